@@ -52,3 +52,6 @@ grant select on events, log_heads, tenants, customers, reservations to dossier_r
 
 revoke execute on function append_batch from public;
 grant execute on function append_batch to dossier_writer;
+
+-- The service looks which migrations the database has before it serves.
+grant select on _sqlx_migrations to dossier_writer;

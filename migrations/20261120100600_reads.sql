@@ -51,3 +51,21 @@ $$;
 
 revoke execute on function read_customer, read_customer_by_key, read_tenant from public;
 grant execute on function read_customer, read_customer_by_key, read_tenant to dossier_reader;
+
+-- Who a key belongs to is asked before a tenant is known. The function runs as its owner, whom the
+-- policy below lets see keys, and gives one row for one exact id; the reader itself sees no keys.
+create policy owner_finds_keys on api_keys for select to current_user using (true);
+
+create function read_api_key(p_key_id text)
+    returns table (key_id text, partition smallint, tenant_id uuid, name text, secret_hash bytea,
+                   scopes text[], created_at timestamptz, expires_at timestamptz,
+                   revoked_at timestamptz, read_at timestamptz)
+    language sql stable security definer set search_path = public as $$
+    select k.key_id, k.partition, k.tenant_id, k.name, k.secret_hash, k.scopes,
+           k.created_at, k.expires_at, k.revoked_at, clock_timestamp()
+      from api_keys as k
+     where k.key_id = p_key_id
+$$;
+
+revoke execute on function read_api_key from public;
+grant execute on function read_api_key to dossier_reader;

@@ -1,1 +1,29 @@
-//! api
+//! HTTP: the native surface under `/v1`, its errors, and the pages for operators.
+//!
+//! A request passes authentication and limits, becomes a command or a query, and leaves as JSON or
+//! as `application/problem+json`. Status codes are decided in [`problem`] and [`answer`] only.
+
+mod answer;
+mod app;
+mod auth;
+mod body;
+mod bulk;
+mod commands;
+mod customers;
+mod docs;
+mod extract;
+mod headers;
+mod layers;
+mod openapi;
+mod operations;
+mod problem;
+mod reference;
+mod request;
+mod routes;
+mod tenant;
+
+pub use app::{App, Settings};
+pub use auth::{ApiKey, NotAKey};
+pub use openapi::document as openapi_document;
+pub use problem::Problem;
+pub use routes::router;

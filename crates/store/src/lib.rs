@@ -1,1 +1,26 @@
-//! store
+//! PostgreSQL: the log, the writer that appends to it, and the queries that read what it led to.
+//!
+//! The only crate that knows SQL. Everything that is written goes through [`Store::submit`]; see
+//! [`writer`] for how.
+
+pub mod api_keys;
+mod clock;
+mod connect;
+mod error;
+pub mod log;
+mod migrate;
+mod partition;
+mod queries;
+mod store;
+pub mod writer;
+
+pub use connect::{Role, connect};
+pub use error::StoreError;
+pub use migrate::{MIGRATOR, migrate};
+pub use partition::{PARTITIONS, Partition};
+pub use queries::{Current, Reference};
+pub use store::{Options, Store};
+pub use writer::submission::{
+    Answer, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome, Pending, Refused,
+    Render, Rendered, Submission, Target, TenantRef,
+};

@@ -1,0 +1,57 @@
+//! What all requests share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use store::Store;
+
+use crate::auth::Keyring;
+
+/// How the service treats requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The largest body of a request, and of a line of NDJSON, in bytes.
+    pub body_bytes_max: usize,
+    /// How long a body may take to arrive; for NDJSON, how long a pause may be.
+    pub body_timeout: Duration,
+    /// Makes the text of `/metrics`.
+    pub metrics: fn() -> String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 64 * 1024,
+            body_timeout: Duration::from_secs(10),
+            metrics: String::new,
+        }
+    }
+}
+
+/// What all requests share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) settings: Settings,
+    stopping: Arc<AtomicBool>,
+}
+
+impl App {
+    /// Requests over this store.
+    #[must_use]
+    pub fn new(store: Store, settings: Settings) -> Self {
+        let keyring = Arc::new(Keyring::new(store.clone()));
+        Self { store, keyring, settings, stopping: Arc::default() }
+    }
+
+    /// From now on `/readyz` says that this instance is going away.
+    pub fn announce_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,197 @@
+//! Who calls: API keys, their scopes, and the one answer to everyone else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, HeaderMap};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use sha2::{Digest, Sha256};
+use store::api_keys::{Scope, StoredKey};
+use store::{Store, StoreError, TenantRef};
+use subtle::ConstantTimeEq as _;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// How long a key that was found is believed. A revoked key stops working within this time.
+const BELIEVED: Duration = Duration::from_millis(500);
+/// Keys remembered at a time.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// An API key as its owner holds it: `dossier_<id>_<secret>`.
+#[derive(Clone, Eq, PartialEq)]
+pub struct ApiKey {
+    id: String,
+    secret: String,
+}
+
+/// The text isn't of the form of a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("an API key is dossier_<id>_<secret>")]
+pub struct NotAKey;
+
+impl ApiKey {
+    /// The length of the public part, in hexadecimal digits.
+    const ID_DIGITS: usize = 16;
+    /// The length of the secret, in hexadecimal digits.
+    const SECRET_DIGITS: usize = 64;
+
+    /// The key made of this randomness: 64 bits to find it by, 256 bits to keep secret.
+    #[must_use]
+    pub fn from_random(id: [u8; 8], secret: [u8; 32]) -> Self {
+        Self { id: hex(&id), secret: hex(&secret) }
+    }
+
+    /// Its public part.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What is stored of its secret. The secret is random, so a fast hash is enough.
+    #[must_use]
+    pub fn secret_hash(&self) -> [u8; 32] {
+        Sha256::digest(self.secret.as_bytes()).into()
+    }
+
+    /// The whole key, to be shown once.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!("dossier_{}_{}", self.id, self.secret)
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let parts = text.strip_prefix("dossier_").and_then(|rest| rest.split_once('_'));
+        let (id, secret) = parts.ok_or(NotAKey)?;
+        if is_hex(id, Self::ID_DIGITS) && is_hex(secret, Self::SECRET_DIGITS) {
+            Ok(Self { id: id.to_owned(), secret: secret.to_owned() })
+        } else {
+            Err(NotAKey)
+        }
+    }
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The caller of a request, known by its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) key_id: String,
+    pub(crate) tenant: TenantRef,
+    scopes: Vec<Scope>,
+}
+
+/// Finds the owner of a key, asking the database at most every half second for each.
+pub(crate) struct Keyring {
+    store: Store,
+    remembered: Mutex<HashMap<String, (StoredKey, Instant)>>,
+}
+
+impl Keyring {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store, remembered: Mutex::default() }
+    }
+
+    /// The caller whose key this is; nothing when the key is unknown, revoked, expired or wrong.
+    pub(crate) async fn caller(&self, key: &ApiKey) -> Result<Option<Caller>, StoreError> {
+        let stored = self.find(&key.id).await?;
+        // An unknown id is compared all the same, so that it takes no less time than a wrong secret.
+        let hash = stored.as_ref().map_or(&[0; 32][..], |stored| &stored.secret_hash);
+        let matches = bool::from(key.secret_hash().ct_eq(hash));
+        Ok(stored.filter(|stored| matches && stored.is_valid()).map(|stored| Caller {
+            key_id: stored.key_id,
+            tenant: stored.tenant,
+            scopes: stored.scopes,
+        }))
+    }
+
+    /// Whether a caller's key is still accepted: asked again and again by what takes long.
+    pub(crate) async fn still_accepts(&self, caller: &Caller) -> Result<bool, StoreError> {
+        Ok(self.find(&caller.key_id).await?.is_some_and(|stored| stored.is_valid()))
+    }
+
+    async fn find(&self, key_id: &str) -> Result<Option<StoredKey>, StoreError> {
+        if let Some((stored, at)) = self.remembered().get(key_id)
+            && at.elapsed() < BELIEVED
+        {
+            return Ok(Some(stored.clone()));
+        }
+        let asked = Instant::now();
+        let found = self.store.api_key(key_id).await?;
+        let mut remembered = self.remembered();
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        match &found {
+            Some(stored) => drop(remembered.insert(key_id.to_owned(), (stored.clone(), asked))),
+            None => drop(remembered.remove(key_id)),
+        }
+        Ok(found)
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<String, (StoredKey, Instant)>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets a request through whose key has the scope, and says who calls; runs before anything of the
+/// request is looked at.
+pub(crate) async fn authorize(
+    State((app, scope)): State<(App, Scope)>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let key = presented(request.headers()).ok_or_else(Problem::unauthorized)?;
+    let caller = app.keyring.caller(&key).await?.ok_or_else(Problem::unauthorized)?;
+    if !caller.scopes.contains(&scope) {
+        tracing::info!(key_id = caller.key_id, scope = scope.as_str(), "a key lacks a scope");
+        return Err(Problem::forbidden());
+    }
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+/// The key that a request presents: exactly one, in one of the two headers.
+fn presented(headers: &HeaderMap) -> Option<ApiKey> {
+    let bearer = headers.get_all(AUTHORIZATION).iter().map(|value| {
+        let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+    });
+    let plain = headers.get_all("x-api-key").iter().map(|value| value.to_str().ok());
+    let mut presented = bearer.chain(plain);
+    let key = presented.next()??;
+    if presented.next().is_some() {
+        return None;
+    }
+    key.parse().ok()
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or_else(Problem::unauthorized)
+    }
+}

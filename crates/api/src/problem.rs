@@ -1,0 +1,243 @@
+//! Errors as RFC 9457 problems: the one place that knows status codes.
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::check::{Flaw, Violation};
+use domain::{customer, tenant};
+use schemars::JsonSchema;
+use serde::Serialize;
+use store::{Refused, StoreError};
+
+/// Seconds after which a caller may try again what failed for a passing reason.
+const RETRY_AFTER: &str = "1";
+
+/// A failed request, as it is told to the caller. Nothing that the caller sent is repeated in it.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct Problem {
+    /// A URI reference that identifies the kind of problem: `/problems/` and the code.
+    #[serde(rename = "type")]
+    type_: String,
+    /// The kind of problem, for people.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong with this request, for people.
+    detail: String,
+    /// Identifies this occurrence: the request's id, as in `X-Request-Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    /// The kind of problem, for programs. Stable.
+    code: &'static str,
+    /// What is wrong where in the body. Absent when it isn't about the body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+/// One thing that is wrong in a body.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct FieldError {
+    /// The JSON pointer (RFC 6901) of the value.
+    pointer: String,
+    /// What is asked of it.
+    detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            type_: format!("/problems/{code}"),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            instance: None,
+            code,
+            errors: Vec::new(),
+        }
+    }
+
+    /// The same problem, of the request with this id.
+    #[must_use]
+    pub(crate) fn of_request(mut self, request_id: &str) -> Self {
+        self.instance = Some(format!("/requests/{request_id}"));
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The problem as JSON text.
+    pub(crate) fn to_json(&self) -> String {
+        // A struct of strings and numbers always becomes JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    pub(crate) fn header(name: &str, asked: &str) -> Self {
+        Self::bad_request("invalid_header", format!("the header {name} {asked}"))
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a valid API key is needed")
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "the API key lacks the scope for this")
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
+    }
+
+    pub(crate) fn unknown_customer() -> Self {
+        customer::Refusal::CustomerUnknown.into()
+    }
+
+    pub(crate) fn unknown_command() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_command", "there is no such command")
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        let detail = "this path doesn't take this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
+    pub(crate) fn unsupported_media_type(asked: &str) -> Self {
+        let detail = format!("the body must be {asked}, in UTF-8");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+    }
+
+    pub(crate) fn body_too_large(bytes_max: usize) -> Self {
+        let detail = format!("a body or line may have at most {bytes_max} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    }
+
+    pub(crate) fn body_timeout() -> Self {
+        let detail = "the body did not arrive in time";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail)
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is our fault")
+    }
+
+    fn unavailable(code: &'static str, detail: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+    }
+}
+
+/// All that is wrong with a body. Malformed JSON is a 400, values that aren't allowed are a 422.
+impl From<Vec<Violation>> for Problem {
+    fn from(violations: Vec<Violation>) -> Self {
+        let malformed = violations.iter().any(|violation| violation.flaw == Flaw::Malformed);
+        let (status, code) = if malformed {
+            (StatusCode::BAD_REQUEST, "malformed_body")
+        } else {
+            (StatusCode::UNPROCESSABLE_ENTITY, "invalid_body")
+        };
+        let detail = match violations.as_slice() {
+            [one] if one.pointer.is_empty() => format!("the body {}", one.detail),
+            [one] => format!("{} {}", one.pointer, one.detail),
+            many => format!("{} values are not as they must be", many.len()),
+        };
+        let errors = violations.into_iter().map(|violation| FieldError {
+            pointer: violation.pointer,
+            detail: violation.detail.into_owned(),
+        });
+        Self { errors: errors.collect(), ..Self::new(status, code, detail) }
+    }
+}
+
+impl From<Violation> for Problem {
+    fn from(violation: Violation) -> Self {
+        vec![violation].into()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::unavailable("busy", "too many commands are waiting"),
+            StoreError::Stopping => Self::unavailable("stopping", "this instance is stopping"),
+            StoreError::Unavailable(_) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the database is away");
+                Self::unavailable("unavailable", "the database can't be reached")
+            }
+            StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
+                // The one place that logs a fault of ours; callers learn nothing about it.
+                tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Unknown => Self::unknown_customer(),
+            Refused::VersionMismatch => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "version_mismatch",
+                "it is not at the version that the request names; read it again",
+            ),
+            Refused::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "this Idempotency-Key was used for another request",
+            ),
+            Refused::Customer { refusal, .. } => refusal.into(),
+            Refused::Tenant { refusal, .. } => refusal.into(),
+        }
+    }
+}
+
+impl From<customer::Refusal> for Problem {
+    fn from(refusal: customer::Refusal) -> Self {
+        Self::new(customer_status(refusal), refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<tenant::Refusal> for Problem {
+    fn from(refusal: tenant::Refusal) -> Self {
+        Self::new(tenant_status(refusal), refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(_: PathRejection) -> Self {
+        Self::bad_request("invalid_path", "the path can't be read")
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(_: QueryRejection) -> Self {
+        Self::bad_request("invalid_query", "the query has a parameter that isn't known or can't be read")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], self.to_json())
+                .into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        // The layer that knows the request's id puts it into the body.
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,23 @@
+//! How a path names a customer.
+
+use domain::CustomerId;
+use domain::customer::{Alias, ExternalId};
+use store::Reference;
+
+use crate::problem::Problem;
+
+/// Reads `{ref}`: an id, `external:` and an external id, or `alias:` and an alias.
+///
+/// # Errors
+///
+/// What can't be anyone's name is answered as a customer that isn't there.
+pub(crate) fn read(text: &str) -> Result<Reference, Problem> {
+    let reference = if let Some(key) = text.strip_prefix("external:") {
+        key.parse::<ExternalId>().ok().map(|_| Reference::External(key.to_owned()))
+    } else if let Some(key) = text.strip_prefix("alias:") {
+        key.parse::<Alias>().ok().map(|_| Reference::Alias(key.to_owned()))
+    } else {
+        text.parse::<CustomerId>().ok().map(Reference::Id)
+    };
+    reference.ok_or_else(Problem::unknown_customer)
+}

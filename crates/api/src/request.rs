@@ -1,0 +1,62 @@
+//! What a request says about itself: who, why and how.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use store::Metadata;
+
+use crate::auth::Caller;
+use crate::headers;
+use crate::problem::Problem;
+
+/// The id of a request: the caller's `X-Request-Id`, else one of ours.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// Who calls, why and how: what every event of the request carries in its metadata.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) caller: Caller,
+    pub(crate) request_id: String,
+    pub(crate) metadata: Metadata,
+}
+
+/// Headers that go into the metadata as they are, with the longest text each may have.
+const TOLD: [(&str, &str, usize); 4] = [
+    ("x-actor", "actor", 256),
+    ("x-reason", "reason", 1_000),
+    ("x-correlation-id", "correlation_id", 128),
+    ("x-causation-id", "causation_id", 128),
+];
+
+impl<S: Sync> FromRequestParts<S> for Context {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let request_id = parts.extensions.get::<RequestId>();
+        let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
+        let mut metadata = Metadata::from([
+            ("api_key".to_owned(), caller.key_id.clone()),
+            ("request_id".to_owned(), request_id.clone()),
+            ("surface".to_owned(), "native".to_owned()),
+            ("application_version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ]);
+        for (header, name, chars_max) in TOLD {
+            if let Some(text) = headers::text(&parts.headers, header, chars_max)? {
+                metadata.insert(name.to_owned(), text);
+            }
+        }
+        if let Some(trace_id) = headers::trace_id(&parts.headers) {
+            metadata.insert("trace_id".to_owned(), trace_id);
+        }
+        if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+            metadata.insert("client_address".to_owned(), peer.ip().to_string());
+        }
+        if let Ok(Some(user_agent)) = headers::text(&parts.headers, "user-agent", 256) {
+            metadata.insert("user_agent".to_owned(), user_agent);
+        }
+        Ok(Self { caller, request_id, metadata })
+    }
+}

@@ -1,0 +1,212 @@
+//! API keys: who may call, for which tenant, to do what. Secrets are kept as their SHA-256 only.
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use sqlx::{Connection as _, FromRow, PgConnection, PgPool, query, query_as};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::partition::Partition;
+use crate::writer::submission::TenantRef;
+
+/// What a key may be used for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Scope {
+    /// Read current state.
+    Read,
+    /// Send commands.
+    Write,
+    /// Read history.
+    Audit,
+    /// Operate the service.
+    Admin,
+}
+
+impl Scope {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Audit, Self::Admin];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Audit => "audit",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// There is no such scope.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a scope is one of read, write, audit, admin")]
+pub struct NoSuchScope;
+
+impl std::str::FromStr for Scope {
+    type Err = NoSuchScope;
+
+    fn from_str(name: &str) -> Result<Self, NoSuchScope> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name).ok_or(NoSuchScope)
+    }
+}
+
+/// A key as it is stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredKey {
+    /// Its public part.
+    pub key_id: String,
+    /// Whose it is; nothing else says which tenant a caller belongs to.
+    pub tenant: TenantRef,
+    /// What its owner calls it.
+    pub name: String,
+    /// The SHA-256 of its secret.
+    pub secret_hash: Vec<u8>,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// From when on it is no longer accepted; never, when absent.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// The database's clock when the key was read.
+    pub read_at: DateTime<Utc>,
+}
+
+impl StoredKey {
+    /// Whether the key was accepted at the moment it was read.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| self.read_at < end)
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    key_id: String,
+    partition: i16,
+    tenant_id: Uuid,
+    name: String,
+    secret_hash: Vec<u8>,
+    scopes: Vec<String>,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    read_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for StoredKey {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let scopes: Result<_, NoSuchScope> = row.scopes.iter().map(|name| name.parse()).collect();
+        let partition = Partition::new(row.partition)
+            .ok_or_else(|| StoreError::unreadable("an API key", "no such partition"))?;
+        Ok(Self {
+            key_id: row.key_id,
+            tenant: TenantRef { id: TenantId::from(row.tenant_id), partition },
+            name: row.name,
+            secret_hash: row.secret_hash,
+            scopes: scopes.map_err(|error| StoreError::unreadable("an API key", error))?,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            read_at: row.read_at,
+        })
+    }
+}
+
+/// The key called `key_id`, if there is one.
+pub(crate) async fn find(pool: &PgPool, key_id: &str) -> Result<Option<StoredKey>, StoreError> {
+    let row: Option<Row> = query_as("select * from read_api_key($1)")
+        .bind(key_id)
+        .fetch_optional(pool)
+        .await?;
+    row.map(StoredKey::try_from).transpose()
+}
+
+/// A key that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey<'a> {
+    /// Its public part; unique.
+    pub key_id: &'a str,
+    /// Whose it is.
+    pub tenant: TenantRef,
+    /// What its owner calls it.
+    pub name: &'a str,
+    /// The SHA-256 of its secret.
+    pub secret_hash: [u8; 32],
+    /// What it may be used for.
+    pub scopes: &'a [Scope],
+    /// From when on it is no longer accepted; never, when absent.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Makes a key.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked, [`StoreError::Refused`] when there is
+/// a key of that id.
+pub async fn create(connection: &mut PgConnection, key: &NewKey<'_>) -> Result<(), StoreError> {
+    let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let mut transaction = connection.begin().await?;
+    query(
+        "insert into api_keys (key_id, partition, tenant_id, name, secret_hash, scopes, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(key.key_id)
+    .bind(key.tenant.partition.number())
+    .bind(key.tenant.id.0)
+    .bind(key.name)
+    .bind(&key.secret_hash[..])
+    .bind(scopes)
+    .bind(key.expires_at)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The tenant's keys, oldest first, at most 1,000.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub async fn list(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Vec<StoredKey>, StoreError> {
+    let rows: Vec<Row> = query_as(
+        "select key_id, partition, tenant_id, name, secret_hash, scopes,
+                created_at, expires_at, revoked_at, clock_timestamp() as read_at
+           from api_keys
+          where tenant_id = $1
+          order by created_at, key_id
+          limit 1000",
+    )
+    .bind(tenant.0)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(StoredKey::try_from).collect()
+}
+
+/// Revokes a key, and says whether there is one. Revoking it again changes nothing.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub async fn revoke(connection: &mut PgConnection, key_id: &str) -> Result<bool, StoreError> {
+    let mut transaction = connection.begin().await?;
+    let known = query(
+        "update api_keys set revoked_at = coalesce(revoked_at, clock_timestamp())
+          where key_id = $1",
+    )
+    .bind(key_id)
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    transaction.commit().await?;
+    Ok(known > 0)
+}

@@ -1,0 +1,93 @@
+//! Connections: as whom, with which limits, and to which databases not at all.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, query_as};
+
+use crate::error::{StoreError, timed_out};
+
+/// How long the service waits for a connection to be made.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The database role a session works as. Neither owns a table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    /// Whoever logged in: makes the tables and roles. Used by migrations only.
+    Owner,
+    /// Appends, keeps current state, sees all tenants.
+    Writer,
+    /// Reads, one tenant at a time, under row-level security.
+    Reader,
+}
+
+impl Role {
+    /// What is set on a session of this role, as it starts.
+    ///
+    /// The writer's plans are made once: planning the array statements anew each time costs more
+    /// than running them. Its statements reach rows by key only, so the other ways to join are shut:
+    /// a plan made while the tables were small would keep scanning them when they are large.
+    fn settings(self) -> Vec<(&'static str, &'static str)> {
+        let mut settings = vec![
+            ("TimeZone", "UTC"),
+            ("statement_timeout", "10s"),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ];
+        match self {
+            Self::Owner => return vec![("TimeZone", "UTC")],
+            Self::Writer => settings.extend([
+                ("role", "dossier_writer"),
+                ("plan_cache_mode", "force_generic_plan"),
+                ("enable_seqscan", "off"),
+                ("enable_hashjoin", "off"),
+                ("enable_mergejoin", "off"),
+                ("jit", "off"),
+            ]),
+            Self::Reader => settings.extend([("role", "dossier_reader"), ("jit", "off")]),
+        }
+        settings
+    }
+}
+
+/// `options` for a session that works as `role`.
+pub(crate) fn as_role(options: &PgConnectOptions, role: Role) -> PgConnectOptions {
+    options.clone().application_name("dossier").options(role.settings())
+}
+
+/// A connection of its own that works as `role`.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when none is made within 5 seconds, [`StoreError::Refused`] when the
+/// server won't have us.
+pub async fn connect(options: &PgConnectOptions, role: Role) -> Result<PgConnection, StoreError> {
+    Ok(open(&as_role(options, role)).await?)
+}
+
+/// A connection with exactly these options, within [`CONNECT_TIMEOUT`].
+pub(crate) async fn open(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
+    tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(options))
+        .await
+        .map_err(|_| timed_out())?
+}
+
+/// Refuses a server that could forget what it has acknowledged.
+pub(crate) async fn require_durability(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let settings: Vec<(String, String)> = query_as(
+        "select name, setting from pg_settings
+          where name in ('fsync', 'full_page_writes', 'synchronous_commit')
+          order by name",
+    )
+    .fetch_all(connection)
+    .await?;
+    let off: Vec<_> =
+        settings.iter().filter(|(_, setting)| setting == "off").map(|(name, _)| &**name).collect();
+    if off.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Unfit(format!(
+        "PostgreSQL runs with {} off: a crash could lose commands that were acknowledged; turn it on",
+        off.join(", ")
+    )))
+}

@@ -1,0 +1,73 @@
+//! What can go wrong between the service and its database, by what the caller does about it.
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The partition's queue is full. Nothing was changed; try again in a moment.
+    #[error("too many commands are waiting")]
+    Busy,
+
+    /// The service is stopping. Nothing was changed; another instance will take the command.
+    #[error("the service is stopping")]
+    Stopping,
+
+    /// PostgreSQL can't be reached, or did not answer in time. For a command it may be unknown
+    /// whether it was stored; sent again under the same idempotency key it happens at most once.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+
+    /// PostgreSQL refused what should have worked. Nothing was changed; someone must look at it.
+    #[error("the database refused a statement")]
+    Refused(#[source] sqlx::Error),
+
+    /// What is stored can't be read. Nothing was changed; someone must look at it.
+    #[error("{what} can't be read")]
+    Unreadable {
+        /// What it was, in words, without its content.
+        what: &'static str,
+        /// Why it can't be read.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// The database isn't fit to keep a log. Nothing was changed.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl StoreError {
+    pub(crate) fn unreadable(
+        what: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unreadable { what, source: source.into() }
+    }
+}
+
+/// Sorts what sqlx says by whether trying again can help.
+///
+/// Classes 08, 53, 57P0x, 40 and the codes of timeouts (55P03, 57014, 25P03) pass by themselves; any
+/// other answer of the server is a defect here.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let passing = match &error {
+            sqlx::Error::Database(answer) => answer.code().is_some_and(|code| {
+                ["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class))
+                    || ["55P03", "57014", "25P03"].contains(&code.as_ref())
+            }),
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
+            _ => false,
+        };
+        if passing { Self::Unavailable(error) } else { Self::Refused(error) }
+    }
+}
+
+/// A step that took longer than it may, told as the database being away.
+pub(crate) fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))
+}

@@ -1,0 +1,84 @@
+//! The hash chain: each event's hash covers the event and the hash before it.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::StoredEvent;
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+
+/// What of an event goes into the chain, in this order.
+#[derive(Clone, Copy, Debug)]
+pub struct Link<'a> {
+    /// The partition of the log.
+    pub partition: i16,
+    /// The place in the partition.
+    pub position: i64,
+    /// The tenant.
+    pub tenant_id: Uuid,
+    /// `customer` or `tenant`.
+    pub aggregate_type: &'a str,
+    /// Which one.
+    pub aggregate_id: &'a str,
+    /// Which of its events.
+    pub sequence: i64,
+    /// The event's name.
+    pub event_type: &'a str,
+    /// The version of its shape.
+    pub event_version: &'a str,
+    /// The event's bytes.
+    pub payload: &'a str,
+    /// The bytes of who, why and how.
+    pub metadata: &'a str,
+    /// When it was recorded, hashed as microseconds since 1970.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl Link<'_> {
+    /// The hash of this event after `previous`.
+    ///
+    /// Each part goes in behind its length (eight bytes, big-endian), so that no two different
+    /// events give the same bytes.
+    #[must_use]
+    pub fn hash(&self, previous: &Hash) -> Hash {
+        let mut digest = Sha256::new();
+        digest.update(previous);
+        for part in [
+            &self.partition.to_be_bytes()[..],
+            &self.position.to_be_bytes(),
+            self.tenant_id.as_bytes(),
+            self.aggregate_type.as_bytes(),
+            self.aggregate_id.as_bytes(),
+            &self.sequence.to_be_bytes(),
+            self.event_type.as_bytes(),
+            self.event_version.as_bytes(),
+            self.payload.as_bytes(),
+            self.metadata.as_bytes(),
+            &self.recorded_at.timestamp_micros().to_be_bytes(),
+        ] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        digest.finalize().into()
+    }
+}
+
+impl<'a> From<&'a StoredEvent> for Link<'a> {
+    fn from(event: &'a StoredEvent) -> Self {
+        Self {
+            partition: event.partition,
+            position: event.position,
+            tenant_id: event.tenant_id,
+            aggregate_type: &event.aggregate_type,
+            aggregate_id: &event.aggregate_id,
+            sequence: event.sequence,
+            event_type: &event.event_type,
+            event_version: &event.event_version,
+            payload: &event.payload,
+            metadata: &event.metadata,
+            recorded_at: event.recorded_at,
+        }
+    }
+}

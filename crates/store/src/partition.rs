@@ -1,0 +1,51 @@
+//! Which of the log's partitions a tenant lives in.
+
+use std::fmt;
+
+use domain::TenantId;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// How many partitions the log has, for ever: the number is part of where each tenant was put.
+pub const PARTITIONS: i16 = 32;
+
+/// One of the log's [`PARTITIONS`] gapless sequences, 0 to 31.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Partition(i16);
+
+impl Partition {
+    /// The partition that a new tenant is put into. Later it is read from the tenant's key.
+    #[must_use]
+    pub fn of_new(tenant: TenantId) -> Self {
+        let digest = Sha256::digest(tenant.0.as_bytes());
+        Self(i16::from(digest[0]) % PARTITIONS)
+    }
+
+    /// Partition `number`, or nothing when there is no such one.
+    #[must_use]
+    pub fn new(number: i16) -> Option<Self> {
+        (0..PARTITIONS).contains(&number).then_some(Self(number))
+    }
+
+    /// All of them, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..PARTITIONS).map(Self)
+    }
+
+    /// Its number, as the tables have it.
+    #[must_use]
+    pub const fn number(self) -> i16 {
+        self.0
+    }
+
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0.unsigned_abs())
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,26 @@
+//! Questions about current state, each under row-level security and one round trip.
+
+mod current;
+
+use domain::TenantId;
+use sqlx::{PgPool, Postgres, Transaction, query};
+
+pub(crate) use current::{Envelope, customer, tenant};
+pub use current::{Current, Reference};
+
+/// A transaction that sees one tenant's rows and no others.
+///
+/// For reading only: its future may be dropped half way, and sqlx then leaves the transaction open
+/// on the pooled connection, where the next borrower would find it. A read loses nothing by that,
+/// and every read names its tenant anew.
+pub(crate) async fn as_tenant(
+    pool: &PgPool,
+    tenant: TenantId,
+) -> sqlx::Result<Transaction<'_, Postgres>> {
+    let mut transaction = pool.begin().await?;
+    query("select set_config('app.tenant', $1, true)")
+        .bind(tenant.to_string())
+        .execute(&mut *transaction)
+        .await?;
+    Ok(transaction)
+}

@@ -1,0 +1,85 @@
+//! The one statement by which a batch gets into the log.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, query_scalar};
+
+use super::rows::{Columns, EventRow};
+use super::working::Working;
+
+/// Stores a batch if the head is still at `known_position`, and says what the database's clock was;
+/// nothing when another writer has moved the head, and then nothing is stored.
+///
+/// The answer is read to its end: PostgreSQL sends the row before it commits, so only the message
+/// after the row says that the commit succeeded.
+pub(crate) async fn append(
+    connection: &mut PgConnection,
+    working: &Working<'_>,
+    known_position: i64,
+    columns: &Columns,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let events = &working.events;
+    let Columns { customers: c, tenants: t, given_up: d, reserved: r, holders, answers: a } =
+        columns;
+    let rows: Vec<Option<DateTime<Utc>>> = query_scalar(
+        "select append_batch($1, $2, $3, $4, $5,
+                             $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                             $16, $17, $18, $19, $20, $21, $22, $23, $24,
+                             $25, $26, $27, $28, $29, $30, $31,
+                             $32, $33, $34,
+                             $35, $36, $37, $38,
+                             $39, $40, $41, $42, $43, $44, $45)",
+    )
+    .bind(working.partition.number())
+    .bind(known_position)
+    .bind(working.head.position)
+    .bind(&working.head.hash[..])
+    .bind(working.head.recorded_at)
+    .bind(column(events, |event| event.aggregate_type))
+    .bind(column(events, |event| &*event.aggregate_id))
+    .bind(column(events, |event| event.sequence))
+    .bind(column(events, |event| event.event_type))
+    .bind(column(events, |event| event.event_version))
+    .bind(column(events, |event| &*event.payload))
+    .bind(column(events, |event| &*event.metadata))
+    .bind(column(events, |event| event.tenant.0))
+    .bind(column(events, |event| event.recorded_at))
+    .bind(column(events, |event| &event.hash[..]))
+    .bind(&c.tenants)
+    .bind(&c.ids)
+    .bind(&c.versions)
+    .bind(&c.states)
+    .bind(&c.parents)
+    .bind(&c.created_at)
+    .bind(&c.created_by)
+    .bind(&c.updated_at)
+    .bind(&c.updated_by)
+    .bind(&t.tenants)
+    .bind(&t.versions)
+    .bind(&t.states)
+    .bind(&t.created_at)
+    .bind(&t.created_by)
+    .bind(&t.updated_at)
+    .bind(&t.updated_by)
+    .bind(&d.tenants)
+    .bind(&d.kinds)
+    .bind(&d.keys)
+    .bind(&r.tenants)
+    .bind(&r.kinds)
+    .bind(&r.keys)
+    .bind(holders)
+    .bind(&a.tenants)
+    .bind(&a.keys)
+    .bind(&a.request_hashes)
+    .bind(&a.statuses)
+    .bind(&a.versions)
+    .bind(&a.positions)
+    .bind(&a.bodies)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().next().flatten())
+}
+
+/// One column of the events.
+fn column<'a, T>(events: &'a [EventRow], of: impl Fn(&'a EventRow) -> T) -> Vec<T> {
+    events.iter().map(of).collect()
+}

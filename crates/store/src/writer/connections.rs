@@ -1,0 +1,71 @@
+//! The few connections that writers share.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::PgConnection;
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::connect::open;
+
+/// Connections on which batches are appended, one batch at a time each.
+///
+/// Not a general pool: only the writers' own tasks use it, and those are never dropped half way, so
+/// there is no abandoned transaction to look for and no connection to test before each use. A
+/// connection on which anything failed is not given back.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    options: PgConnectOptions,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<PgConnection>>,
+}
+
+/// A connection in use. Closed when dropped; [`Connections::give_back`] keeps it.
+pub(crate) struct Lane {
+    connection: PgConnection,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Connections {
+    /// Up to `max` connections, made when they are needed.
+    pub(crate) fn new(options: PgConnectOptions, max: usize) -> Self {
+        Self { options, permits: Arc::new(Semaphore::new(max)), idle: Mutex::default() }
+    }
+
+    /// A connection, when one is free.
+    pub(crate) async fn take(&self) -> sqlx::Result<Lane> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let _permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => open(&self.options).await?,
+        };
+        Ok(Lane { connection, _permit })
+    }
+
+    /// Forgets the idle connections: the server they led to has gone.
+    pub(crate) fn forget_idle(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Keeps the connection of `lane`, on which all went well, for the next batch.
+    pub(crate) fn give_back(&self, lane: Lane) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane.connection);
+    }
+}
+
+impl Deref for Lane {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Lane {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}

@@ -1,0 +1,388 @@
+//! Deciding one submission against what is known, in memory.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::customer::{self, Claim, Customer, Facts};
+use domain::tenant::{self, Tenant, TenantFacts};
+use domain::{CustomerId, TenantId};
+use uuid::Uuid;
+
+use super::known::{CustomerKey, Entry};
+use super::rows::{EventRow, to_json};
+use super::submission::{
+    Answer, Committed, CommittedEvent, Expected, Outcome, Refused, Submission, Target,
+};
+use super::wants::Wants;
+use super::working::{Kept, Working};
+use crate::error::StoreError;
+use crate::log::customer_stream;
+use crate::queries::{Current, Envelope, Reference};
+
+/// How far deciding a submission came.
+pub(crate) enum Step {
+    /// Its answer, valid once the batch is stored.
+    Decided(Answer),
+    /// These must be loaded first; nothing has changed.
+    Missing(Wants),
+    /// It must begin a batch of its own: what it needs to know, this batch has changed.
+    Later,
+}
+
+/// Decides `submission` and, unless it is a dry run, puts its effects into `working`.
+pub(crate) fn decide(
+    working: &mut Working<'_>,
+    submission: &Submission,
+) -> Result<Step, StoreError> {
+    if let Some(answer) = replay(working, submission) {
+        return Ok(Step::Decided(answer));
+    }
+    let mut missing = Wants::default();
+    let outcome = match &submission.target {
+        Target::Customer { .. } => decide_customer(working, submission, &mut missing)?,
+        Target::Tenant { commands } => {
+            decide_tenant(working, submission, commands, &mut missing)?
+        }
+    };
+    if !missing.is_empty() {
+        let stale = working.parents_changed && !missing.lineages.is_empty();
+        return Ok(if stale { Step::Later } else { Step::Missing(missing) });
+    }
+    let Some(outcome) = outcome else { return Ok(Step::Missing(missing)) };
+    let rendered = (submission.render)(&outcome);
+    if let Some(idempotency) = submission.idempotency.as_ref().filter(|_| !submission.dry_run) {
+        let kept =
+            Kept { request_hash: idempotency.request_hash, rendered: rendered.clone() };
+        working.keep_answer(submission.tenant.id, idempotency.key.clone(), kept);
+    }
+    Ok(Step::Decided(Answer { rendered, replayed: false }))
+}
+
+/// The answer that is kept under the submission's idempotency key, if there is one.
+fn replay(working: &Working<'_>, submission: &Submission) -> Option<Answer> {
+    let idempotency = submission.idempotency.as_ref()?;
+    let kept = working.kept(submission.tenant.id, &idempotency.key)??;
+    if kept.request_hash == idempotency.request_hash {
+        return Some(Answer { rendered: kept.rendered.clone(), replayed: true });
+    }
+    let rendered = (submission.render)(&Outcome::Refused(Refused::KeyReused));
+    Some(Answer { rendered, replayed: false })
+}
+
+fn decide_customer(
+    working: &mut Working<'_>,
+    submission: &Submission,
+    missing: &mut Wants,
+) -> Result<Option<Outcome>, StoreError> {
+    let Target::Customer { reference, commands, past } = &submission.target else {
+        return Ok(None);
+    };
+    let tenant = submission.tenant.id;
+    let id = match resolve(working, tenant, reference, missing) {
+        Some(Some(id)) => id,
+        Some(None) => return Ok(Some(Outcome::Refused(Refused::Unknown))),
+        None => return Ok(None),
+    };
+    let key = (tenant, id);
+    let Some(before) = working.customer(&key).cloned() else {
+        missing.customers.insert(key);
+        return Ok(None);
+    };
+    let settings = working.tenant(tenant).map(|entry| Arc::clone(&entry.state));
+    let Some(settings) = settings else {
+        missing.tenants.insert(tenant);
+        return Ok(None);
+    };
+    if let Some(refused) = unexpected(submission.expected, before.version) {
+        return Ok(Some(Outcome::Refused(refused)));
+    }
+
+    let now = working.now();
+    let (mut state, mut events) = (before.state.clone(), Vec::new());
+    for (nth, command) in commands.iter().enumerate() {
+        let past = command.past_version().and_then(|version| past.get(&version));
+        let facts = Facts {
+            now,
+            customer: id,
+            tenant: Arc::clone(&settings),
+            holders: holders(working, tenant, command, &state, past, missing),
+            lineage: lineage(working, key, command, &state, past, missing),
+            past: past.cloned().map(Box::new),
+        };
+        if !missing.is_empty() {
+            return Ok(None);
+        }
+        match customer::decide(&state, &facts, command.clone()) {
+            Ok(decided) => {
+                for event in decided {
+                    events.push(prepare(&event, customer::Event::name(&event))?);
+                    state = state.evolve(event);
+                }
+            }
+            Err(refusal) => {
+                let refused = Refused::Customer { command: nth, refusal };
+                return Ok(Some(Outcome::Refused(refused)));
+            }
+        }
+    }
+    let stream = Stream {
+        id: id.0,
+        aggregate_type: "customer",
+        aggregate_id: customer_stream(tenant, id),
+        event_version: customer::Event::VERSION,
+    };
+    let (entry, outcome) = conclude(working, submission, stream, &before, state, events)?;
+    if let Some(entry) = entry {
+        working.change_customer(key, &before.state, entry);
+    }
+    Ok(Some(outcome))
+}
+
+fn decide_tenant(
+    working: &mut Working<'_>,
+    submission: &Submission,
+    commands: &[tenant::Command],
+    missing: &mut Wants,
+) -> Result<Option<Outcome>, StoreError> {
+    let id = submission.tenant.id;
+    let Some(before) = working.tenant(id).cloned() else {
+        missing.tenants.insert(id);
+        return Ok(None);
+    };
+    if let Some(refused) = unexpected(submission.expected, before.version) {
+        return Ok(Some(Outcome::Refused(refused)));
+    }
+    let facts = TenantFacts { now: working.now() };
+    let (mut state, mut events) = (Tenant::clone(&before.state), Vec::new());
+    for (nth, command) in commands.iter().enumerate() {
+        match tenant::decide(&state, &facts, command.clone()) {
+            Ok(decided) => {
+                for event in decided {
+                    events.push(prepare(&event, tenant::Event::name(&event))?);
+                    state = state.evolve(event);
+                }
+            }
+            Err(refusal) => {
+                let refused = Refused::Tenant { command: nth, refusal };
+                return Ok(Some(Outcome::Refused(refused)));
+            }
+        }
+    }
+    let stream = Stream {
+        id: id.0,
+        aggregate_type: "tenant",
+        aggregate_id: id.to_string(),
+        event_version: tenant::Event::VERSION,
+    };
+    let state = Arc::new(state);
+    let (entry, outcome) = conclude(working, submission, stream, &before, state, events)?;
+    if let Some(entry) = entry {
+        working.change_tenant(id, entry);
+    }
+    Ok(Some(outcome))
+}
+
+/// Whose id a reference is: nothing when that must be loaded first.
+fn resolve(
+    working: &Working<'_>,
+    tenant: TenantId,
+    reference: &Reference,
+    missing: &mut Wants,
+) -> Option<Option<CustomerId>> {
+    if let Reference::Id(id) = reference {
+        return Some(Some(*id));
+    }
+    for claim in reference.claims() {
+        match working.holder(tenant, &claim) {
+            Some(Some(holder)) => return Some(Some(holder)),
+            Some(None) => {}
+            None => {
+                let claims = reference.claims().into_iter().map(|claim| (tenant, claim));
+                missing.references.extend(claims);
+                return None;
+            }
+        }
+    }
+    Some(None)
+}
+
+/// Why a customer at `version` isn't what the caller expects, if it isn't.
+fn unexpected(expected: Expected, version: i64) -> Option<Refused> {
+    match expected {
+        Expected::Any => None,
+        Expected::Version(_) | Expected::Exists if version == 0 => Some(Refused::Unknown),
+        Expected::Version(wanted) => (wanted != version).then_some(Refused::VersionMismatch),
+        Expected::Exists => None,
+        Expected::Absent => (version != 0).then_some(Refused::VersionMismatch),
+    }
+}
+
+/// Who holds the keys that `command` would claim.
+fn holders(
+    working: &Working<'_>,
+    tenant: TenantId,
+    command: &customer::Command,
+    state: &Customer,
+    past: Option<&Customer>,
+    missing: &mut Wants,
+) -> HashMap<Claim, CustomerId> {
+    let mut holders = HashMap::new();
+    for claim in command.wanted_claims(state, past) {
+        match working.holder(tenant, &claim) {
+            Some(Some(holder)) => {
+                holders.insert(claim, holder);
+            }
+            Some(None) => {}
+            None => {
+                missing.claims.insert((tenant, claim));
+            }
+        }
+    }
+    holders
+}
+
+/// The line of ancestors of the parent that `command` names, if it names one.
+fn lineage(
+    working: &Working<'_>,
+    (tenant, customer): CustomerKey,
+    command: &customer::Command,
+    state: &Customer,
+    past: Option<&Customer>,
+    missing: &mut Wants,
+) -> Option<customer::Lineage> {
+    let parent = command.wanted_parent(state, past)?;
+    let key = (tenant, customer, parent);
+    let Some(lineage) = working.lineage(&key) else {
+        missing.lineages.insert(key);
+        return None;
+    };
+    let mut lineage = lineage.clone();
+    // The parent may have been registered, archived or restored earlier in this batch.
+    if let Some(parent) = working.customer(&(tenant, parent)) {
+        lineage.standing = parent.state.standing();
+    }
+    Some(lineage)
+}
+
+/// Which stream the events belong to.
+struct Stream {
+    id: Uuid,
+    aggregate_type: &'static str,
+    aggregate_id: String,
+    event_version: &'static str,
+}
+
+/// An event's name and its stored bytes.
+type Prepared = (&'static str, String);
+
+fn prepare(event: &impl serde::Serialize, name: &'static str) -> Result<Prepared, StoreError> {
+    Ok((name, to_json(event)?))
+}
+
+/// The outcome of what was decided; unless it is a dry run the events are appended to the chain.
+///
+/// The entry is the new state, nothing when there is none to keep.
+fn conclude<S: Clone + Default + serde::Serialize>(
+    working: &mut Working<'_>,
+    submission: &Submission,
+    stream: Stream,
+    before: &Entry<S>,
+    state: S,
+    events: Vec<Prepared>,
+) -> Result<(Option<Arc<Entry<S>>>, Outcome), StoreError> {
+    let recorded_at = working.now();
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let committed: Vec<_> = (1..)
+        .zip(&events)
+        .map(|(nth, (_, payload))| CommittedEvent {
+            sequence: before.version + nth,
+            position: working.head.position + nth,
+            payload: payload.clone(),
+            recorded_at,
+        })
+        .collect();
+    let entry = changed(submission, before, state, count, recorded_at);
+    let outcome = Outcome::Committed(Committed {
+        id: stream.id,
+        version: entry.version,
+        partition: submission.tenant.partition,
+        position: working.head.position + count,
+        events: committed,
+        document: submission.dry_run.then(|| document(stream.id, &entry)).transpose()?,
+    });
+    if submission.dry_run || events.is_empty() {
+        return Ok((None, outcome));
+    }
+    let metadata = to_json(&submission.metadata)?;
+    for (sequence, (event_type, payload)) in (before.version + 1..).zip(events) {
+        working.append(EventRow {
+            tenant: submission.tenant.id,
+            aggregate_type: stream.aggregate_type,
+            aggregate_id: stream.aggregate_id.clone(),
+            sequence,
+            event_type,
+            event_version: stream.event_version,
+            payload,
+            metadata: metadata.clone(),
+            recorded_at,
+            hash: [0; 32],
+        });
+    }
+    Ok((Some(Arc::new(entry)), outcome))
+}
+
+/// The entry after `count` more events.
+fn changed<S: Clone>(
+    submission: &Submission,
+    before: &Entry<S>,
+    state: S,
+    count: i64,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Entry<S> {
+    if count == 0 {
+        return before.clone();
+    }
+    let metadata = &submission.metadata;
+    let by = metadata.get("actor").or_else(|| metadata.get("api_key")).cloned().unwrap_or_default();
+    let (created_at, created_by) = match &before.envelope {
+        Some(made) => (made.created_at, made.created_by.clone()),
+        None => (at, by.clone()),
+    };
+    let envelope = Envelope { created_at, created_by, updated_at: at, updated_by: by };
+    Entry { state, version: before.version + count, envelope: Some(envelope) }
+}
+
+/// What a caller would read.
+fn document<S: serde::Serialize>(id: Uuid, entry: &Entry<S>) -> Result<String, StoreError> {
+    let Some(envelope) = entry.envelope.clone() else { return Ok("null".to_owned()) };
+    let state = to_json(&entry.state)?;
+    Ok(Current { id, version: entry.version, state, envelope }.document())
+}
+
+/// What `submission` will surely need, as far as that can be told before anything is loaded.
+pub(crate) fn foresee(working: &Working<'_>, submission: &Submission, wants: &mut Wants) {
+    let tenant = submission.tenant.id;
+    if working.tenant(tenant).is_none() {
+        wants.tenants.insert(tenant);
+    }
+    let Target::Customer { reference, commands, past } = &submission.target else { return };
+    let known = match resolve(working, tenant, reference, wants) {
+        Some(Some(id)) => {
+            let known = working.customer(&(tenant, id));
+            if known.is_none() {
+                wants.customers.insert((tenant, id));
+            }
+            known
+        }
+        Some(None) | None => None,
+    };
+    let unregistered = Customer::default();
+    let state = known.map_or(&unregistered, |entry| &entry.state);
+    for command in commands {
+        let past = command.past_version().and_then(|version| past.get(&version));
+        holders(working, tenant, command, state, past, wants);
+        if let Reference::Id(id) = reference {
+            lineage(working, (tenant, *id), command, state, past, wants);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Where the chain ends: reading the head, catching up with it, and finding out after a lost
+//! connection whether a batch is in the log.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
+use tokio::time::{Instant, sleep};
+
+use super::connections::{Connections, Lane};
+use super::known::{Head, Known};
+use super::working::Working;
+use crate::clock::Clock;
+use crate::error::{StoreError, timed_out};
+use crate::partition::Partition;
+
+/// How long a writer tries to find out what became of a batch before it answers that it can't.
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two tries.
+const RESOLVE_PAUSE: Duration = Duration::from_millis(100);
+/// More foreign events than this, and the writer forgets all it holds.
+const CATCH_UP_MAX: i64 = 1_000;
+
+/// Locks the head until the end of the transaction. A statement of its own: what is read in the
+/// statement that waited for the lock would be as it was before the wait.
+pub(crate) async fn lock(connection: &mut PgConnection, partition: Partition) -> sqlx::Result<()> {
+    query("begin").execute(&mut *connection).await?;
+    query("select position from log_heads where partition = $1 for update")
+        .bind(partition.number())
+        .fetch_all(connection)
+        .await?;
+    Ok(())
+}
+
+/// What the writer knows, brought to the head as it is now.
+pub(crate) async fn catch_up(
+    connection: &mut PgConnection,
+    partition: Partition,
+    known: Option<Known>,
+) -> Result<Known, StoreError> {
+    let (head, clock) = read(connection, partition).await?;
+    let Some(mut known) = known else { return Ok(Known::new(head, clock)) };
+    let missed = head.position - known.head.position;
+    if !(0..=CATCH_UP_MAX).contains(&missed) {
+        return Ok(Known::new(head, clock));
+    }
+    let touched: Vec<String> = query_scalar(
+        "select distinct aggregate_id from events
+          where partition = $1 and position > $2 and position <= $3",
+    )
+    .bind(partition.number())
+    .bind(known.head.position)
+    .bind(head.position)
+    .fetch_all(connection)
+    .await?;
+    for aggregate in touched {
+        match aggregate.split_once('/') {
+            Some((tenant, customer)) => {
+                if let (Ok(tenant), Ok(customer)) = (tenant.parse(), customer.parse()) {
+                    known.customers.remove(&(tenant, customer));
+                }
+            }
+            None => {
+                if let Ok(tenant) = aggregate.parse() {
+                    known.tenants.remove(&tenant);
+                }
+            }
+        }
+    }
+    (known.head, known.clock) = (head, clock);
+    Ok(known)
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    partition: Partition,
+) -> Result<(Head, Clock), StoreError> {
+    let (position, hash, recorded_at, now): (i64, Vec<u8>, DateTime<Utc>, DateTime<Utc>) =
+        query_as(
+            "select position, hash, recorded_at, clock_timestamp()
+               from log_heads where partition = $1",
+        )
+        .bind(partition.number())
+        .fetch_one(connection)
+        .await?;
+    let hash =
+        hash.try_into().map_err(|_| StoreError::unreadable("a head", "the hash isn't 32 bytes"))?;
+    Ok((Head { position, hash, recorded_at }, Clock::told(now)))
+}
+
+/// Whether the head is still where the writer knows it to be.
+pub(crate) async fn unmoved(
+    connection: &mut PgConnection,
+    partition: Partition,
+    known: &Known,
+) -> sqlx::Result<bool> {
+    let position: i64 = query_scalar("select position from log_heads where partition = $1")
+        .bind(partition.number())
+        .fetch_one(connection)
+        .await?;
+    Ok(position == known.head.position)
+}
+
+/// Finds out whether a batch whose answer was lost is in the log.
+///
+/// Waits for the head's lock, so that a transaction still under way has ended; one that is yet to
+/// begin will find the head moved, once this writer has appended anything. A batch without events
+/// counts as not stored: decided again, it finds its own answers under their keys.
+pub(crate) async fn stored_after_all(
+    connections: &Connections,
+    lane: Lane,
+    working: &Working<'_>,
+) -> Result<(bool, Lane), sqlx::Error> {
+    // The permit must not be waited for while it is held: the broken connection goes first.
+    drop(lane);
+    connections.forget_idle();
+    let until = Instant::now() + RESOLVE_TIMEOUT;
+    loop {
+        let tried = async {
+            let mut lane = connections.take().await?;
+            let stored = look(&mut lane, working).await?;
+            Ok((stored, lane))
+        };
+        let tried = tokio::time::timeout_at(until, tried).await.map_err(|_| timed_out());
+        match tried.and_then(|tried| tried) {
+            Ok(found) => return Ok(found),
+            Err(error) if Instant::now() >= until => return Err(error),
+            Err(_) => sleep(RESOLVE_PAUSE).await,
+        }
+    }
+}
+
+async fn look(connection: &mut PgConnection, working: &Working<'_>) -> sqlx::Result<bool> {
+    let Some(last) = working.events.last() else { return Ok(false) };
+    let mut transaction = connection.begin().await?;
+    query("select position from log_heads where partition = $1 for update")
+        .bind(working.partition.number())
+        .fetch_all(&mut *transaction)
+        .await?;
+    let hash: Option<Vec<u8>> =
+        query_scalar("select hash from events where partition = $1 and position = $2")
+            .bind(working.partition.number())
+            .bind(working.head.position)
+            .fetch_optional(&mut *transaction)
+            .await?;
+    transaction.rollback().await?;
+    Ok(hash.is_some_and(|hash| hash == last.hash))
+}

@@ -1,0 +1,208 @@
+//! A batch in the making: what was loaded for it, and what its submissions have changed so far.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use chrono::{DateTime, Utc};
+use domain::customer::{Claim, Customer, Lineage};
+use domain::{CustomerId, TenantId};
+
+use super::known::{CustomerEntry, CustomerKey, Head, Known, TenantEntry};
+use super::rows::EventRow;
+use super::submission::Rendered;
+use super::wants::LineageKey;
+use crate::log::{Hash, Link};
+use crate::partition::Partition;
+
+/// An answer kept under an idempotency key.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) request_hash: Hash,
+    pub(crate) rendered: Rendered,
+}
+
+/// The state that the next submission of a batch is decided against.
+///
+/// Whatever was loaded is right exactly when the head is still where it was at the append.
+pub(crate) struct Working<'a> {
+    pub(crate) partition: Partition,
+    known: &'a Known,
+    /// The head as it will be after the submissions accepted so far.
+    pub(crate) head: Head,
+
+    customers: HashMap<CustomerKey, CustomerEntry>,
+    tenants: HashMap<TenantId, TenantEntry>,
+    holders: HashMap<(TenantId, Claim), Option<CustomerId>>,
+    kept: HashMap<(TenantId, String), Option<Kept>>,
+    lineages: HashMap<LineageKey, Lineage>,
+
+    pub(crate) events: Vec<EventRow>,
+    pub(crate) changed_customers: HashSet<CustomerKey>,
+    pub(crate) changed_tenants: HashSet<TenantId>,
+    pub(crate) changed_claims: HashSet<(TenantId, Claim)>,
+    pub(crate) new_answers: Vec<(TenantId, String)>,
+    /// Whether a parent was set in this batch: lineages in the database are then out of date.
+    pub(crate) parents_changed: bool,
+}
+
+impl<'a> Working<'a> {
+    pub(crate) fn new(partition: Partition, known: &'a Known) -> Self {
+        Self {
+            partition,
+            known,
+            head: known.head,
+            customers: HashMap::new(),
+            tenants: HashMap::new(),
+            holders: HashMap::new(),
+            kept: HashMap::new(),
+            lineages: HashMap::new(),
+            events: Vec::new(),
+            changed_customers: HashSet::new(),
+            changed_tenants: HashSet::new(),
+            changed_claims: HashSet::new(),
+            new_answers: Vec::new(),
+            parents_changed: false,
+        }
+    }
+
+    /// Whether appending this batch would store anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.new_answers.is_empty()
+    }
+
+    pub(crate) fn customer(&self, key: &CustomerKey) -> Option<&CustomerEntry> {
+        self.customers.get(key).or_else(|| self.known.customers.get(key))
+    }
+
+    pub(crate) fn tenant(&self, key: TenantId) -> Option<&TenantEntry> {
+        self.tenants.get(&key).or_else(|| self.known.tenants.get(&key))
+    }
+
+    /// Who holds a key, if that is known; the inner nothing means nobody does.
+    pub(crate) fn holder(&self, tenant: TenantId, claim: &Claim) -> Option<Option<CustomerId>> {
+        // The pair is cloned because the map's key owns its claim; claims are short and few.
+        self.holders.get(&(tenant, claim.clone())).copied()
+    }
+
+    /// The answer kept under an idempotency key, if that was looked up; the inner nothing means none.
+    pub(crate) fn kept(&self, tenant: TenantId, key: &str) -> Option<Option<&Kept>> {
+        self.kept.get(&(tenant, key.to_owned())).map(Option::as_ref)
+    }
+
+    pub(crate) fn lineage(&self, key: &LineageKey) -> Option<&Lineage> {
+        self.lineages.get(key)
+    }
+
+    pub(crate) fn loaded_customer(&mut self, key: CustomerKey, entry: CustomerEntry) {
+        self.customers.entry(key).or_insert(entry);
+    }
+
+    pub(crate) fn loaded_tenant(&mut self, key: TenantId, entry: TenantEntry) {
+        self.tenants.entry(key).or_insert(entry);
+    }
+
+    pub(crate) fn loaded_holder(&mut self, key: (TenantId, Claim), holder: Option<CustomerId>) {
+        self.holders.entry(key).or_insert(holder);
+    }
+
+    pub(crate) fn loaded_answer(&mut self, key: (TenantId, String), kept: Option<Kept>) {
+        self.kept.entry(key).or_insert(kept);
+    }
+
+    pub(crate) fn loaded_lineage(&mut self, key: LineageKey, lineage: Lineage) {
+        self.lineages.insert(key, lineage);
+    }
+
+    /// When the next submission is recorded.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.known.clock.after(self.head.recorded_at)
+    }
+
+    /// Adds an event to the chain.
+    pub(crate) fn append(&mut self, mut event: EventRow) {
+        self.head.position += 1;
+        self.head.hash = Link {
+            partition: self.partition.number(),
+            position: self.head.position,
+            tenant_id: event.tenant.0,
+            aggregate_type: event.aggregate_type,
+            aggregate_id: &event.aggregate_id,
+            sequence: event.sequence,
+            event_type: event.event_type,
+            event_version: event.event_version,
+            payload: &event.payload,
+            metadata: &event.metadata,
+            recorded_at: event.recorded_at,
+        }
+        .hash(&self.head.hash);
+        self.head.recorded_at = event.recorded_at;
+        event.hash = self.head.hash;
+        self.events.push(event);
+    }
+
+    /// Puts a customer's new state in the place of its old one, with the keys it holds.
+    pub(crate) fn change_customer(
+        &mut self,
+        key: CustomerKey,
+        before: &Customer,
+        entry: CustomerEntry,
+    ) {
+        if before.parent_customer_id != entry.state.parent_customer_id {
+            self.parents_changed = true;
+            self.lineages.clear();
+        }
+        self.change_claims(key, &before.claims(), &entry.state.claims());
+        self.changed_customers.insert(key);
+        self.customers.insert(key, entry);
+    }
+
+    fn change_claims(
+        &mut self,
+        (tenant, customer): CustomerKey,
+        before: &BTreeSet<Claim>,
+        after: &BTreeSet<Claim>,
+    ) {
+        // A former external id goes on resolving until another customer leaves the same one.
+        let given_up = before.difference(after).filter(|claim| claim.kind.exclusive());
+        let given_up = given_up.map(|claim| (claim, None));
+        let taken = after.difference(before).map(|claim| (claim, Some(customer)));
+        for (claim, holder) in given_up.chain(taken) {
+            let key = (tenant, claim.clone());
+            self.changed_claims.insert(key.clone());
+            self.holders.insert(key, holder);
+        }
+    }
+
+    pub(crate) fn change_tenant(&mut self, key: TenantId, entry: TenantEntry) {
+        self.changed_tenants.insert(key);
+        self.tenants.insert(key, entry);
+    }
+
+    /// Keeps an answer, so that the same request later in this batch gets it too.
+    pub(crate) fn keep_answer(&mut self, tenant: TenantId, key: String, kept: Kept) {
+        self.new_answers.push((tenant, key.clone()));
+        self.kept.insert((tenant, key), Some(kept));
+    }
+
+    /// What the batch leaves to be remembered once it is stored.
+    pub(crate) fn into_remembered(self) -> Remembered {
+        Remembered { head: self.head, customers: self.customers, tenants: self.tenants }
+    }
+}
+
+/// The states that a stored batch touched.
+pub(crate) struct Remembered {
+    pub(crate) head: Head,
+    customers: HashMap<CustomerKey, CustomerEntry>,
+    tenants: HashMap<TenantId, TenantEntry>,
+}
+
+impl Remembered {
+    pub(crate) fn put_into(self, known: &mut Known) {
+        known.head = self.head;
+        for (key, entry) in self.customers {
+            known.customers.insert(key, entry);
+        }
+        for (key, entry) in self.tenants {
+            known.tenants.insert(key, entry);
+        }
+    }
+}
