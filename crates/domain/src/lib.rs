@@ -1,1 +1,23 @@
-//! domain
+//! The rules of customers and tenants, as pure functions: no clock, no randomness, no IO, no waiting.
+
+mod commands;
+mod iso;
+mod list;
+mod object;
+mod patch;
+mod record;
+mod text;
+mod time;
+
+pub mod check;
+pub mod customer;
+pub mod ids;
+pub mod json;
+pub mod provider;
+pub mod tenant;
+
+pub use commands::CommandSchema;
+pub use list::{Dict, Distinct, List, Vacant};
+pub use patch::Patch;
+pub use record::Slot;
+pub use time::Timestamp;

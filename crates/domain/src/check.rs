@@ -1,0 +1,198 @@
+//! Checking what comes from outside: every violation at once, each with its place.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use crate::patch::Patch;
+
+/// What is wrong with a document from outside, by what the sender has to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It cannot be read at all: not JSON, or not the JSON we take.
+    Malformed,
+    /// It can be read, but a value in it is not allowed.
+    Invalid,
+}
+
+/// One thing that is wrong, and where.
+///
+/// The detail is our own text; it never repeats a value that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Violation {
+    /// The JSON pointer (RFC 6901) of the offending value; empty for the whole document.
+    pub pointer: String,
+    /// The kind of mistake.
+    pub flaw: Flaw,
+    /// What is asked of the value, as a phrase that follows its name: "must be a string".
+    pub detail: Cow<'static, str>,
+}
+
+impl Violation {
+    /// A value that is not allowed, at a place not known yet.
+    #[must_use]
+    pub fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { pointer: String::new(), flaw: Flaw::Invalid, detail: detail.into() }
+    }
+
+    /// A document that cannot be read, at a place not known yet.
+    #[must_use]
+    pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { flaw: Flaw::Malformed, ..Self::invalid(detail) }
+    }
+
+    /// The same violation, seen from one level further out.
+    ///
+    /// A name from outside can be as long as the document, so beyond [`Pointer::SEGMENT_MAX`] the
+    /// pointer stops at what contains it.
+    #[must_use]
+    pub fn under(mut self, segment: &str) -> Self {
+        let mut pointer = Pointer::root();
+        if pointer.push(segment) {
+            self.pointer.insert_str(0, pointer.as_str());
+        } else {
+            self.pointer.clear();
+        }
+        self
+    }
+}
+
+/// The place in a document that is being looked at, as a JSON pointer (RFC 6901).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pointer(String);
+
+impl Pointer {
+    /// The longest name that a pointer repeats, in bytes.
+    pub const SEGMENT_MAX: usize = 128;
+
+    /// The whole document.
+    #[must_use]
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The pointer as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Looks at one member of the current place, then comes back.
+    pub fn within<R>(&mut self, segment: &str, look: impl FnOnce(&mut Self) -> R) -> R {
+        let length = self.0.len();
+        self.push(segment);
+        let seen = look(self);
+        self.0.truncate(length);
+        seen
+    }
+
+    /// Notes a violation at the current place.
+    pub fn refuse(&self, found: &mut Vec<Violation>, detail: impl Into<Cow<'static, str>>) {
+        found.push(Violation { pointer: self.0.clone(), ..Violation::invalid(detail) });
+    }
+
+    fn push(&mut self, segment: &str) -> bool {
+        // `stringify!` keeps the mark of a raw identifier, which the JSON name does not have.
+        let segment = segment.strip_prefix("r#").unwrap_or(segment);
+        if segment.len() > Self::SEGMENT_MAX {
+            return false;
+        }
+        self.0.push('/');
+        for character in segment.chars() {
+            match character {
+                '~' => self.0.push_str("~0"),
+                '/' => self.0.push_str("~1"),
+                other => self.0.push(other),
+            }
+        }
+        true
+    }
+}
+
+/// A value whose own rules can be checked without knowing anything else.
+pub trait Check {
+    /// Adds to `found` everything that is wrong with this value and what is in it.
+    fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>);
+}
+
+/// A value that has passed its checks. [`Checked::new`] is the only way to get one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked<T>(T);
+
+impl<T: Check> Checked<T> {
+    /// The most violations reported of one value; the rest would tell nobody more.
+    pub const VIOLATIONS_MAX: usize = 100;
+
+    /// Checks `value`.
+    ///
+    /// # Errors
+    ///
+    /// Every violation found, in the order of the fields, up to [`Checked::VIOLATIONS_MAX`].
+    pub fn new(value: T) -> Result<Self, Vec<Violation>> {
+        let mut found = vec![];
+        value.check(&mut Pointer::root(), &mut found);
+        found.truncate(Self::VIOLATIONS_MAX);
+        if found.is_empty() { Ok(Self(value)) } else { Err(found) }
+    }
+}
+
+impl<T> Checked<T> {
+    /// The value itself.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Checked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Check> Check for Option<T> {
+    fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>) {
+        if let Some(value) = self {
+            value.check(at, found);
+        }
+    }
+}
+
+impl<T: Check> Check for Patch<T> {
+    fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>) {
+        if let Self::Set(value) = self {
+            value.check(at, found);
+        }
+    }
+}
+
+impl<T: Check> Check for Box<T> {
+    fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>) {
+        T::check(self, at, found);
+    }
+}
+
+impl<T: Check> Check for Vec<T> {
+    fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>) {
+        for (index, item) in self.iter().enumerate() {
+            at.within(&index.to_string(), |at| item.check(at, found));
+        }
+    }
+}
+
+/// Types of which every value is allowed, because reading them already says all there is to say.
+macro_rules! always_valid {
+    ($($Type:ty),* $(,)?) => {$(
+        impl $crate::check::Check for $Type {
+            fn check(&self, _: &mut $crate::check::Pointer, _: &mut Vec<$crate::check::Violation>) {}
+        }
+    )*};
+}
+pub(crate) use always_valid;
+
+always_valid!(bool);
+
+#[cfg(test)]
+mod tests;

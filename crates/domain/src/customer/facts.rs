@@ -1,0 +1,66 @@
+//! What a rule needs to know beyond the customer itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::Customer;
+use super::claims::Claim;
+use crate::ids::CustomerId;
+use crate::tenant::Tenant;
+
+/// The most levels in a hierarchy of customers, counting top and bottom.
+pub const HIERARCHY_DEPTH_MAX: usize = 8;
+
+/// What a rule needs to know of the world outside this customer; right at the position of the log
+/// against which the command is decided.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The customer decided on.
+    pub customer: CustomerId,
+    /// The database's time.
+    pub now: DateTime<Utc>,
+    /// The customer's tenant.
+    pub tenant: Arc<Tenant>,
+    /// Who holds the claims of [`Command::wanted_claims`](super::Command::wanted_claims). A claim that
+    /// nobody holds is absent.
+    pub holders: HashMap<Claim, CustomerId>,
+    /// Where the parent of [`Command::wanted_parent`](super::Command::wanted_parent) stands; `None` if
+    /// no parent is wanted.
+    pub lineage: Option<Lineage>,
+    /// The state at [`Command::past_version`](super::Command::past_version); `None` if there was none.
+    pub past: Option<Box<Customer>>,
+}
+
+impl Facts {
+    /// Facts for a command that wants no claims, no parent and no past.
+    #[must_use]
+    pub fn new(customer: CustomerId, now: DateTime<Utc>, tenant: Arc<Tenant>) -> Self {
+        Self { customer, now, tenant, holders: HashMap::new(), lineage: None, past: None }
+    }
+}
+
+/// Where a wanted parent stands in the hierarchy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lineage {
+    /// The wanted parent.
+    pub parent: CustomerId,
+    /// Whether it can be one.
+    pub standing: Standing,
+    /// Its ancestors, nearest first, itself excluded; archived ones count.
+    pub ancestors: Vec<CustomerId>,
+    /// Levels of descendants below the customer decided on; 0 if it has no children.
+    pub height_below: u32,
+}
+
+/// Whether a customer can be a parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can.
+    Active,
+    /// It is archived.
+    Archived,
+    /// The tenant has no such customer.
+    Unknown,
+}

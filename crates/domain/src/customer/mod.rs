@@ -1,0 +1,29 @@
+//! A customer: what can be asked of it, what may happen, what has happened.
+
+mod aggregate;
+pub mod billing;
+mod claims;
+mod commands;
+mod decide;
+mod events;
+mod evolve;
+mod facts;
+pub mod payment;
+pub mod profile;
+mod refusal;
+mod state;
+pub mod tax;
+pub mod values;
+
+pub use billing::*;
+pub use claims::{Claim, ClaimKind, UnknownClaimKind};
+pub use commands::*;
+pub use decide::decide;
+pub use events::{Event, Registered};
+pub use facts::{Facts, HIERARCHY_DEPTH_MAX, Lineage, Standing};
+pub use payment::*;
+pub use profile::*;
+pub use refusal::Refusal;
+pub use state::{Customer, FORMER_EXTERNAL_IDS_KEPT};
+pub use tax::*;
+pub use values::*;

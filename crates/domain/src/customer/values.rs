@@ -1,0 +1,181 @@
+//! The names, codes and small values of a customer, and their limits.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::check::always_valid;
+use crate::iso;
+use crate::list::{Dict, Distinct, Vacant};
+use crate::text::text;
+
+/// The longest key of a claim, in bytes: the index over them has room for no more.
+pub const CLAIM_KEY_BYTES_MAX: usize = 512;
+
+text! {
+    /// The tenant's own id of a customer; unique among its customers that are not archived.
+    pub struct ExternalId, chars 1..=255, check = claimable;
+    /// Another name under which a customer can be found; unique per tenant until it is removed.
+    pub struct Alias, chars 1..=128, check = claimable;
+    /// A customer's display name.
+    pub struct CustomerName, chars 1..=255;
+    /// An e-mail address: one `@`, a domain with a dot, no spaces.
+    pub struct Email, chars 3..=255, check = email;
+    /// A telephone number as people write it.
+    pub struct Phone, chars 1..=20;
+    /// A short text: a title, a name, a designation.
+    pub struct ShortText, chars 1..=255;
+    /// A longer text, which may have several lines.
+    pub struct Note, chars 1..=1000 [lines];
+    /// A word of a person's or another system's vocabulary.
+    pub struct Word, chars 1..=64;
+    /// A kind of thing in another system.
+    pub struct Kind, chars 1..=50;
+    /// A short label to find customers by.
+    pub struct Tag, chars 1..=64;
+    /// A language tag in the shape of BCP 47.
+    pub struct Locale, chars 2..=35, check = locale;
+    /// A time zone of the IANA database.
+    pub struct TimeZone, chars 1..=50, check = time_zone;
+    /// A country: ISO 3166-1 alpha-2, in upper case.
+    pub struct CountryCode, chars 2..=2, check = iso::country;
+    /// A currency: ISO 4217, in upper case.
+    pub struct CurrencyCode, chars 3..=3, check = iso::currency;
+    /// A line of an address.
+    pub struct AddressLine, chars 1..=255;
+    /// A city or a state.
+    pub struct Locality, chars 1..=100;
+    /// A postal code.
+    pub struct PostalCode, chars 1..=20;
+    /// A name that the tenant gives to a value of its own.
+    pub struct MetadataKey, chars 1..=100;
+    /// A value of the tenant's own; may be empty and have several lines.
+    pub struct MetadataValue, chars 0..=1000 [lines];
+    /// The name of a custom field, as the tenant defined it.
+    pub struct CustomFieldKey, chars 1..=100;
+    /// The value of a custom field.
+    pub struct CustomFieldValue, chars 1..=500;
+    /// A percentage from 0 to 100 with at most six decimals, as decimal text: no rounding, ever.
+    pub struct Rate, chars 1..=10, check = rate;
+}
+
+/// The tenant's own values, replaced as a whole.
+pub type Metadata = Dict<MetadataKey, MetadataValue, 100>;
+/// A customer's custom fields.
+pub type CustomFields = Dict<CustomFieldKey, CustomFieldValue, 100>;
+/// A customer's other names, in the order in which they were given.
+pub type Aliases = Distinct<Alias, 2000>;
+/// Keys of custom fields.
+pub type CustomFieldKeys = BTreeSet<CustomFieldKey>;
+
+/// Where a customer is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// There is no such customer yet.
+    #[default]
+    Unregistered,
+    /// The customer takes commands.
+    Active,
+    /// The customer takes only the command to restore it.
+    Archived,
+}
+
+/// Whether something is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Billable {
+    /// Usage is billed.
+    Billable,
+    /// Usage is not billed.
+    Unbillable,
+}
+
+/// What kind of party a customer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CustomerType {
+    /// A person.
+    Consumer,
+    /// A company.
+    Business,
+}
+
+always_valid!(Status, Billable, CustomerType);
+
+impl Vacant for Status {
+    fn is_vacant(&self) -> bool {
+        *self == Self::Unregistered
+    }
+}
+
+/// The form in which two texts that look the same are the same.
+pub(crate) fn normal_form(text: &str) -> String {
+    text.nfc().collect()
+}
+
+fn claimable(text: &str) -> Result<(), &'static str> {
+    if text.nfc().map(char::len_utf8).sum::<usize>() > CLAIM_KEY_BYTES_MAX {
+        return Err("must have at most 512 bytes in UTF-8");
+    }
+    Ok(())
+}
+
+/// Far from RFC 5322 on purpose: what it refuses is certainly a mistake, and only a delivered letter
+/// proves an address.
+fn email(text: &str) -> Result<(), &'static str> {
+    let domain_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|character| character.is_alphanumeric() || character == '-')
+    };
+    let shaped = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !local.chars().any(char::is_whitespace)
+            && !domain.contains('@')
+            && domain.contains('.')
+            && domain.split('.').all(domain_label)
+    });
+    if shaped { Ok(()) } else { Err("must be an e-mail address") }
+}
+
+fn locale(text: &str) -> Result<(), &'static str> {
+    let mut subtags = text.split('-');
+    let language = subtags.next().unwrap_or_default();
+    let shaped = (2..=8).contains(&language.len())
+        && language.chars().all(|character| character.is_ascii_alphabetic())
+        && subtags.all(|subtag| {
+            (1..=8).contains(&subtag.len())
+                && subtag.chars().all(|character| character.is_ascii_alphanumeric())
+        });
+    if shaped { Ok(()) } else { Err("must be a language tag as in BCP 47") }
+}
+
+fn time_zone(text: &str) -> Result<(), &'static str> {
+    match text.parse::<chrono_tz::Tz>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err("must be a time zone of the IANA database"),
+    }
+}
+
+fn rate(text: &str) -> Result<(), &'static str> {
+    let digits = |part: &str| part.chars().all(|character| character.is_ascii_digit());
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let shaped = (1..=3).contains(&whole.len())
+        && digits(whole)
+        && (whole.len() == 1 || !whole.starts_with('0'))
+        && (1..=6).contains(&decimals.len())
+        && digits(decimals);
+    let hundred = whole == "100" && decimals.chars().all(|digit| digit == '0');
+    if shaped && (whole.len() < 3 || hundred) {
+        Ok(())
+    } else {
+        Err("must be a decimal number from 0 to 100 with at most 6 decimals")
+    }
+}
+
+#[cfg(test)]
+mod tests;

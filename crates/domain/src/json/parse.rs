@@ -1,0 +1,160 @@
+//! From bytes to a JSON value, refusing whatever would not survive being stored and read again.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::check::Violation;
+
+/// The deepest nesting of arrays and objects.
+pub const DEPTH_MAX: usize = 32;
+
+/// The largest magnitude of a number: every reader of JSON keeps integers up to 2^53 - 1 exactly.
+pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// Parses one JSON document.
+///
+/// # Errors
+///
+/// One violation, with a text of our own. [`Flaw::Malformed`](crate::check::Flaw): bytes that are not
+/// JSON in UTF-8, a byte order mark, anything after the document, nesting beyond [`DEPTH_MAX`], a name
+/// twice in one object, U+0000 (which PostgreSQL cannot hold).
+/// [`Flaw::Invalid`](crate::check::Flaw): a number that is not an integer within ±[`INTEGER_MAX`].
+pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
+    let scan = Scan::default();
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let parsed = Place { scan: &scan, depth: 0 }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
+    parsed.map_err(|_| {
+        let refusal = scan.refusal.into_inner();
+        refusal.unwrap_or_else(|| Violation::malformed("must be one JSON document in UTF-8"))
+    })
+}
+
+/// Why we stopped, if it was not the parser that did: its errors cannot carry a pointer.
+#[derive(Default)]
+struct Scan {
+    refusal: RefCell<Option<Violation>>,
+}
+
+impl Scan {
+    fn stop<E: Error>(&self, violation: Violation) -> E {
+        self.refusal.replace(Some(violation));
+        E::custom("refused")
+    }
+
+    /// Names the member in which we stopped, on the way out.
+    fn under<E>(&self, error: E, segment: &str) -> E {
+        let refusal = self.refusal.take().map(|violation| violation.under(segment));
+        self.refusal.replace(refusal);
+        error
+    }
+}
+
+/// One value of the document, `depth` containers down.
+#[derive(Clone, Copy)]
+struct Place<'s> {
+    scan: &'s Scan,
+    depth: usize,
+}
+
+impl Place<'_> {
+    fn enter<E: Error>(self) -> Result<Self, E> {
+        if self.depth == DEPTH_MAX {
+            let detail = format!("must not be nested deeper than {DEPTH_MAX} levels");
+            return Err(self.scan.stop(Violation::malformed(detail)));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+
+    fn integer<E: Error>(self, magnitude: u64, value: Value) -> Result<Value, E> {
+        if magnitude > INTEGER_MAX { Err(self.not_an_integer()) } else { Ok(value) }
+    }
+
+    fn not_an_integer<E: Error>(self) -> E {
+        let detail = format!("must be an integer from -{INTEGER_MAX} to {INTEGER_MAX}");
+        self.scan.stop(Violation::invalid(detail))
+    }
+
+    fn text<E: Error>(self, text: String) -> Result<String, E> {
+        if text.contains('\0') {
+            return Err(self.scan.stop(Violation::malformed("must not contain U+0000")));
+        }
+        Ok(text)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Place<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Place<'_> {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        self.integer(value, value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        self.integer(value.unsigned_abs(), value.into())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Value, E> {
+        Err(self.not_an_integer())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        self.visit_string(text.to_owned())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
+        self.text(text).map(Value::String)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.enter()?;
+        let mut list = vec![];
+        loop {
+            let item = items.next_element_seed(inner);
+            match item.map_err(|error| self.scan.under(error, &list.len().to_string()))? {
+                Some(item) => list.push(item),
+                None => return Ok(Value::Array(list)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inner = self.enter()?;
+        let mut object = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let name = self.text(name)?;
+            if object.contains_key(&name) {
+                let twice = Violation::malformed("must not be there twice").under(&name);
+                return Err(self.scan.stop(twice));
+            }
+            let value = entries.next_value_seed(inner);
+            let value = value.map_err(|error| self.scan.under(error, &name))?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}

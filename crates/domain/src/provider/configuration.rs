@@ -1,0 +1,103 @@
+//! A provider's configuration as it is stored: a JSON object, checked by provider on the way in.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::payloads::{
+    AwsMarketplaceConfiguration, AzureMarketplaceConfiguration, GcpMarketplaceConfiguration,
+    NetsuiteConfiguration, StripeConfiguration,
+};
+use super::{Provider, StripeCollectionMethod};
+use crate::check::{Check, Pointer, Violation};
+use crate::json;
+use crate::list::Vacant;
+
+/// What a provider has to know of a customer. Kept as the JSON object that was sent, so that a
+/// provider's fields can change without making stored ones unreadable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Configuration(Map<String, Value>);
+
+impl Configuration {
+    /// The largest configuration, in bytes of compact JSON.
+    pub const BYTES_MAX: usize = 16 * 1024;
+
+    /// The deepest nesting, counting the object itself.
+    pub const DEPTH_MAX: usize = 8;
+
+    /// The object itself.
+    #[must_use]
+    pub const fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// Adds to `found` what is wrong with this configuration for `provider`, beyond what is wrong
+    /// with it for any.
+    pub fn check_for(&self, provider: Provider, at: &mut Pointer, found: &mut Vec<Violation>) {
+        match provider {
+            Provider::Stripe => self.check_as::<StripeConfiguration>(at, found),
+            Provider::AwsMarketplace => self.check_as::<AwsMarketplaceConfiguration>(at, found),
+            Provider::AzureMarketplace => self.check_as::<AzureMarketplaceConfiguration>(at, found),
+            Provider::GcpMarketplace => self.check_as::<GcpMarketplaceConfiguration>(at, found),
+            Provider::Netsuite => self.check_as::<NetsuiteConfiguration>(at, found),
+            Provider::Custom
+            | Provider::QuickbooksOnline
+            | Provider::Workday
+            | Provider::Metronome => {}
+        }
+    }
+
+    /// How Stripe collects, if this is a configuration for Stripe that says so.
+    #[must_use]
+    pub fn stripe_collection_method(&self) -> Option<StripeCollectionMethod> {
+        let method = self.0.get("stripe_collection_method")?;
+        StripeCollectionMethod::deserialize(method).ok()
+    }
+
+    fn check_as<T>(&self, at: &mut Pointer, found: &mut Vec<Violation>)
+    where
+        T: serde::de::DeserializeOwned + Check,
+    {
+        match json::read::<T>(Value::Object(self.0.clone())) {
+            Ok(payload) => payload.check(at, found),
+            Err(violation) => found.push(Violation {
+                pointer: format!("{}{}", at.as_str(), violation.pointer),
+                ..violation
+            }),
+        }
+    }
+}
+
+impl From<Map<String, Value>> for Configuration {
+    fn from(object: Map<String, Value>) -> Self {
+        Self(object)
+    }
+}
+
+impl Vacant for Configuration {
+    fn is_vacant(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Check for Configuration {
+    fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>) {
+        if self.0.values().any(|value| depth(value) >= Self::DEPTH_MAX) {
+            at.refuse(found, format!("must not be nested deeper than {} levels", Self::DEPTH_MAX));
+        }
+        let size = serde_json::to_vec(&self.0).map_or(usize::MAX, |bytes| bytes.len());
+        if size > Self::BYTES_MAX {
+            at.refuse(found, format!("must have at most {} bytes", Self::BYTES_MAX));
+        }
+    }
+}
+
+/// How many containers are nested in `value`, itself included.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(object) => 1 + object.values().map(depth).max().unwrap_or(0),
+    }
+}

@@ -1,0 +1,81 @@
+//! Billing providers, how documents reach them, and what each wants to know of a customer.
+
+mod configuration;
+mod payloads;
+
+pub use configuration::Configuration;
+pub use payloads::{
+    AwsMarketplaceConfiguration, AwsRegion, AzureMarketplaceConfiguration,
+    GcpMarketplaceConfiguration, NetsuiteConfiguration, ProviderReference, StripeCollectionMethod,
+    StripeConfiguration,
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::check::always_valid;
+
+/// Who sends the customer's invoices.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the providers")]
+pub enum Provider {
+    Stripe,
+    AwsMarketplace,
+    AzureMarketplace,
+    GcpMarketplace,
+    Netsuite,
+    Custom,
+    QuickbooksOnline,
+    Workday,
+    Metronome,
+}
+
+/// How invoices reach a provider.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryMethod {
+    /// By the provider's own interface.
+    DirectToBillingProvider,
+    /// Through a queue of the tenant at AWS.
+    AwsSqs,
+    /// Through Tackle, which serves the AWS marketplace only.
+    Tackle,
+    /// Through a topic of the tenant at AWS.
+    AwsSns,
+}
+
+/// Who calculates taxes on invoices that Stripe collects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the providers")]
+pub enum TaxProvider {
+    Anrok,
+    Avalara,
+    Stripe,
+}
+
+always_valid!(Provider, DeliveryMethod, TaxProvider);
+
+impl Provider {
+    /// Whether documents for this provider can go this way.
+    #[must_use]
+    pub const fn accepts(self, method: DeliveryMethod) -> bool {
+        use DeliveryMethod::{AwsSns, AwsSqs, DirectToBillingProvider};
+        match self {
+            Self::Stripe | Self::Netsuite => matches!(method, DirectToBillingProvider),
+            Self::AzureMarketplace | Self::GcpMarketplace => {
+                matches!(method, DirectToBillingProvider | AwsSqs | AwsSns)
+            }
+            Self::AwsMarketplace
+            | Self::Custom
+            | Self::QuickbooksOnline
+            | Self::Workday
+            | Self::Metronome => true,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The configurations that providers with a public contract ask for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::check::always_valid;
+use crate::object::object;
+use crate::text::text;
+
+text! {
+    /// An identifier in a provider's own system.
+    pub struct ProviderReference, chars 1..=255;
+}
+
+/// How Stripe gets the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are Stripe's")]
+pub enum StripeCollectionMethod {
+    ChargeAutomatically,
+    SendInvoice,
+    AutoChargePaymentIntent,
+    ManuallyChargePaymentIntent,
+}
+
+impl StripeCollectionMethod {
+    /// Whether payment goes by a payment intent rather than by Stripe's own invoice.
+    #[must_use]
+    pub const fn is_payment_intent(self) -> bool {
+        match self {
+            Self::AutoChargePaymentIntent | Self::ManuallyChargePaymentIntent => true,
+            Self::ChargeAutomatically | Self::SendInvoice => false,
+        }
+    }
+}
+
+/// The region in which the customer's AWS marketplace agreement lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names are those of AWS")]
+pub enum AwsRegion {
+    #[serde(rename = "af-south-1")]
+    AfSouth1,
+    #[serde(rename = "ap-east-1")]
+    ApEast1,
+    #[serde(rename = "ap-northeast-1")]
+    ApNortheast1,
+    #[serde(rename = "ap-northeast-2")]
+    ApNortheast2,
+    #[serde(rename = "ap-northeast-3")]
+    ApNortheast3,
+    #[serde(rename = "ap-south-1")]
+    ApSouth1,
+    #[serde(rename = "ap-southeast-1")]
+    ApSoutheast1,
+    #[serde(rename = "ap-southeast-2")]
+    ApSoutheast2,
+    #[serde(rename = "ca-central-1")]
+    CaCentral1,
+    #[serde(rename = "cn-north-1")]
+    CnNorth1,
+    #[serde(rename = "cn-northwest-1")]
+    CnNorthwest1,
+    #[serde(rename = "eu-central-1")]
+    EuCentral1,
+    #[serde(rename = "eu-north-1")]
+    EuNorth1,
+    #[serde(rename = "eu-south-1")]
+    EuSouth1,
+    #[serde(rename = "eu-west-1")]
+    EuWest1,
+    #[serde(rename = "eu-west-2")]
+    EuWest2,
+    #[serde(rename = "eu-west-3")]
+    EuWest3,
+    #[serde(rename = "me-south-1")]
+    MeSouth1,
+    #[serde(rename = "sa-east-1")]
+    SaEast1,
+    #[serde(rename = "us-east-1")]
+    UsEast1,
+    #[serde(rename = "us-east-2")]
+    UsEast2,
+    #[serde(rename = "us-gov-east-1")]
+    UsGovEast1,
+    #[serde(rename = "us-gov-west-1")]
+    UsGovWest1,
+    #[serde(rename = "us-west-1")]
+    UsWest1,
+    #[serde(rename = "us-west-2")]
+    UsWest2,
+}
+
+always_valid!(StripeCollectionMethod, AwsRegion);
+
+object! {
+    /// What Stripe has to know.
+    pub struct StripeConfiguration {
+        must {
+            /// The customer at Stripe.
+            stripe_customer_id: ProviderReference,
+            /// How Stripe gets the money.
+            stripe_collection_method: StripeCollectionMethod,
+        }
+        may {
+            /// Whether invoices stay drafts at Stripe; absent means as the customer or tenant says.
+            leave_stripe_invoices_in_draft: Option<bool>,
+        }
+    }
+}
+
+object! {
+    /// What the AWS marketplace has to know.
+    pub struct AwsMarketplaceConfiguration {
+        must {
+            /// The customer at AWS.
+            aws_customer_id: ProviderReference,
+            /// The product sold.
+            aws_product_code: ProviderReference,
+            /// Where metering records go.
+            aws_region: AwsRegion,
+        }
+        may {
+            /// Whether the product is a subscription rather than a contract; absent means not.
+            aws_is_subscription_product: Option<bool>,
+            /// The customer's AWS account.
+            aws_customer_account_id: Option<ProviderReference>,
+        }
+    }
+}
+
+object! {
+    /// What the Azure marketplace has to know.
+    pub struct AzureMarketplaceConfiguration {
+        must {
+            /// The subscription at Azure.
+            azure_subscription_id: ProviderReference,
+        }
+    }
+}
+
+object! {
+    /// What the Google Cloud marketplace has to know.
+    pub struct GcpMarketplaceConfiguration {
+        must {
+            /// The entitlement at Google.
+            gcp_entitlement_id: ProviderReference,
+            /// The service sold.
+            gcp_service_name: ProviderReference,
+        }
+    }
+}
+
+object! {
+    /// What NetSuite has to know.
+    pub struct NetsuiteConfiguration {
+        must {
+            /// The customer at NetSuite.
+            netsuite_customer_id: ProviderReference,
+        }
+    }
+}

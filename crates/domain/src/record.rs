@@ -1,0 +1,230 @@
+//! Records and their patches: one declaration of fields, and what follows from it.
+
+use crate::list::{Dict, Distinct, List, Vacant};
+use crate::patch::Patch;
+
+/// A field of a record: it may hold nothing, and a [`Patch`] leads from one content to another.
+pub trait Slot: Vacant {
+    /// What a patch sets: the value itself, or for a nested record the patch of its fields.
+    type Value;
+
+    /// `patch` without what would change nothing here.
+    #[must_use]
+    fn reduced(&self, patch: Patch<Self::Value>) -> Patch<Self::Value>;
+
+    /// Makes the change.
+    fn change(&mut self, patch: Patch<Self::Value>);
+
+    /// The smallest patch that leads from here to `to`.
+    #[must_use]
+    fn towards(&self, to: &Self) -> Patch<Self::Value>;
+}
+
+impl<T: Clone + PartialEq> Slot for Option<T> {
+    type Value = T;
+
+    fn reduced(&self, patch: Patch<T>) -> Patch<T> {
+        match patch {
+            Patch::Clear if self.is_none() => Patch::Keep,
+            Patch::Set(value) if self.as_ref() == Some(&value) => Patch::Keep,
+            other => other,
+        }
+    }
+
+    fn change(&mut self, patch: Patch<T>) {
+        match patch {
+            Patch::Keep => {}
+            Patch::Clear => *self = None,
+            Patch::Set(value) => *self = Some(value),
+        }
+    }
+
+    fn towards(&self, to: &Self) -> Patch<T> {
+        self.reduced(to.clone().map_or(Patch::Clear, Patch::Set))
+    }
+}
+
+/// A collection holds nothing when it is empty, so setting an empty one is clearing it.
+macro_rules! collection_slot {
+    ($($Collection:ident<$($Item:ident),*>),*) => {$(
+        impl<$($Item: Clone + PartialEq,)* const MAX: usize> Slot for $Collection<$($Item,)* MAX> {
+            type Value = Self;
+
+            fn reduced(&self, patch: Patch<Self>) -> Patch<Self> {
+                match patch {
+                    Patch::Keep => Patch::Keep,
+                    Patch::Set(value) if !value.is_vacant() => {
+                        if *self == value { Patch::Keep } else { Patch::Set(value) }
+                    }
+                    Patch::Clear | Patch::Set(_) => {
+                        if self.is_vacant() { Patch::Keep } else { Patch::Clear }
+                    }
+                }
+            }
+
+            fn change(&mut self, patch: Patch<Self>) {
+                match patch {
+                    Patch::Keep => {}
+                    Patch::Clear => *self = Self::default(),
+                    Patch::Set(value) => *self = value,
+                }
+            }
+
+            fn towards(&self, to: &Self) -> Patch<Self> {
+                self.reduced(Patch::Set(to.clone()))
+            }
+        }
+    )*};
+}
+collection_slot!(List<T>, Distinct<T>, Dict<K, V>);
+
+/// Declares a record, in which every field may be vacant, and its patch.
+///
+/// Each field's type is a [`Slot`]: an `Option`, a [`List`], or another record, which a patch changes
+/// field by field and `null` clears whole.
+macro_rules! record {
+    (
+        $(#[$meta:meta])*
+        pub struct $Record:ident, patch $Patch:ident {
+            $($(#[$field_meta:meta])* $field:ident: $Slot:ty),* $(,)?
+        }
+        $(check = $check:path;)?
+    ) => {
+        $(#[$meta])*
+        #[derive(
+            Clone, Debug, Default, PartialEq, Eq,
+            serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+        )]
+        #[serde(default)]
+        pub struct $Record {
+            $(
+                $(#[$field_meta])*
+                #[serde(skip_serializing_if = "crate::list::Vacant::is_vacant")]
+                pub $field: $Slot,
+            )*
+        }
+
+        #[doc = concat!(
+            "What to change of [`", stringify!($Record), "`]: absent fields stay, `null` clears."
+        )]
+        #[derive(
+            Clone, Debug, Default, PartialEq, Eq,
+            serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+        )]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $Patch {
+            $(
+                $(#[$field_meta])*
+                #[serde(skip_serializing_if = "crate::patch::Patch::is_keep")]
+                pub $field: $crate::patch::Patch<<$Slot as $crate::record::Slot>::Value>,
+            )*
+        }
+
+        impl $Record {
+            /// Whether every field is vacant.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                $($crate::list::Vacant::is_vacant(&self.$field))&&*
+            }
+
+            /// `patch` without what would change nothing here.
+            #[must_use]
+            pub fn reduce(&self, patch: $Patch) -> $Patch {
+                $Patch {
+                    $($field: $crate::record::Slot::reduced(&self.$field, patch.$field),)*
+                }
+            }
+
+            /// Makes the change.
+            pub fn apply(&mut self, patch: $Patch) {
+                $($crate::record::Slot::change(&mut self.$field, patch.$field);)*
+            }
+
+            /// The record as it is after the change.
+            #[must_use]
+            pub fn with(&self, patch: $Patch) -> Self {
+                let mut changed = self.clone();
+                changed.apply(patch);
+                changed
+            }
+
+            /// The smallest patch that leads from here to `to`.
+            #[must_use]
+            pub fn difference(&self, to: &Self) -> $Patch {
+                $Patch {
+                    $($field: $crate::record::Slot::towards(&self.$field, &to.$field),)*
+                }
+            }
+        }
+
+        impl $Patch {
+            /// Whether every field is left as it is.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                $(self.$field.is_keep())&&*
+            }
+        }
+
+        impl $crate::list::Vacant for $Record {
+            fn is_vacant(&self) -> bool {
+                self.is_empty()
+            }
+        }
+
+        impl $crate::list::Vacant for $Patch {
+            fn is_vacant(&self) -> bool {
+                self.is_empty()
+            }
+        }
+
+        impl $crate::record::Slot for $Record {
+            type Value = $Patch;
+
+            fn reduced(&self, patch: $crate::patch::Patch<$Patch>) -> $crate::patch::Patch<$Patch> {
+                use $crate::patch::Patch;
+                match patch {
+                    Patch::Keep => Patch::Keep,
+                    Patch::Clear => if self.is_empty() { Patch::Keep } else { Patch::Clear },
+                    Patch::Set(fields) => {
+                        let fields = self.reduce(fields);
+                        if fields.is_empty() { Patch::Keep } else { Patch::Set(fields) }
+                    }
+                }
+            }
+
+            fn change(&mut self, patch: $crate::patch::Patch<$Patch>) {
+                use $crate::patch::Patch;
+                match patch {
+                    Patch::Keep => {}
+                    Patch::Clear => *self = Self::default(),
+                    Patch::Set(fields) => self.apply(fields),
+                }
+            }
+
+            fn towards(&self, to: &Self) -> $crate::patch::Patch<$Patch> {
+                use $crate::patch::Patch;
+                if to.is_empty() {
+                    return self.reduced(Patch::Clear);
+                }
+                self.reduced(Patch::Set(self.difference(to)))
+            }
+        }
+
+        impl $crate::check::Check for $Patch {
+            fn check(
+                &self,
+                at: &mut $crate::check::Pointer,
+                found: &mut Vec<$crate::check::Violation>,
+            ) {
+                $(at.within(stringify!($field), |at| {
+                    $crate::check::Check::check(&self.$field, at, found);
+                });)*
+                $($check(self, at, found);)?
+            }
+        }
+    };
+}
+pub(crate) use record;
+
+#[cfg(test)]
+mod tests;

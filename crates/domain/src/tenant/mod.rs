@@ -1,0 +1,17 @@
+//! A tenant: the settings to which all of its customers fall back.
+
+mod aggregate;
+mod commands;
+mod decide;
+mod events;
+mod refusal;
+mod state;
+
+pub use commands::*;
+pub use decide::{TenantFacts, decide};
+pub use events::Event;
+pub use refusal::Refusal;
+pub use state::*;
+
+#[cfg(test)]
+mod tests;

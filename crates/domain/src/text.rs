@@ -1,0 +1,103 @@
+//! Texts with a meaning of their own: strict on the way in, lenient when read back.
+
+use crate::check::Violation;
+
+/// Declares texts: `pub struct Name, chars 1..=255 [lines], check = function;`, the last two if needed.
+///
+/// Lengths count Unicode scalar values. `lines` allows line breaks and tabs. Deserializing checks
+/// nothing, so that a stricter rule next year keeps last year's history readable; from outside, a
+/// text comes in by `FromStr`, or by deserializing and then [`Check`](crate::check::Check).
+macro_rules! text {
+    ($(
+        $(#[$meta:meta])*
+        pub struct $Name:ident, chars $min:literal..=$max:literal $([$lines:ident])? $(, check = $check:path)?;
+    )*) => {$(
+        $(#[$meta])*
+        #[derive(
+            Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+        )]
+        #[serde(transparent)]
+        pub struct $Name(#[schemars(length(min = $min, max = $max))] String);
+
+        impl $Name {
+            /// The longest text accepted, in Unicode scalar values (not bytes).
+            pub const CHARS_MAX: usize = $max;
+
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            fn rules(text: &str) -> Result<(), $crate::check::Violation> {
+                let lines = $crate::text::text!(@lines $($lines)?);
+                $crate::text::check_text(text, $min, $max, lines)?;
+                $($check(text).map_err($crate::check::Violation::invalid)?;)?
+                Ok(())
+            }
+        }
+
+        impl std::str::FromStr for $Name {
+            type Err = $crate::check::Violation;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::rules(text).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl $crate::check::Check for $Name {
+            fn check(
+                &self,
+                at: &mut $crate::check::Pointer,
+                found: &mut Vec<$crate::check::Violation>,
+            ) {
+                if let Err(violation) = Self::rules(&self.0) {
+                    at.refuse(found, violation.detail);
+                }
+            }
+        }
+
+        impl AsRef<str> for $Name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $Name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    )*};
+    (@lines lines) => { true };
+    (@lines) => { false };
+}
+pub(crate) use text;
+
+/// The rules that every text has.
+pub(crate) fn check_text(text: &str, min: usize, max: usize, lines: bool) -> Result<(), Violation> {
+    // Counting stops at one too many: a text as long as the request is not walked to its end.
+    let length = text.chars().take(max + 1).count();
+    if length < min || length > max {
+        let detail = if min == max {
+            format!("must be {max} characters long")
+        } else {
+            format!("must be {min} to {max} characters long")
+        };
+        return Err(Violation::invalid(detail));
+    }
+    if min > 0 && text.chars().all(char::is_whitespace) {
+        return Err(Violation::invalid("must not be only white space"));
+    }
+    let forbidden = |character: char| {
+        character.is_control() && !(lines && matches!(character, '\n' | '\r' | '\t'))
+    };
+    if text.chars().any(forbidden) {
+        return Err(Violation::invalid("must not contain control characters"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
