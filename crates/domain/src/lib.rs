@@ -17,6 +17,7 @@ pub mod provider;
 pub mod tenant;
 
 pub use commands::CommandSchema;
+pub use ids::{CustomerId, TenantId};
 pub use list::{Dict, Distinct, List, Vacant};
 pub use patch::Patch;
 pub use record::Slot;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::Customer;
 use super::claims::Claim;
+use super::values::Status;
 use crate::ids::CustomerId;
 use crate::tenant::Tenant;
 
@@ -63,4 +64,14 @@ pub enum Standing {
     Archived,
     /// The tenant has no such customer.
     Unknown,
+}
+
+impl From<Status> for Standing {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Unregistered => Self::Unknown,
+            Status::Active => Self::Active,
+            Status::Archived => Self::Archived,
+        }
+    }
 }

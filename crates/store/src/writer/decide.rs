@@ -259,7 +259,7 @@ fn lineage(
     let mut lineage = lineage.clone();
     // The parent may have been registered, archived or restored earlier in this batch.
     if let Some(parent) = working.customer(&(tenant, parent)) {
-        lineage.standing = parent.state.standing();
+        lineage.standing = parent.state.status.into();
     }
     Some(lineage)
 }

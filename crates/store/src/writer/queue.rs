@@ -78,7 +78,7 @@ impl Queue {
             if waiting.is_empty() {
                 let next = tokio::select! {
                     next = self.receiver.recv() => next,
-                    _ = stopping.wait_for(|stop| *stop) => {
+                    () = async { drop(stopping.wait_for(|stop| *stop).await) } => {
                         self.receiver.close();
                         self.receiver.recv().await
                     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::{CustomerId, TenantId, customer, tenant};
+use domain::{TenantId, customer, tenant};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 

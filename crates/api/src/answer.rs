@@ -1,0 +1,103 @@
+//! How outcomes of commands are answered.
+
+use std::fmt::Write as _;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::SecondsFormat;
+use serde::Deserialize;
+use store::{Answer, Committed, Outcome, Partition, Render, Rendered};
+
+use crate::headers::etag;
+use crate::problem::Problem;
+
+/// The position of the log that a write came to.
+pub(crate) const POSITION: HeaderName = HeaderName::from_static("dossier-position");
+/// Present on an answer that was kept from an earlier request.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Makes the answers of one request: what happened with `success`, refusals as problems.
+pub(crate) fn render(request_id: String, success: StatusCode) -> Render {
+    Box::new(move |outcome| match outcome {
+        Outcome::Committed(committed) => Rendered {
+            status: success.as_u16(),
+            version: Some(committed.version),
+            position: Some(committed.position),
+            body: body(committed),
+        },
+        Outcome::Refused(refused) => {
+            let problem = Problem::from(*refused).of_request(&request_id);
+            Rendered {
+                status: problem.status().as_u16(),
+                version: None,
+                position: None,
+                body: problem.to_json(),
+            }
+        }
+    })
+}
+
+/// The body of a success. The events' payloads are JSON already and are passed through.
+fn body(committed: &Committed) -> String {
+    let Committed { id, version, partition, position, events, document } = committed;
+    let position = token(*partition, *position);
+    let mut body = format!(r#"{{"id":"{id}","version":{version},"position":"{position}","events":["#);
+    for (nth, event) in events.iter().enumerate() {
+        let comma = if nth == 0 { "" } else { "," };
+        // Writing to a string can't fail.
+        let _ = write!(
+            body,
+            r#"{comma}{{"version":{},"position":"{}","recorded_at":"{}","event":{}}}"#,
+            event.sequence,
+            token(*partition, event.position),
+            event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            event.payload,
+        );
+    }
+    body.push(']');
+    if let Some(document) = document {
+        let _ = write!(body, r#","dry_run":true,"state":{document}"#);
+    }
+    body.push('}');
+    body
+}
+
+/// A position as callers see it: to be handed back, not to be read.
+pub(crate) fn token(partition: Partition, position: i64) -> String {
+    format!("{partition}.{position}")
+}
+
+/// The response that carries an answer to the commands of `partition`.
+pub(crate) fn response(partition: Partition, answer: Answer) -> Response {
+    let Answer { rendered, replayed } = answer;
+    let status = StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut headers = HeaderMap::new();
+    let content_type =
+        if status.is_success() { "application/json" } else { "application/problem+json" };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if status == StatusCode::CREATED
+        && let Some(location) = location(&rendered.body)
+    {
+        headers.insert(header::LOCATION, location);
+    }
+    insert(&mut headers, header::ETAG, rendered.version.map(etag));
+    insert(&mut headers, POSITION, rendered.position.map(|position| token(partition, position)));
+    insert(&mut headers, REPLAYED, replayed.then(|| "true".to_owned()));
+    (status, headers, rendered.body).into_response()
+}
+
+/// Where to read what was made.
+fn location(body: &str) -> Option<HeaderValue> {
+    #[derive(Deserialize)]
+    struct Made {
+        id: uuid::Uuid,
+    }
+    let Made { id } = serde_json::from_str(body).ok()?;
+    HeaderValue::try_from(format!("/v1/customers/{id}")).ok()
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
+    if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,178 @@
+//! Many commands in one request: a command a line in, an answer a line out, while it goes on.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
+use domain::customer::Command;
+use domain::CustomerId;
+use futures::{Stream, StreamExt as _, stream};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use store::{Expected, Idempotency, Pending, Reference};
+
+use crate::app::{App, Settings};
+use crate::body::{in_time, require_type};
+use crate::commands::{Order, empty_object, new_id, read_command, request_hash, submission};
+use crate::customers::Nothing;
+use crate::extract::Query;
+use crate::headers::idempotency_key_from;
+use crate::problem::Problem;
+use crate::reference;
+use crate::request::Context;
+
+/// Lines that may be under way at a time: what bounds the memory of a request, however long.
+const UNDER_WAY_MAX: usize = 256;
+/// Lines after which the caller's key is looked at again.
+const KEY_CHECKED_EVERY: u64 = 100;
+
+/// One line: a command on some customer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Line {
+    /// The command's name, as in its own path.
+    command: String,
+    /// The customer, as in a path: an id, `external:…` or `alias:…`. Absent for `register-customer`.
+    #[serde(default)]
+    customer: Option<String>,
+    /// The command's body.
+    #[serde(default = "empty_object")]
+    body: Value,
+    /// Only if the customer is still at this version.
+    #[serde(default)]
+    if_match: Option<i64>,
+    /// A key under which this line happens once, as the header `Idempotency-Key` on other paths.
+    #[serde(default)]
+    idempotency_key: Option<String>,
+}
+
+/// `POST /v1/commands`
+pub(crate) async fn send_lines(
+    State(app): State<App>,
+    context: Context,
+    Query(Nothing {}): Query<Nothing>,
+    request: Request,
+) -> Result<Response, Problem> {
+    require_type(request.headers(), &["application/x-ndjson", "application/ndjson"])?;
+    let lines = lines(request.into_body(), app.settings);
+    let answers = lines
+        .enumerate()
+        // One after the other, so that the commands on one customer stay in order …
+        .then(move |(nth, line)| {
+            let (app, context) = (app.clone(), context.clone());
+            let nth = nth as u64 + 1;
+            async move {
+                let queued = match line {
+                    Ok(line) => queue(&app, context.clone(), nth, &line).await,
+                    Err(problem) => Err(problem),
+                };
+                (nth, context.request_id, queued)
+            }
+        })
+        // … and answered in order, while later ones are under way.
+        .map(|(nth, request_id, queued)| async move {
+            Ok::<_, std::convert::Infallible>(answer(nth, &request_id, queued).await)
+        })
+        .buffered(UNDER_WAY_MAX);
+    let body = Body::from_stream(answers);
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
+}
+
+/// Reads a line and queues what it asks for, as soon as there is room.
+async fn queue(
+    app: &App,
+    mut context: Context,
+    nth: u64,
+    line: &Bytes,
+) -> Result<Pending, Problem> {
+    if nth.is_multiple_of(KEY_CHECKED_EVERY) && !app.keyring.still_accepts(&context.caller).await? {
+        return Err(Problem::unauthorized());
+    }
+    let Line { command, customer, body, if_match, idempotency_key } =
+        domain::json::read(domain::json::parse(line)?)?;
+    let command = read_command(&command, body)?;
+    let reference = match (&command, customer) {
+        (_, Some(customer)) => reference::read(&customer)?,
+        (Command::RegisterCustomer(register), None) => {
+            Reference::Id(register.id.unwrap_or_else(|| CustomerId(new_id())))
+        }
+        (_, None) => return Err(Problem::unknown_customer()),
+    };
+    let idempotency = match idempotency_key {
+        Some(key) => Some(Idempotency {
+            key: idempotency_key_from(&key)?,
+            request_hash: request_hash(&["POST", "/v1/commands"], line),
+        }),
+        None => None,
+    };
+    context.metadata.insert("line".to_owned(), nth.to_string());
+    let expected = if_match.map_or(Expected::Any, Expected::Version);
+    let order = Order { context, expected, idempotency, dry_run: false };
+    let submission = submission(app, order, reference, vec![command], StatusCode::OK).await?;
+    Ok(app.store.submit_patiently(submission).await?)
+}
+
+/// The line that answers line `nth`: its status and the body that its own path would have answered.
+async fn answer(nth: u64, request_id: &str, queued: Result<Pending, Problem>) -> String {
+    let answered = match queued {
+        Ok(pending) => pending.answer().await.map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    let (status, replayed, body) = match answered {
+        Ok(answer) => (answer.rendered.status, answer.replayed, answer.rendered.body),
+        Err(problem) => {
+            (problem.status().as_u16(), false, problem.of_request(request_id).to_json())
+        }
+    };
+    let replayed = if replayed { r#""replayed":true,"# } else { "" };
+    format!("{{\"line\":{nth},\"status\":{status},{replayed}\"answer\":{body}}}\n")
+}
+
+/// The lines of a body, as they arrive. The first that can't be read is the last.
+fn lines(body: Body, settings: Settings) -> impl Stream<Item = Result<Bytes, Problem>> {
+    let state = Some((body.into_data_stream(), BytesMut::new(), false));
+    stream::unfold(state, move |state| async move {
+        let (mut chunks, mut buffer, mut ended) = state?;
+        loop {
+            if let Some(line) = take_line(&mut buffer, ended) {
+                if line.len() > settings.body_bytes_max {
+                    return Some((Err(Problem::body_too_large(settings.body_bytes_max)), None));
+                }
+                if line.iter().all(u8::is_ascii_whitespace) {
+                    continue;
+                }
+                return Some((Ok(line), Some((chunks, buffer, ended))));
+            }
+            if ended {
+                return None;
+            }
+            if buffer.len() > settings.body_bytes_max {
+                return Some((Err(Problem::body_too_large(settings.body_bytes_max)), None));
+            }
+            match in_time(settings.body_timeout, chunks.next()).await {
+                Ok(Some(Ok(chunk))) => buffer.extend_from_slice(&chunk),
+                Ok(None) => ended = true,
+                Ok(Some(Err(_))) => {
+                    let broken = "the body could not be read to its end";
+                    return Some((Err(Problem::bad_request("malformed_body", broken)), None));
+                }
+                Err(timeout) => return Some((Err(timeout), None)),
+            }
+        }
+    })
+}
+
+/// The next whole line; at the end also one without its line feed.
+fn take_line(buffer: &mut BytesMut, ended: bool) -> Option<Bytes> {
+    match buffer.iter().position(|byte| *byte == b'\n') {
+        Some(end) => {
+            let mut line = buffer.split_to(end + 1).freeze();
+            line.truncate(end);
+            Some(line)
+        }
+        None if ended && !buffer.is_empty() => Some(buffer.split().freeze()),
+        None => None,
+    }
+}

@@ -1,0 +1,35 @@
+//! What operators and their machines ask.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+
+/// `GET /livez`: the process runs. Asks nobody else.
+pub(crate) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: whether requests should be sent here, and if not, why.
+pub(crate) async fn ready(State(app): State<App>) -> Response {
+    let database = match app.store.ready().await {
+        Ok(()) => "ok".to_owned(),
+        Err(store::StoreError::Unfit(why)) => why,
+        Err(_) => "PostgreSQL can't be asked".to_owned(),
+    };
+    let stopping = app.is_stopping();
+    let ready = database == "ok" && !stopping;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let instance = if stopping { "stopping" } else { "ok" };
+    let text = format!("database: {database}\ninstance: {instance}\n");
+    let retry = [(header::RETRY_AFTER, "1")];
+    if ready { (status, text).into_response() } else { (status, retry, text).into_response() }
+}
+
+/// `GET /metrics`, in Prometheus's text format.
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    metrics::gauge!("dossier_commands_waiting").set(app.store.waiting() as f64);
+    let text = (app.settings.metrics)();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

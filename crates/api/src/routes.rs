@@ -1,0 +1,49 @@
+//! Every route.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use store::api_keys::Scope;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::auth::authorize;
+use crate::problem::Problem;
+use crate::{bulk, commands, customers, docs, layers, openapi, operations, tenant};
+
+/// The whole service, as it answers HTTP.
+pub fn router(app: App) -> Router {
+    let needs = |scope: Scope| from_fn_with_state((app.clone(), scope), authorize);
+
+    let write = Router::new()
+        .route("/v1/customers", post(commands::register_customer))
+        .route("/v1/customers/{ref}/commands", post(commands::send_commands))
+        .route("/v1/customers/{ref}/commands/{command}", post(commands::send_command))
+        .route("/v1/commands", post(bulk::send_lines))
+        .route_layer(needs(Scope::Write));
+    let read = Router::new()
+        .route("/v1/customers/{ref}", get(customers::get_customer))
+        .route("/v1/tenant", get(tenant::get_tenant))
+        .route_layer(needs(Scope::Read));
+    let admin = Router::new()
+        .route("/v1/tenant/commands/{command}", post(tenant::send_tenant_command))
+        .route_layer(needs(Scope::Admin));
+    let open = Router::new()
+        .route("/livez", get(operations::live))
+        .route("/readyz", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .route("/openapi.json", get(openapi::serve))
+        .route("/docs", get(docs::page))
+        .route("/docs/style.css", get(docs::style));
+
+    Router::new()
+        .merge(write)
+        .merge(read)
+        .merge(admin)
+        .merge(open)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .fallback(|| async { Problem::not_found() })
+        .with_state(app)
+        .layer(CatchPanicLayer::custom(layers::after_panic))
+        .layer(from_fn(layers::observe))
+}

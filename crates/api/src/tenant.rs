@@ -1,0 +1,49 @@
+//! The caller's tenant: its settings, and the commands that change them.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::tenant::Command;
+use store::{Submission, Target};
+
+use crate::answer::{render, response};
+use crate::app::App;
+use crate::commands::{JsonOrder, new_id};
+use crate::customers::{Nothing, document};
+use crate::extract::{Path, Query};
+use crate::problem::Problem;
+use crate::request::Context;
+
+/// `GET /v1/tenant`
+pub(crate) async fn get_tenant(
+    State(app): State<App>,
+    context: Context,
+    Query(Nothing {}): Query<Nothing>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let current = app.store.tenant(context.caller.tenant).await?;
+    Ok(document(&current.ok_or_else(Problem::not_found)?, &headers))
+}
+
+/// `POST /v1/tenant/commands/{command}`
+pub(crate) async fn send_tenant_command(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    JsonOrder { order, body }: JsonOrder,
+) -> Result<Response, Problem> {
+    let tenant = order.context.caller.tenant;
+    let mut command = Command::read(&name, body).ok_or_else(Problem::unknown_command)??;
+    command.fill_ids(new_id);
+    let mut metadata = order.context.metadata;
+    metadata.insert("command".to_owned(), command.name().to_owned());
+    let submission = Submission {
+        tenant,
+        target: Target::Tenant { commands: vec![command] },
+        expected: order.expected,
+        idempotency: order.idempotency,
+        metadata,
+        dry_run: order.dry_run,
+        render: render(order.context.request_id, StatusCode::OK),
+    };
+    Ok(response(tenant.partition, app.store.submit(submission).await?))
+}
