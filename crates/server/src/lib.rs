@@ -1,1 +1,3 @@
-//! server
+//! The service as a library: configuration, embedded PostgreSQL, wiring.
+
+pub mod postgres;

@@ -1,0 +1,132 @@
+//! Why the private PostgreSQL is not running, said so that a person knows what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::binaries::MAJOR_MIN;
+
+/// Why the private server could not be started, used or stopped.
+///
+/// Each text says what to do about it. None contains the password.
+#[derive(Debug, thiserror::Error)]
+pub enum PostgresError {
+    /// No usable installation. Nothing was changed on disk.
+    #[error(
+        "PostgreSQL {MAJOR_MIN} or newer was not found in {looked_in}; do one of three things: \
+         install it (`apt-get install postgresql-{MAJOR_MIN}`), name the directory of its programs \
+         with `--pg-bin-dir`, or set `DATABASE_URL` to use a server that runs already"
+    )]
+    NotFound {
+        /// The places that were searched, or the one that was named.
+        looked_in: String,
+    },
+    /// The data belong to another major version. Nothing was changed on disk.
+    #[error(
+        "the data in {data_dir} were written by PostgreSQL {written_by}, but here is only \
+         {installed}; install postgresql-{written_by}, name the directory of its programs with \
+         `--pg-bin-dir`, or upgrade the data with pg_upgrade"
+    )]
+    WrongMajor {
+        /// The data directory of PostgreSQL.
+        data_dir: PathBuf,
+        /// What its `PG_VERSION` says.
+        written_by: String,
+        /// The major versions found.
+        installed: String,
+    },
+    /// The program `setpriv` is missing. Nothing was changed on disk.
+    #[error(
+        "the program `setpriv` was not found on the PATH; install util-linux, or set \
+         `DATABASE_URL` to use a server that runs already"
+    )]
+    NoSetpriv,
+    /// Another service holds the directory. Nothing was changed.
+    #[error(
+        "the directory {data_dir} is in use by another service (process {holder}); stop that one, \
+         or give this one another `--data-dir`"
+    )]
+    InUse {
+        /// The service's directory.
+        data_dir: PathBuf,
+        /// The process id of the holder, as it wrote it down.
+        holder: String,
+    },
+    /// There is no unprivileged user to run as, or it cannot be used.
+    #[error("PostgreSQL does not run as root and needs another user: {problem}")]
+    User {
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// The unprivileged user cannot get to a directory that it needs.
+    #[error(
+        "the user {user} cannot enter {directory}, which is on the way to {needed}; allow it \
+         (`chmod o+x {directory}`) or choose another `--data-dir`"
+    )]
+    Unreachable {
+        /// The user the server runs as.
+        user: String,
+        /// The directory that is closed to it.
+        directory: PathBuf,
+        /// What is behind that directory.
+        needed: PathBuf,
+    },
+    /// The password of existing data is gone.
+    #[error(
+        "{file} is missing, without which nobody can connect to the data beside it; restore it \
+         from a backup, or move the data away to start with none"
+    )]
+    NoPassword {
+        /// Where the password should be.
+        file: PathBuf,
+    },
+    /// A directory for the socket could not be had.
+    #[error("no directory for the server's socket: {problem}")]
+    SocketDir {
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// A server left over from an earlier run does not end.
+    #[error(
+        "a PostgreSQL of an earlier run (process {pid}) still uses {data_dir} and does not end"
+    )]
+    LeftOver {
+        /// Its process id.
+        pid: i32,
+        /// The data directory of PostgreSQL.
+        data_dir: PathBuf,
+    },
+    /// The empty database could not be made. Nothing half made is left in place.
+    #[error("initdb failed: {output}")]
+    Initdb {
+        /// What initdb said.
+        output: String,
+    },
+    /// The server ended instead of getting ready.
+    #[error("PostgreSQL did not start: {how}")]
+    NotStarted {
+        /// How it ended, with the end of its log.
+        how: String,
+    },
+    /// The server did not end cleanly when told to; the next start recovers from its log.
+    #[error("PostgreSQL was not stopped cleanly and will recover at the next start: {how}")]
+    NotStopped {
+        /// How it ended, if it did.
+        how: String,
+    },
+    /// The server is ready, but does not let us in or make our database.
+    #[error("the private PostgreSQL refused us")]
+    Database(#[source] sqlx::Error),
+    /// The operating system refused something.
+    #[error("cannot {doing}")]
+    Io {
+        /// What was tried, with its path.
+        doing: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+/// Turns what the operating system said into a [`PostgresError::Io`] that says what was tried.
+pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> PostgresError {
+    |source| PostgresError::Io { doing: doing.into(), source }
+}

@@ -1,0 +1,56 @@
+//! How the private server is set up.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+/// What a service of modest size wants, unless told otherwise.
+const USUAL: [(&str, &str); 13] = [
+    ("fsync", "on"),
+    ("shared_buffers", "128MB"),
+    ("max_connections", "200"),
+    ("max_prepared_transactions", "0"),
+    ("timezone", "UTC"),
+    ("log_timezone", "UTC"),
+    ("lc_messages", "C"),
+    ("cluster_name", "dossier"),
+    // Customers' data do not belong in a log: no statements, and no keys that were there already.
+    ("log_error_verbosity", "terse"),
+    ("log_min_error_statement", "panic"),
+    ("log_statement", "none"),
+    ("log_min_duration_statement", "-1"),
+    ("unix_socket_permissions", "0700"),
+];
+
+/// What the supervisor depends on; nobody can set it otherwise.
+const FIXED: [(&str, &str); 5] = [
+    ("listen_addresses", ""),
+    ("port", "5432"),
+    ("logging_collector", "off"),
+    ("log_destination", "stderr"),
+    ("external_pid_file", ""),
+];
+
+/// All settings as `name=value`; a later one replaces an earlier.
+pub(super) fn all(socket_dir: &Path, extra: &[(String, String)]) -> Vec<OsString> {
+    let pair = |(name, value): &(&str, &str)| OsString::from(format!("{name}={value}"));
+    let extra = extra.iter().map(|(name, value)| OsString::from(format!("{name}={value}")));
+    let mut settings: Vec<_> = USUAL.iter().map(pair).chain(extra).collect();
+    settings.extend(FIXED.iter().map(pair));
+    // A list, in which the quotes keep a comma or a blank in the path from splitting it.
+    let quoted = socket_dir.as_os_str().as_bytes().to_vec();
+    let mut sockets = b"unix_socket_directories=\"".to_vec();
+    sockets.extend(quoted.into_iter().flat_map(|byte| {
+        let times = if byte == b'"' { 2 } else { 1 };
+        std::iter::repeat_n(byte, times)
+    }));
+    sockets.push(b'"');
+    settings.push(OsString::from_vec(sockets));
+    settings
+}
+
+/// Whether the data are to survive a crash of the machine.
+pub(super) fn durable(extra: &[(String, String)]) -> bool {
+    let fsync = extra.iter().rev().find(|(name, _)| name == "fsync");
+    fsync.is_none_or(|(_, value)| value != "off")
+}
