@@ -111,75 +111,30 @@ impl Config {
     ///
     /// [`BadConfig`] with every mistake there is, none of which repeats a value.
     pub fn read(flags: &Flags, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
-        let from = &mut Sources::open(flags.config.as_deref(), &lookup);
+        let from = &mut Sources::open(flags, &lookup);
         let config = Self {
-            listen: from.or(&settings::LISTEN, flags.listen.as_deref(), DEFAULT_ADDRESS, address),
-            data_dir: from
-                .optional(&settings::DATA_DIR, flags.data_dir.as_deref(), any)
-                .map(PathBuf::from),
-            database_url: from.optional(
-                &settings::DATABASE_URL,
-                flags.database_url.as_deref(),
-                database_url,
-            ),
-            pg_bin_dir: from
-                .optional(&settings::PG_BIN_DIR, flags.pg_bin_dir.as_deref(), any)
-                .map(PathBuf::from),
-            pg_user: from.optional(&settings::PG_USER, flags.pg_user.as_deref(), any),
-            log_format: from.or(
-                &settings::LOG_FORMAT,
-                flags.log_format.as_deref(),
-                LogFormat::Text,
-                log_format,
-            ),
-            log_filter: from.or(
-                &settings::LOG_FILTER,
-                flags.log.as_deref(),
-                "info".to_owned(),
-                log_filter,
-            ),
+            listen: from.or(&settings::LISTEN, DEFAULT_ADDRESS, address),
+            data_dir: from.optional(&settings::DATA_DIR, any).map(PathBuf::from),
+            database_url: from.optional(&settings::DATABASE_URL, database_url),
+            pg_bin_dir: from.optional(&settings::PG_BIN_DIR, any).map(PathBuf::from),
+            pg_user: from.optional(&settings::PG_USER, any),
+            log_format: from.or(&settings::LOG_FORMAT, LogFormat::Text, log_format),
+            log_filter: from.or(&settings::LOG_FILTER, "info".to_owned(), log_filter),
             database_connections_max: from.number(
                 &settings::DATABASE_CONNECTIONS_MAX,
-                flags.database_connections_max.as_deref(),
                 8,
                 1..=1_000,
             ),
-            writer_connections_max: from.number(
-                &settings::WRITER_CONNECTIONS_MAX,
-                flags.writer_connections_max.as_deref(),
-                3,
-                1..=64,
-            ),
-            queue_max: from.number(
-                &settings::QUEUE_MAX,
-                flags.queue_max.as_deref(),
-                1_024,
-                1..=1_000_000,
-            ),
-            batch_max: from.number(
-                &settings::BATCH_MAX,
-                flags.batch_max.as_deref(),
-                256,
-                1..=10_000,
-            ),
+            writer_connections_max: from.number(&settings::WRITER_CONNECTIONS_MAX, 3, 1..=64),
+            queue_max: from.number(&settings::QUEUE_MAX, 1_024, 1..=1_000_000),
+            batch_max: from.number(&settings::BATCH_MAX, 256, 1..=10_000),
             idempotency_retention_hours: from.number(
                 &settings::IDEMPOTENCY_RETENTION_HOURS,
-                flags.idempotency_retention_hours.as_deref(),
                 48,
                 IDEMPOTENCY_RETENTION_HOURS_MIN..=8_760,
             ),
-            connections_max: from.number(
-                &settings::CONNECTIONS_MAX,
-                flags.connections_max.as_deref(),
-                10_000,
-                1..=1_000_000,
-            ),
-            shutdown_seconds: from.number(
-                &settings::SHUTDOWN_SECONDS,
-                flags.shutdown_seconds.as_deref(),
-                30,
-                1..=3_600,
-            ),
+            connections_max: from.number(&settings::CONNECTIONS_MAX, 10_000, 1..=1_000_000),
+            shutdown_seconds: from.number(&settings::SHUTDOWN_SECONDS, 30, 1..=3_600),
             effective: Vec::new(),
         };
         let effective = from.finish()?;

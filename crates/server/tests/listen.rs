@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
@@ -27,7 +26,7 @@ struct Running {
 fn app() -> Router {
     Router::new()
         .route("/", any(async || "hello"))
-        .route("/echo", post(async |body: Body| body))
+        .route("/echo", post(async |body: String| body))
         .route("/ignore", post(async || "ignored"))
         .route("/peer", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()))
         .route("/slow", get(slow))
@@ -137,6 +136,18 @@ async fn a_large_body_passes_unchanged() {
     wrote.unwrap();
     read.unwrap();
     assert!(String::from_utf8(answer).unwrap().ends_with(&body));
+}
+
+#[tokio::test]
+async fn a_client_that_waits_for_leave_to_send_its_body_gets_it() {
+    let service = start(Limits::default()).await;
+    let mut stream = service.connect().await;
+    let head =
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert_eq!(read_until(&mut stream, "\r\n\r\n").await, "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"one").await.unwrap();
+    read_until(&mut stream, "one").await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::flags::Flags;
 use super::mistakes::{BadConfig, Mistake};
 
 const CONFIG_VARIABLE: &str = "DOSSIER_CONFIG";
@@ -15,6 +16,8 @@ pub(super) struct Setting {
     pub(super) key: &'static str,
     pub(super) flag: &'static str,
     pub(super) variable: &'static str,
+    /// What the flag says.
+    pub(super) given: fn(&Flags) -> Option<&str>,
 }
 
 /// Where a setting's value came from.
@@ -51,8 +54,15 @@ pub struct Effective {
     pub origin: Origin,
 }
 
-/// All places but the flags, and what has been found out so far.
+impl fmt::Display for Effective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {} ({})", self.key, self.value, self.origin)
+    }
+}
+
+/// All places, and what has been found out so far.
 pub(super) struct Sources<'a> {
+    flags: &'a Flags,
     lookup: &'a dyn Fn(&str) -> Option<String>,
     path: PathBuf,
     /// The file's settings that nobody has asked for yet.
@@ -63,11 +73,13 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Reads the file, if a flag or a variable names one.
-    pub(super) fn open(flag: Option<&Path>, lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        let named = flag
-            .map(Path::to_path_buf)
+    pub(super) fn open(flags: &'a Flags, lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        let named = flags
+            .config
+            .clone()
             .or_else(|| lookup(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from));
         let mut sources = Self {
+            flags,
             lookup,
             path: named.clone().unwrap_or_default(),
             file: Table::new(),
@@ -87,33 +99,30 @@ impl<'a> Sources<'a> {
     pub(super) fn or<T: fmt::Display, E: Into<String>>(
         &mut self,
         setting: &Setting,
-        flag: Option<&str>,
         default: T,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> T {
         let shown = default.to_string();
-        self.find(setting, flag, &shown, parse).unwrap_or(default)
+        self.find(setting, &shown, parse).unwrap_or(default)
     }
 
     /// The setting's value, or `None` if nobody has set it or there is a mistake in it.
     pub(super) fn optional<T: fmt::Display, E: Into<String>>(
         &mut self,
         setting: &Setting,
-        flag: Option<&str>,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
-        self.find(setting, flag, "(not set)", parse)
+        self.find(setting, "(not set)", parse)
     }
 
     /// The setting's value if it is in `range`, or `default` as in [`Sources::or`].
     pub(super) fn number(
         &mut self,
         setting: &Setting,
-        flag: Option<&str>,
         default: u32,
         range: RangeInclusive<u32>,
     ) -> u32 {
-        self.or(setting, flag, default, |text| {
+        self.or(setting, default, |text| {
             text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
                 format!("must be a whole number from {} to {}", range.start(), range.end())
             })
@@ -140,14 +149,13 @@ impl<'a> Sources<'a> {
     fn find<T: fmt::Display, E: Into<String>>(
         &mut self,
         setting: &Setting,
-        flag: Option<&str>,
         absent: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
         // The file's value is taken out even if it doesn't count, so that it isn't called unknown.
         let in_file = self.file.remove(setting.key);
         let in_environment = (self.lookup)(setting.variable).filter(|text| !text.is_empty());
-        let (text, origin) = if let Some(text) = flag {
+        let (text, origin) = if let Some(text) = (setting.given)(self.flags) {
             (text.to_owned(), Origin::Flag(setting.flag))
         } else if let Some(text) = in_environment {
             (text, Origin::Variable(setting.variable))

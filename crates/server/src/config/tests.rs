@@ -58,6 +58,7 @@ fn a_flag_beats_a_variable_and_a_variable_beats_the_file() {
     assert_eq!(origin("listen"), Origin::Flag("--listen"));
     assert_eq!(origin("queue_max"), Origin::Variable("DOSSIER_QUEUE_MAX"));
     assert_eq!(origin("batch_max"), Origin::File(path));
+    assert_eq!(config.effective()[0].to_string(), "listen = 127.0.0.1:3 (--listen)");
 }
 
 #[test]
@@ -108,7 +109,9 @@ fn a_password_is_never_shown() {
     let config = Config::read(&Flags::default(), environment(&[("DATABASE_URL", hunter)])).unwrap();
     assert_eq!(config.database_url.as_ref().unwrap().expose(), hunter);
     assert!(!format!("{config:?}").contains("hunter2"));
-    assert!(!config.effective().iter().any(|setting| setting.value.contains("hunter2")));
+    let shown: Vec<_> = config.effective().iter().map(ToString::to_string).collect();
+    assert!(shown.contains(&"database_url = (hidden) (DATABASE_URL)".to_owned()), "{shown:?}");
+    assert!(!shown.concat().contains("hunter2"));
 
     let wrong = [("DATABASE_URL", "mysql://dossier:hunter2@db/dossier")];
     let error = Config::read(&Flags::default(), environment(&wrong)).unwrap_err();
@@ -130,4 +133,29 @@ fn a_file_that_is_not_there_is_a_mistake() {
         error.to_string(),
         "the configuration has a mistake:\n  /nowhere/dossier.toml cannot be read: entity not found"
     );
+}
+
+#[test]
+fn a_setting_is_called_alike_everywhere() {
+    let command = <crate::cli::Cli as clap::CommandFactory>::command();
+    let help = command.clone().render_long_help().to_string();
+    for setting in Config::read(&Flags::default(), nothing).unwrap().effective() {
+        let (flag, variable) = match setting.key {
+            "database_url" => ("--database-url".to_owned(), "DATABASE_URL".to_owned()),
+            "log_filter" => ("--log".to_owned(), "DOSSIER_LOG".to_owned()),
+            key => {
+                (format!("--{}", key.replace('_', "-")), format!("DOSSIER_{}", key.to_uppercase()))
+            }
+        };
+        assert!(help.contains(&format!("{flag} <")), "{flag}");
+        assert!(help.contains(&variable), "{variable}");
+        let variables = [(variable.as_str(), "\0")];
+        let error = Config::read(&Flags::default(), environment(&variables));
+        let text = ["data_dir", "pg_bin_dir", "pg_user"].contains(&setting.key);
+        assert_eq!(error.is_ok(), text, "{variable} is read");
+        let line = ["dossier", "serve", &flag, ""];
+        let flags = <crate::cli::Cli as clap::Parser>::try_parse_from(line).unwrap().flags;
+        let error = Config::read(&flags, nothing).unwrap_err();
+        assert_eq!(places(&error), [flag.as_str()]);
+    }
 }
