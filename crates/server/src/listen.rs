@@ -5,6 +5,7 @@ mod connection;
 mod gate;
 mod head;
 mod refusal;
+mod turns;
 
 use std::io;
 use std::net::SocketAddr;

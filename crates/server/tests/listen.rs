@@ -30,6 +30,7 @@ fn app() -> Router {
         .route("/ignore", post(async || "ignored"))
         .route("/peer", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()))
         .route("/slow", get(slow))
+        .route("/stuck", get(std::future::pending::<()>))
         .route("/panic", get(panics))
 }
 
@@ -231,7 +232,7 @@ async fn a_half_sent_head_is_given_up_after_five_seconds() {
         read_to_close(&mut half),
         dripping.read(&mut answer)
     );
-    assert_eq!(start.elapsed().as_secs(), 5);
+    assert!((5..8).contains(&start.elapsed().as_secs()), "after {:?}", start.elapsed());
     assert_eq!(nothing, "");
     is_only_problem(&refused, 408, "header_timeout");
     assert!(answer[..length.unwrap()].starts_with(b"HTTP/1.1 408 "));
@@ -240,18 +241,18 @@ async fn a_half_sent_head_is_given_up_after_five_seconds() {
 
 #[tokio::test]
 async fn a_waiting_connection_outlives_the_header_timeout_but_not_the_idle_timeout() {
-    let header_timeout = Duration::from_millis(100);
-    let idle_timeout = Duration::from_millis(600);
+    let header_timeout = Duration::from_millis(400);
+    let idle_timeout = Duration::from_secs(2);
     let service = start(Limits { header_timeout, idle_timeout, ..Limits::default() }).await;
     let mut stream = service.connect().await;
-    for pause_ms in [0, 300, 300] {
+    for pause_ms in [0, 600, 600] {
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
         stream.write_all(HELLO.as_bytes()).await.unwrap();
         read_until(&mut stream, "hello").await;
     }
     let start = Instant::now();
     assert_eq!(read_to_close(&mut stream).await, "");
-    assert_eq!(start.elapsed().as_millis() / 100, 6);
+    assert!((1_900..5_000).contains(&start.elapsed().as_millis()), "after {:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -317,14 +318,14 @@ async fn a_stop_finishes_what_is_in_flight_and_closes_what_is_idle() {
     let start = Instant::now();
     service.stop();
     for waiting in [&mut idle, &mut unused, &mut half] {
-        assert_eq!(timeout(Duration::from_millis(200), read_to_close(waiting)).await.unwrap(), "");
+        assert_eq!(timeout(Duration::from_secs(2), read_to_close(waiting)).await.unwrap(), "");
     }
     let refused = TcpStream::connect(service.address).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     let answer = read_to_close(&mut busy).await;
     assert!(answer.contains("connection: close") && answer.ends_with("slow but done"), "{answer}");
     service.served.await.unwrap().unwrap();
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(4), "no time-out was waited for");
 }
 
 #[tokio::test]
@@ -332,9 +333,9 @@ async fn a_stop_does_not_wait_longer_than_it_may() {
     let drain = Duration::from_millis(100);
     let mut service = start(Limits { drain, ..Limits::default() }).await;
     let mut busy = service.connect().await;
-    busy.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    busy.write_all(b"GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     service.stop();
-    timeout(Duration::from_millis(250), service.served).await.unwrap().unwrap().unwrap();
+    timeout(Duration::from_secs(5), service.served).await.unwrap().unwrap().unwrap();
     assert_eq!(read_to_close(&mut busy).await, "");
 }

@@ -20,7 +20,8 @@ use tokio::sync::watch;
 use tower::Service as _;
 
 use super::Limits;
-use super::gate::{Gate, Turns};
+use super::gate::Gate;
+use super::turns::Turns;
 
 /// Serves one connection until it closes, or until its requests are done once `stopping` is true.
 pub(super) async fn run(

@@ -12,13 +12,10 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
@@ -27,6 +24,7 @@ use super::Limits;
 use super::chunks::Chunks;
 use super::head::{self, Framing, Scan};
 use super::refusal::Refusal;
+use super::turns::Turns;
 
 /// What hyper reads in place of a refused head.
 const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nhost: refused\r\nconnection: close\r\n\r\n";
@@ -38,42 +36,6 @@ const READ_BYTES: usize = 8 * 1024;
 /// read and thrown away for a while after the answer.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
-
-/// What the gate and the service of one connection tell each other.
-#[derive(Debug, Default)]
-pub(super) struct Turns {
-    /// Heads given to hyper.
-    begun: AtomicU64,
-    /// Requests whose answer has been made to its end, or given up.
-    finished: AtomicU64,
-    /// The number of the last head, if that was refused, and why.
-    refused: OnceLock<(u64, Refusal)>,
-    /// Wakes the gate when a request is finished: hyper doesn't read again on its own account.
-    waiting: AtomicWaker,
-}
-
-impl Turns {
-    /// Why the request with this number, counted from 1, was refused, if it was.
-    pub(super) fn refusal(&self, number: u64) -> Option<Refusal> {
-        self.refused.get().filter(|(refused, _)| *refused == number).map(|(_, why)| *why)
-    }
-
-    /// Says that a request needs nothing more.
-    pub(super) fn finish(&self) {
-        self.finished.fetch_add(1, Ordering::Release);
-        self.waiting.wake();
-    }
-
-    fn begin(&self) -> u64 {
-        self.begun.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    fn poll_finished(&self, cx: &Context<'_>) -> Poll<()> {
-        self.waiting.register(cx.waker());
-        let finished = self.finished.load(Ordering::Acquire);
-        if self.begun.load(Ordering::Relaxed) > finished { Poll::Pending } else { Poll::Ready(()) }
-    }
-}
 
 /// A connection whose reads stop at each request's head until the head has been checked.
 #[derive(Debug)]
@@ -187,8 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     fn refuse(&mut self, refusal: Refusal) {
         tracing::debug!(code = refusal.code(), "refused a request's head");
         let number = self.turns.begin();
-        // Refused is the last stage, so this is set once.
-        let _ = self.turns.refused.set((number, refusal));
+        self.turns.refuse(number, refusal);
         self.stage = Stage::Refused;
         self.inbox.clear();
         self.inbox.extend_from_slice(STAND_IN);
