@@ -1,0 +1,202 @@
+//! The configuration: read once, from flags, the environment, a file and defaults, in that order.
+
+mod flags;
+mod mistakes;
+mod settings;
+mod sources;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+
+pub use self::flags::Flags;
+pub use self::mistakes::{BadConfig, Mistake};
+use self::sources::Sources;
+pub use self::sources::{Effective, Origin};
+
+/// The shortest time for which answers to idempotent requests are kept, in hours: what vendors
+/// promise their clients.
+pub const IDEMPOTENCY_RETENTION_HOURS_MIN: u32 = 24;
+
+/// Nobody but this machine, until someone decides otherwise.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A line of text for people.
+    Text,
+    /// A line of JSON for programs.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value itself, to be given to whatever needs it and to nothing that prints.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// What the service runs with. The flags' help names each setting's flag; variables and keys of the
+/// file are called alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The address to listen on. Default 127.0.0.1:8080.
+    pub listen: SocketAddr,
+    /// Where the private PostgreSQL keeps its data; absent, a place that depends on the user.
+    pub data_dir: Option<PathBuf>,
+    /// The database to use; absent, a private PostgreSQL is started.
+    pub database_url: Option<Secret>,
+    /// Where the private PostgreSQL's programs are; absent, they are searched for.
+    pub pg_bin_dir: Option<PathBuf>,
+    /// Whom the private PostgreSQL runs as if the service is started by root; absent, it is chosen.
+    pub pg_user: Option<String>,
+    /// How log lines look. Default text.
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of `tracing`'s `EnvFilter`. Default `info`.
+    pub log_filter: String,
+    /// Connections for reading, 1 to 1,000. Default 8.
+    pub database_connections_max: u32,
+    /// Connections for writing, 1 to 64. Default 3.
+    pub writer_connections_max: u32,
+    /// Commands that wait in each partition, 1 to 1,000,000; beyond it clients get 503. Default 1,024.
+    pub queue_max: u32,
+    /// Commands in one commit, 1 to 10,000. Default 256.
+    pub batch_max: u32,
+    /// How long answers to idempotent requests are kept, in hours, 24 to 8,760. Default 48.
+    pub idempotency_retention_hours: u32,
+    /// Open client connections, 1 to 1,000,000. Default 10,000.
+    pub connections_max: u32,
+    /// How long a stop waits for requests in flight, in seconds, 1 to 3,600. Default 30.
+    pub shutdown_seconds: u32,
+    effective: Vec<Effective>,
+}
+
+impl Config {
+    /// Reads every setting: from `flags`, else from `lookup` (the environment), else from the file
+    /// that `--config` or `DOSSIER_CONFIG` names, else its default. An empty variable counts as
+    /// absent.
+    ///
+    /// # Errors
+    ///
+    /// [`BadConfig`] with every mistake there is, none of which repeats a value.
+    pub fn read(flags: &Flags, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
+        let from = &mut Sources::open(flags, &lookup);
+        let config = Self {
+            listen: from.or(&settings::LISTEN, DEFAULT_ADDRESS, address),
+            data_dir: from.optional(&settings::DATA_DIR, any).map(PathBuf::from),
+            database_url: from.optional(&settings::DATABASE_URL, database_url),
+            pg_bin_dir: from.optional(&settings::PG_BIN_DIR, any).map(PathBuf::from),
+            pg_user: from.optional(&settings::PG_USER, any),
+            log_format: from.or(&settings::LOG_FORMAT, LogFormat::Text, log_format),
+            log_filter: from.or(&settings::LOG_FILTER, "info".to_owned(), log_filter),
+            database_connections_max: from.number(
+                &settings::DATABASE_CONNECTIONS_MAX,
+                8,
+                1..=1_000,
+            ),
+            writer_connections_max: from.number(&settings::WRITER_CONNECTIONS_MAX, 3, 1..=64),
+            queue_max: from.number(&settings::QUEUE_MAX, 1_024, 1..=1_000_000),
+            batch_max: from.number(&settings::BATCH_MAX, 256, 1..=10_000),
+            idempotency_retention_hours: from.number(
+                &settings::IDEMPOTENCY_RETENTION_HOURS,
+                48,
+                IDEMPOTENCY_RETENTION_HOURS_MIN..=8_760,
+            ),
+            connections_max: from.number(&settings::CONNECTIONS_MAX, 10_000, 1..=1_000_000),
+            shutdown_seconds: from.number(&settings::SHUTDOWN_SECONDS, 30, 1..=3_600),
+            effective: Vec::new(),
+        };
+        let effective = from.finish()?;
+        Ok(Self { effective, ..config })
+    }
+
+    /// Every setting with its value and origin, in the order of the fields, secrets hidden.
+    #[must_use]
+    pub fn effective(&self) -> &[Effective] {
+        &self.effective
+    }
+
+    /// The limits of the listener that follow from the settings; the others are as by default.
+    #[must_use]
+    pub fn limits(&self) -> crate::listen::Limits {
+        crate::listen::Limits {
+            connections_max: usize::try_from(self.connections_max).unwrap_or(usize::MAX),
+            drain: Duration::from_secs(self.shutdown_seconds.into()),
+            ..crate::listen::Limits::default()
+        }
+    }
+}
+
+/// The environment, for [`Config::read`]. A variable that is not UTF-8 counts as absent.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+pub fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "other settings' values can be wrong")]
+fn any(text: &str) -> Result<String, &'static str> {
+    Ok(text.to_owned())
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "must be an IP address and a port: 127.0.0.1:8080")
+}
+
+fn database_url(text: &str) -> Result<Secret, &'static str> {
+    let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    if is_postgres && PgConnectOptions::from_str(text).is_ok() {
+        Ok(Secret(text.to_owned()))
+    } else {
+        Err("must be a PostgreSQL URL: postgres://user:password@host/database")
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, &'static str> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be text or json"),
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, &'static str> {
+    match tracing_subscriber::EnvFilter::builder().parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("must be a filter such as info or info,sqlx=warn"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

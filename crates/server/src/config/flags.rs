@@ -1,0 +1,60 @@
+//! The flags that set the configuration, for every command.
+
+use std::path::PathBuf;
+
+/// Settings given on the command line, unchecked: [`super::Config::read`] reports their mistakes
+/// together with those of the environment and the file.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Configuration")]
+#[expect(clippy::doc_markdown, reason = "these comments are printed as help, backticks included")]
+pub struct Flags {
+    /// File with settings, in TOML [environment: DOSSIER_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address to listen on [environment: DOSSIER_LISTEN; default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Where the private PostgreSQL keeps its data [environment: DOSSIER_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    pub data_dir: Option<String>,
+    /// Database to use instead of a private PostgreSQL [environment: DATABASE_URL]
+    ///
+    /// Other users of the machine can see flags: prefer the variable if the URL has a password.
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Where the private PostgreSQL's programs are [environment: DOSSIER_PG_BIN_DIR]
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    pub pg_bin_dir: Option<String>,
+    /// User that runs the private PostgreSQL if root starts the service [environment: DOSSIER_PG_USER]
+    #[arg(long, global = true, value_name = "USER")]
+    pub pg_user: Option<String>,
+    /// How log lines look, text or json [environment: DOSSIER_LOG_FORMAT; default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// What is logged, such as info or info,sqlx=warn [environment: DOSSIER_LOG; default: info]
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Database connections for reading [environment: DOSSIER_DATABASE_CONNECTIONS_MAX; default: 8]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub database_connections_max: Option<String>,
+    /// Database connections for writing [environment: DOSSIER_WRITER_CONNECTIONS_MAX; default: 3]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub writer_connections_max: Option<String>,
+    /// Commands that wait in each partition [environment: DOSSIER_QUEUE_MAX; default: 1024]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub queue_max: Option<String>,
+    /// Commands in one commit [environment: DOSSIER_BATCH_MAX; default: 256]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub batch_max: Option<String>,
+    /// How long answers to idempotent requests are kept, at least 24
+    /// [environment: DOSSIER_IDEMPOTENCY_RETENTION_HOURS; default: 48]
+    #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
+    pub idempotency_retention_hours: Option<String>,
+    /// Open client connections [environment: DOSSIER_CONNECTIONS_MAX; default: 10000]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub connections_max: Option<String>,
+    /// How long a stop waits for requests in flight
+    /// [environment: DOSSIER_SHUTDOWN_SECONDS; default: 30]
+    #[arg(long, global = true, value_name = "SECONDS", hide_short_help = true)]
+    pub shutdown_seconds: Option<String>,
+}

@@ -1,0 +1,157 @@
+//! Request heads: where one ends, and whether it may pass.
+
+use axum::http::Uri;
+use axum::http::uri::Authority;
+
+use super::Limits;
+use super::refusal::Refusal;
+
+/// Room for header lines; hyper's own limit too.
+const HEADERS_ROOM: usize = 100;
+
+/// What a request line may hold beside its target: the method, two spaces and the version.
+const REQUEST_LINE_EXTRA: usize = 64;
+
+/// hyper keeps the two largest numbers for lengths that aren't one.
+const LENGTH_MAX: u64 = u64::MAX - 2;
+
+/// How the body after a head is delimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// This many bytes; none if the head says nothing.
+    Sized(u64),
+    /// Chunks, the last of them empty.
+    Chunked,
+}
+
+/// How far the search for the end of a head has come, so that no byte is looked at twice.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    at: usize,
+    /// The end of the request line, once it has been seen.
+    request_line_end: Option<usize>,
+}
+
+impl Scan {
+    /// The length of the head at the start of `bytes`, or `None` if it is not complete.
+    ///
+    /// `bytes` must start with what an earlier call has seen.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] as soon as no continuation could make the head acceptable: too long, or with
+    /// a line that does not end in CR LF.
+    pub(super) fn end(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Refusal> {
+        // TLS spoken to a plain port is answered at once, not when the time for a head is over.
+        if bytes.first().is_some_and(|byte| *byte != b'\r' && !byte.is_ascii_graphic()) {
+            return Err(Refusal::Malformed);
+        }
+        let end = self.search(bytes)?;
+        let seen = end.unwrap_or(bytes.len());
+        if self.request_line_end.unwrap_or(seen) > limits.uri_bytes_max + REQUEST_LINE_EXTRA {
+            return Err(Refusal::UriTooLong);
+        }
+        if seen > limits.header_bytes_max {
+            return Err(Refusal::HeadTooLarge);
+        }
+        Ok(end)
+    }
+
+    fn search(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+        while let Some(line_feed) = bytes
+            .get(self.at..)
+            .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
+            .map(|offset| self.at + offset)
+        {
+            let before = bytes.get(..line_feed).unwrap_or_default();
+            let Some(before) = before.strip_suffix(b"\r") else { return Err(Refusal::Malformed) };
+            self.at = line_feed + 1;
+            let line_is_empty = before.is_empty() || before.ends_with(b"\n");
+            // Empty lines before a request line are allowed; they count as bytes of the head.
+            if line_is_empty && self.request_line_end.is_some() {
+                return Ok(Some(self.at));
+            }
+            if !line_is_empty {
+                self.request_line_end.get_or_insert(self.at);
+            }
+        }
+        self.at = bytes.len();
+        Ok(None)
+    }
+}
+
+/// Reads a complete head as hyper will, and says how its body is delimited.
+///
+/// # Errors
+///
+/// The [`Refusal`] if the head is invalid, beyond a limit, or could be read in two ways.
+pub(super) fn check(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
+    let mut room = [httparse::EMPTY_HEADER; HEADERS_ROOM];
+    let headers_max = limits.headers_max.min(HEADERS_ROOM);
+    let mut request = httparse::Request::new(room.get_mut(..headers_max).unwrap_or_default());
+    match request.parse(head) {
+        Ok(httparse::Status::Complete(length)) if length == head.len() => {}
+        Err(httparse::Error::TooManyHeaders) => return Err(Refusal::TooManyHeaders),
+        Err(httparse::Error::Version) => return Err(Refusal::Version),
+        Ok(_) | Err(_) => return Err(Refusal::Malformed),
+    }
+    let target = request.path.unwrap_or_default();
+    if target.len() > limits.uri_bytes_max {
+        return Err(Refusal::UriTooLong);
+    }
+    if Uri::try_from(target).is_err() {
+        return Err(Refusal::Malformed);
+    }
+    let is_http_11 = request.version == Some(1);
+    check_host(request.headers, is_http_11)?;
+    framing(request.headers, is_http_11)
+}
+
+/// The values of all header lines called `name`.
+fn values<'h>(headers: &'h [httparse::Header<'h>], name: &str) -> impl Iterator<Item = &'h [u8]> {
+    headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|h| h.value)
+}
+
+/// HTTP/1.1 demands one `Host`; whoever routes by the first of two is not who reads the second.
+fn check_host(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<(), Refusal> {
+    let mut hosts = values(headers, "host");
+    match (hosts.next(), hosts.next()) {
+        (None, _) if !is_http_11 => Ok(()),
+        // Empty is what a client sends whose target has no authority.
+        (Some([]), None) => Ok(()),
+        (Some(host), None) if !host.contains(&b'@') && Authority::try_from(host).is_ok() => Ok(()),
+        _ => Err(Refusal::Host),
+    }
+}
+
+fn framing(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<Framing, Refusal> {
+    let mut codings = values(headers, "transfer-encoding");
+    let mut lengths = values(headers, "content-length");
+    match (codings.next(), lengths.next()) {
+        (None, None) => Ok(Framing::Sized(0)),
+        (Some(_), Some(_)) => Err(Refusal::Length),
+        (Some(coding), None) => {
+            let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
+            if is_http_11 && is_chunked && codings.next().is_none() {
+                Ok(Framing::Chunked)
+            } else {
+                Err(Refusal::TransferCoding)
+            }
+        }
+        (None, Some(length)) => match (number(length), lengths.next()) {
+            (Some(bytes), None) => Ok(Framing::Sized(bytes)),
+            _ => Err(Refusal::Length),
+        },
+    }
+}
+
+/// Digits only: `+5`, `5, 5` and an empty value are what others may read differently.
+fn number(value: &[u8]) -> Option<u64> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(value).ok()?.parse().ok().filter(|length| *length <= LENGTH_MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Logs to standard error, and metrics for whoever scrapes them.
+
+mod one_line;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusRecorder;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Subscriber;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{Format, JsonFields};
+use tracing_subscriber::{EnvFilter, fmt};
+
+use self::one_line::OneLine;
+use crate::config::LogFormat;
+
+/// How often [`upkeep`] condenses what was measured.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long requests took, in seconds: the buckets of OpenTelemetry's conventions.
+const REQUEST_SECONDS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// How many commands were in a commit.
+const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// How long commits took, in seconds.
+const COMMIT_SECONDS: [f64; 13] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
+
+/// Why there are no logs.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The filter is not one that `tracing` understands.
+    #[error("the log filter cannot be understood")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// This process logs already.
+    #[error("logging was set up before")]
+    Installed(#[from] tracing::subscriber::SetGlobalDefaultError),
+}
+
+/// Logs from now on to standard error, one line for each event whatever its values hold.
+///
+/// # Errors
+///
+/// [`LogError`]; nothing was changed then.
+pub fn install_logs(format: LogFormat, filter: &str) -> Result<(), LogError> {
+    let filter = EnvFilter::builder().parse(filter)?;
+    match format {
+        LogFormat::Text => tracing::subscriber::set_global_default(text(filter, std::io::stderr)),
+        LogFormat::Json => tracing::subscriber::set_global_default(json(filter, std::io::stderr)),
+    }?;
+    Ok(())
+}
+
+fn text<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let format = OneLine(Format::default().with_ansi(false));
+    fmt().with_env_filter(filter).with_ansi(false).event_format(format).with_writer(writer).finish()
+}
+
+fn json<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let format = OneLine(Format::default().json().flatten_event(true).with_ansi(false));
+    fmt()
+        .with_env_filter(filter)
+        .fmt_fields(JsonFields::new())
+        .event_format(format)
+        .with_writer(writer)
+        .finish()
+}
+
+/// Measures from now on, and returns what `/metrics` is rendered from. Asked again, it returns the
+/// same.
+///
+/// Someone must run [`upkeep`]: without it the memory for what was measured grows between scrapes.
+///
+/// # Errors
+///
+/// When another recorder is installed in this process. Nothing is measured here then.
+pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
+    static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = installed.as_ref() {
+        return Ok(handle.clone());
+    }
+    let recorder = recorder()?;
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder)?;
+    *installed = Some(handle.clone());
+    Ok(handle)
+}
+
+/// Keeps the memory for what was measured small, for ever.
+pub async fn upkeep(handle: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP_INTERVAL).await;
+        handle.run_upkeep();
+    }
+}
+
+fn recorder() -> Result<PrometheusRecorder, BuildError> {
+    let buckets: [(&str, &[f64]); 3] = [
+        ("http_server_request_duration_seconds", &REQUEST_SECONDS),
+        ("dossier_batch_size", &BATCH_SIZES),
+        ("dossier_commit_seconds", &COMMIT_SECONDS),
+    ];
+    let mut builder = PrometheusBuilder::new();
+    for (metric, bounds) in buckets {
+        builder = builder.set_buckets_for_metric(Matcher::Full(metric.to_owned()), bounds)?;
+    }
+    Ok(builder.build_recorder())
+}
+
+#[cfg(test)]
+mod tests;
