@@ -1,7 +1,8 @@
 //! The commands of `dossier`, as typed on the command line.
 
 use chrono::{DateTime, Utc};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+use store::api_keys::{NoSuchScope, Scope};
 use uuid::Uuid;
 
 use crate::config::Flags;
@@ -66,8 +67,8 @@ pub enum KeyCommand {
         /// What the key is for; the history names it as the actor
         #[arg(long)]
         name: String,
-        /// What the key allows, separated by commas
-        #[arg(long, required = true, value_delimiter = ',', value_name = "SCOPES")]
+        /// What the key allows, separated by commas: read, write, audit, admin
+        #[arg(long, required = true, value_delimiter = ',', value_name = "SCOPES", value_parser = scope)]
         scopes: Vec<Scope>,
         /// When the key stops working, such as 2030-01-31T00:00:00Z; never if absent
         #[arg(long, value_name = "TIME", value_parser = time)]
@@ -94,30 +95,8 @@ pub enum ConfigCommand {
     Check,
 }
 
-/// What a key allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Scope {
-    /// Read customers and the tenant's settings
-    Read,
-    /// Send commands
-    Write,
-    /// Read the audit trail across customers
-    Audit,
-    /// Run projections, rebuilds, keys and tenants
-    Admin,
-}
-
-impl Scope {
-    /// The name under which the scope is stored.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Audit => "audit",
-            Self::Admin => "admin",
-        }
-    }
+fn scope(text: &str) -> Result<Scope, NoSuchScope> {
+    text.parse()
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {

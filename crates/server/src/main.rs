@@ -1,2 +1,20 @@
 //! The binary `dossier`.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use server::cli::Cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match server::commands::run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "this is for the person at the terminal")]
+            {
+                eprintln!("dossier: {error}");
+            }
+            error.exit_code()
+        }
+    }
+}

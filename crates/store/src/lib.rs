@@ -12,6 +12,7 @@ mod migrate;
 mod partition;
 mod queries;
 mod store;
+pub mod tenants;
 pub mod writer;
 
 pub use connect::{Role, connect};
@@ -20,6 +21,7 @@ pub use migrate::{MIGRATOR, migrate};
 pub use partition::{PARTITIONS, Partition};
 pub use queries::{Current, Reference};
 pub use store::{Options, Store};
+pub use writer::Limits;
 pub use writer::submission::{
     Answer, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome, Pending, Refused,
     Render, Rendered, Submission, Target, TenantRef,

@@ -161,10 +161,26 @@ impl Home {
         Ok(directory)
     }
 
+    /// The directory where a running server has its socket, if there is one.
+    pub(super) fn existing_socket_dir(&self) -> Option<PathBuf> {
+        let run = self.join("run");
+        let short = || {
+            let name = self.short_name().ok()?;
+            let mut parents = [std::env::temp_dir(), "/tmp".into()].into_iter();
+            parents.find_map(|parent| Some(parent.join(&name)).filter(|found| found.is_dir()))
+        };
+        let directory = if fits(&run) { run } else { short()? };
+        directory.join(SOCKET).exists().then_some(directory)
+    }
+
+    fn short_name(&self) -> io::Result<String> {
+        let home = fs::metadata(&self.path)?;
+        Ok(format!("dossier-{:x}-{:x}", home.dev(), home.ino()))
+    }
+
     /// Named after the device and number of the home, so that each home has one of its own.
     fn short_socket_dir(&self, account: Option<&Account>) -> Result<PathBuf, PostgresError> {
-        let home = fs::metadata(&self.path).map_err(io(format!("see {}", self.path.display())))?;
-        let name = format!("dossier-{:x}-{:x}", home.dev(), home.ino());
+        let name = self.short_name().map_err(io(format!("see {}", self.path.display())))?;
         let directory = [std::env::temp_dir(), "/tmp".into()]
             .into_iter()
             .map(|parent| parent.join(&name))

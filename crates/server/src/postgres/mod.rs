@@ -21,11 +21,12 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 pub use error::PostgresError;
+use home::Home;
 use supervisor::{Exit, Server};
 
 /// How a server is told to end, and how long each time until it is told more strongly.
@@ -93,6 +94,18 @@ fn data_dir_of(root: bool, lookup: impl Fn(&str) -> Option<String>) -> Option<Pa
     share.map(|directory| directory.join(cluster::NAME))
 }
 
+/// How to connect to the private PostgreSQL that another process runs in `data_dir`, if one does and
+/// lets us in.
+pub async fn running_url(data_dir: &Path) -> Option<String> {
+    let home = Home::of(&std::fs::canonicalize(data_dir).ok()?);
+    let password = std::fs::read_to_string(home.password()).ok()?;
+    let socket_dir = home.existing_socket_dir()?;
+    let url = url(&socket_dir, password.trim(), cluster::NAME);
+    let options = PgConnectOptions::from_str(&url).ok()?;
+    PgConnection::connect_with(&options).await.ok()?.close().await.ok()?;
+    Some(url)
+}
+
 /// A private PostgreSQL that takes connections.
 ///
 /// It ends when this is dropped, and also when the process is killed, in both cases by itself a
@@ -135,14 +148,7 @@ impl Postgres {
     /// As [`Postgres::url`], for another database of this server, which need not be there.
     #[must_use]
     pub fn url_of(&self, database: &str) -> String {
-        let Self { server, password } = self;
-        let user = cluster::NAME;
-        let database = percent_encoded(database.as_bytes());
-        let host = percent_encoded(server.socket_dir.as_os_str().as_bytes());
-        // All that could come from variables like PGPORT instead is said here.
-        format!(
-            "postgres://{user}:{password}@localhost:5432/{database}?host={host}&sslmode=disable"
-        )
+        url(&self.server.socket_dir, &self.password, database)
     }
 
     /// The file that the server logs to, emptied at each start and when it gets too long.
@@ -242,4 +248,13 @@ fn percent_encoded(bytes: &[u8]) -> String {
         _ => format!("%{byte:02X}"),
     };
     bytes.iter().map(encode).collect()
+}
+
+/// How to connect to `database` over the socket in `socket_dir`, with the password in it.
+fn url(socket_dir: &Path, password: &str, database: &str) -> String {
+    let user = cluster::NAME;
+    let database = percent_encoded(database.as_bytes());
+    let host = percent_encoded(socket_dir.as_os_str().as_bytes());
+    // All that could come from variables like PGPORT instead is said here.
+    format!("postgres://{user}:{password}@localhost:5432/{database}?host={host}&sslmode=disable")
 }

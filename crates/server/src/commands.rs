@@ -1,0 +1,116 @@
+//! What the commands of `dossier` do.
+#![expect(clippy::print_stdout, reason = "these are answers to the person at the terminal")]
+
+mod config;
+mod database;
+mod keys;
+mod serve;
+mod tenants;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command, ConfigCommand};
+use crate::config::{BadConfig, Config, environment};
+use crate::postgres::PostgresError;
+
+pub use self::database::{Database, DatabaseError};
+pub use self::keys::{NewKeyError, create_key};
+pub use self::tenants::{NewTenantError, create_tenant};
+
+/// The private PostgreSQL ended without being asked to: `EX_SOFTWARE` of sysexits.h.
+const EXIT_DATABASE_DIED: u8 = 70;
+
+/// Why a command did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The configuration has mistakes.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
+    /// There is no database to work on.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The private PostgreSQL could not be stopped.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+    /// The store failed.
+    #[error("{error}{}", because(.error))]
+    Store {
+        /// How.
+        #[from]
+        error: store::StoreError,
+    },
+    /// The tenant could not be made.
+    #[error(transparent)]
+    NewTenant(#[from] NewTenantError),
+    /// The key could not be made.
+    #[error(transparent)]
+    NewKey(#[from] NewKeyError),
+    /// What was named isn't there.
+    #[error("there is no such {0}")]
+    Unknown(&'static str),
+    /// The operating system refused something.
+    #[error("cannot {doing}: {error}")]
+    Io {
+        /// What.
+        doing: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Logs or metrics could not be set up.
+    #[error("telemetry can't be set up: {0}")]
+    Telemetry(String),
+    /// The private PostgreSQL ended while it was needed.
+    #[error("PostgreSQL ended: {0}")]
+    DatabaseDied(String),
+}
+
+impl CommandError {
+    /// The process's exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::DatabaseDied(_) => ExitCode::from(EXIT_DATABASE_DIED),
+            Self::Config(_)
+            | Self::Database(_)
+            | Self::Postgres(_)
+            | Self::Store { .. }
+            | Self::NewTenant(_)
+            | Self::NewKey(_)
+            | Self::Unknown(_)
+            | Self::Io { .. }
+            | Self::Telemetry(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// The causes of an error, each after a colon.
+fn because(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.map(|cause| format!(": {cause}")).collect()
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// A [`CommandError`] whose text is for the person at the terminal.
+pub async fn run(cli: Cli) -> Result<(), CommandError> {
+    let config = Config::read(&cli.flags, environment)?;
+    match cli.command {
+        Command::Serve => serve::serve(config).await,
+        Command::Migrate => {
+            let database = Database::open(&config).await?;
+            let migrated = store::migrate(database.options()).await;
+            database.close().await?;
+            migrated?;
+            println!("the schema is up to date");
+            Ok(())
+        }
+        Command::Tenant(command) => tenants::run(&config, command).await,
+        Command::Key(command) => keys::run(&config, command).await,
+        Command::Config(ConfigCommand::Check) => {
+            config::check(&config);
+            Ok(())
+        }
+    }
+}

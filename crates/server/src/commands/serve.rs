@@ -1,0 +1,148 @@
+//! `dossier serve`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use api::{App, Settings};
+use metrics_exporter_prometheus::PrometheusHandle;
+use store::api_keys::Scope;
+use store::{Role, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::tenants::new_id;
+use super::{CommandError, Database, create_key, create_tenant};
+use crate::config::Config;
+use crate::{listen, telemetry};
+
+/// Where the first key is kept for scripts, in the data directory.
+const DEV_KEY: &str = "dev-key";
+/// Between two looks for answers that were kept long enough.
+const PURGE_INTERVAL: Duration = Duration::from_hours(1);
+
+/// Serves until told to stop.
+pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
+    telemetry::install_logs(config.log_format, &config.log_filter)
+        .map_err(|error| CommandError::Telemetry(error.to_string()))?;
+    install_metrics()?;
+    let database = Database::start(&config).await?;
+    let served = serve_on(&config, &database).await;
+    let closed = database.close().await;
+    served?;
+    Ok(closed?)
+}
+
+async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandError> {
+    // One's own database is migrated when its owner says so.
+    if database.data_dir().is_some() {
+        store::migrate(database.options()).await?;
+    }
+    let store = Store::open(&database.store_options(config)).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(io(format!("listen on {}", config.listen)))?;
+    let address = listener.local_addr().map_err(io("listen"))?;
+    greet(database, &store, address).await?;
+
+    let app = App::new(store.clone(), Settings { metrics: render_metrics, ..Settings::default() });
+    let purge = tokio::spawn(purge(store.clone(), config.idempotency_retention_hours));
+    let mut died = std::pin::pin!(database.died());
+    let mut how_it_died = None;
+    let stop = async {
+        tokio::select! {
+            () = told_to_stop() => {}
+            how = &mut died => how_it_died = Some(how),
+        }
+        app.announce_stop();
+        tracing::info!("stopping: answering what is queued");
+    };
+    let served = listen::serve(listener, api::router(app.clone()), config.limits(), stop).await;
+    purge.abort();
+    store.close().await;
+    served.map_err(io("serve"))?;
+    match how_it_died {
+        Some(how) => Err(CommandError::DatabaseDied(how)),
+        None => Ok(()),
+    }
+}
+
+/// Says where the service is, and, the first time, with which key to call it.
+async fn greet(
+    database: &Database,
+    store: &Store,
+    address: SocketAddr,
+) -> Result<(), CommandError> {
+    println!("dossier is at http://{address} (documentation at /docs)");
+    let Some(data_dir) = database.data_dir() else { return Ok(()) };
+    let file = data_dir.join(DEV_KEY);
+    let mut connection = store::connect(database.options(), Role::Writer).await?;
+    if store::tenants::list(&mut connection, None).await?.is_empty() {
+        let tenant = create_tenant(store, new_id(), "default").await?;
+        let key = create_key(&mut connection, tenant, "dev", &Scope::ALL, None).await?.reveal();
+        write_secret(&file, &key).map_err(io(format!("write {}", file.display())))?;
+        println!("made the tenant {} and a key for it: {key}", tenant.id);
+    }
+    if file.exists() {
+        println!("the key is in {}", file.display());
+    }
+    Ok(())
+}
+
+fn write_secret(file: &Path, secret: &str) -> std::io::Result<()> {
+    let unfinished: PathBuf = file.with_extension("new");
+    let mut open =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    writeln!(open, "{secret}")?;
+    open.sync_all()?;
+    std::fs::rename(unfinished, file)
+}
+
+/// Resolves when the process gets SIGTERM or SIGINT.
+async fn told_to_stop() {
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => drop(signals.recv().await),
+            // Without a handler the signal ends the process, as is right.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+    }
+}
+
+/// Deletes kept answers that are old enough, now and then.
+async fn purge(store: Store, hours: u32) {
+    loop {
+        match store.purge_answers(hours).await {
+            Ok(0) => {}
+            Ok(purged) => tracing::info!(purged, "deleted {purged} answers past their time"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "no purge"),
+        }
+        tokio::time::sleep(PURGE_INTERVAL).await;
+    }
+}
+
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+fn install_metrics() -> Result<(), CommandError> {
+    let handle = telemetry::install_metrics()
+        .map_err(|error| CommandError::Telemetry(error.to_string()))?;
+    tokio::spawn(telemetry::upkeep(METRICS.get_or_init(|| handle).clone()));
+    Ok(())
+}
+
+fn render_metrics() -> String {
+    METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Turns what the operating system said into an error that says what was tried.
+fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> CommandError {
+    |error| CommandError::Io { doing: doing.into(), error }
+}
