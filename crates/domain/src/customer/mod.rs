@@ -13,6 +13,8 @@ pub mod profile;
 mod refusal;
 mod state;
 pub mod tax;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod values;
 
 pub use billing::*;
