@@ -1,1 +1,3 @@
-//! Integration tests on a real PostgreSQL.
+//! Integration tests on a real PostgreSQL, a database each.
+
+mod commands;

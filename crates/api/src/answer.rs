@@ -21,8 +21,9 @@ pub(crate) fn render(request_id: String, success: StatusCode) -> Render {
     Box::new(move |outcome| match outcome {
         Outcome::Committed(committed) => Rendered {
             status: success.as_u16(),
-            version: Some(committed.version),
-            position: Some(committed.position),
+            // What would be has no version or position yet.
+            version: Some(committed.version).filter(|_| committed.document.is_none()),
+            position: Some(committed.position).filter(|_| committed.document.is_none()),
             body: body(committed),
         },
         Outcome::Refused(refused) => {

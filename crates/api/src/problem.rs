@@ -36,7 +36,7 @@ pub struct Problem {
 
 /// One thing that is wrong in a body.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// The JSON pointer (RFC 6901) of the value.
     pointer: String,
     /// What is asked of it.

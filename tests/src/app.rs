@@ -1,0 +1,178 @@
+//! A service over a test's database, and requests to it.
+
+use std::net::SocketAddr;
+
+use api::{ApiKey, App, Settings};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use serde_json::Value;
+use store::api_keys::Scope;
+use store::{Limits, Options, Role, Store, TenantRef};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::{Reply, TestDatabase};
+
+/// A service with one tenant and a key that may do everything in it.
+#[derive(Clone)]
+pub struct TestApp {
+    /// Its database.
+    pub database: TestDatabase,
+    /// Its store.
+    pub store: Store,
+    /// Its tenant.
+    pub tenant: TenantRef,
+    /// The key.
+    pub key: ApiKey,
+    router: Router,
+}
+
+impl TestApp {
+    /// A service over a database of its own.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn new() -> Self {
+        let database = TestDatabase::new().await;
+        let store = open(&database).await;
+        let tenant = server::commands::create_tenant(&store, Uuid::now_v7(), "test").await;
+        Self::over(database, store, tenant.expect("a tenant")).await
+    }
+
+    /// Another instance of the service over the same database, for the same tenant.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn another_instance(&self) -> Self {
+        let store = open(&self.database).await;
+        Self::over(self.database.clone(), store, self.tenant).await
+    }
+
+    /// The same instance, called by a tenant of its own.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn another_tenant(&self) -> Self {
+        let tenant = server::commands::create_tenant(&self.store, Uuid::now_v7(), "other").await;
+        Self::over(self.database.clone(), self.store.clone(), tenant.expect("a tenant")).await
+    }
+
+    async fn over(database: TestDatabase, store: Store, tenant: TenantRef) -> Self {
+        let router = api::router(App::new(store.clone(), Settings::default()));
+        let key = new_key(&database, tenant, &Scope::ALL).await;
+        Self { database, store, tenant, key, router }
+    }
+
+    /// Another key of the tenant.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be made.
+    pub async fn new_key(&self, scopes: &[Scope]) -> ApiKey {
+        new_key(&self.database, self.tenant, scopes).await
+    }
+
+    /// The routes, for a test that serves them itself.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Sends a request as it is.
+    ///
+    /// # Panics
+    ///
+    /// When the answer can't be read.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await;
+        let Ok(response) = response;
+        Reply::read(response).await
+    }
+
+    /// A request with the key.
+    ///
+    /// # Panics
+    ///
+    /// When it isn't a request.
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", self.key.reveal()))
+            .header("content-type", "application/json")
+            .body(body.into())
+            .expect("a request")
+    }
+
+    /// Reads something.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path, Body::empty())).await
+    }
+
+    /// Posts a JSON document.
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_with(path, body, &[]).await
+    }
+
+    /// Posts a JSON document with more headers.
+    ///
+    /// # Panics
+    ///
+    /// When they aren't headers.
+    pub async fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Reply {
+        let mut request = self.request(Method::POST, path, body.to_string());
+        for (name, value) in headers {
+            let name: axum::http::HeaderName = name.parse().expect("a header's name");
+            request.headers_mut().append(name, value.parse().expect("a header's value"));
+        }
+        self.send(request).await
+    }
+
+    /// Registers a customer called `name` under `id`.
+    pub async fn register(&self, id: Uuid, name: &str) -> Reply {
+        let body = serde_json::json!({ "id": id, "profile": { "name": name } });
+        self.post("/v1/customers", &body).await.expect(201)
+    }
+
+    /// Sends one command on a customer.
+    pub async fn command(&self, reference: &str, name: &str, body: &Value) -> Reply {
+        self.post(&format!("/v1/customers/{reference}/commands/{name}"), body).await
+    }
+
+    /// Serves over TCP until the process ends, and says where.
+    ///
+    /// # Panics
+    ///
+    /// When there is no port.
+    pub async fn serve(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let limits = server::listen::Limits::default();
+        tokio::spawn(server::listen::serve(
+            listener,
+            self.router(),
+            limits,
+            std::future::pending(),
+        ));
+        address
+    }
+}
+
+async fn open(database: &TestDatabase) -> Store {
+    let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
+    let options = Options { database: database.options.clone(), readers_max: 4, writers };
+    Store::open(&options).await.expect("a store")
+}
+
+async fn new_key(database: &TestDatabase, tenant: TenantRef, scopes: &[Scope]) -> ApiKey {
+    let mut connection =
+        store::connect(&database.options, Role::Writer).await.expect("a connection");
+    server::commands::create_key(&mut connection, tenant, "test", scopes, None)
+        .await
+        .expect("a key")
+}
