@@ -19,7 +19,9 @@ fn command(name: &str, body: Value) -> Command {
 }
 
 fn event(name: &str, data: Value) -> Value {
-    json!({ "type": name, "data": data })
+    let mut event = json!({ "type": name });
+    event["data"] = data;
+    event
 }
 
 fn created() -> Value {
