@@ -6,6 +6,8 @@ mod list;
 mod object;
 mod patch;
 mod record;
+#[cfg(test)]
+mod stored;
 mod text;
 mod time;
 

@@ -10,6 +10,8 @@ mod evolve;
 mod facts;
 pub mod payment;
 pub mod profile;
+#[cfg(test)]
+mod properties;
 mod refusal;
 mod state;
 pub mod tax;

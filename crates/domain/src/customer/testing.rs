@@ -65,7 +65,7 @@ pub(crate) fn tenant() -> Tenant {
         method(STRIPE_ONE, "stripe", "direct_to_billing_provider"),
         method(STRIPE_TWO, "stripe", "direct_to_billing_provider"),
     ];
-    let history = history.map(|value| serde_json::from_value::<tenant::Event>(value));
+    let history = history.map(serde_json::from_value::<tenant::Event>);
     history
         .into_iter()
         .map(|event| event.expect("an event"))

@@ -1,1 +1,145 @@
+//! What is refused, where, and that nothing of it is repeated.
 
+use serde_json::json;
+
+use super::{parse, read};
+use crate::check::Flaw::{self, Invalid, Malformed};
+use crate::customer::{AddBillingConfig, ChangeExternalId, Command, RegisterCustomer};
+
+#[track_caller]
+fn refused(bytes: &[u8], flaw: Flaw, pointer: &str) {
+    let violation = parse(bytes).unwrap_err();
+    assert_eq!((violation.flaw, violation.pointer.as_str()), (flaw, pointer), "{violation}");
+    assert!(!violation.detail.contains("secret") && violation.detail.len() < 100, "{violation}");
+}
+
+#[test]
+fn bytes_that_are_not_one_json_document_are_malformed() {
+    for bytes in [
+        &b""[..],
+        b"{",
+        b"{} {}",
+        b"\xEF\xBB\xBF{}",
+        b"\"\xFF\"",
+        b"\"\\ud800\"",
+        b"{'secret': 1}",
+        b"{\"a\": secret}",
+        b"[1,]",
+        b"NaN",
+        b"01",
+    ] {
+        refused(bytes, Malformed, "");
+    }
+}
+
+#[test]
+fn what_would_not_survive_storage_is_refused_with_its_place() {
+    refused(br#"{"secret": 1, "secret": 2}"#, Malformed, "/secret");
+    refused(br#"{"a": [{"b": 1, "b": 2}]}"#, Malformed, "/a/0/b");
+    refused(br#"{"a/b": {"~": "secret\u0000"}}"#, Malformed, "/a~1b/~0");
+    refused(br#"{"secret\u0000": 1}"#, Malformed, "");
+    refused(br#"{"a": [1, 1.0]}"#, Invalid, "/a/1");
+    refused(br#"{"a": 1e2}"#, Invalid, "/a");
+    refused(b"-0.0", Invalid, "");
+    refused(b"9007199254740992", Invalid, "");
+    refused(b"-9007199254740992", Invalid, "");
+    refused(b"18446744073709551617", Invalid, "");
+}
+
+#[test]
+fn integers_are_kept_exactly() {
+    for integer in [9_007_199_254_740_991_i64, -9_007_199_254_740_991, 0] {
+        assert_eq!(parse(integer.to_string().as_bytes()), Ok(json!(integer)));
+    }
+}
+
+#[test]
+fn nesting_ends_at_thirty_two_levels() {
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    assert!(parse(nested(32).as_bytes()).is_ok());
+    refused(nested(33).as_bytes(), Malformed, &"/0".repeat(32));
+    refused(nested(100_000).as_bytes(), Malformed, &"/0".repeat(32));
+}
+
+#[test]
+fn a_name_as_long_as_the_document_is_not_repeated() {
+    let long = "x".repeat(60_000);
+    refused(format!("{{\"a\":{{\"{long}\": 1.5}}}}").as_bytes(), Invalid, "/a");
+}
+
+#[test]
+fn what_does_not_fit_is_named_by_its_pointer_and_never_repeated() {
+    let cases = [
+        (json!([]), Malformed, "", "must be an object"),
+        (json!("secret"), Invalid, "", "must be an object"),
+        (json!({}), Invalid, "/profile", "is required"),
+        (json!({ "profile": [] }), Malformed, "/profile", "must be an object"),
+        (json!({ "profile": {}, "secret": 1 }), Invalid, "/secret", "is not a known field"),
+        (json!({ "profile": { "name": 5 } }), Invalid, "/profile/name", "must be a string"),
+        (json!({ "profile": { "tags": [1] } }), Invalid, "/profile/tags/0", "must be a string"),
+        (json!({ "profile": { "tags": {} } }), Invalid, "/profile/tags", "must be an array"),
+        (
+            json!({ "profile": { "type": "secret" } }),
+            Invalid,
+            "/profile/type",
+            "must be one of CONSUMER, BUSINESS",
+        ),
+        (
+            json!({ "profile": { "exclude_from_metrics": "secret" } }),
+            Invalid,
+            "/profile/exclude_from_metrics",
+            "must be a boolean",
+        ),
+        (
+            json!({ "profile": {}, "id": "SECRET" }),
+            Invalid,
+            "/id",
+            "must be a UUID in lower case, with hyphens",
+        ),
+        (
+            json!({ "profile": {}, "metadata": { "a": null } }),
+            Invalid,
+            "/metadata/a",
+            "must be a string",
+        ),
+    ];
+    for (body, flaw, pointer, detail) in cases {
+        let violation = read::<RegisterCustomer>(body).unwrap_err();
+        assert_eq!((violation.flaw, violation.pointer.as_str()), (flaw, pointer));
+        assert_eq!(violation.detail, detail);
+    }
+}
+
+#[test]
+fn an_absent_field_is_not_null_where_null_means_something() {
+    assert_eq!(read::<ChangeExternalId>(json!({})).unwrap_err().detail, "is required");
+    let cleared = read::<ChangeExternalId>(json!({ "external_id": null })).unwrap();
+    assert_eq!(cleared.external_id, None);
+}
+
+#[test]
+fn a_providers_configuration_is_checked_with_pointers_of_its_own() {
+    let body = json!({ "provider": "aws_marketplace", "delivery_method": "tackle",
+        "configuration": { "aws_customer_id": "1", "aws_product_code": "",
+                           "aws_region": "us-west-1" } });
+    let violations = Command::read("add-billing-config", body).unwrap().unwrap_err();
+    assert_eq!(violations.len(), 1);
+    assert_eq!(violations[0].pointer, "/configuration/aws_product_code");
+
+    let body = json!({ "provider": "stripe", "configuration": { "secret": 1 } });
+    let violations = Command::read("add-billing-config", body).unwrap().unwrap_err();
+    assert_eq!(violations[0].pointer, "/configuration/secret");
+
+    let deep = json!({ "provider": "custom", "configuration": { "a": [[[[[[[[]]]]]]]] } });
+    let large = json!({ "provider": "custom", "configuration": { "a": "x".repeat(16 * 1024) } });
+    for body in [deep, large] {
+        assert!(read::<AddBillingConfig>(body.clone()).is_ok());
+        let violations = Command::read("add-billing-config", body).unwrap().unwrap_err();
+        assert_eq!(violations[0].pointer, "/configuration");
+    }
+}
+
+#[test]
+fn there_is_no_command_of_another_name() {
+    assert_eq!(Command::read("drop-table", json!({})), None);
+}

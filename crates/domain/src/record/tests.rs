@@ -1,1 +1,84 @@
+//! The laws of patches: what a difference is, and what a reduction leaves.
 
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::customer::{Profile, ProfilePatch};
+
+fn text() -> impl Strategy<Value = Value> {
+    prop_oneof![Just(Value::Null), "[ab]".prop_map(Value::from)]
+}
+
+/// A patch of some fields: texts, a list, records within records.
+fn patch() -> impl Strategy<Value = ProfilePatch> {
+    let tags = prop_oneof![
+        Just(Value::Null),
+        proptest::collection::vec("[ab]", 0..2).prop_map(Value::from),
+    ];
+    let address = || {
+        prop_oneof![
+            1 => Just(Value::Null),
+            3 => (text(), text()).prop_map(|(city, line)| json!({ "city": city, "line1": line })),
+        ]
+    };
+    let shipping = prop_oneof![
+        1 => Just(Value::Null),
+        3 => (text(), address()).prop_map(|(name, to)| json!({ "name": name, "address": to })),
+    ];
+    let fields = (text(), text(), tags, address(), shipping);
+    (fields, any::<[bool; 5]>()).prop_map(|((name, title, tags, address, shipping), present)| {
+        let fields = [
+            ("name", name),
+            ("title", title),
+            ("tags", tags),
+            ("address", address),
+            ("shipping", shipping),
+        ];
+        let fields = fields.into_iter().zip(present).filter(|(_, present)| *present);
+        let fields = fields.map(|((name, value), _)| (name.to_owned(), value)).collect();
+        serde_json::from_value(Value::Object(fields)).expect("a patch")
+    })
+}
+
+fn profile() -> impl Strategy<Value = Profile> {
+    patch().prop_map(|patch| Profile::default().with(patch))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn the_difference_leads_from_one_record_to_the_other(one in profile(), other in profile()) {
+        prop_assert_eq!(&one.with(one.difference(&other)), &other);
+    }
+
+    #[test]
+    fn there_is_no_difference_exactly_when_there_is_none(one in profile(), other in profile()) {
+        prop_assert_eq!(one.difference(&other).is_empty(), one == other);
+    }
+
+    #[test]
+    fn a_reduced_patch_does_what_the_patch_does(one in profile(), patch in patch()) {
+        let reduced = one.reduce(patch.clone());
+        prop_assert_eq!(one.with(reduced.clone()), one.with(patch.clone()));
+        prop_assert_eq!(reduced.is_empty(), one.with(patch) == one);
+    }
+
+    #[test]
+    fn a_patch_applied_leaves_nothing_to_do(one in profile(), patch in patch()) {
+        prop_assert!(one.with(patch.clone()).reduce(patch).is_empty());
+    }
+
+    #[test]
+    fn a_patch_is_written_as_it_was_read(patch in patch()) {
+        let written = serde_json::to_string(&patch).expect("JSON");
+        let read: ProfilePatch = serde_json::from_str(&written).expect("readable");
+        prop_assert_eq!(&read, &patch);
+    }
+}
+
+#[test]
+fn an_empty_record_is_not_written() {
+    assert_eq!(serde_json::to_value(Profile::default()).expect("JSON"), json!({}));
+    assert_eq!(serde_json::to_value(ProfilePatch::default()).expect("JSON"), json!({}));
+}

@@ -1,5 +1,7 @@
 //! Billing and revenue configurations.
 
+use std::slice::from_ref;
+
 use serde_json::{Value, json};
 
 use crate::customer::Refusal;
@@ -31,7 +33,8 @@ fn added(data: &Value) -> Value {
 
 #[track_caller]
 fn accepted(config: Value) {
-    check(&[registered()], &facts(), ("add-billing-config", config.clone()), Ok(&[added(&config)]));
+    let added = added(&config);
+    check(&[registered()], &facts(), ("add-billing-config", config), Ok(&[added]));
 }
 
 #[track_caller]
@@ -149,7 +152,7 @@ fn revenue_configurations_are_added_and_archived() {
     let data = config("netsuite", json!({}));
     let added = json!({ "type": "RevenueConfigAdded", "data": data });
     let add = |data: &Value| ("add-revenue-config", data.clone());
-    check(&[registered()], &facts(), add(&data), Ok(&[added.clone()]));
+    check(&[registered()], &facts(), add(&data), Ok(from_ref(&added)));
     let given = [registered(), added];
     check(&given, &facts(), add(&data), Ok(&[]));
     let other = config("netsuite", json!({ "configuration": { "netsuite_customer_id": "2" } }));
@@ -164,7 +167,7 @@ fn revenue_configurations_are_added_and_archived() {
     let archived =
         json!({ "type": "RevenueConfigArchived", "data": { "id": ADA, "archived_at": NOW } });
     let archive = |id: &str| ("archive-revenue-configs", json!({ "ids": [id] }));
-    check(&given, &facts(), archive(ADA), Ok(&[archived.clone()]));
+    check(&given, &facts(), archive(ADA), Ok(from_ref(&archived)));
     check(&given, &facts(), archive(BOB), Err(Refusal::RevenueConfigUnknown));
     let [first, second] = given;
     check(&[first, second, archived], &facts(), archive(ADA), Ok(&[]));

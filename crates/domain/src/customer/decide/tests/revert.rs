@@ -16,7 +16,9 @@ fn knowing(past: &[Value], facts: Facts) -> Facts {
 }
 
 fn event(name: &str, data: Value) -> Value {
-    json!({ "type": name, "data": data })
+    let mut event = json!({ "type": name });
+    event["data"] = data;
+    event
 }
 
 #[test]
