@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::service::{
-    Service, directory, eventually, pid_file, runs, server_pid, start, write_row,
+    Other, Service, directory, eventually, pid_file, runs, server_pid, start, write_row,
 };
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_server_left_to_itself_is_ended_before_the_next_start() {
     let directory = directory();
     start(directory.path()).await.stop().await.expect("it stops");
     let mut alone = by_hand(directory.path());
-    let pid = alone.id();
+    let pid = alone.0.id();
     eventually("it runs", Duration::from_secs(10), || {
         fs::read_to_string(pid_file(directory.path())).is_ok_and(|text| text.contains("ready"))
     })
@@ -88,7 +88,7 @@ async fn a_server_left_to_itself_is_ended_before_the_next_start() {
     assert_eq!(server_pid(directory.path()), pid);
 
     assert_eq!(write_row(&start(directory.path()).await.url()).await, 1);
-    assert!(alone.wait().expect("it ended").success(), "it ended by a clean shutdown");
+    assert!(alone.0.wait().expect("it ended").success(), "it ended by a clean shutdown");
 }
 
 #[tokio::test]
@@ -99,24 +99,24 @@ async fn a_process_id_left_behind_does_not_stop_the_next_start() {
     postgres.stop().await.expect("it stops");
     let (_, rest) = left.split_once('\n').expect("lines");
 
-    let mut unrelated = Command::new("sleep").arg("600").spawn().expect("sleep runs");
+    let mut unrelated = Other(Command::new("sleep").arg("600").spawn().expect("sleep runs"));
     // Ended, and nobody has asked how: its number is still taken.
     let mut zombie = Command::new("true").spawn().expect("true runs");
     let mut dead = Command::new("true").spawn().expect("true runs");
     dead.wait().expect("it ends");
     eventually("it is a zombie", Duration::from_secs(5), || !runs(zombie.id())).await;
 
-    let files = [unrelated.id(), zombie.id(), dead.id()].map(|pid| format!("{pid}\n{rest}"));
+    let files = [unrelated.0.id(), zombie.id(), dead.id()].map(|pid| format!("{pid}\n{rest}"));
     // The last is what a crash of the machine can leave.
     for (text, rows) in files.into_iter().chain([String::new()]).zip(1..) {
         fs::write(pid_file(directory.path()), &text).expect("written");
+        let socket_lock = directory.path().join("postgres/run/.s.PGSQL.5432.lock");
+        fs::write(socket_lock, &text).expect("written");
         let postgres = start(directory.path()).await;
         assert_eq!(write_row(&postgres.url()).await, rows, "after {text}");
         postgres.stop().await.expect("it stops");
     }
-    assert!(unrelated.try_wait().expect("known").is_none(), "somebody else's process was ended");
-    unrelated.kill().expect("it is killed");
-    unrelated.wait().expect("it is gone");
+    assert!(unrelated.0.try_wait().expect("known").is_none(), "somebody else's process was ended");
     zombie.wait().expect("it is gone");
 }
 
@@ -126,7 +126,7 @@ fn kill(pid: u32, signal: Signal) {
 }
 
 /// PostgreSQL on the data of a service, without one.
-fn by_hand(directory: &Path) -> std::process::Child {
+fn by_hand(directory: &Path) -> Other {
     use std::os::unix::fs::MetadataExt;
     use std::os::unix::process::CommandExt;
 
@@ -140,5 +140,5 @@ fn by_hand(directory: &Path) -> std::process::Child {
     }
     command.current_dir("/").arg("-D").arg(&data);
     command.args(["-c", "listen_addresses=", "-c", "unix_socket_directories=."]);
-    command.stderr(std::process::Stdio::null()).spawn().expect("it starts")
+    Other(command.stderr(std::process::Stdio::null()).spawn().expect("it starts"))
 }

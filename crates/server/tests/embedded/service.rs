@@ -129,6 +129,17 @@ impl Drop for Service {
     }
 }
 
+/// A process that the service did not start, which does not outlive the test.
+pub(crate) struct Other(pub(crate) Child);
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        // Already gone, if that is what the test was about.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[tokio::test]
 #[ignore = "other tests start it, in a process of its own"]
 async fn a_service_for_the_other_tests() {
