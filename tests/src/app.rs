@@ -37,7 +37,7 @@ impl TestApp {
     pub async fn new() -> Self {
         let database = TestDatabase::new().await;
         let store = open(&database).await;
-        let tenant = server::commands::create_tenant(&store, Uuid::now_v7(), "test").await;
+        let tenant = server::commands::create_tenant(&store, Uuid::new_v4(), "test").await;
         Self::over(database, store, tenant.expect("a tenant")).await
     }
 
@@ -57,7 +57,7 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn another_tenant(&self) -> Self {
-        let tenant = server::commands::create_tenant(&self.store, Uuid::now_v7(), "other").await;
+        let tenant = server::commands::create_tenant(&self.store, Uuid::new_v4(), "other").await;
         Self::over(self.database.clone(), self.store.clone(), tenant.expect("a tenant")).await
     }
 
@@ -77,7 +77,6 @@ impl TestApp {
     }
 
     /// The routes, for a test that serves them itself.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.router.clone()
     }

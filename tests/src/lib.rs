@@ -1,5 +1,10 @@
 //! The harness: one private PostgreSQL for all tests of a process, a database for each test, and a
 //! service over it that is called in-process or over TCP.
+#![expect(
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "what asserts is called for what it asserts"
+)]
 
 mod app;
 mod database;

@@ -42,7 +42,8 @@ pub(crate) fn render(request_id: String, success: StatusCode) -> Render {
 fn body(committed: &Committed) -> String {
     let Committed { id, version, partition, position, events, document } = committed;
     let position = token(*partition, *position);
-    let mut body = format!(r#"{{"id":"{id}","version":{version},"position":"{position}","events":["#);
+    let mut body =
+        format!(r#"{{"id":"{id}","version":{version},"position":"{position}","events":["#);
     for (nth, event) in events.iter().enumerate() {
         let comma = if nth == 0 { "" } else { "," };
         // Writing to a string can't fail.

@@ -92,7 +92,8 @@ fn is_hex(text: &str, digits: usize) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|four| char::from_digit(four.into(), 16)).collect()
 }
 
 /// The caller of a request, known by its key.

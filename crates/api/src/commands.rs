@@ -93,10 +93,7 @@ pub(crate) async fn register_customer(
     JsonOrder { order, body }: JsonOrder,
 ) -> Result<Response, Problem> {
     let command = read_command("register-customer", body)?;
-    let id = match &command {
-        Command::RegisterCustomer(register) => register.id,
-        _ => None,
-    };
+    let id = if let Command::RegisterCustomer(register) = &command { register.id } else { None };
     let reference = Reference::Id(id.unwrap_or_else(|| CustomerId(new_id())));
     send(&app, order, reference, vec![command], StatusCode::CREATED).await
 }
@@ -197,7 +194,8 @@ pub(crate) async fn submission(
 ) -> Result<Submission, Problem> {
     let tenant = order.context.caller.tenant;
     for command in &mut commands {
-        if let (Command::RegisterCustomer(register), Reference::Id(id)) = (&mut *command, &reference)
+        if let (Command::RegisterCustomer(register), Reference::Id(id)) =
+            (&mut *command, &reference)
         {
             register.id.get_or_insert(*id);
         }

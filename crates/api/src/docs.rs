@@ -1,3 +1,7 @@
 //! The documentation page.
-pub(crate) async fn page() -> &'static str { "" }
-pub(crate) async fn style() -> &'static str { "" }
+pub(crate) async fn page() -> &'static str {
+    ""
+}
+pub(crate) async fn style() -> &'static str {
+    ""
+}

@@ -1,4 +1,5 @@
 //! Extractors whose rejections are problems.
+#![expect(clippy::disallowed_types, reason = "this is what wraps them")]
 
 use axum::extract::FromRequestParts;
 

@@ -29,7 +29,8 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
 
 /// `GET /metrics`, in Prometheus's text format.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
-    metrics::gauge!("dossier_commands_waiting").set(app.store.waiting() as f64);
+    let waiting = u32::try_from(app.store.waiting()).unwrap_or(u32::MAX);
+    metrics::gauge!("dossier_commands_waiting").set(waiting);
     let text = (app.settings.metrics)();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

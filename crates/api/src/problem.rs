@@ -216,7 +216,10 @@ impl From<PathRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(_: QueryRejection) -> Self {
-        Self::bad_request("invalid_query", "the query has a parameter that isn't known or can't be read")
+        Self::bad_request(
+            "invalid_query",
+            "the query has a parameter that isn't known or can't be read",
+        )
     }
 }
 
@@ -293,7 +296,9 @@ fn tenant_status(refusal: tenant::Refusal) -> StatusCode {
     use tenant::Refusal as R;
     match refusal {
         R::TenantUnknown => StatusCode::NOT_FOUND,
-        R::TenantExists | R::DeliveryMethodExists | R::CustomFieldKeyDiffers => StatusCode::CONFLICT,
+        R::TenantExists | R::DeliveryMethodExists | R::CustomFieldKeyDiffers => {
+            StatusCode::CONFLICT
+        }
         R::IdMissing
         | R::DeliveryMethodNotForProvider
         | R::DeliveryMethodUnknown

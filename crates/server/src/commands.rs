@@ -85,8 +85,12 @@ impl CommandError {
 
 /// The causes of an error, each after a colon.
 fn because(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.map(|cause| format!(": {cause}")).collect()
+    let mut text = String::new();
+    for cause in std::iter::successors(error.source(), |cause| cause.source()) {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+    }
+    text
 }
 
 /// Does what the command line says.

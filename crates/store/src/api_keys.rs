@@ -119,10 +119,8 @@ impl TryFrom<Row> for StoredKey {
 
 /// The key called `key_id`, if there is one.
 pub(crate) async fn find(pool: &PgPool, key_id: &str) -> Result<Option<StoredKey>, StoreError> {
-    let row: Option<Row> = query_as("select * from read_api_key($1)")
-        .bind(key_id)
-        .fetch_optional(pool)
-        .await?;
+    let row: Option<Row> =
+        query_as("select * from read_api_key($1)").bind(key_id).fetch_optional(pool).await?;
     row.map(StoredKey::try_from).transpose()
 }
 

@@ -50,18 +50,21 @@ impl StoreError {
 /// other answer of the server is a defect here.
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let passing = match &error {
-            sqlx::Error::Database(answer) => answer.code().is_some_and(|code| {
+        let passing = if let Some(answer) = error.as_database_error() {
+            answer.code().is_some_and(|code| {
                 ["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class))
                     || ["55P03", "57014", "25P03"].contains(&code.as_ref())
-            }),
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => true,
-            _ => false,
+            })
+        } else {
+            matches!(
+                error,
+                sqlx::Error::Io(_)
+                    | sqlx::Error::Tls(_)
+                    | sqlx::Error::Protocol(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+            )
         };
         if passing { Self::Unavailable(error) } else { Self::Refused(error) }
     }

@@ -18,12 +18,12 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 /// the database was migrated by a newer version.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let mut connection = connect(options, Role::Owner).await?;
-    MIGRATOR.run(&mut connection).await.map_err(unfit)?;
+    MIGRATOR.run(&mut connection).await.map_err(|error| unfit(&error))?;
     connection.close().await?;
     Ok(())
 }
 
-fn unfit(error: MigrateError) -> StoreError {
+fn unfit(error: &MigrateError) -> StoreError {
     StoreError::Unfit(format!("the schema can't be brought to this version: {error}"))
 }
 

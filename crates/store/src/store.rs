@@ -178,7 +178,9 @@ impl Store {
         let standby: bool =
             query_scalar("select pg_is_in_recovery()").fetch_one(&self.inner.readers).await?;
         if standby {
-            return Err(StoreError::Unfit("PostgreSQL is a standby and takes no writes".to_owned()));
+            return Err(StoreError::Unfit(
+                "PostgreSQL is a standby and takes no writes".to_owned(),
+            ));
         }
         Ok(())
     }

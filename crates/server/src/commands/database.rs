@@ -104,11 +104,8 @@ impl Database {
 
     /// Waits until a private PostgreSQL ends by itself, and says how. For one's own: for ever.
     pub fn died(&self) -> impl Future<Output = String> + Send + use<> {
-        let died = self
-            .private
-            .as_ref()
-            .and_then(|private| private.postgres.as_ref())
-            .map(Postgres::died);
+        let died =
+            self.private.as_ref().and_then(|private| private.postgres.as_ref()).map(Postgres::died);
         async {
             match died {
                 Some(died) => died.await,

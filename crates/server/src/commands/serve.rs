@@ -132,8 +132,8 @@ async fn purge(store: Store, hours: u32) {
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
 fn install_metrics() -> Result<(), CommandError> {
-    let handle = telemetry::install_metrics()
-        .map_err(|error| CommandError::Telemetry(error.to_string()))?;
+    let handle =
+        telemetry::install_metrics().map_err(|error| CommandError::Telemetry(error.to_string()))?;
     tokio::spawn(telemetry::upkeep(METRICS.get_or_init(|| handle).clone()));
     Ok(())
 }

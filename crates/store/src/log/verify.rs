@@ -71,7 +71,10 @@ pub async fn verify_partition(
     drop(events);
     snapshot.rollback().await?;
     if position != head || head_hash != hash {
-        return Ok(Verified::Broken { position: head, why: "the log ends elsewhere than its head" });
+        return Ok(Verified::Broken {
+            position: head,
+            why: "the log ends elsewhere than its head",
+        });
     }
     Ok(Verified::Intact { events: position, hash })
 }

@@ -5,8 +5,8 @@ mod current;
 use domain::TenantId;
 use sqlx::{PgPool, Postgres, Transaction, query};
 
-pub(crate) use current::{Envelope, customer, tenant};
 pub use current::{Current, Reference};
+pub(crate) use current::{Envelope, customer, tenant};
 
 /// A transaction that sees one tenant's rows and no others.
 ///

@@ -36,13 +36,13 @@ impl Connections {
     /// A connection, when one is free.
     pub(crate) async fn take(&self) -> sqlx::Result<Lane> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let _permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
             None => open(&self.options).await?,
         };
-        Ok(Lane { connection, _permit })
+        Ok(Lane { connection, _permit: permit })
     }
 
     /// Forgets the idle connections: the server they led to has gone.

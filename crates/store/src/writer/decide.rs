@@ -14,7 +14,7 @@ use super::submission::{
     Answer, Committed, CommittedEvent, Expected, Outcome, Refused, Submission, Target,
 };
 use super::wants::Wants;
-use super::working::{Kept, Working};
+use super::working::{Kept, Looked, Working};
 use crate::error::StoreError;
 use crate::log::customer_stream;
 use crate::queries::{Current, Envelope, Reference};
@@ -24,7 +24,7 @@ pub(crate) enum Step {
     /// Its answer, valid once the batch is stored.
     Decided(Answer),
     /// These must be loaded first; nothing has changed.
-    Missing(Wants),
+    Missing(Box<Wants>),
     /// It must begin a batch of its own: what it needs to know, this batch has changed.
     Later,
 }
@@ -40,19 +40,16 @@ pub(crate) fn decide(
     let mut missing = Wants::default();
     let outcome = match &submission.target {
         Target::Customer { .. } => decide_customer(working, submission, &mut missing)?,
-        Target::Tenant { commands } => {
-            decide_tenant(working, submission, commands, &mut missing)?
-        }
+        Target::Tenant { commands } => decide_tenant(working, submission, commands, &mut missing)?,
     };
     if !missing.is_empty() {
         let stale = working.parents_changed && !missing.lineages.is_empty();
-        return Ok(if stale { Step::Later } else { Step::Missing(missing) });
+        return Ok(if stale { Step::Later } else { Step::Missing(missing.into()) });
     }
-    let Some(outcome) = outcome else { return Ok(Step::Missing(missing)) };
+    let Some(outcome) = outcome else { return Ok(Step::Missing(missing.into())) };
     let rendered = (submission.render)(&outcome);
     if let Some(idempotency) = submission.idempotency.as_ref().filter(|_| !submission.dry_run) {
-        let kept =
-            Kept { request_hash: idempotency.request_hash, rendered: rendered.clone() };
+        let kept = Kept { request_hash: idempotency.request_hash, rendered: rendered.clone() };
         working.keep_answer(submission.tenant.id, idempotency.key.clone(), kept);
     }
     Ok(Step::Decided(Answer { rendered, replayed: false }))
@@ -61,7 +58,9 @@ pub(crate) fn decide(
 /// The answer that is kept under the submission's idempotency key, if there is one.
 fn replay(working: &Working<'_>, submission: &Submission) -> Option<Answer> {
     let idempotency = submission.idempotency.as_ref()?;
-    let kept = working.kept(submission.tenant.id, &idempotency.key)??;
+    let Looked::Found(kept) = working.kept(submission.tenant.id, &idempotency.key) else {
+        return None;
+    };
     if kept.request_hash == idempotency.request_hash {
         return Some(Answer { rendered: kept.rendered.clone(), replayed: true });
     }
@@ -79,9 +78,9 @@ fn decide_customer(
     };
     let tenant = submission.tenant.id;
     let id = match resolve(working, tenant, reference, missing) {
-        Some(Some(id)) => id,
-        Some(None) => return Ok(Some(Outcome::Refused(Refused::Unknown))),
-        None => return Ok(None),
+        Looked::Found(id) => id,
+        Looked::Nothing => return Ok(Some(Outcome::Refused(Refused::Unknown))),
+        Looked::NotYet => return Ok(None),
     };
     let key = (tenant, id);
     let Some(before) = working.customer(&key).cloned() else {
@@ -131,7 +130,7 @@ fn decide_customer(
         aggregate_id: customer_stream(tenant, id),
         event_version: customer::Event::VERSION,
     };
-    let (entry, outcome) = conclude(working, submission, stream, &before, state, events)?;
+    let (entry, outcome) = conclude(working, submission, &stream, &before, state, events)?;
     if let Some(entry) = entry {
         working.change_customer(key, &before.state, entry);
     }
@@ -175,44 +174,43 @@ fn decide_tenant(
         event_version: tenant::Event::VERSION,
     };
     let state = Arc::new(state);
-    let (entry, outcome) = conclude(working, submission, stream, &before, state, events)?;
+    let (entry, outcome) = conclude(working, submission, &stream, &before, state, events)?;
     if let Some(entry) = entry {
         working.change_tenant(id, entry);
     }
     Ok(Some(outcome))
 }
 
-/// Whose id a reference is: nothing when that must be loaded first.
+/// Which customer a reference names.
 fn resolve(
     working: &Working<'_>,
     tenant: TenantId,
     reference: &Reference,
     missing: &mut Wants,
-) -> Option<Option<CustomerId>> {
+) -> Looked<CustomerId> {
     if let Reference::Id(id) = reference {
-        return Some(Some(*id));
+        return Looked::Found(*id);
     }
     for claim in reference.claims() {
         match working.holder(tenant, &claim) {
-            Some(Some(holder)) => return Some(Some(holder)),
-            Some(None) => {}
-            None => {
+            Looked::Found(holder) => return Looked::Found(holder),
+            Looked::Nothing => {}
+            Looked::NotYet => {
                 let claims = reference.claims().into_iter().map(|claim| (tenant, claim));
                 missing.references.extend(claims);
-                return None;
+                return Looked::NotYet;
             }
         }
     }
-    Some(None)
+    Looked::Nothing
 }
 
 /// Why a customer at `version` isn't what the caller expects, if it isn't.
 fn unexpected(expected: Expected, version: i64) -> Option<Refused> {
     match expected {
-        Expected::Any => None,
         Expected::Version(_) | Expected::Exists if version == 0 => Some(Refused::Unknown),
         Expected::Version(wanted) => (wanted != version).then_some(Refused::VersionMismatch),
-        Expected::Exists => None,
+        Expected::Any | Expected::Exists => None,
         Expected::Absent => (version != 0).then_some(Refused::VersionMismatch),
     }
 }
@@ -229,11 +227,11 @@ fn holders(
     let mut holders = HashMap::new();
     for claim in command.wanted_claims(state, past) {
         match working.holder(tenant, &claim) {
-            Some(Some(holder)) => {
+            Looked::Found(holder) => {
                 holders.insert(claim, holder);
             }
-            Some(None) => {}
-            None => {
+            Looked::Nothing => {}
+            Looked::NotYet => {
                 missing.claims.insert((tenant, claim));
             }
         }
@@ -279,17 +277,18 @@ fn prepare(event: &impl serde::Serialize, name: &'static str) -> Result<Prepared
     Ok((name, to_json(event)?))
 }
 
+/// The new entry, nothing when there is none to keep, and the outcome.
+type Concluded<S> = (Option<Arc<Entry<S>>>, Outcome);
+
 /// The outcome of what was decided; unless it is a dry run the events are appended to the chain.
-///
-/// The entry is the new state, nothing when there is none to keep.
 fn conclude<S: Clone + Default + serde::Serialize>(
     working: &mut Working<'_>,
     submission: &Submission,
-    stream: Stream,
+    stream: &Stream,
     before: &Entry<S>,
     state: S,
     events: Vec<Prepared>,
-) -> Result<(Option<Arc<Entry<S>>>, Outcome), StoreError> {
+) -> Result<Concluded<S>, StoreError> {
     let recorded_at = working.now();
     let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
     let committed: Vec<_> = (1..)
@@ -367,14 +366,14 @@ pub(crate) fn foresee(working: &Working<'_>, submission: &Submission, wants: &mu
     }
     let Target::Customer { reference, commands, past } = &submission.target else { return };
     let known = match resolve(working, tenant, reference, wants) {
-        Some(Some(id)) => {
+        Looked::Found(id) => {
             let known = working.customer(&(tenant, id));
             if known.is_none() {
                 wants.customers.insert((tenant, id));
             }
             known
         }
-        Some(None) | None => None,
+        Looked::Nothing | Looked::NotYet => None,
     };
     let unregistered = Customer::default();
     let state = known.map_or(&unregistered, |entry| &entry.state);

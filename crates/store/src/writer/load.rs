@@ -196,8 +196,7 @@ impl Row {
     fn kept(self) -> Result<Kept, StoreError> {
         let hash = self.hash.and_then(|hash| hash.try_into().ok());
         Ok(Kept {
-            request_hash: hash
-                .ok_or_else(|| StoreError::unreadable("a kept answer", "no hash"))?,
+            request_hash: hash.ok_or_else(|| StoreError::unreadable("a kept answer", "no hash"))?,
             rendered: Rendered {
                 status: self.status.unwrap_or_default().cast_unsigned(),
                 version: self.version,

@@ -156,8 +156,7 @@ impl Queue {
             known => catch_up(&mut lane, self.partition, known).await?,
         };
         let mut working = Working::new(self.partition, &known);
-        let answers =
-            decide_all(&mut lane, &mut working, waiting, tries).await?;
+        let answers = decide_all(&mut lane, &mut working, waiting, tries).await?;
         let stored = self.store(lane, &working, &known, locked).await?;
         let remembered = working.into_remembered();
         Ok(self.conclude(stored, answers, remembered, known))
@@ -235,8 +234,7 @@ impl Queue {
                     error = %error,
                     "the answer to an append was lost; looking whether it was stored"
                 );
-                let (stored, lane) =
-                    stored_after_all(&self.connections, lane, working).await?;
+                let (stored, lane) = stored_after_all(&self.connections, lane, working).await?;
                 self.connections.give_back(lane);
                 Ok(if stored { Stored::Yes(None) } else { Stored::Lost })
             }
@@ -245,6 +243,7 @@ impl Queue {
 }
 
 /// What became of an append.
+#[derive(Clone, Copy)]
 enum Stored {
     /// It is in the log, and the database's clock was so.
     Yes(Option<Clock>),
@@ -283,13 +282,18 @@ async fn decide_all(
                     answers.push(answer);
                     break;
                 }
-                Step::Missing(wants) => load(lane, working, wants).await?,
+                Step::Missing(wants) => load(lane, working, *wants).await?,
                 Step::Later => return Ok(answers),
             }
         }
     }
-    metrics::histogram!("dossier_batch_size").record(answers.len() as f64);
+    metrics::histogram!("dossier_batch_size").record(count(answers.len()));
     Ok(answers)
+}
+
+/// A count as a metric; counts here are far below where an `f64` gets coarse.
+fn count(count: usize) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
 /// Answers a whole batch with a fault. The queue stays bounded while the database is away.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::TenantId;
 use uuid::Uuid;
 
-use super::working::Working;
+use super::working::{Looked, Working};
 use crate::error::StoreError;
 use crate::log::Hash;
 use crate::queries::Envelope;
@@ -108,13 +108,13 @@ impl Columns {
         }
         for (tenant, claim) in &working.changed_claims {
             columns.given_up.push(*tenant, claim);
-            if let Some(Some(holder)) = working.holder(*tenant, claim) {
+            if let Looked::Found(holder) = working.holder(*tenant, claim) {
                 columns.reserved.push(*tenant, claim);
                 columns.holders.push(holder.0);
             }
         }
         for (tenant, key) in &working.new_answers {
-            let Some(Some(kept)) = working.kept(*tenant, key) else { continue };
+            let Looked::Found(kept) = working.kept(*tenant, key) else { continue };
             let answers = &mut columns.answers;
             answers.tenants.push(tenant.0);
             answers.keys.push(key.clone());

@@ -1,9 +1,9 @@
 //! A batch in the making: what was loaded for it, and what its submissions have changed so far.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use domain::customer::{Claim, Customer, Lineage};
 use domain::{CustomerId, TenantId};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::known::{CustomerEntry, CustomerKey, Head, Known, TenantEntry};
 use super::rows::EventRow;
@@ -11,6 +11,26 @@ use super::submission::Rendered;
 use super::wants::LineageKey;
 use crate::log::{Hash, Link};
 use crate::partition::Partition;
+
+/// What is known of something that may or may not be there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Looked<T> {
+    /// Nobody has looked yet.
+    NotYet,
+    /// It isn't there.
+    Nothing,
+    Found(T),
+}
+
+impl<T> From<Option<Option<T>>> for Looked<T> {
+    fn from(looked: Option<Option<T>>) -> Self {
+        match looked {
+            None => Self::NotYet,
+            Some(None) => Self::Nothing,
+            Some(Some(found)) => Self::Found(found),
+        }
+    }
+}
 
 /// An answer kept under an idempotency key.
 #[derive(Clone, Debug)]
@@ -76,15 +96,15 @@ impl<'a> Working<'a> {
         self.tenants.get(&key).or_else(|| self.known.tenants.get(&key))
     }
 
-    /// Who holds a key, if that is known; the inner nothing means nobody does.
-    pub(crate) fn holder(&self, tenant: TenantId, claim: &Claim) -> Option<Option<CustomerId>> {
+    /// Who holds a key.
+    pub(crate) fn holder(&self, tenant: TenantId, claim: &Claim) -> Looked<CustomerId> {
         // The pair is cloned because the map's key owns its claim; claims are short and few.
-        self.holders.get(&(tenant, claim.clone())).copied()
+        self.holders.get(&(tenant, claim.clone())).copied().into()
     }
 
-    /// The answer kept under an idempotency key, if that was looked up; the inner nothing means none.
-    pub(crate) fn kept(&self, tenant: TenantId, key: &str) -> Option<Option<&Kept>> {
-        self.kept.get(&(tenant, key.to_owned())).map(Option::as_ref)
+    /// The answer kept under an idempotency key.
+    pub(crate) fn kept(&self, tenant: TenantId, key: &str) -> Looked<&Kept> {
+        self.kept.get(&(tenant, key.to_owned())).map(Option::as_ref).into()
     }
 
     pub(crate) fn lineage(&self, key: &LineageKey) -> Option<&Lineage> {
