@@ -35,6 +35,16 @@ impl Html {
         self.within("<code>", text, "</code>");
     }
 
+    /// A name of a program, which a narrow screen may break where its words end.
+    pub(super) fn name(&mut self, name: &str) {
+        self.markup("<code>");
+        for word in name.split_inclusive(['_', '-']) {
+            self.text(word);
+            self.markup("<wbr>");
+        }
+        self.markup("</code>");
+    }
+
     /// A link within the page, to the part called `kind` and `name`.
     pub(super) fn link(&mut self, kind: &'static str, name: &str, text: &str) {
         self.markup("<a href=\"#");

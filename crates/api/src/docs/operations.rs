@@ -113,6 +113,7 @@ fn responses(
             html.markup(" ");
             html.link("response-", name, name);
         } else {
+            html.markup("<br>");
             body_and_headers(html, response, definitions);
             examples.extend(example(response).map(|example| (status, example)));
         }
@@ -126,20 +127,20 @@ fn responses(
     }
 }
 
-/// What a response consists of, one line each.
+/// What a response consists of, in two lines.
 pub(super) fn body_and_headers(html: &mut Html, response: &Value, definitions: &Definitions) {
     for (content_type, content) in response["content"].as_object().into_iter().flatten() {
-        html.markup("<br>Body: ");
+        html.markup("Body: ");
         html.code(content_type);
         if schemas::name_of(&content["schema"]).is_some() {
             html.markup(", ");
             schemas::type_of(html, &content["schema"], definitions);
         }
+        html.markup("<br>");
     }
-    for (nth, name) in
-        response["headers"].as_object().into_iter().flat_map(|h| h.keys()).enumerate()
-    {
-        html.markup(if nth == 0 { "<br>Headers: " } else { ", " });
+    let headers = response["headers"].as_object().into_iter().flat_map(|headers| headers.keys());
+    for (nth, name) in headers.enumerate() {
+        html.markup(if nth == 0 { "Headers: " } else { ", " });
         html.link("header-", name, name);
     }
 }

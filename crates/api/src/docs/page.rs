@@ -117,7 +117,7 @@ fn parameters(html: &mut Html, parameters: &Value, definitions: &Definitions) {
     html.markup("</thead><tbody>\n");
     for (id, parameter) in members(parameters) {
         html.within("<tr id=\"parameter-", id, "\"><th scope=\"row\">");
-        html.code(parameter["name"].as_str().unwrap_or_default());
+        html.name(parameter["name"].as_str().unwrap_or_default());
         html.within(
             " <span class=\"where\">",
             parameter["in"].as_str().unwrap_or_default(),
@@ -138,13 +138,17 @@ fn parameters(html: &mut Html, parameters: &Value, definitions: &Definitions) {
 
 fn responses(html: &mut Html, responses: &Value, definitions: &Definitions) {
     html.heading(Level::Group, "problems", "Problems");
-    for (name, response) in members(responses) {
+    let status = |response: &Value| {
+        response["content"]["application/problem+json"]["example"]["status"].as_u64().unwrap_or(0)
+    };
+    let mut responses: Vec<_> = members(responses).collect();
+    responses.sort_by_key(|(_, response)| status(response));
+    for (name, response) in responses {
         html.markup("<section>");
-        html.heading(Level::Entry, &format!("response-{name}"), name);
+        let title = format!("{} {name}", status(response));
+        html.heading(Level::Entry, &format!("response-{name}"), &title);
         html.prose(response["description"].as_str().unwrap_or_default());
-        html.markup("<p>Status ");
-        let example = &response["content"]["application/problem+json"]["example"];
-        html.code(&example["status"].to_string());
+        html.markup("<p>");
         operations::body_and_headers(html, response, definitions);
         html.markup("</p></section>\n");
     }
@@ -156,7 +160,7 @@ fn headers(html: &mut Html, headers: &Value) {
     html.markup("</thead><tbody>\n");
     for (name, header) in members(headers) {
         html.within("<tr id=\"header-", name, "\"><th scope=\"row\">");
-        html.code(name);
+        html.name(name);
         html.markup("</th><td>");
         html.inline(header["description"].as_str().unwrap_or_default());
         html.markup("</td></tr>\n");

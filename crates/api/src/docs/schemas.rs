@@ -60,7 +60,7 @@ fn members(
     let (first, then): (Vec<_>, Vec<_>) = properties.iter().partition(|(name, _)| required(name));
     for (member, schema) in first.into_iter().chain(then) {
         html.markup("<tr><th scope=\"row\">");
-        html.code(member);
+        html.name(member);
         if required(member) {
             html.markup(" <span class=\"required\">required</span>");
         }
@@ -122,7 +122,9 @@ fn plain(schema: &Value) -> String {
             let names: Vec<_> = names.iter().filter_map(Value::as_str).collect();
             names.join(" or ")
         }
-        _ => "any JSON value".to_owned(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+            "any JSON value".to_owned()
+        }
     };
     match schema["format"].as_str() {
         // How wide a number is stored says less than its limits do.

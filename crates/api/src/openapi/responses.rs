@@ -85,9 +85,9 @@ pub(super) fn json_response(
 
 pub(super) fn header_references(names: &[&str]) -> Value {
     let reference = |name: &&str| json!({"$ref": format!("#/components/headers/{name}")});
-    let named = names.iter().map(|name| ((*name).to_owned(), reference(name)));
+    let references = names.iter().map(|name| ((*name).to_owned(), reference(name)));
     let id = ("X-Request-Id".to_owned(), reference(&"X-Request-Id"));
-    Value::Object(named.chain([id]).collect())
+    Value::Object(references.chain([id]).collect())
 }
 
 pub(super) fn headers() -> Value {
@@ -112,12 +112,10 @@ pub(super) fn problems() -> Value {
     for (status, name, description) in PROBLEMS {
         let codes = codes(status);
         let mut description = description.to_owned();
-        if let [_, _, ..] = codes.as_slice() {
-            description.push_str("\n\nCodes:\n");
-            for (code, text) in &codes {
-                // Writing to a string can't fail.
-                let _ = write!(description, "\n- `{code}`: {text}");
-            }
+        description.push_str("\n\nIts `code` is one of these:\n");
+        for (code, text) in &codes {
+            // Writing to a string can't fail.
+            let _ = write!(description, "\n- `{code}`: {text}");
         }
         let headers: &[&str] = match status {
             401 => &["WWW-Authenticate"],
