@@ -1,0 +1,78 @@
+//! The OpenAPI document: made of the domain's own types and tables, so that it can't fall behind them.
+
+mod about;
+mod answers;
+mod examples;
+mod operation;
+mod parameters;
+mod paths;
+mod responses;
+mod schemas;
+
+use std::sync::OnceLock;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+/// The document, its members in the order in which people read them.
+#[derive(Serialize)]
+pub(crate) struct Document {
+    openapi: &'static str,
+    pub(crate) info: Value,
+    servers: Value,
+    pub(crate) tags: Value,
+    security: Value,
+    pub(crate) paths: Paths,
+    pub(crate) components: Value,
+}
+
+/// Paths in the order of the documents, which isn't that of their names.
+pub(crate) struct Paths(pub(crate) Vec<(String, Value)>);
+
+impl Serialize for Paths {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(path, item)| (path, item)))
+    }
+}
+
+/// Makes the document.
+pub(crate) fn describe() -> Document {
+    let described = schemas::describe();
+    Document {
+        openapi: "3.1.0",
+        info: about::info(),
+        servers: json!([{"url": "/", "description": "This instance."}]),
+        tags: about::tags(),
+        security: json!([{"bearer": []}, {"key": []}]),
+        paths: paths::paths(&described),
+        components: json!({
+            "securitySchemes": about::security_schemes(),
+            "parameters": parameters::components(),
+            "headers": responses::headers(),
+            "responses": responses::problems(),
+            "schemas": described.definitions,
+        }),
+    }
+}
+
+/// The OpenAPI 3.1 document of the native surface, as it is served: JSON, two spaces deep, the same
+/// at every call.
+#[must_use]
+pub fn document() -> String {
+    // Texts, lists and maps under texts always become JSON.
+    let mut document = serde_json::to_string_pretty(&describe()).unwrap_or_default();
+    document.push('\n');
+    document
+}
+
+/// `GET /openapi.json`
+pub(crate) async fn serve() -> Response {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(document).as_str();
+    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! The parameters that operations share.
+
+use serde_json::{Map, Value, json};
+
+/// Names the customer.
+pub(super) const REF: &str = "Ref";
+/// What every request with a key can say about itself.
+pub(super) const TOLD: [&str; 6] =
+    ["XActor", "XReason", "XRequestId", "XCorrelationId", "XCausationId", "Traceparent"];
+/// What every command takes.
+pub(super) const COMMAND: [&str; 4] = ["DryRun", "IdempotencyKey", "IfMatch", "IfNoneMatch"];
+/// What makes a read conditional.
+pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
+
+/// A reference to the parameter called `name`.
+pub(super) fn parameter(name: &str) -> Value {
+    json!({"$ref": format!("#/components/parameters/{name}")})
+}
+
+pub(super) fn components() -> Value {
+    let mut parameters = Map::new();
+    parameters.insert(
+        REF.to_owned(),
+        json!({
+            "name": "ref",
+            "in": "path",
+            "required": true,
+            "description": "The customer: its id, or `external:` and its external id, or `alias:` and an alias.",
+            "schema": {"type": "string", "minLength": 1},
+            "examples": {
+                "id": {"value": "0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e"},
+                "external": {"value": "external:acme-001"},
+                "alias": {"value": "alias:acme"},
+            },
+        }),
+    );
+    parameters.insert(
+        "DryRun".to_owned(),
+        json!({
+            "name": "dry_run",
+            "in": "query",
+            "description": "Decide and answer, but store nothing. The answer has `dry_run` and the `state` that would be.",
+            "schema": {"type": "boolean", "default": false},
+        }),
+    );
+    for (name, header, longest, description, example) in HEADERS {
+        let schema = match longest {
+            0 => json!({"type": "string"}),
+            longest => json!({"type": "string", "minLength": 1, "maxLength": longest}),
+        };
+        let described = json!({
+            "name": header,
+            "in": "header",
+            "description": description,
+            "schema": schema,
+            "example": example,
+        });
+        parameters.insert(name.to_owned(), described);
+    }
+    Value::Object(parameters)
+}
+
+/// Name here, header, longest text in characters (0: not limited here), what it does, an example.
+const HEADERS: [(&str, &str, u32, &str, &str); 10] = [
+    (
+        "IdempotencyKey",
+        "Idempotency-Key",
+        258,
+        "Makes the request happen once. 1 to 256 printable ASCII characters, in quotes or without; \
+         looked at before `If-Match`.",
+        "order-7001",
+    ),
+    (
+        "IfMatch",
+        "If-Match",
+        0,
+        "Only at this version, in quotes as in `ETag`; `*` for any version, if there is one.",
+        "\"7\"",
+    ),
+    (
+        "IfNoneMatch",
+        "If-None-Match",
+        0,
+        "Only `*`: only if there is none yet. Not with `If-Match`.",
+        "*",
+    ),
+    (
+        UNLESS_KNOWN,
+        "If-None-Match",
+        0,
+        "ETags that the caller has; the answer is 304 when the current one is among them.",
+        "\"7\"",
+    ),
+    ("XActor", "X-Actor", 256, "On whose behalf. Kept with the events.", "ada@example.com"),
+    (
+        "XReason",
+        "X-Reason",
+        1_000,
+        "Why. Kept with the events.",
+        "Moved to a new office, ticket 4711",
+    ),
+    (
+        "XRequestId",
+        "X-Request-Id",
+        128,
+        "The request's id; the service makes one if absent. In the answer, the log and the events.",
+        "req-5f0c2a",
+    ),
+    (
+        "XCorrelationId",
+        "X-Correlation-Id",
+        128,
+        "What the request is part of. Kept with the events.",
+        "migration-2026-03",
+    ),
+    (
+        "XCausationId",
+        "X-Causation-Id",
+        128,
+        "What brought the request about. Kept with the events.",
+        "message-981",
+    ),
+    (
+        "Traceparent",
+        "traceparent",
+        0,
+        "W3C trace context; the trace id is kept with the events. One that can't be read is ignored.",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    ),
+];

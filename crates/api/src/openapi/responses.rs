@@ -1,0 +1,171 @@
+//! The responses that operations share, with every problem code they can carry.
+
+use std::fmt::Write as _;
+
+use axum::http::StatusCode;
+use domain::{customer, tenant};
+use serde_json::{Map, Value, json};
+
+use super::schemas::schema;
+use crate::problem::Problem;
+
+/// Status, name among the components, and what the caller should make of it.
+const PROBLEMS: [(u16, &str, &str); 12] = [
+    (400, "BadRequest", "The request can't be read: correct it."),
+    (401, "Unauthorized", "No API key, or one that isn't valid."),
+    (403, "Forbidden", "The API key lacks the scope for this."),
+    (404, "NotFound", "There is no such thing, or it is another tenant's."),
+    (408, "Timeout", "The body did not arrive in time. Send it again, on a new connection."),
+    (409, "Conflict", "It collides with what is. Nothing was changed."),
+    (
+        412,
+        "PreconditionFailed",
+        "It is not at the version that the request names: read it again. Nothing was changed.",
+    ),
+    (413, "TooLarge", "The body is too large."),
+    (415, "UnsupportedMediaType", "The body is not of the content type asked for, or not UTF-8."),
+    (
+        422,
+        "Unprocessable",
+        "The request can be read, but asks for what isn't allowed. Nothing was changed; `errors` says what is wrong where.",
+    ),
+    (500, "Internal", "A fault of the service. Its operators find the request by its id."),
+    (
+        503,
+        "Unavailable",
+        "Not now: too many commands are waiting, the database can't be reached, or this instance stops. Try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
+    ),
+];
+
+/// Codes that aren't refusals by a rule.
+const CODES: [(u16, &str, &str); 18] = [
+    (400, "malformed_body", "the body is not JSON as it is taken here"),
+    (400, "invalid_header", "a header can't be read"),
+    (400, "invalid_query", "a query parameter isn't known or can't be read"),
+    (400, "invalid_path", "the path can't be read"),
+    (401, "unauthorized", "a valid API key is needed"),
+    (403, "forbidden", "the API key lacks the scope for this"),
+    (404, "not_found", "there is nothing here"),
+    (404, "unknown_command", "there is no such command"),
+    (408, "body_timeout", "the body did not arrive in time"),
+    (412, "version_mismatch", "it is not at the version that the request names"),
+    (413, "body_too_large", "a body or line is larger than 64 KiB"),
+    (415, "unsupported_media_type", "the body is not of the content type asked for"),
+    (422, "invalid_body", "values in the body are not allowed"),
+    (422, "idempotency_key_reused", "the key was used for another request"),
+    (500, "internal", "a fault of the service"),
+    (503, "busy", "too many commands are waiting"),
+    (503, "stopping", "this instance is stopping"),
+    (503, "unavailable", "the database can't be reached"),
+];
+
+/// A reference to the problem with this status.
+pub(super) fn problem(status: u16) -> Value {
+    let name = PROBLEMS.iter().find(|known| known.0 == status).map_or("Internal", |known| known.1);
+    json!({"$ref": format!("#/components/responses/{name}")})
+}
+
+/// A response with a JSON body.
+pub(super) fn json_response(
+    description: &str,
+    name: &str,
+    headers: &[&str],
+    example: Value,
+) -> Value {
+    let mut content = json!({"schema": schema(name)});
+    if !example.is_null() {
+        content["example"] = example;
+    }
+    json!({
+        "description": description,
+        "headers": header_references(headers),
+        "content": {"application/json": content},
+    })
+}
+
+pub(super) fn header_references(names: &[&str]) -> Value {
+    let reference = |name: &&str| json!({"$ref": format!("#/components/headers/{name}")});
+    let references = names.iter().map(|name| ((*name).to_owned(), reference(name)));
+    let id = ("X-Request-Id".to_owned(), reference(&"X-Request-Id"));
+    Value::Object(references.chain([id]).collect())
+}
+
+pub(super) fn headers() -> Value {
+    let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
+    json!({
+        "ETag": text("The version, in quotes. Absent when nothing has one.", "\"7\""),
+        "Dossier-Position": text("The log's position after this write. Opaque: a reader that has come to it has seen the write.", "17.4821"),
+        "Idempotency-Replayed": text("`true` when the answer was kept from an earlier request; else absent.", "true"),
+        "Location": text("Where to read what was made.", "/v1/customers/0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e"),
+        "X-Request-Id": text("The request's id: the caller's, else one of the service's.", "req-5f0c2a"),
+        "WWW-Authenticate": text("How to authenticate.", "Bearer"),
+        "Retry-After": {
+            "description": "After how many seconds to try again.",
+            "schema": {"type": "integer", "minimum": 0},
+            "example": 1,
+        },
+    })
+}
+
+pub(super) fn problems() -> Value {
+    let mut responses = Map::new();
+    for (status, name, description) in PROBLEMS {
+        let codes = codes(status);
+        let mut description = description.to_owned();
+        description.push_str("\n\nIts `code` is one of these:\n");
+        for (code, text) in &codes {
+            // Writing to a string can't fail.
+            let _ = write!(description, "\n- `{code}`: {text}");
+        }
+        let headers: &[&str] = match status {
+            401 => &["WWW-Authenticate"],
+            503 => &["Retry-After"],
+            _ => &[],
+        };
+        let mut content = json!({"schema": schema("Problem")});
+        if let Some((code, text)) = codes.first() {
+            content["example"] = example(status, code, text);
+        }
+        let response = json!({
+            "description": description,
+            "headers": header_references(headers),
+            "content": {"application/problem+json": content},
+        });
+        responses.insert(name.to_owned(), response);
+    }
+    Value::Object(responses)
+}
+
+/// All codes that go with a status: first those of the request, then those of the rules.
+fn codes(status: u16) -> Vec<(&'static str, String)> {
+    let own = CODES.iter().filter(|known| known.0 == status);
+    let mut codes: Vec<_> = own.map(|(_, code, text)| (*code, (*text).to_owned())).collect();
+    let customer = customer::Refusal::ALL.iter().copied();
+    let customer = customer.map(|r| (Problem::from(r).status(), r.code(), r.to_string()));
+    let tenant = tenant::Refusal::ALL.iter().copied();
+    let tenant = tenant.map(|r| (Problem::from(r).status(), r.code(), r.to_string()));
+    for (of, code, text) in customer.chain(tenant) {
+        if of.as_u16() == status && codes.iter().all(|(known, _)| *known != code) {
+            codes.push((code, text));
+        }
+    }
+    codes
+}
+
+fn example(status: u16, code: &str, text: &str) -> Value {
+    let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let mut example = json!({
+        "type": format!("/problems/{code}"),
+        "title": title.unwrap_or("Error"),
+        "status": status,
+        "detail": text,
+        "instance": "/requests/req-5f0c2a",
+        "code": code,
+    });
+    if code == "invalid_body" {
+        let asked = "must be an e-mail address";
+        example["detail"] = format!("/email {asked}").into();
+        example["errors"] = json!([{"pointer": "/email", "detail": asked}]);
+    }
+    example
+}

@@ -1,0 +1,140 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn parsed() -> Value {
+    serde_json::from_str(&document()).expect("the document is JSON")
+}
+
+/// Every operation: its method, its path and what is said of it.
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().expect("methods").iter();
+        methods.map(move |(method, operation)| (method.clone(), path.clone(), operation))
+    });
+    operations.collect()
+}
+
+/// Calls `visit` with every object of the document.
+fn walk<'a>(value: &'a Value, visit: &mut impl FnMut(&'a serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(members) => {
+            visit(members);
+            members.values().for_each(|member| walk(member, visit));
+        }
+        Value::Array(items) => items.iter().for_each(|item| walk(item, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn the_document_in_the_repository_is_the_one_that_is_served() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    if std::env::var_os("UPDATE_FILES").is_some() {
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("the folder");
+        std::fs::write(&file, document()).expect("the file can be written");
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept == document(), "docs/openapi.json is old: run this test with UPDATE_FILES=1");
+}
+
+#[test]
+fn every_route_is_in_the_document_and_nothing_else_is() {
+    let source = include_str!("../routes.rs");
+    let mut routes = BTreeSet::new();
+    for route in source.split(".route(").skip(1) {
+        let mut quoted = route.split('"');
+        let path = quoted.nth(1).expect("a path");
+        let handlers = quoted.next().expect("handlers");
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if handlers.contains(&format!("{method}(")) {
+                routes.insert((method.to_owned(), path.to_owned()));
+            }
+        }
+    }
+    assert!(routes.len() >= 13, "routes.rs is read wrongly: {routes:?}");
+    let document = parsed();
+    let described: BTreeSet<_> = operations(&document)
+        .into_iter()
+        .map(|(method, path, _)| match path.split_once("/commands/") {
+            Some((before, _)) => (method, format!("{before}/commands/{{command}}")),
+            None => (method, path),
+        })
+        .collect();
+    assert_eq!(described, routes);
+}
+
+#[test]
+fn every_command_has_a_path_of_its_own() {
+    let document = parsed();
+    let paths = &document["paths"];
+    for name in domain::customer::Command::NAMES.iter().filter(|n| **n != "register-customer") {
+        assert!(paths.get(format!("/v1/customers/{{ref}}/commands/{name}")).is_some(), "{name}");
+    }
+    for name in domain::tenant::Command::NAMES.iter().filter(|n| **n != "create-tenant") {
+        assert!(paths.get(format!("/v1/tenant/commands/{name}")).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_component_is_used() {
+    let document = parsed();
+    let mut used = BTreeSet::new();
+    walk(&document, &mut |members| {
+        if let Some(Value::String(reference)) = members.get("$ref") {
+            let pointer = reference.strip_prefix('#').expect("a reference within the document");
+            assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+            used.insert(pointer.to_owned());
+        }
+    });
+    for kind in ["schemas", "responses", "parameters", "headers"] {
+        for name in document["components"][kind].as_object().expect("components").keys() {
+            let pointer = format!("/components/{kind}/{name}");
+            assert!(used.contains(&pointer), "{pointer} is not used");
+        }
+    }
+}
+
+#[test]
+fn every_operation_can_be_called_by_a_name_and_says_what_comes_back() {
+    let document = parsed();
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().expect("an id");
+        assert!(ids.insert(id.to_owned()), "{id} is there twice");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{path}");
+        let responses = operation["responses"].as_object().expect("responses");
+        for (status, response) in responses {
+            let response = match response["$ref"].as_str() {
+                Some(reference) => document.pointer(&reference[1..]).expect("a response"),
+                None => response,
+            };
+            let described = response["description"].as_str().is_some_and(|text| !text.is_empty());
+            assert!(described, "{method} {path} {status}");
+        }
+        let named = path.contains("{ref}");
+        let parameters = operation["parameters"].as_array();
+        let takes =
+            parameters.is_some_and(|p| p.contains(&json!({"$ref": "#/components/parameters/Ref"})));
+        assert_eq!(named, takes, "{path}");
+        assert_eq!(path.starts_with("/v1/"), operation.get("security").is_none(), "{path}");
+    }
+}
+
+#[test]
+fn every_example_of_a_command_is_one_that_the_service_would_read() {
+    for name in domain::customer::Command::NAMES {
+        let read = domain::customer::Command::read(name, examples::customer_command(name));
+        assert!(matches!(read, Some(Ok(_))), "{name}: {read:?}");
+    }
+    for name in domain::tenant::Command::NAMES.iter().filter(|n| **n != "create-tenant") {
+        let read = domain::tenant::Command::read(name, examples::tenant_command(name));
+        assert!(matches!(read, Some(Ok(_))), "{name}: {read:?}");
+    }
+    assert!(domain::json::read::<crate::commands::Together>(examples::together()).is_ok());
+    assert!(domain::json::read::<crate::bulk::Line>(examples::line()).is_ok());
+}
