@@ -10,6 +10,7 @@ create table log_heads (
     position     bigint      not null check (position >= 0),
     hash         bytea       not null check (octet_length(hash) = 32),
     recorded_at  timestamptz not null,
+    fence        bigint      not null default 0 check (fence >= 0),
 
     constraint log_heads_pkey primary key (partition)
 ) with (fillfactor = 50);
@@ -17,6 +18,10 @@ create table log_heads (
 comment on table log_heads is
     'The end of each partition''s chain. Every write moves its row, by compare-and-set on position; '
     'it is the only lock that writers take.';
+
+comment on column log_heads.fence is
+    'Raised by a writer that lost the answer to an append: should that append still be on its way, it '
+    'finds another fence than it knew, and stores nothing.';
 
 insert into log_heads (partition, position, hash, recorded_at)
 select partition, 0, decode(repeat('00', 32), 'hex'), 'epoch'

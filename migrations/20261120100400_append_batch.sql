@@ -3,13 +3,14 @@
 -- Old code:   unaffected.
 -- Undo:       drop function append_batch;
 --
--- Compares the head with the position the writer knows. If another writer has moved it, nothing is
+-- Compares the head with the position and the fence that the writer knows. If another writer has moved it, nothing is
 -- stored and the answer is null; else everything of the batch is stored and the answer is the
 -- database's clock. Arrays of one row type have one length.
 
 create function append_batch(
     p_partition         smallint,
     p_known_position    bigint,
+    p_known_fence       bigint,
     p_position          bigint,
     p_hash              bytea,
     p_recorded_at       timestamptz,
@@ -63,7 +64,8 @@ create function append_batch(
 begin
     update log_heads
        set position = p_position, hash = p_hash, recorded_at = p_recorded_at
-     where partition = p_partition and position = p_known_position;
+     where partition = p_partition
+       and position = p_known_position and fence = p_known_fence;
     if not found then
         return null;
     end if;

@@ -42,7 +42,7 @@ create policy reader_sees_its_tenant on reservations
 grant select on events to dossier_writer;
 grant insert (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
               partition, position, tenant_id, recorded_at, hash) on events to dossier_writer;
-grant select, update (position, hash, recorded_at) on log_heads to dossier_writer;
+grant select, update (position, hash, recorded_at, fence) on log_heads to dossier_writer;
 grant select, insert, update on tenants, customers to dossier_writer;
 grant select, insert, delete on reservations, command_results to dossier_writer;
 grant select, insert on api_keys to dossier_writer;

@@ -143,21 +143,22 @@ impl Store {
         versions: impl IntoIterator<Item = u64> + Send,
     ) -> Result<BTreeMap<u64, Customer>, StoreError> {
         let versions: Vec<u64> = versions.into_iter().collect();
-        let mut past = BTreeMap::new();
-        if versions.is_empty() {
-            return Ok(past);
-        }
-        let mut transaction = queries::as_tenant(&self.inner.readers, tenant.id).await?;
-        for version in versions {
-            let Ok(wanted) = i64::try_from(version) else { continue };
-            let state =
-                log::past(&mut transaction, tenant.partition, tenant.id, customer, wanted).await?;
-            if let Some(state) = state {
-                past.insert(version, state);
+        let readers = self.inner.readers.clone();
+        // In a task of its own: a transaction whose future is dropped half way stays open on the
+        // pooled connection, for the next borrower to find.
+        let read = tokio::spawn(async move {
+            let mut transaction = queries::as_tenant(&readers, tenant.id).await?;
+            let mut past = BTreeMap::new();
+            for version in versions {
+                let Ok(wanted) = i64::try_from(version) else { continue };
+                let TenantRef { id, partition } = tenant;
+                let state = log::past(&mut transaction, partition, id, customer, wanted).await?;
+                past.extend(state.map(|state| (version, state)));
             }
-        }
-        transaction.rollback().await?;
-        Ok(past)
+            transaction.rollback().await?;
+            Ok(past)
+        });
+        read.await.map_err(|_| StoreError::Stopping)?
     }
 
     /// The stored key called `key_id`, if there is one.

@@ -10,9 +10,7 @@ pub(crate) use current::{Envelope, customer, tenant};
 
 /// A transaction that sees one tenant's rows and no others.
 ///
-/// For reading only: its future may be dropped half way, and sqlx then leaves the transaction open
-/// on the pooled connection, where the next borrower would find it. A read loses nothing by that,
-/// and every read names its tenant anew.
+/// To be used in a task of its own, which runs to its end whoever hangs up.
 pub(crate) async fn as_tenant(
     pool: &PgPool,
     tenant: TenantId,

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, query_scalar};
 
+use super::known::Head;
 use super::rows::{Columns, EventRow};
 use super::working::Working;
 
-/// Stores a batch if the head is still at `known_position`, and says what the database's clock was;
+/// Stores a batch if the head is still as `known`, and says what the database's clock was;
 /// nothing when another writer has moved the head, and then nothing is stored.
 ///
 /// The answer is read to its end: PostgreSQL sends the row before it commits, so only the message
@@ -14,22 +15,23 @@ use super::working::Working;
 pub(crate) async fn append(
     connection: &mut PgConnection,
     working: &Working<'_>,
-    known_position: i64,
+    known: &Head,
     columns: &Columns,
 ) -> sqlx::Result<Option<DateTime<Utc>>> {
     let events = &working.events;
     let Columns { customers, tenants, given_up, reserved, holders, answers } = columns;
     let rows: Vec<Option<DateTime<Utc>>> = query_scalar(
-        "select append_batch($1, $2, $3, $4, $5,
-                             $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-                             $16, $17, $18, $19, $20, $21, $22, $23, $24,
-                             $25, $26, $27, $28, $29, $30, $31,
-                             $32, $33, $34,
-                             $35, $36, $37, $38,
-                             $39, $40, $41, $42, $43, $44, $45)",
+        "select append_batch($1, $2, $3, $4, $5, $6,
+                             $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                             $17, $18, $19, $20, $21, $22, $23, $24, $25,
+                             $26, $27, $28, $29, $30, $31, $32,
+                             $33, $34, $35,
+                             $36, $37, $38, $39,
+                             $40, $41, $42, $43, $44, $45, $46)",
     )
     .bind(working.partition.number())
-    .bind(known_position)
+    .bind(known.position)
+    .bind(known.fence)
     .bind(working.head.position)
     .bind(&working.head.hash[..])
     .bind(working.head.recorded_at)

@@ -75,17 +75,17 @@ async fn read(
     connection: &mut PgConnection,
     partition: Partition,
 ) -> Result<(Head, Clock), StoreError> {
-    let (position, hash, recorded_at, now): (i64, Vec<u8>, DateTime<Utc>, DateTime<Utc>) =
-        query_as(
-            "select position, hash, recorded_at, clock_timestamp()
-               from log_heads where partition = $1",
-        )
-        .bind(partition.number())
-        .fetch_one(connection)
-        .await?;
+    type Row = (i64, Vec<u8>, DateTime<Utc>, i64, DateTime<Utc>);
+    let (position, hash, recorded_at, fence, now): Row = query_as(
+        "select position, hash, recorded_at, fence, clock_timestamp()
+           from log_heads where partition = $1",
+    )
+    .bind(partition.number())
+    .fetch_one(connection)
+    .await?;
     let hash =
         hash.try_into().map_err(|_| StoreError::unreadable("a head", "the hash isn't 32 bytes"))?;
-    Ok((Head { position, hash, recorded_at }, Clock::told(now)))
+    Ok((Head { position, hash, recorded_at, fence }, Clock::told(now)))
 }
 
 /// Whether the head is still where the writer knows it to be.
@@ -103,9 +103,9 @@ pub(crate) async fn unmoved(
 
 /// Finds out whether a batch whose answer was lost is in the log.
 ///
-/// Waits for the head's lock, so that a transaction still under way has ended; one that is yet to
-/// begin will find the head moved, once this writer has appended anything. A batch without events
-/// counts as not stored: decided again, it finds its own answers under their keys.
+/// Raising the fence waits for the head's lock, so a transaction that is under way has ended, and
+/// shuts out one that is yet to begin: what isn't in the log now never will be. A batch without
+/// events counts as not stored: decided again, it finds its own answers under their keys.
 pub(crate) async fn stored_after_all(
     connections: &Connections,
     lane: Lane,
@@ -131,18 +131,18 @@ pub(crate) async fn stored_after_all(
 }
 
 async fn look(connection: &mut PgConnection, working: &Working<'_>) -> sqlx::Result<bool> {
-    let Some(last) = working.events.last() else { return Ok(false) };
     let mut transaction = connection.begin().await?;
-    query("select position from log_heads where partition = $1 for update")
+    query("update log_heads set fence = fence + 1 where partition = $1")
         .bind(working.partition.number())
-        .fetch_all(&mut *transaction)
+        .execute(&mut *transaction)
         .await?;
+    transaction.commit().await?;
+    let Some(last) = working.events.last() else { return Ok(false) };
     let hash: Option<Vec<u8>> =
         query_scalar("select hash from events where partition = $1 and position = $2")
             .bind(working.partition.number())
             .bind(working.head.position)
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(connection)
             .await?;
-    transaction.rollback().await?;
     Ok(hash.is_some_and(|hash| hash == last.hash))
 }

@@ -19,6 +19,8 @@ pub(crate) struct Head {
     pub(crate) position: i64,
     pub(crate) hash: log::Hash,
     pub(crate) recorded_at: DateTime<Utc>,
+    /// Raised to shut out an append whose answer was lost.
+    pub(crate) fence: i64,
 }
 
 /// A customer or tenant at some position of the log.

@@ -209,7 +209,7 @@ impl Queue {
         let columns = Columns::of(working)?;
         let begun = Instant::now();
         let appended = async {
-            let told = append(&mut lane, working, known.head.position, &columns).await?;
+            let told = append(&mut lane, working, &known.head, &columns).await?;
             if locked {
                 query("commit").execute(&mut *lane).await?;
             }
@@ -298,7 +298,12 @@ fn count(count: usize) -> f64 {
 
 /// Answers a whole batch with a fault. The queue stays bounded while the database is away.
 fn fail(waiting: &mut VecDeque<Queued>, batch_max: usize, error: &StoreError) {
-    tracing::error!(error = error as &dyn std::error::Error, "a batch of commands failed");
+    let cause = error as &dyn std::error::Error;
+    if let StoreError::Unavailable(_) = error {
+        tracing::warn!(error = cause, "a batch of commands found no database");
+    } else {
+        tracing::error!(error = cause, "a batch of commands failed");
+    }
     for queued in waiting.drain(..waiting.len().min(batch_max)) {
         let _ = queued.reply.send(Err(again(error)));
     }
