@@ -51,10 +51,11 @@ pub(super) fn describe() -> Schemas {
         generator.subschema_for::<NetsuiteConfiguration>(),
     ];
     let mut definitions = generator.take_definitions(false);
-    let mut read_only = self::generator(SchemaSettings::draft2020_12());
-    read_only.subschema_for::<Together>();
-    read_only.subschema_for::<Line>();
-    definitions.append(&mut read_only.take_definitions(false));
+    // These two are only read: what may be left out isn't required.
+    let mut requests = self::generator(SchemaSettings::draft2020_12());
+    requests.subschema_for::<Together>();
+    requests.subschema_for::<Line>();
+    definitions.append(&mut requests.take_definitions(false));
     for definition in definitions.values_mut() {
         without_null(definition);
         for_readers(definition);
