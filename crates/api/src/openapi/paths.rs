@@ -129,6 +129,7 @@ fn service() -> [(&'static str, Operation); 6] {
     let get = |id, summary, description: &str, content_type: &str| {
         Operation::new(id, SERVICE, summary)
             .open()
+            .parameters(&["XRequestId"])
             .response(200, plain(description, content_type))
             .problems(&[400, 500])
     };

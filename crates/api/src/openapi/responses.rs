@@ -93,8 +93,8 @@ pub(super) fn header_references(names: &[&str]) -> Value {
 pub(super) fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
     json!({
-        "ETag": text("The version, in quotes. Absent when nothing has one.", "\"7\""),
-        "Dossier-Position": text("The log's position after this write. Opaque: a reader that has come to it has seen the write.", "17.4821"),
+        "ETag": text("The version, in quotes. Absent on a dry run: what would be has none yet.", "\"7\""),
+        "Dossier-Position": text("The log's position after this write. Opaque: a reader that has come to it has seen the write. Absent on a dry run.", "17.4821"),
         "Idempotency-Replayed": text("`true` when the answer was kept from an earlier request; else absent.", "true"),
         "Location": text("Where to read what was made.", "/v1/customers/0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e"),
         "X-Request-Id": text("The request's id: the caller's, else one of the service's.", "req-5f0c2a"),

@@ -2,9 +2,13 @@
 
 use domain::CommandSchema;
 use domain::customer::{self, Customer};
+use domain::provider::{
+    AwsMarketplaceConfiguration, AzureMarketplaceConfiguration, GcpMarketplaceConfiguration,
+    NetsuiteConfiguration, StripeConfiguration,
+};
 use domain::tenant::{self, Tenant};
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answers;
@@ -39,14 +43,29 @@ pub(super) fn describe() -> Schemas {
     generator.subschema_for::<Customer>();
     generator.subschema_for::<Tenant>();
     generator.subschema_for::<Problem>();
+    let configurations = [
+        generator.subschema_for::<StripeConfiguration>(),
+        generator.subschema_for::<AwsMarketplaceConfiguration>(),
+        generator.subschema_for::<AzureMarketplaceConfiguration>(),
+        generator.subschema_for::<GcpMarketplaceConfiguration>(),
+        generator.subschema_for::<NetsuiteConfiguration>(),
+    ];
     let mut definitions = generator.take_definitions(false);
-    let mut read_only = self::generator(SchemaSettings::draft2020_12());
-    read_only.subschema_for::<Together>();
-    read_only.subschema_for::<Line>();
-    definitions.append(&mut read_only.take_definitions(false));
+    // These two are only read: what may be left out isn't required.
+    let mut requests = self::generator(SchemaSettings::draft2020_12());
+    requests.subschema_for::<Together>();
+    requests.subschema_for::<Line>();
+    definitions.append(&mut requests.take_definitions(false));
     for definition in definitions.values_mut() {
         without_null(definition);
         for_readers(definition);
+    }
+    configuration(&mut definitions, configurations.map(Schema::to_value).to_vec());
+    for of in ["Named", "Line"] {
+        let command = definitions.get_mut(of).and_then(|d| d.pointer_mut("/properties/command"));
+        if let Some(Value::Object(command)) = command {
+            command.insert("enum".to_owned(), json!(customer::Command::NAMES));
+        }
     }
     answers::add(&mut definitions);
     Schemas { customer, tenant, definitions }
@@ -67,6 +86,18 @@ fn commands(commands: Vec<CommandSchema>, generator: &mut SchemaGenerator) -> Ve
         body: schema(generator).to_value(),
     });
     described.collect()
+}
+
+/// A configuration is stored as it was sent, so its type says nothing of what providers ask for.
+fn configuration(definitions: &mut Map<String, Value>, mut known: Vec<Value>) {
+    let Some(Value::Object(definition)) = definitions.get_mut("Configuration") else { return };
+    let description = "What a provider has to know. Of a customer: for Stripe, the marketplaces \
+                       of AWS, Azure and Google, and NetSuite exactly the members that they name. \
+                       For other providers, and in a tenant's delivery methods, any object. At \
+                       most 16 KiB and 8 levels.";
+    definition.insert("description".to_owned(), description.into());
+    known.push(json!({"type": "object"}));
+    definition.insert("anyOf".to_owned(), Value::Array(known));
 }
 
 /// Answers leave out what has no value, so records that only answers have are never `null` inside.
