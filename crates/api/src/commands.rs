@@ -121,6 +121,7 @@ pub(crate) struct Together {
 /// A command by its name.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NamedCommand")]
 struct Named {
     /// The command's name, as in its own path.
     command: String,

@@ -196,7 +196,7 @@ fn limited<T: JsonSchema>(generator: &mut SchemaGenerator, keyword: &str, max: u
 }
 
 macro_rules! limited_schema {
-    ($([$($generic:tt)*] $Type:ty, $Plain:ty, $keyword:literal, $distinct:literal;)*) => {$(
+    ($([$($generic:tt)*] $Type:ty, $Plain:ty, $keyword:literal, $more:expr;)*) => {$(
         impl<$($generic)*, const MAX: usize> JsonSchema for $Type {
             fn inline_schema() -> bool {
                 true
@@ -208,8 +208,9 @@ macro_rules! limited_schema {
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {
                 let mut schema = limited::<$Plain>(generator, $keyword, MAX);
-                if $distinct {
-                    schema.insert("uniqueItems".to_owned(), true.into());
+                let more: fn(&mut SchemaGenerator) -> Option<(&'static str, Schema)> = $more;
+                if let Some((keyword, value)) = more(generator) {
+                    schema.insert(keyword.to_owned(), value.into());
                 }
                 schema
             }
@@ -217,7 +218,9 @@ macro_rules! limited_schema {
     )*};
 }
 limited_schema! {
-    [T: JsonSchema] List<T, MAX>, Vec<T>, "maxItems", false;
-    [T: JsonSchema] Distinct<T, MAX>, Vec<T>, "maxItems", true;
-    [K: JsonSchema, V: JsonSchema] Dict<K, V, MAX>, BTreeMap<String, V>, "maxProperties", false;
+    [T: JsonSchema] List<T, MAX>, Vec<T>, "maxItems", |_| None;
+    [T: JsonSchema] Distinct<T, MAX>, Vec<T>, "maxItems",
+        |_| Some(("uniqueItems", true.into()));
+    [K: JsonSchema, V: JsonSchema] Dict<K, V, MAX>, BTreeMap<String, V>, "maxProperties",
+        |generator| Some(("propertyNames", generator.subschema_for::<K>()));
 }

@@ -25,7 +25,7 @@ pub struct Customer {
     /// The tenant's own id of it.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub external_id: Option<ExternalId>,
-    /// External ids that it had, latest last, at most [`FORMER_EXTERNAL_IDS_KEPT`].
+    /// External ids that it had, latest last, at most 100.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub former_external_ids: Vec<ExternalId>,
     /// Other names under which it can be found.
