@@ -35,7 +35,9 @@ pub(crate) async fn read(body: Body, settings: Settings) -> Result<Bytes, Proble
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::body_too_large(body_bytes_max))
         }
-        Err(_) => Err(Problem::bad_request("malformed_body", "the body could not be read to its end")),
+        Err(_) => {
+            Err(Problem::bad_request("malformed_body", "the body could not be read to its end"))
+        }
     }
 }
 

@@ -55,7 +55,10 @@ fn a_reader_who_has_the_version_is_told_so_whatever_else_it_names() {
 fn a_trace_is_known_by_its_traceparent_and_a_wrong_one_is_ignored() {
     let trace = |value: &[u8]| trace_id(&headers(&[("traceparent", value)]));
     let id = "4bf92f3577b34da6a3ce929d0e0e4736";
-    assert_eq!(trace(b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").as_deref(), Some(id));
+    assert_eq!(
+        trace(b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").as_deref(),
+        Some(id)
+    );
     assert_eq!(trace(b"00-00000000000000000000000000000000-00f067aa0ba902b7-01"), None);
     assert_eq!(trace(b"nonsense"), None);
 }
