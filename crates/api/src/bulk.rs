@@ -2,11 +2,11 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
-use domain::customer::Command;
 use domain::CustomerId;
+use domain::customer::Command;
 use futures::{Stream, StreamExt as _, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,7 +15,9 @@ use store::{Expected, Idempotency, Pending, Reference};
 
 use crate::app::{App, Settings};
 use crate::body::{in_time, require_type};
-use crate::commands::{Order, empty_object, new_id, read_command, request_hash, submission};
+use crate::commands::{
+    Answered, Order, empty_object, new_id, read_command, request_hash, submission,
+};
 use crate::customers::Nothing;
 use crate::extract::Query;
 use crate::headers::idempotency_key_from;
@@ -110,7 +112,7 @@ async fn queue(
     context.metadata.insert("line".to_owned(), nth.to_string());
     let expected = if_match.map_or(Expected::Any, Expected::Version);
     let order = Order { context, expected, idempotency, dry_run: false };
-    let submission = submission(app, order, reference, vec![command], StatusCode::OK).await?;
+    let submission = submission(app, order, reference, vec![command], Answered::ONE).await?;
     Ok(app.store.submit_patiently(submission).await?)
 }
 

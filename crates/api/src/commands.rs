@@ -34,6 +34,20 @@ pub(crate) struct Order {
     pub(crate) dry_run: bool,
 }
 
+/// How the outcome of commands is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered {
+    /// The status when they happened.
+    pub(crate) success: StatusCode,
+    /// Whether the caller sent several, and has to be told which one was refused.
+    pub(crate) several: bool,
+}
+
+impl Answered {
+    /// One command, answered with 200.
+    pub(crate) const ONE: Self = Self { success: StatusCode::OK, several: false };
+}
+
 /// A command request whose body is JSON, read to its end.
 pub(crate) struct JsonOrder {
     pub(crate) order: Order,
@@ -98,7 +112,8 @@ pub(crate) async fn register_customer(
         _ => None,
     };
     let reference = Reference::Id(id.unwrap_or_else(|| CustomerId(new_id())));
-    send(&app, order, reference, vec![command], StatusCode::CREATED).await
+    let how = Answered { success: StatusCode::CREATED, several: false };
+    send(&app, order, reference, vec![command], how).await
 }
 
 /// `POST /v1/customers/{ref}/commands/{command}`
@@ -109,7 +124,7 @@ pub(crate) async fn send_command(
 ) -> Result<Response, Problem> {
     let reference = reference::read(&reference)?;
     let command = read_command(&name, body)?;
-    send(&app, order, reference, vec![command], StatusCode::OK).await
+    send(&app, order, reference, vec![command], Answered::ONE).await
 }
 
 /// Several commands on one customer. All of them happen, or none.
@@ -164,7 +179,7 @@ pub(crate) async fn send_commands(
         }
     });
     let commands = commands.collect::<Result<_, Problem>>()?;
-    send(&app, order, reference, commands, StatusCode::OK).await
+    send(&app, order, reference, commands, Answered { several: true, ..Answered::ONE }).await
 }
 
 /// Reads the body of the command called `name`.
@@ -179,10 +194,10 @@ async fn send(
     order: Order,
     reference: Reference,
     commands: Vec<Command>,
-    success: StatusCode,
+    how: Answered,
 ) -> Result<Response, Problem> {
     let partition = order.context.caller.tenant.partition;
-    let submission = submission(app, order, reference, commands, success).await?;
+    let submission = submission(app, order, reference, commands, how).await?;
     let answer = app.store.submit(submission).await?;
     Ok(response(partition, answer))
 }
@@ -193,11 +208,12 @@ pub(crate) async fn submission(
     order: Order,
     mut reference: Reference,
     mut commands: Vec<Command>,
-    success: StatusCode,
+    how: Answered,
 ) -> Result<Submission, Problem> {
     let tenant = order.context.caller.tenant;
     for command in &mut commands {
-        if let (Command::RegisterCustomer(register), Reference::Id(id)) = (&mut *command, &reference)
+        if let (Command::RegisterCustomer(register), Reference::Id(id)) =
+            (&mut *command, &reference)
         {
             register.id.get_or_insert(*id);
         }
@@ -222,6 +238,6 @@ pub(crate) async fn submission(
         idempotency: order.idempotency,
         metadata,
         dry_run: order.dry_run,
-        render: render(order.context.request_id, success),
+        render: render(order.context.request_id, how.success, how.several),
     })
 }

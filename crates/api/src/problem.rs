@@ -63,6 +63,14 @@ impl Problem {
         self
     }
 
+    /// The same problem, with the command that it is about: number `nth` of several, from 0.
+    #[must_use]
+    pub(crate) fn of_command(mut self, nth: usize) -> Self {
+        let pointer = format!("/commands/{nth}");
+        self.errors = vec![FieldError { pointer, detail: self.detail.clone() }];
+        self
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -216,7 +224,10 @@ impl From<PathRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(_: QueryRejection) -> Self {
-        Self::bad_request("invalid_query", "the query has a parameter that isn't known or can't be read")
+        Self::bad_request(
+            "invalid_query",
+            "the query has a parameter that isn't known or can't be read",
+        )
     }
 }
 
@@ -293,7 +304,9 @@ fn tenant_status(refusal: tenant::Refusal) -> StatusCode {
     use tenant::Refusal as R;
     match refusal {
         R::TenantUnknown => StatusCode::NOT_FOUND,
-        R::TenantExists | R::DeliveryMethodExists | R::CustomFieldKeyDiffers => StatusCode::CONFLICT,
+        R::TenantExists | R::DeliveryMethodExists | R::CustomFieldKeyDiffers => {
+            StatusCode::CONFLICT
+        }
         R::IdMissing
         | R::DeliveryMethodNotForProvider
         | R::DeliveryMethodUnknown
