@@ -1,4 +1,12 @@
 //! Integration tests on a real PostgreSQL, a database each.
 
+mod access;
 mod commands;
+mod conditional;
+mod hierarchy;
+mod idempotency;
+mod lifecycle;
+mod metadata;
+mod names;
+mod tenancy;
 mod together;

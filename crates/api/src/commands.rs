@@ -223,11 +223,12 @@ pub(crate) async fn submission(
     let versions: BTreeSet<u64> = commands.iter().filter_map(Command::past_version).collect();
     let mut past = std::collections::BTreeMap::new();
     if !versions.is_empty() {
-        // The past of exactly this customer: whoever holds the name by the time of the commit.
-        let current = app.store.customer(tenant, &reference).await?;
-        let current = current.ok_or_else(Problem::unknown_customer)?;
-        reference = Reference::Id(CustomerId(current.id));
-        past = app.store.past(tenant, CustomerId(current.id), versions).await?;
+        // The past of exactly this customer: whoever holds the name by the time of the commit. If
+        // nobody holds it, the answer may still be kept under the request's idempotency key.
+        if let Some(current) = app.store.customer(tenant, &reference).await? {
+            reference = Reference::Id(CustomerId(current.id));
+            past = app.store.past(tenant, CustomerId(current.id), versions).await?;
+        }
     }
     let mut metadata = order.context.metadata;
     let names: Vec<&str> = commands.iter().map(Command::name).collect();
