@@ -1,6 +1,7 @@
 //! Integration tests on a real PostgreSQL, a database each.
 
 mod access;
+mod bulk;
 mod commands;
 mod conditional;
 mod hierarchy;
