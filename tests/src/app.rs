@@ -81,6 +81,18 @@ impl TestApp {
         self.router.clone()
     }
 
+    /// The same tenant and key at another router, for a test with settings of its own.
+    #[must_use]
+    pub fn at(&self, app: App) -> Self {
+        Self { router: api::router(app), ..self.clone() }
+    }
+
+    /// The same service, called with another key.
+    #[must_use]
+    pub fn with_key(&self, key: ApiKey) -> Self {
+        Self { key, ..self.clone() }
+    }
+
     /// Sends a request as it is.
     ///
     /// # Panics

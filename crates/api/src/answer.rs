@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
 use serde::Deserialize;
-use store::{Answer, Committed, Outcome, Partition, Render, Rendered};
+use store::{Answer, Committed, Outcome, Partition, Refused, Render, Rendered};
 
 use crate::headers::etag;
 use crate::problem::Problem;
@@ -16,8 +16,9 @@ pub(crate) const POSITION: HeaderName = HeaderName::from_static("dossier-positio
 /// Present on an answer that was kept from an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Makes the answers of one request: what happened with `success`, refusals as problems.
-pub(crate) fn render(request_id: String, success: StatusCode) -> Render {
+/// Makes the answers of one request: what happened with `success`, refusals as problems. Those of
+/// `several` commands say which one was refused.
+pub(crate) fn render(request_id: String, success: StatusCode, several: bool) -> Render {
     Box::new(move |outcome| match outcome {
         Outcome::Committed(committed) => Rendered {
             status: success.as_u16(),
@@ -27,7 +28,14 @@ pub(crate) fn render(request_id: String, success: StatusCode) -> Render {
             body: body(committed),
         },
         Outcome::Refused(refused) => {
+            let command = match refused {
+                Refused::Customer { command, .. } | Refused::Tenant { command, .. } => {
+                    Some(*command).filter(|_| several)
+                }
+                Refused::Unknown | Refused::VersionMismatch | Refused::KeyReused => None,
+            };
             let problem = Problem::from(*refused).of_request(&request_id);
+            let problem = command.into_iter().fold(problem, Problem::of_command);
             Rendered {
                 status: problem.status().as_u16(),
                 version: None,

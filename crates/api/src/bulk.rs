@@ -1,8 +1,10 @@
 //! Many commands in one request: a command a line in, an answer a line out, while it goes on.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
 use domain::CustomerId;
@@ -12,10 +14,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use store::{Expected, Idempotency, Pending, Reference};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use crate::app::{App, Settings};
+use crate::auth::Caller;
 use crate::body::{in_time, require_type};
-use crate::commands::{Order, empty_object, new_id, read_command, request_hash, submission};
+use crate::commands::{
+    Answered, Order, empty_object, new_id, read_command, request_hash, submission,
+};
 use crate::customers::Nothing;
 use crate::extract::Query;
 use crate::headers::idempotency_key_from;
@@ -25,8 +31,8 @@ use crate::request::Context;
 
 /// Lines that may be under way at a time: what bounds the memory of a request, however long.
 const UNDER_WAY_MAX: usize = 256;
-/// Lines after which the caller's key is looked at again.
-const KEY_CHECKED_EVERY: u64 = 100;
+/// Headers that say something of one command; here each line says it for itself.
+const IN_LINES: [&str; 3] = ["idempotency-key", "if-match", "if-none-match"];
 
 /// One line: a command on some customer.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -56,16 +62,20 @@ pub(crate) async fn send_lines(
     request: Request,
 ) -> Result<Response, Problem> {
     require_type(request.headers(), &["application/x-ndjson", "application/ndjson"])?;
+    if let Some(name) = IN_LINES.into_iter().find(|name| request.headers().contains_key(*name)) {
+        return Err(Problem::header(name, "has no meaning here: each line has its own"));
+    }
     let lines = lines(request.into_body(), app.settings);
-    let answers = lines
+    let under_way = Arc::new(RwLock::new(()));
+    let answers = while_accepted(lines, app.clone(), context.caller.clone())
         .enumerate()
         // One after the other, so that the commands on one customer stay in order …
         .then(move |(nth, line)| {
-            let (app, context) = (app.clone(), context.clone());
+            let (app, context, under_way) = (app.clone(), context.clone(), under_way.clone());
             let nth = nth as u64 + 1;
             async move {
                 let queued = match line {
-                    Ok(line) => queue(&app, context.clone(), nth, &line).await,
+                    Ok(line) => queue(&app, context.clone(), nth, &line, under_way).await,
                     Err(problem) => Err(problem),
                 };
                 (nth, context.request_id, queued)
@@ -80,16 +90,17 @@ pub(crate) async fn send_lines(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
+/// A line that is queued. As long as one is under way, the past may not be all there.
+type Queued = (Pending, OwnedRwLockReadGuard<()>);
+
 /// Reads a line and queues what it asks for, as soon as there is room.
 async fn queue(
     app: &App,
     mut context: Context,
     nth: u64,
     line: &Bytes,
-) -> Result<Pending, Problem> {
-    if nth.is_multiple_of(KEY_CHECKED_EVERY) && !app.keyring.still_accepts(&context.caller).await? {
-        return Err(Problem::unauthorized());
-    }
+    under_way: Arc<RwLock<()>>,
+) -> Result<Queued, Problem> {
     let Line { command, customer, body, if_match, idempotency_key } =
         domain::json::read(domain::json::parse(line)?)?;
     let command = read_command(&command, body)?;
@@ -107,17 +118,39 @@ async fn queue(
         }),
         None => None,
     };
+    if command.past_version().is_some() {
+        // It reads what the lines before it did, so they come to their end first.
+        drop(under_way.write().await);
+    }
     context.metadata.insert("line".to_owned(), nth.to_string());
     let expected = if_match.map_or(Expected::Any, Expected::Version);
     let order = Order { context, expected, idempotency, dry_run: false };
-    let submission = submission(app, order, reference, vec![command], StatusCode::OK).await?;
-    Ok(app.store.submit_patiently(submission).await?)
+    let submission = submission(app, order, reference, vec![command], Answered::ONE).await?;
+    Ok((app.store.submit_patiently(submission).await?, under_way.read_owned().await))
+}
+
+/// The lines for as long as the caller's key is accepted. The first after that is the last.
+fn while_accepted(
+    lines: impl Stream<Item = Result<Bytes, Problem>>,
+    app: App,
+    caller: Caller,
+) -> impl Stream<Item = Result<Bytes, Problem>> {
+    let state = Some((Box::pin(lines), app, caller));
+    stream::unfold(state, async |state| {
+        let (mut lines, app, caller) = state?;
+        let line = lines.next().await?;
+        match app.keyring.still_accepts(&caller).await {
+            Ok(true) => Some((line, Some((lines, app, caller)))),
+            Ok(false) => Some((Err(Problem::unauthorized()), None)),
+            Err(error) => Some((Err(error.into()), Some((lines, app, caller)))),
+        }
+    })
 }
 
 /// The line that answers line `nth`: its status and the body that its own path would have answered.
-async fn answer(nth: u64, request_id: &str, queued: Result<Pending, Problem>) -> String {
+async fn answer(nth: u64, request_id: &str, queued: Result<Queued, Problem>) -> String {
     let answered = match queued {
-        Ok(pending) => pending.answer().await.map_err(Problem::from),
+        Ok((pending, _under_way)) => pending.answer().await.map_err(Problem::from),
         Err(problem) => Err(problem),
     };
     let (status, replayed, body) = match answered {

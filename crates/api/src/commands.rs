@@ -34,6 +34,20 @@ pub(crate) struct Order {
     pub(crate) dry_run: bool,
 }
 
+/// How the outcome of commands is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered {
+    /// The status when they happened.
+    pub(crate) success: StatusCode,
+    /// Whether the caller sent several, and has to be told which one was refused.
+    pub(crate) several: bool,
+}
+
+impl Answered {
+    /// One command, answered with 200.
+    pub(crate) const ONE: Self = Self { success: StatusCode::OK, several: false };
+}
+
 /// A command request whose body is JSON, read to its end.
 pub(crate) struct JsonOrder {
     pub(crate) order: Order,
@@ -95,7 +109,9 @@ pub(crate) async fn register_customer(
     let command = read_command("register-customer", body)?;
     let id = if let Command::RegisterCustomer(register) = &command { register.id } else { None };
     let reference = Reference::Id(id.unwrap_or_else(|| CustomerId(new_id())));
-    send(&app, order, reference, vec![command], StatusCode::CREATED).await
+    // What a dry run shows isn't there to be found.
+    let success = if order.dry_run { StatusCode::OK } else { StatusCode::CREATED };
+    send(&app, order, reference, vec![command], Answered { success, several: false }).await
 }
 
 /// `POST /v1/customers/{ref}/commands/{command}`
@@ -106,7 +122,7 @@ pub(crate) async fn send_command(
 ) -> Result<Response, Problem> {
     let reference = reference::read(&reference)?;
     let command = read_command(&name, body)?;
-    send(&app, order, reference, vec![command], StatusCode::OK).await
+    send(&app, order, reference, vec![command], Answered::ONE).await
 }
 
 /// Several commands on one customer. All of them happen, or none.
@@ -162,7 +178,7 @@ pub(crate) async fn send_commands(
         }
     });
     let commands = commands.collect::<Result<_, Problem>>()?;
-    send(&app, order, reference, commands, StatusCode::OK).await
+    send(&app, order, reference, commands, Answered { several: true, ..Answered::ONE }).await
 }
 
 /// Reads the body of the command called `name`.
@@ -177,10 +193,10 @@ async fn send(
     order: Order,
     reference: Reference,
     commands: Vec<Command>,
-    success: StatusCode,
+    how: Answered,
 ) -> Result<Response, Problem> {
     let partition = order.context.caller.tenant.partition;
-    let submission = submission(app, order, reference, commands, success).await?;
+    let submission = submission(app, order, reference, commands, how).await?;
     let answer = app.store.submit(submission).await?;
     Ok(response(partition, answer))
 }
@@ -191,7 +207,7 @@ pub(crate) async fn submission(
     order: Order,
     mut reference: Reference,
     mut commands: Vec<Command>,
-    success: StatusCode,
+    how: Answered,
 ) -> Result<Submission, Problem> {
     let tenant = order.context.caller.tenant;
     for command in &mut commands {
@@ -205,11 +221,12 @@ pub(crate) async fn submission(
     let versions: BTreeSet<u64> = commands.iter().filter_map(Command::past_version).collect();
     let mut past = std::collections::BTreeMap::new();
     if !versions.is_empty() {
-        // The past of exactly this customer: whoever holds the name by the time of the commit.
-        let current = app.store.customer(tenant, &reference).await?;
-        let current = current.ok_or_else(Problem::unknown_customer)?;
-        reference = Reference::Id(CustomerId(current.id));
-        past = app.store.past(tenant, CustomerId(current.id), versions).await?;
+        // The past of exactly this customer: whoever holds the name by the time of the commit. If
+        // nobody holds it, the answer may still be kept under the request's idempotency key.
+        if let Some(current) = app.store.customer(tenant, &reference).await? {
+            reference = Reference::Id(CustomerId(current.id));
+            past = app.store.past(tenant, CustomerId(current.id), versions).await?;
+        }
     }
     let mut metadata = order.context.metadata;
     let names: Vec<&str> = commands.iter().map(Command::name).collect();
@@ -221,6 +238,6 @@ pub(crate) async fn submission(
         idempotency: order.idempotency,
         metadata,
         dry_run: order.dry_run,
-        render: render(order.context.request_id, success),
+        render: render(order.context.request_id, how.success, how.several),
     })
 }

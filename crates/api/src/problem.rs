@@ -63,6 +63,14 @@ impl Problem {
         self
     }
 
+    /// The same problem, with the command that it is about: number `nth` of several, from 0.
+    #[must_use]
+    pub(crate) fn of_command(mut self, nth: usize) -> Self {
+        let pointer = format!("/commands/{nth}");
+        self.errors = vec![FieldError { pointer, detail: self.detail.clone() }];
+        self
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }

@@ -1,0 +1,218 @@
+//! Many commands in one request: each line its own answer, in order.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{Method, Request};
+use futures::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use store::Role;
+use tests::{Reply, TestApp, customer_id};
+
+fn request(app: &TestApp, body: impl Into<Body>) -> Request<Body> {
+    let mut request = app.request(Method::POST, "/v1/commands", body);
+    let ndjson = "application/x-ndjson".parse().expect("a content type");
+    request.headers_mut().insert("content-type", ndjson);
+    request
+}
+
+async fn send(app: &TestApp, lines: &[String]) -> Vec<Value> {
+    answers(&app.send(request(app, lines.join("\n"))).await.expect(200))
+}
+
+fn answers(reply: &Reply) -> Vec<Value> {
+    assert_eq!(reply.header("content-type"), "application/x-ndjson");
+    let answers: Vec<Value> =
+        reply.body.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for (number, answer) in (1..).zip(&answers) {
+        assert_eq!(answer["line"], number, "each line in its turn");
+    }
+    answers
+}
+
+fn register(number: u64) -> String {
+    let body = json!({ "id": customer_id(number), "profile": { "name": "Acme" } });
+    json!({ "command": "register-customer", "body": body }).to_string()
+}
+
+fn rename(number: u64, name: &str) -> Value {
+    json!({
+        "command": "update-profile", "customer": customer_id(number), "body": { "name": name }
+    })
+}
+
+async fn name(app: &TestApp, number: u64) -> Value {
+    app.get(&format!("/v1/customers/{}", customer_id(number))).await.json()["profile"]["name"]
+        .clone()
+}
+
+#[tokio::test]
+async fn commands_on_one_customer_happen_in_the_order_of_their_lines() {
+    let app = TestApp::new().await;
+    let mut lines: Vec<String> = (1..=3).map(register).collect();
+    for nth in 0..600 {
+        lines.push(rename(nth % 3 + 1, &format!("Name {nth}")).to_string());
+    }
+    let answers = send(&app, &lines).await;
+    assert_eq!(answers.len(), lines.len());
+    for (nth, answer) in (0..).zip(&answers[3..]) {
+        assert_eq!((&answer["status"], &answer["answer"]["version"]), (&json!(200), &json!(nth / 3 + 2)));
+        let event = &answer["answer"]["events"][0]["event"];
+        assert_eq!(event["data"]["name"], format!("Name {nth}"));
+    }
+    assert_eq!(name(&app, 3).await, "Name 599");
+}
+
+#[tokio::test]
+async fn a_bad_line_is_answered_in_its_place_and_stops_no_other() {
+    let app = TestApp::new().await;
+    let customer = customer_id(1).to_string();
+    let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
+    let bad: Vec<(String, u16, &str)> = vec![
+        ("nonsense".to_owned(), 400, "malformed_body"),
+        ("[]".to_owned(), 400, "malformed_body"),
+        (deep, 400, "malformed_body"),
+        (r#"{"command":"a","command":"b"}"#.to_owned(), 400, "malformed_body"),
+        ("{}".to_owned(), 422, "invalid_body"),
+        (r#"{"command":"no-such"}"#.to_owned(), 404, "unknown_command"),
+        (r#"{"command":"archive-customer"}"#.to_owned(), 404, "customer_unknown"),
+        (r#"{"command":"archive-customer","customer":"who?"}"#.to_owned(), 404, "customer_unknown"),
+        (json!({ "command": "update-profile", "customer": customer, "body": { "name": 1 } }).to_string(),
+            422, "invalid_body"),
+        (json!({ "command": "archive-customer", "customer": customer, "extra": 1 }).to_string(),
+            422, "invalid_body"),
+        (json!({ "command": "archive-customer", "customer": customer, "if_match": 9 }).to_string(),
+            412, "version_mismatch"),
+        (json!({ "command": "archive-customer", "customer": customer, "idempotency_key": "" }).to_string(),
+            400, "invalid_header"),
+        (json!({ "command": "revert-to", "customer": customer, "body": { "version": 99 } }).to_string(),
+            422, "version_unknown"),
+        (register(1), 409, "customer_exists"),
+    ];
+    let mut lines = vec![register(1)];
+    for (nth, (line, ..)) in bad.iter().enumerate() {
+        lines.push(line.clone());
+        lines.push(rename(1, &format!("Name {nth}")).to_string());
+    }
+    let answers = send(&app, &lines).await;
+    assert_eq!(answers.len(), lines.len());
+    for (pair, (line, status, code)) in answers[1..].chunks(2).zip(&bad) {
+        assert_eq!(pair[0]["status"], *status, "{line}: {}", pair[0]);
+        assert_eq!(pair[0]["answer"]["code"], *code, "{line}");
+        assert_eq!(pair[1]["status"], 200, "after {line}: {}", pair[1]);
+    }
+}
+
+#[tokio::test]
+async fn empty_lines_and_the_end_of_the_last_line_do_not_matter() {
+    let app = TestApp::new().await;
+    let body = format!("\n{}\r\n  \n{}", register(1), rename(1, "Bolt"));
+    let reply = app.send(request(&app, body)).await.expect(200);
+    assert_eq!(answers(&reply).len(), 2);
+    assert_eq!(name(&app, 1).await, "Bolt");
+    assert_eq!(app.send(request(&app, "")).await.expect(200).body, "");
+}
+
+#[tokio::test]
+async fn a_line_with_a_key_happens_once() {
+    let app = TestApp::new().await;
+    let mut line = rename(1, "Bolt");
+    line["idempotency_key"] = json!("line-1");
+    let mut other = rename(1, "Other");
+    other["idempotency_key"] = json!("line-1");
+    let lines = [register(1), line.to_string(), line.to_string(), other.to_string()];
+    let answers = send(&app, &lines).await;
+    assert_eq!(answers[1].get("replayed"), None);
+    assert_eq!((&answers[2]["replayed"], &answers[2]["answer"]), (&json!(true), &answers[1]["answer"]));
+    assert_eq!(answers[3]["answer"]["code"], "idempotency_key_reused");
+    assert_eq!(name(&app, 1).await, "Bolt");
+}
+
+#[tokio::test]
+async fn a_line_can_lead_back_to_what_a_line_before_it_made() {
+    let app = TestApp::new().await;
+    let revert = json!({
+        "command": "revert-to", "customer": customer_id(1), "body": { "version": 2 }
+    });
+    let lines =
+        [register(1), rename(1, "Two").to_string(), rename(1, "Three").to_string(), revert.to_string()];
+    let answers = send(&app, &lines).await;
+    assert_eq!(answers[3]["answer"]["version"], 4, "{}", answers[3]);
+    assert_eq!(name(&app, 1).await, "Two");
+}
+
+#[tokio::test]
+async fn a_line_that_is_too_long_is_the_last() {
+    let app = TestApp::new().await;
+    let padded = |bytes: usize| {
+        let line = rename(1, "Bolt").to_string();
+        let padding = " ".repeat(bytes - line.len());
+        format!("{line}{padding}")
+    };
+    let fits = send(&app, &[register(1), padded(64 * 1024), rename(1, "Core").to_string()]).await;
+    assert_eq!(fits.len(), 3);
+    assert_eq!(name(&app, 1).await, "Core");
+    let answers = send(&app, &[padded(64 * 1024 + 1), rename(1, "Late").to_string()]).await;
+    assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0]["status"], 413);
+    assert_eq!(answers[0]["answer"]["code"], "body_too_large");
+    assert_eq!(name(&app, 1).await, "Core");
+}
+
+#[tokio::test]
+async fn what_is_meant_for_one_command_is_refused_rather_than_ignored() {
+    let app = TestApp::new().await;
+    for name in ["idempotency-key", "if-match", "if-none-match"] {
+        let mut request = request(&app, register(1));
+        request.headers_mut().insert(name, "*".parse().expect("a value"));
+        app.send(request).await.expect_problem(400, "invalid_header");
+    }
+    let mut tried = request(&app, register(1));
+    *tried.uri_mut() = "/v1/commands?dry_run=true".parse().expect("a path");
+    app.send(tried).await.expect_problem(400, "invalid_query");
+    let json = app.request(Method::POST, "/v1/commands", register(1));
+    app.send(json).await.expect_problem(415, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn a_caller_who_pauses_too_long_is_told_so_in_the_last_line() {
+    let app = TestApp::new().await;
+    let settings =
+        api::Settings { body_timeout: Duration::from_millis(200), ..api::Settings::default() };
+    let app = app.at(api::App::new(app.store.clone(), settings));
+    let chunks = [register(1), "\n".to_owned(), rename(1, "Half").to_string()];
+    let chunks = chunks.map(|chunk| Ok::<_, Infallible>(Bytes::from(chunk)));
+    let body = Body::from_stream(stream::iter(chunks).chain(stream::pending()));
+    let answers = answers(&app.send(request(&app, body)).await.expect(200));
+    assert_eq!(answers.len(), 2);
+    assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!(200), &json!(408)));
+    assert_eq!(name(&app, 1).await, "Acme");
+}
+
+#[tokio::test]
+async fn a_key_revoked_in_the_middle_ends_the_stream_within_a_second() {
+    let app = TestApp::new().await;
+    let key = app.new_key(&store::api_keys::Scope::ALL).await;
+    let caller = app.with_key(key.clone());
+    let lines = stream::unfold(0, move |nth| async move {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let line = if nth == 0 { register(1) } else { rename(1, &format!("Name {nth}")).to_string() };
+        Some((Ok::<_, Infallible>(Bytes::from(line + "\n")), nth + 1))
+    });
+    // Five seconds of lines, were it not for the revocation after a quarter of a second.
+    let sent = caller.send(request(&caller, Body::from_stream(lines.take(100))));
+    let revoked = async {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let options = &app.database.options;
+        let mut connection = store::connect(options, Role::Writer).await.expect("a connection");
+        assert!(store::api_keys::revoke(&mut connection, key.id()).await.expect("a revocation"));
+    };
+    let (reply, ()) = tokio::join!(sent, revoked);
+    let answers = answers(&reply.expect(200));
+    let (last, before) = answers.split_last().expect("answers");
+    assert_eq!((&last["status"], &last["answer"]["code"]), (&json!(401), &json!("unauthorized")));
+    assert!(before.iter().all(|answer| answer["status"] == 200));
+    assert!((1..60).contains(&before.len()), "{} lines were accepted", before.len());
+    assert_eq!(name(&app, 1).await, format!("Name {}", before.len() - 1));
+}
