@@ -7,12 +7,20 @@
 )]
 
 mod app;
+mod chance;
 mod database;
+mod draft;
+mod proxy;
 mod reply;
+mod sound;
 
 pub use app::TestApp;
+pub use chance::Chance;
 pub use database::TestDatabase;
+pub use draft::{Draft, define_custom_field};
+pub use proxy::{Door, Fault, Proxy};
 pub use reply::Reply;
+pub use sound::{Found, expect_sound, idle_in_transaction};
 
 /// A customer's id that is easy to recognise in a failure.
 #[must_use]

@@ -90,7 +90,12 @@ impl Writers {
         Ok(pending)
     }
 
+    /// The queue of `partition`. Closed to newcomers from the moment of the stop: a writer that is
+    /// busy with a batch closes its end only afterwards.
     fn queue(&self, partition: Partition) -> Result<&mpsc::Sender<Queued>, StoreError> {
+        if *self.stop.borrow() {
+            return Err(StoreError::Stopping);
+        }
         self.queues.get(partition.index()).ok_or(StoreError::Stopping)
     }
 

@@ -1,0 +1,199 @@
+//! Answers that get lost between the service and PostgreSQL: what was acknowledged is in the log
+//! once, and what wasn't is there at most once.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::{PgConnection, query_scalar};
+use store::{Limits, Options, Store, StoreError};
+use tests::{
+    Chance, Door, Draft, Fault, Proxy, TestApp, customer_id, expect_sound, idle_in_transaction,
+};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// A service, and a second instance of it whose way to PostgreSQL is unsafe.
+async fn over_proxy() -> (TestApp, Proxy, Store) {
+    let app = TestApp::new().await;
+    let proxy = Proxy::to(&app.database).await;
+    let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
+    let options = Options { database: proxy.options.clone(), readers_max: 2, writers };
+    let store = Store::open(&options).await.expect("a store");
+    (app, proxy, store)
+}
+
+/// How many events of a customer note this.
+async fn noted(connection: &mut PgConnection, app: &TestApp, id: Uuid, note: &str) -> i64 {
+    query_scalar(
+        "select count(*) from events
+          where aggregate_id = $1 and payload #>> '{data,metadata,note}' = $2",
+    )
+    .bind(format!("{}/{id}", app.tenant.id))
+    .bind(note)
+    .fetch_one(connection)
+    .await
+    .expect("a count")
+}
+
+fn marked(text: &str) -> String {
+    format!("{} {text}", Proxy::MARK)
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_is_answered_as_the_success_that_it_is() {
+    let (app, proxy, store) = over_proxy().await;
+    let id = customer_id(1);
+    Draft::register(app.tenant, id).happens(&store).await;
+    let mut connection = app.database.connect().await;
+    let faults = [Fault::LoseAnswer, Fault::LoseRequest, Fault::Cut];
+    for (round, fault) in (0..60).zip(faults.into_iter().cycle()) {
+        let note = marked(&format!("round {round}"));
+        proxy.strike(fault);
+        let draft = Draft::note(app.tenant, id, &note);
+        // With and without an idempotency key it must come to the same.
+        let draft = if round % 2 == 0 { draft.key(format!("key-{round}")) } else { draft };
+        let answer = draft.happens(&store).await;
+        assert_eq!(answer.rendered.version, Some(round + 2), "{fault:?}");
+        assert_eq!(noted(&mut connection, &app, id, &note).await, 1, "{fault:?}");
+    }
+    assert_eq!(proxy.struck(), 60);
+    expect_sound(&mut connection).await;
+}
+
+#[tokio::test]
+async fn a_request_that_comes_late_is_not_done_twice() {
+    let (app, proxy, store) = over_proxy().await;
+    let mut chance = Chance::seeded("late requests");
+    let mut connection = app.database.connect().await;
+    for round in 0..200 {
+        let id = customer_id(round);
+        let late = Duration::from_micros(chance.below(25_000));
+        proxy.strike(Fault::Late(late));
+        // Decided a second time after it happened, it would be refused; the second command would
+        // lead back to what the first one changed.
+        let draft = Draft::register(app.tenant, id)
+            .command("replace-metadata", serde_json::json!({ "metadata": { "note": marked("") } }))
+            .command("replace-metadata", serde_json::json!({ "metadata": {} }));
+        let answer = draft.send(&store).await.expect("an answer");
+        assert_eq!(answer.rendered.status, 200, "{late:?}: {}", answer.rendered.body);
+        assert_eq!(answer.rendered.version, Some(3), "{late:?}");
+    }
+    assert_eq!(proxy.struck(), 200);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let found = expect_sound(&mut connection).await;
+    assert_eq!(found.events, 1 + 200 * 3);
+}
+
+#[tokio::test]
+async fn when_nobody_can_tell_the_answer_says_so_and_a_retry_happens_once() {
+    let (app, proxy, store) = over_proxy().await;
+    let mut connection = app.database.connect().await;
+    let id = customer_id(1);
+    Draft::register(app.tenant, id).happens(&store).await;
+    for (fault, door) in [(Fault::LoseAnswer, Door::Refuse), (Fault::LoseRequest, Door::BlackHole)]
+    {
+        let note = marked(&format!("{fault:?}"));
+        let draft = Draft::note(app.tenant, id, &note).key(format!("{fault:?}"));
+        proxy.strike(fault);
+        proxy.door(door);
+        let begun = Instant::now();
+        let unknown = draft.send(&store).await;
+        assert!(matches!(unknown, Err(StoreError::Unavailable(_))), "{unknown:?}");
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+        let stored = i64::from(fault == Fault::LoseAnswer);
+        assert_eq!(noted(&mut connection, &app, id, &note).await, stored, "{fault:?}");
+
+        proxy.door(Door::Open);
+        for attempt in 0..3 {
+            let answer = draft.happens(&store).await;
+            assert_eq!(answer.replayed, attempt > 0 || stored == 1, "{fault:?}");
+        }
+        assert_eq!(noted(&mut connection, &app, id, &note).await, 1, "{fault:?}");
+    }
+    expect_sound(&mut connection).await;
+}
+
+#[tokio::test]
+async fn what_may_have_happened_is_not_decided_anew_when_the_database_comes_back() {
+    let (app, proxy, store) = over_proxy().await;
+    let id = customer_id(1);
+    let body = serde_json::json!({ "metadata": { "note": marked("once") } });
+    let draft = Draft::register(app.tenant, id).command("replace-metadata", body);
+    proxy.strike(Fault::LoseAnswer);
+    proxy.door(Door::BlackHole);
+    let comes_back = async {
+        // Just after the writer has given up looking.
+        tokio::time::sleep(Duration::from_millis(6_500)).await;
+        proxy.door(Door::Open);
+    };
+    let (answer, ()) = tokio::join!(draft.send(&store), comes_back);
+    // It did happen; "refused: registered already" would be a lie.
+    match answer {
+        Ok(answer) => assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body),
+        Err(error) => assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}"),
+    }
+    assert_eq!(expect_sound(&mut app.database.connect().await).await.events, 3);
+}
+
+/// One caller: sends notes under keys of their own, and sends those again whose fate is unknown.
+async fn call(app: TestApp, store: Store, caller: u64) -> Vec<(Uuid, String)> {
+    let mut acknowledged = Vec::new();
+    for command in 0..40 {
+        let id = customer_id((caller + command) % 8);
+        let note = format!("{caller}-{command}");
+        let draft = Draft::note(app.tenant, id, &note).key(note.clone());
+        loop {
+            match draft.send(&store).await {
+                Ok(answer) => {
+                    assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body);
+                    acknowledged.push((id, note));
+                    break;
+                }
+                Err(StoreError::Unavailable(_)) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+    acknowledged
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_cut_at_any_instant_lose_nothing_and_do_nothing_twice() {
+    let (app, proxy, store) = over_proxy().await;
+    let mut chance = Chance::seeded("cuts");
+    for id in 0..8 {
+        Draft::register(app.tenant, customer_id(id)).happens(&store).await;
+    }
+    let proxy = Arc::new(proxy);
+    let mut callers = JoinSet::new();
+    for caller in 0..16 {
+        callers.spawn(call(app.clone(), store.clone(), caller));
+    }
+    let mut cuts = 0;
+    let mut acknowledged = Vec::new();
+    while !callers.is_empty() {
+        let wait = Duration::from_micros(chance.below(12_000));
+        match tokio::time::timeout(wait, callers.join_next()).await {
+            Ok(done) => acknowledged.extend(done.expect("a caller").expect("no panic")),
+            Err(_) => {
+                if chance.percent(10) {
+                    proxy.door(Door::Refuse);
+                }
+                proxy.cut();
+                cuts += 1;
+                let recovers = Duration::from_micros(chance.below(10_000));
+                tokio::time::sleep(recovers).await;
+                proxy.door(Door::Open);
+            }
+        }
+    }
+    assert_eq!(acknowledged.len(), 16 * 40);
+    assert!(cuts > 10, "only {cuts} cuts");
+    let mut connection = app.database.connect().await;
+    for (id, note) in acknowledged {
+        assert_eq!(noted(&mut connection, &app, id, &note).await, 1, "{note} after {cuts} cuts");
+    }
+    let found = expect_sound(&mut connection).await;
+    assert_eq!(found.events, 1 + 8 + 16 * 40);
+    assert_eq!(idle_in_transaction(&mut connection).await, 0);
+}

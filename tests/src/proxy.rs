@@ -1,0 +1,211 @@
+//! A way to PostgreSQL over TCP on which requests and answers get lost when a test says so.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::unix::OwnedReadHalf;
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+
+use crate::TestDatabase;
+
+/// What happens to the request that carries [`Proxy::MARK`]. The client's connection is closed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// It doesn't reach the server.
+    LoseRequest,
+    /// The server does as it is told; its answer is lost.
+    LoseAnswer,
+    /// The server gets it, and both connections are closed at once.
+    Cut,
+    /// The server gets it so long after the client's connection was closed.
+    Late(Duration),
+}
+
+/// What happens to new connections.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Door {
+    /// They are made.
+    #[default]
+    Open,
+    /// They are closed at once.
+    Refuse,
+    /// They are accepted, and nothing ever comes back.
+    BlackHole,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    faults: Mutex<VecDeque<Fault>>,
+    struck: AtomicU64,
+}
+
+impl Shared {
+    /// The fault that strikes a request with these bytes, if one does.
+    fn strike(&self, bytes: &[u8]) -> Option<Fault> {
+        let mark = Proxy::MARK.as_bytes();
+        if !bytes.windows(mark.len()).any(|window| window == mark) {
+            return None;
+        }
+        let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front()?;
+        self.struck.fetch_add(1, Ordering::Relaxed);
+        Some(fault)
+    }
+}
+
+/// The proxy. It ends with the test's runtime.
+#[derive(Debug)]
+pub struct Proxy {
+    /// How to connect through it.
+    pub options: PgConnectOptions,
+    shared: Arc<Shared>,
+    door: watch::Sender<Door>,
+    cut: watch::Sender<()>,
+}
+
+impl Proxy {
+    /// What a request must hold to be struck by a fault: put it into a command's values.
+    pub const MARK: &str = "strike-here";
+
+    /// A proxy to the server of `database`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no port.
+    pub async fn to(database: &TestDatabase) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (url, _) = database.url.split_once('?').expect("a URL with the socket's directory");
+        let url = url.replace("localhost:5432", &address.to_string()) + "?sslmode=disable";
+        let options = PgConnectOptions::from_str(&url).expect("a URL");
+        let directory = database.options.get_socket().expect("a socket's directory");
+        let proxy = Self {
+            options,
+            shared: Arc::default(),
+            door: watch::Sender::default(),
+            cut: watch::Sender::default(),
+        };
+        let socket = directory.join(".s.PGSQL.5432");
+        let (shared, door) = (Arc::clone(&proxy.shared), proxy.door.subscribe());
+        tokio::spawn(accept(listener, socket, shared, door, proxy.cut.subscribe()));
+        proxy
+    }
+
+    /// Has `fault` strike the next request with the mark that no earlier fault strikes.
+    pub fn strike(&self, fault: Fault) {
+        self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).push_back(fault);
+    }
+
+    /// How many requests were struck.
+    #[must_use]
+    pub fn struck(&self) -> u64 {
+        self.shared.struck.load(Ordering::Relaxed)
+    }
+
+    /// Closes every connection, whatever is under way.
+    pub fn cut(&self) {
+        self.cut.send_replace(());
+    }
+
+    /// Says what happens to new connections from now on.
+    pub fn door(&self, door: Door) {
+        self.door.send_replace(door);
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    socket: PathBuf,
+    shared: Arc<Shared>,
+    mut door: watch::Receiver<Door>,
+    cut: watch::Receiver<()>,
+) {
+    while let Ok((client, _)) = listener.accept().await {
+        let now = *door.borrow_and_update();
+        match now {
+            Door::Open => {
+                let (socket, shared, cut) = (socket.clone(), Arc::clone(&shared), cut.clone());
+                tokio::spawn(async move {
+                    // A connection that fails is closed: the client sees that.
+                    if let Ok(server) = UnixStream::connect(socket).await {
+                        let _ = pass(client, server, &shared, cut).await;
+                    }
+                });
+            }
+            Door::Refuse => drop(client),
+            Door::BlackHole => {
+                let mut door = door.clone();
+                tokio::spawn(async move {
+                    let _ = door.changed().await;
+                    drop(client);
+                });
+            }
+        }
+    }
+}
+
+/// Passes bytes until one side closes, a fault strikes or all connections are cut.
+async fn pass(
+    client: TcpStream,
+    server: UnixStream,
+    shared: &Shared,
+    mut cut: watch::Receiver<()>,
+) -> std::io::Result<()> {
+    client.set_nodelay(true)?;
+    cut.mark_unchanged();
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let up = async {
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            let length = from_client.read(&mut buffer).await?;
+            if length == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            if let Some(fault) = shared.strike(&buffer[..length]) {
+                buffer.truncate(length);
+                return Ok::<_, std::io::Error>((fault, buffer));
+            }
+            to_server.write_all(&buffer[..length]).await?;
+        }
+    };
+    let (fault, request) = tokio::select! {
+        struck = up => struck?,
+        ended = tokio::io::copy(&mut from_server, &mut to_client) => return ended.map(drop),
+        _ = cut.changed() => return Ok(()),
+    };
+    match fault {
+        Fault::LoseRequest => {}
+        Fault::Cut => to_server.write_all(&request).await?,
+        Fault::LoseAnswer => {
+            to_server.write_all(&request).await?;
+            swallow_answer(&mut from_server).await?;
+        }
+        Fault::Late(delay) => {
+            drop((from_client, to_client));
+            tokio::time::sleep(delay).await;
+            to_server.write_all(&request).await?;
+            swallow_answer(&mut from_server).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads until the server is ready for the next request: what it was asked for is done then.
+async fn swallow_answer(from_server: &mut OwnedReadHalf) -> std::io::Result<()> {
+    const READY: [u8; 5] = [b'Z', 0, 0, 0, 5];
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let length = from_server.read(&mut buffer).await?;
+        let ready = length >= 6 && buffer[length - 6..length - 1] == READY;
+        if length == 0 || ready {
+            return Ok(());
+        }
+    }
+}
