@@ -6,18 +6,15 @@ use std::sync::Arc;
 use domain::customer::{self, Claim, Customer, Facts};
 use domain::tenant::{self, Tenant, TenantFacts};
 use domain::{CustomerId, TenantId};
-use uuid::Uuid;
 
-use super::known::{CustomerKey, Entry};
-use super::rows::{EventRow, to_json};
-use super::submission::{
-    Answer, Committed, CommittedEvent, Expected, Outcome, Refused, Submission, Target,
-};
+use super::conclude::{Stream, conclude, prepare};
+use super::known::CustomerKey;
+use super::submission::{Answer, Expected, Outcome, Refused, Submission, Target};
 use super::wants::Wants;
 use super::working::{Kept, Looked, Working};
 use crate::error::StoreError;
 use crate::log::customer_stream;
-use crate::queries::{Current, Envelope, Reference};
+use crate::queries::Reference;
 
 /// How far deciding a submission came.
 pub(crate) enum Step {
@@ -260,102 +257,6 @@ fn lineage(
         lineage.standing = parent.state.status.into();
     }
     Some(lineage)
-}
-
-/// Which stream the events belong to.
-struct Stream {
-    id: Uuid,
-    aggregate_type: &'static str,
-    aggregate_id: String,
-    event_version: &'static str,
-}
-
-/// An event's name and its stored bytes.
-type Prepared = (&'static str, String);
-
-fn prepare(event: &impl serde::Serialize, name: &'static str) -> Result<Prepared, StoreError> {
-    Ok((name, to_json(event)?))
-}
-
-/// The new entry, nothing when there is none to keep, and the outcome.
-type Concluded<S> = (Option<Arc<Entry<S>>>, Outcome);
-
-/// The outcome of what was decided; unless it is a dry run the events are appended to the chain.
-fn conclude<S: Clone + Default + serde::Serialize>(
-    working: &mut Working<'_>,
-    submission: &Submission,
-    stream: &Stream,
-    before: &Entry<S>,
-    state: S,
-    events: Vec<Prepared>,
-) -> Result<Concluded<S>, StoreError> {
-    let recorded_at = working.now();
-    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-    let committed: Vec<_> = (1..)
-        .zip(&events)
-        .map(|(nth, (_, payload))| CommittedEvent {
-            sequence: before.version + nth,
-            position: working.head.position + nth,
-            payload: payload.clone(),
-            recorded_at,
-        })
-        .collect();
-    let entry = changed(submission, before, state, count, recorded_at);
-    let outcome = Outcome::Committed(Committed {
-        id: stream.id,
-        version: entry.version,
-        partition: submission.tenant.partition,
-        position: working.head.position + count,
-        events: committed,
-        document: submission.dry_run.then(|| document(stream.id, &entry)).transpose()?,
-    });
-    if submission.dry_run || events.is_empty() {
-        return Ok((None, outcome));
-    }
-    let metadata = to_json(&submission.metadata)?;
-    for (sequence, (event_type, payload)) in (before.version + 1..).zip(events) {
-        working.append(EventRow {
-            tenant: submission.tenant.id,
-            aggregate_type: stream.aggregate_type,
-            aggregate_id: stream.aggregate_id.clone(),
-            sequence,
-            event_type,
-            event_version: stream.event_version,
-            payload,
-            metadata: metadata.clone(),
-            recorded_at,
-            hash: [0; 32],
-        });
-    }
-    Ok((Some(Arc::new(entry)), outcome))
-}
-
-/// The entry after `count` more events.
-fn changed<S: Clone>(
-    submission: &Submission,
-    before: &Entry<S>,
-    state: S,
-    count: i64,
-    at: chrono::DateTime<chrono::Utc>,
-) -> Entry<S> {
-    if count == 0 {
-        return before.clone();
-    }
-    let metadata = &submission.metadata;
-    let by = metadata.get("actor").or_else(|| metadata.get("api_key")).cloned().unwrap_or_default();
-    let (created_at, created_by) = match &before.envelope {
-        Some(made) => (made.created_at, made.created_by.clone()),
-        None => (at, by.clone()),
-    };
-    let envelope = Envelope { created_at, created_by, updated_at: at, updated_by: by };
-    Entry { state, version: before.version + count, envelope: Some(envelope) }
-}
-
-/// What a caller would read.
-fn document<S: serde::Serialize>(id: Uuid, entry: &Entry<S>) -> Result<String, StoreError> {
-    let Some(envelope) = entry.envelope.clone() else { return Ok("null".to_owned()) };
-    let state = to_json(&entry.state)?;
-    Ok(Current { id, version: entry.version, state, envelope }.document())
 }
 
 /// What `submission` will surely need, as far as that can be told before anything is loaded.

@@ -6,6 +6,7 @@
 //! still waits.
 
 mod append;
+mod conclude;
 mod connections;
 mod decide;
 mod head;

@@ -1,0 +1,111 @@
+//! From what was decided to events in the chain and an outcome.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::known::Entry;
+use super::rows::{EventRow, to_json};
+use super::submission::{Committed, CommittedEvent, Outcome, Submission};
+use super::working::Working;
+use crate::error::StoreError;
+use crate::queries::{Current, Envelope};
+
+/// Which stream the events belong to.
+pub(super) struct Stream {
+    pub(super) id: Uuid,
+    pub(super) aggregate_type: &'static str,
+    pub(super) aggregate_id: String,
+    pub(super) event_version: &'static str,
+}
+
+/// An event's name and its stored bytes.
+pub(super) type Prepared = (&'static str, String);
+
+pub(super) fn prepare(
+    event: &impl serde::Serialize,
+    name: &'static str,
+) -> Result<Prepared, StoreError> {
+    Ok((name, to_json(event)?))
+}
+
+/// The new entry, nothing when there is none to keep, and the outcome.
+pub(super) type Concluded<S> = (Option<Arc<Entry<S>>>, Outcome);
+
+/// The outcome of what was decided; unless it is a dry run the events are appended to the chain.
+pub(super) fn conclude<S: Clone + Default + serde::Serialize>(
+    working: &mut Working<'_>,
+    submission: &Submission,
+    stream: &Stream,
+    before: &Entry<S>,
+    state: S,
+    events: Vec<Prepared>,
+) -> Result<Concluded<S>, StoreError> {
+    let recorded_at = working.now();
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let committed: Vec<_> = (1..)
+        .zip(&events)
+        .map(|(nth, (_, payload))| CommittedEvent {
+            sequence: before.version + nth,
+            position: working.head.position + nth,
+            payload: payload.clone(),
+            recorded_at,
+        })
+        .collect();
+    let entry = changed(submission, before, state, count, recorded_at);
+    let outcome = Outcome::Committed(Committed {
+        id: stream.id,
+        version: entry.version,
+        partition: submission.tenant.partition,
+        position: working.head.position + count,
+        events: committed,
+        document: submission.dry_run.then(|| document(stream.id, &entry)).transpose()?,
+    });
+    if submission.dry_run || events.is_empty() {
+        return Ok((None, outcome));
+    }
+    let metadata = to_json(&submission.metadata)?;
+    for (sequence, (event_type, payload)) in (before.version + 1..).zip(events) {
+        working.append(EventRow {
+            tenant: submission.tenant.id,
+            aggregate_type: stream.aggregate_type,
+            aggregate_id: stream.aggregate_id.clone(),
+            sequence,
+            event_type,
+            event_version: stream.event_version,
+            payload,
+            metadata: metadata.clone(),
+            recorded_at,
+            hash: [0; 32],
+        });
+    }
+    Ok((Some(Arc::new(entry)), outcome))
+}
+
+/// The entry after `count` more events.
+fn changed<S: Clone>(
+    submission: &Submission,
+    before: &Entry<S>,
+    state: S,
+    count: i64,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Entry<S> {
+    if count == 0 {
+        return before.clone();
+    }
+    let metadata = &submission.metadata;
+    let by = metadata.get("actor").or_else(|| metadata.get("api_key")).cloned().unwrap_or_default();
+    let (created_at, created_by) = match &before.envelope {
+        Some(made) => (made.created_at, made.created_by.clone()),
+        None => (at, by.clone()),
+    };
+    let envelope = Envelope { created_at, created_by, updated_at: at, updated_by: by };
+    Entry { state, version: before.version + count, envelope: Some(envelope) }
+}
+
+/// What a caller would read.
+fn document<S: serde::Serialize>(id: Uuid, entry: &Entry<S>) -> Result<String, StoreError> {
+    let Some(envelope) = entry.envelope.clone() else { return Ok("null".to_owned()) };
+    let state = to_json(&entry.state)?;
+    Ok(Current { id, version: entry.version, state, envelope }.document())
+}
