@@ -192,7 +192,7 @@ macro_rules! always_valid {
 }
 pub(crate) use always_valid;
 
-always_valid!(bool);
+always_valid!(bool, u64);
 
 #[cfg(test)]
 mod tests;

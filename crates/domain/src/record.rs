@@ -27,7 +27,7 @@ impl<T: Clone + PartialEq> Slot for Option<T> {
         match patch {
             Patch::Clear if self.is_none() => Patch::Keep,
             Patch::Set(value) if self.as_ref() == Some(&value) => Patch::Keep,
-            other => other,
+            patch @ (Patch::Keep | Patch::Clear | Patch::Set(_)) => patch,
         }
     }
 

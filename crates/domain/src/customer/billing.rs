@@ -207,6 +207,7 @@ record! {
 object! {
     /// Whether the customer's usage is billed, and since when. Also the body of
     /// `set-billable-status`.
+    #[derive(Copy)]
     pub struct BillableStatus {
         must {
             /// Billed or not.

@@ -169,11 +169,14 @@ impl Command {
     /// The parent whose lineage has to be among the facts.
     #[must_use]
     pub fn wanted_parent(&self, state: &Customer, past: Option<&Customer>) -> Option<CustomerId> {
-        let parent = match self {
-            Self::RegisterCustomer(command) => command.parent_customer_id,
-            Self::SetParent(command) => command.parent_customer_id,
-            Self::RevertTo(_) => past.and_then(|past| past.parent_customer_id),
-            _ => None,
+        let parent = if let Self::RegisterCustomer(command) = self {
+            command.parent_customer_id
+        } else if let Self::SetParent(command) = self {
+            command.parent_customer_id
+        } else if let Self::RevertTo(_) = self {
+            past.and_then(|past| past.parent_customer_id)
+        } else {
+            None
         };
         parent.filter(|parent| state.parent_customer_id != Some(*parent))
     }

@@ -12,7 +12,7 @@ use super::payment::{
 use super::profile::{ConfigPatch, ProfilePatch, UpdateProfile};
 use super::tax::{RollupPatch, TaxPatch};
 use super::values::{Aliases, CustomFieldKey, CustomFields, ExternalId, Metadata};
-use crate::check::{Check, Pointer, Violation};
+use crate::check::{Pointer, Violation};
 use crate::commands::commands;
 use crate::ids::{BillingConfigId, CustomerId, RevenueConfigId};
 use crate::list::Distinct;
@@ -188,7 +188,6 @@ object! {
 
 object! {
     /// The body of `revert-to`.
-    #[derive(Copy)]
     pub struct RevertTo {
         must {
             /// The version whose configuration to restore: 1 or more.
@@ -197,10 +196,6 @@ object! {
         }
     }
     check = check_version;
-}
-
-impl Check for u64 {
-    fn check(&self, _: &mut Pointer, _: &mut Vec<Violation>) {}
 }
 
 fn check_registration(command: &RegisterCustomer, at: &mut Pointer, found: &mut Vec<Violation>) {

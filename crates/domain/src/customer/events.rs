@@ -90,8 +90,8 @@ events! {
     RollupBillingSet(RollupPatch),
     /// It is below this customer, or on its own.
     ParentSet { parent_customer_id: Option<CustomerId> },
-    /// Its usage is billed or not, since then.
-    BillableStatusSet(BillableStatus),
+    /// Its usage is billed or not, since then; `null` only when a revert leads back to never said.
+    BillableStatusSet { billable_status: Option<BillableStatus> },
     /// It is archived.
     CustomerArchived {},
     /// It is no longer archived.

@@ -63,7 +63,7 @@ impl Customer {
             Event::TaxSettingsSet(patch) => self.tax.apply(patch),
             Event::RollupBillingSet(patch) => self.rollup.apply(patch),
             Event::ParentSet { parent_customer_id } => self.parent_customer_id = parent_customer_id,
-            Event::BillableStatusSet(status) => self.billable_status = Some(status),
+            Event::BillableStatusSet { billable_status } => self.billable_status = billable_status,
             Event::CustomerArchived {} => self.status = Status::Archived,
             Event::CustomerRestored {} => self.status = Status::Active,
         }

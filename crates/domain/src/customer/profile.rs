@@ -164,7 +164,7 @@ fn check_contacts(profile: &ProfilePatch, at: &mut Pointer, found: &mut Vec<Viol
 /// The body of `update-profile`: the changed fields themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct UpdateProfile(pub ProfilePatch);
+pub struct UpdateProfile(pub Box<ProfilePatch>);
 
 impl Check for UpdateProfile {
     fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>) {

@@ -1,10 +1,24 @@
 //! What may happen to a customer, and why not.
 
+mod billing;
+mod identity;
+mod integrations;
+mod invoices;
+mod lifecycle;
+mod parent;
+mod payment;
+mod revenue;
+mod revert;
+
 use super::commands::Command;
 use super::events::Event;
 use super::facts::Facts;
 use super::refusal::Refusal;
 use super::state::Customer;
+use super::values::Status;
+
+/// What a rule comes to.
+type Decision = Result<Vec<Event>, Refusal>;
 
 /// Decides what `command` does to a customer in `state`.
 ///
@@ -15,6 +29,75 @@ use super::state::Customer;
 ///
 /// A [`Refusal`] when the rules do not allow the command in this state.
 pub fn decide(state: &Customer, facts: &Facts, command: Command) -> Result<Vec<Event>, Refusal> {
-    let _ = (state, facts, command);
-    Err(Refusal::CustomerUnknown)
+    match (state.status, command) {
+        (Status::Unregistered, Command::RegisterCustomer(command)) => {
+            lifecycle::register(facts, command)
+        }
+        (Status::Unregistered, _) => Err(Refusal::CustomerUnknown),
+        (Status::Active | Status::Archived, Command::RegisterCustomer(_)) => {
+            Err(Refusal::CustomerExists)
+        }
+        (Status::Archived, Command::RestoreCustomer(_)) => lifecycle::restore(state, facts),
+        (Status::Archived, Command::ArchiveCustomer(_))
+        | (Status::Active, Command::RestoreCustomer(_)) => Ok(vec![]),
+        (Status::Archived, _) => Err(Refusal::CustomerArchived),
+        (Status::Active, command) => decide_active(state, facts, command),
+    }
 }
+
+fn decide_active(state: &Customer, facts: &Facts, command: Command) -> Decision {
+    match command {
+        Command::RegisterCustomer(_) => Err(Refusal::CustomerExists),
+        Command::RestoreCustomer(_) => Ok(vec![]),
+        Command::ArchiveCustomer(_) => Ok(vec![Event::CustomerArchived {}]),
+        Command::UpdateProfile(command) => identity::update_profile(state, command),
+        Command::ChangeExternalId(command) => {
+            identity::change_external_id(state, facts, command.external_id)
+        }
+        Command::SetAliases(command) => identity::set_aliases(state, facts, command.aliases),
+        Command::ReplaceMetadata(command) => {
+            Ok(identity::replace_metadata(state, command.metadata))
+        }
+        Command::SetCustomFields(command) => {
+            identity::set_custom_fields(state, facts, command.fields)
+        }
+        Command::DeleteCustomFields(command) => {
+            Ok(identity::delete_custom_fields(state, command.keys.into_vec()))
+        }
+        Command::UpdateConfig(patch) => {
+            let changed = state.config.reduce(patch);
+            Ok(unless(changed.is_empty(), Event::ConfigUpdated(changed)))
+        }
+        Command::AddBillingConfig(command) => billing::add(state, facts, command),
+        Command::ArchiveBillingConfigs(command) => billing::archive(state, facts, &command.ids),
+        Command::AddRevenueConfig(command) => revenue::add(state, facts, command),
+        Command::ArchiveRevenueConfigs(command) => revenue::archive(state, facts, &command.ids),
+        Command::MapIntegration(integration) => integrations::map(state, integration),
+        Command::UnmapIntegration(command) => integrations::unmap(state, command),
+        Command::UpdateInvoiceDelivery(patch) => invoices::update_delivery(state, patch),
+        Command::AttachPaymentProfile(profile) => payment::attach(state, profile),
+        Command::UpdatePaymentProfile(change) => payment::update(state, change),
+        Command::DetachPaymentProfile(command) => payment::detach(state, command.id),
+        Command::SetDefaultPaymentProfile(command) => payment::set_default(state, command),
+        Command::SetTaxSettings(patch) => {
+            let changed = state.tax.reduce(patch);
+            Ok(unless(changed.is_empty(), Event::TaxSettingsSet(changed)))
+        }
+        Command::SetRollupBilling(patch) => invoices::set_rollup(state, patch),
+        Command::SetParent(command) => parent::set(state, facts, command.parent_customer_id),
+        Command::SetBillableStatus(status) => {
+            let billable_status = Some(status);
+            let same = state.billable_status == billable_status;
+            Ok(unless(same, Event::BillableStatusSet { billable_status }))
+        }
+        Command::RevertTo(_) => revert::revert(state, facts),
+    }
+}
+
+/// No event if all is as asked already, else this one.
+fn unless(same: bool, event: Event) -> Vec<Event> {
+    if same { vec![] } else { vec![event] }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Billing configurations: which provider, by which way, with which taxes.
+
+use super::Decision;
+use crate::customer::billing::{AddBillingConfig, BillingConfig, CONFIGS_MAX};
+use crate::customer::events::Event;
+use crate::customer::facts::Facts;
+use crate::customer::refusal::Refusal;
+use crate::customer::state::Customer;
+use crate::ids::{BillingConfigId, DeliveryMethodId};
+use crate::provider::{DeliveryMethod, Provider, StripeCollectionMethod};
+
+pub(super) fn add(state: &Customer, facts: &Facts, command: AddBillingConfig) -> Decision {
+    let config = BillingConfig {
+        id: command.id.ok_or(Refusal::IdMissing)?,
+        provider: command.provider,
+        configuration: command.configuration,
+        delivery_method: command.delivery_method,
+        delivery_method_id: command.delivery_method_id,
+        tax_provider: command.tax_provider,
+        archived_at: None,
+    };
+    match state.billing_configs.iter().find(|known| known.id == config.id) {
+        Some(known) if *known == config => return Ok(vec![]),
+        Some(_) => return Err(Refusal::BillingConfigExists),
+        None => {}
+    }
+    if active(state).count() >= CONFIGS_MAX {
+        return Err(Refusal::TooManyBillingConfigs);
+    }
+    check(facts, &config)?;
+    Ok(vec![Event::BillingConfigAdded(config)])
+}
+
+pub(super) fn archive(state: &Customer, facts: &Facts, ids: &[BillingConfigId]) -> Decision {
+    let mut events = vec![];
+    for id in ids.iter().copied() {
+        let known = state.billing_configs.iter().find(|known| known.id == id);
+        if known.ok_or(Refusal::BillingConfigUnknown)?.archived_at.is_none() {
+            events.push(Event::BillingConfigArchived { id, archived_at: facts.now.into() });
+        }
+    }
+    Ok(events)
+}
+
+/// The configurations in use.
+pub(super) fn active(state: &Customer) -> impl Iterator<Item = &BillingConfig> {
+    state.billing_configs.iter().filter(|config| config.archived_at.is_none())
+}
+
+/// Whether the tenant's settings allow `config`.
+pub(super) fn check(facts: &Facts, config: &BillingConfig) -> Result<(), Refusal> {
+    match (config.delivery_method, config.delivery_method_id) {
+        (None, None) => return Err(Refusal::DeliveryMethodMissing),
+        (method, id) => check_delivery(facts, config.provider, method, id)?,
+    }
+    let by_intent = config
+        .configuration
+        .stripe_collection_method()
+        .is_some_and(StripeCollectionMethod::is_payment_intent);
+    if config.tax_provider.is_some() && !(config.provider == Provider::Stripe && by_intent) {
+        return Err(Refusal::TaxProviderNotAllowed);
+    }
+    Ok(())
+}
+
+/// Whether documents for `provider` can go this way. Also for revenue configurations.
+pub(super) fn check_delivery(
+    facts: &Facts,
+    provider: Provider,
+    method: Option<DeliveryMethod>,
+    id: Option<DeliveryMethodId>,
+) -> Result<(), Refusal> {
+    match (method, id) {
+        (Some(_), Some(_)) => Err(Refusal::DeliveryMethodAmbiguous),
+        (None, Some(id)) => {
+            let known = facts.tenant.delivery_methods_for(provider).any(|known| known.id == id);
+            if known { Ok(()) } else { Err(Refusal::DeliveryMethodUnknown) }
+        }
+        (Some(method), None) if !provider.accepts(method) => {
+            Err(Refusal::DeliveryMethodNotForProvider)
+        }
+        // With several to choose from, the kind alone does not say which account is meant.
+        (Some(_), None) if facts.tenant.delivery_methods_for(provider).nth(1).is_some() => {
+            Err(Refusal::DeliveryMethodIdRequired)
+        }
+        (Some(_) | None, None) => Ok(()),
+    }
+}

@@ -1,0 +1,118 @@
+//! The way back: the events that lead from the configuration of now to that of an earlier version.
+
+use super::{Decision, billing, identity, parent, payment, revenue, unless};
+use crate::customer::events::Event;
+use crate::customer::facts::Facts;
+use crate::customer::refusal::Refusal;
+use crate::customer::state::Customer;
+use crate::customer::values::{CustomFieldKeys, Status};
+
+/// Reverts what is configured here. Not the lifecycle, which has commands of its own, and not the
+/// payment profiles, which are facts of the outside world.
+pub(super) fn revert(state: &Customer, facts: &Facts) -> Decision {
+    let past = facts.past.as_deref().ok_or(Refusal::VersionUnknown)?;
+    if past.status == Status::Unregistered {
+        return Err(Refusal::VersionUnknown);
+    }
+    let mut events = names(state, past, facts)?;
+    events.extend(billing_configs(state, past, facts)?);
+    events.extend(revenue_configs(state, past, facts)?);
+    events.extend(integrations(state, past));
+    events.extend(default_payment_profile(state, past)?);
+    events.extend(settings(state, past));
+    events.extend(parent::set(state, facts, past.parent_customer_id)?);
+    Ok(events)
+}
+
+fn names(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+    let profile = state.profile.difference(&past.profile);
+    let mut events = unless(profile.is_empty(), Event::ProfileUpdated(profile));
+    events.extend(identity::change_external_id(state, facts, past.external_id.clone())?);
+    events.extend(identity::set_aliases(state, facts, past.aliases.clone())?);
+    events.extend(identity::replace_metadata(state, past.metadata.clone()));
+    events.extend(custom_fields(state, past, facts)?);
+    Ok(events)
+}
+
+/// Deletes first, so that there is room for what comes back.
+fn custom_fields(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+    let gone = state.custom_fields.keys().filter(|key| !past.custom_fields.contains_key(*key));
+    let keys: CustomFieldKeys = gone.cloned().collect();
+    let mut kept = state.clone();
+    let mut events = vec![];
+    if !keys.is_empty() {
+        events.push(Event::CustomFieldsDeleted { keys });
+        kept = events.iter().cloned().fold(kept, Customer::evolve);
+    }
+    events.extend(identity::set_custom_fields(&kept, facts, past.custom_fields.clone())?);
+    Ok(events)
+}
+
+/// Archives first; what comes back does so under its id, in the order of then.
+fn billing_configs(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+    let now_active = || billing::active(state);
+    let gone = now_active().filter(|config| !billing::active(past).any(|then| then == *config));
+    let archived_at = facts.now.into();
+    let gone = gone.map(|config| Event::BillingConfigArchived { id: config.id, archived_at });
+    let mut events: Vec<_> = gone.collect();
+    for config in billing::active(past) {
+        if !now_active().any(|now| now == config) {
+            billing::check(facts, config)?;
+            events.push(Event::BillingConfigAdded(config.clone()));
+        }
+    }
+    Ok(events)
+}
+
+fn revenue_configs(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+    let now_active = || revenue::active(state);
+    let gone = now_active().filter(|config| !revenue::active(past).any(|then| then == *config));
+    let archived_at = facts.now.into();
+    let gone = gone.map(|config| Event::RevenueConfigArchived { id: config.id, archived_at });
+    let mut events: Vec<_> = gone.collect();
+    for config in revenue::active(past) {
+        if !now_active().any(|now| now == config) {
+            revenue::check(facts, config)?;
+            events.push(Event::RevenueConfigAdded(config.clone()));
+        }
+    }
+    Ok(events)
+}
+
+fn integrations(state: &Customer, past: &Customer) -> Vec<Event> {
+    let gone = state.integrations.iter().filter(|now| {
+        let mut then = past.integrations.iter();
+        !then.any(|then| then.is_of(&now.provider_type, &now.provider_entity_id))
+    });
+    let gone = gone.map(|now| Event::IntegrationUnmapped {
+        provider_type: now.provider_type.clone(),
+        provider_entity_id: now.provider_entity_id.clone(),
+    });
+    let back = past.integrations.iter().filter(|then| !state.integrations.contains(then));
+    gone.chain(back.cloned().map(Event::IntegrationMapped)).collect()
+}
+
+fn default_payment_profile(state: &Customer, past: &Customer) -> Decision {
+    let default = past.payment.default_payment_profile_id.clone();
+    let decision = payment::set_default_to(&state.payment, default, past.payment.auto_pay);
+    // A profile that is no longer attached is no more usable than one that expired.
+    decision.map_err(|refusal| {
+        let unusable = refusal == Refusal::PaymentProfileUnknown;
+        if unusable { Refusal::PaymentProfileNotActive } else { refusal }
+    })
+}
+
+fn settings(state: &Customer, past: &Customer) -> Vec<Event> {
+    let config = state.config.difference(&past.config);
+    let delivery = state.invoice_delivery.difference(&past.invoice_delivery);
+    let tax = state.tax.difference(&past.tax);
+    let rollup = state.rollup.difference(&past.rollup);
+    let mut events = unless(config.is_empty(), Event::ConfigUpdated(config));
+    events.extend(unless(delivery.is_empty(), Event::InvoiceDeliveryUpdated(delivery)));
+    events.extend(unless(tax.is_empty(), Event::TaxSettingsSet(tax)));
+    events.extend(unless(rollup.is_empty(), Event::RollupBillingSet(rollup)));
+    if state.billable_status != past.billable_status {
+        events.push(Event::BillableStatusSet { billable_status: past.billable_status });
+    }
+    events
+}
