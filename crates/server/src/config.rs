@@ -89,7 +89,7 @@ pub struct Config {
     pub database_connections_max: u32,
     /// Connections for writing, 1 to 64. Default 3.
     pub writer_connections_max: u32,
-    /// Commands that wait in each partition, 1 to 1,000,000; beyond it clients get 503. Default 1,024.
+    /// Commands that wait in each partition, 1 to 1,000,000; beyond it: 503. Default 1,024.
     pub queue_max: u32,
     /// Commands in one commit, 1 to 10,000. Default 256.
     pub batch_max: u32,

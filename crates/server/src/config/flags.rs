@@ -25,15 +25,15 @@ pub struct Flags {
     /// Where the private PostgreSQL's programs are [environment: DOSSIER_PG_BIN_DIR]
     #[arg(long, global = true, value_name = "DIRECTORY")]
     pub pg_bin_dir: Option<String>,
-    /// User that runs the private PostgreSQL if root starts the service [environment: DOSSIER_PG_USER]
+    /// User that runs the private PostgreSQL if root starts it [environment: DOSSIER_PG_USER]
     #[arg(long, global = true, value_name = "USER")]
     pub pg_user: Option<String>,
     /// How log lines look, text or json [environment: DOSSIER_LOG_FORMAT; default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
     /// What is logged, such as info or info,sqlx=warn [environment: DOSSIER_LOG; default: info]
-    #[arg(long, global = true, value_name = "FILTER")]
-    pub log: Option<String>,
+    #[arg(long = "log", global = true, value_name = "FILTER")]
+    pub log_filter: Option<String>,
     /// Database connections for reading [environment: DOSSIER_DATABASE_CONNECTIONS_MAX; default: 8]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub database_connections_max: Option<String>,

@@ -3,33 +3,32 @@
 use super::sources::Setting;
 
 macro_rules! settings {
-    ($($name:ident = $key:literal, $field:ident $flag:literal, $variable:literal;)*) => {
+    ($($name:ident = $key:ident, $flag:literal, $variable:literal;)*) => {
         $(pub(super) const $name: Setting = Setting {
-            key: $key,
+            key: stringify!($key),
             flag: $flag,
             variable: $variable,
-            given: |flags| flags.$field.as_deref(),
+            given: |flags| flags.$key.as_deref(),
         };)*
     };
 }
 
 settings! {
-    LISTEN = "listen", listen "--listen", "DOSSIER_LISTEN";
-    DATA_DIR = "data_dir", data_dir "--data-dir", "DOSSIER_DATA_DIR";
-    DATABASE_URL = "database_url", database_url "--database-url", "DATABASE_URL";
-    PG_BIN_DIR = "pg_bin_dir", pg_bin_dir "--pg-bin-dir", "DOSSIER_PG_BIN_DIR";
-    PG_USER = "pg_user", pg_user "--pg-user", "DOSSIER_PG_USER";
-    LOG_FORMAT = "log_format", log_format "--log-format", "DOSSIER_LOG_FORMAT";
-    LOG_FILTER = "log_filter", log "--log", "DOSSIER_LOG";
-    DATABASE_CONNECTIONS_MAX =
-        "database_connections_max", database_connections_max "--database-connections-max", "DOSSIER_DATABASE_CONNECTIONS_MAX";
-    WRITER_CONNECTIONS_MAX =
-        "writer_connections_max", writer_connections_max "--writer-connections-max", "DOSSIER_WRITER_CONNECTIONS_MAX";
-    QUEUE_MAX = "queue_max", queue_max "--queue-max", "DOSSIER_QUEUE_MAX";
-    BATCH_MAX = "batch_max", batch_max "--batch-max", "DOSSIER_BATCH_MAX";
-    IDEMPOTENCY_RETENTION_HOURS =
-        "idempotency_retention_hours", idempotency_retention_hours "--idempotency-retention-hours",
-        "DOSSIER_IDEMPOTENCY_RETENTION_HOURS";
-    CONNECTIONS_MAX = "connections_max", connections_max "--connections-max", "DOSSIER_CONNECTIONS_MAX";
-    SHUTDOWN_SECONDS = "shutdown_seconds", shutdown_seconds "--shutdown-seconds", "DOSSIER_SHUTDOWN_SECONDS";
+    LISTEN = listen, "--listen", "DOSSIER_LISTEN";
+    DATA_DIR = data_dir, "--data-dir", "DOSSIER_DATA_DIR";
+    DATABASE_URL = database_url, "--database-url", "DATABASE_URL";
+    PG_BIN_DIR = pg_bin_dir, "--pg-bin-dir", "DOSSIER_PG_BIN_DIR";
+    PG_USER = pg_user, "--pg-user", "DOSSIER_PG_USER";
+    LOG_FORMAT = log_format, "--log-format", "DOSSIER_LOG_FORMAT";
+    LOG_FILTER = log_filter, "--log", "DOSSIER_LOG";
+    DATABASE_CONNECTIONS_MAX = database_connections_max,
+        "--database-connections-max", "DOSSIER_DATABASE_CONNECTIONS_MAX";
+    WRITER_CONNECTIONS_MAX = writer_connections_max,
+        "--writer-connections-max", "DOSSIER_WRITER_CONNECTIONS_MAX";
+    QUEUE_MAX = queue_max, "--queue-max", "DOSSIER_QUEUE_MAX";
+    BATCH_MAX = batch_max, "--batch-max", "DOSSIER_BATCH_MAX";
+    IDEMPOTENCY_RETENTION_HOURS = idempotency_retention_hours,
+        "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS";
+    CONNECTIONS_MAX = connections_max, "--connections-max", "DOSSIER_CONNECTIONS_MAX";
+    SHUTDOWN_SECONDS = shutdown_seconds, "--shutdown-seconds", "DOSSIER_SHUTDOWN_SECONDS";
 }

@@ -18,8 +18,8 @@ const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 const SIZED: &[u8] = b"POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /";
 const CHUNKED: &[u8] =
     b"POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nGET /d\r\n0\r\n\r\n";
-const AMBIGUOUS: &[u8] =
-    b"POST /e HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+const AMBIGUOUS: &[u8] = b"POST /e HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\
+    Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 
 fn gate() -> (DuplexStream, Gate<DuplexStream>, Arc<Turns>) {
     let (peer, stream) = duplex(1 << 20);
