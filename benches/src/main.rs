@@ -1,6 +1,7 @@
 //! The workloads of this service and of the stock cqrs-es and postgres-es stack, in one run on one
 //! PostgreSQL: what counts is the ratio.
 
+mod check;
 mod cpu;
 mod database;
 mod generator;
@@ -8,6 +9,7 @@ mod http;
 mod load;
 mod ours;
 mod report;
+mod rounds;
 mod stock;
 mod work;
 
@@ -18,20 +20,14 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tokio::runtime::Builder;
 
-use crate::cpu::Cpu;
 use crate::database::Databases;
-use crate::http::{CONNECTIONS, serve_ours, serve_stock};
-use crate::load::{Stack, Work};
+use crate::load::Work;
 use crate::ours::Ours;
-use crate::report::{Runs, head, row, say};
+use crate::report::{head, say};
+use crate::rounds::Bench;
 use crate::stock::Stock;
 use crate::work::Done;
 
-/// Callers, and the ratio to the stock stack that is the goal with so many.
-const UPDATES: [(usize, f64); 3] = [(1, 2.0), (8, 2.5), (64, 6.0)];
-const CREATE: (usize, f64) = (64, 4.0);
-const COMMAND_OVER_HTTP: f64 = 4.0;
-const READ_OVER_HTTP: f64 = 1.7;
 /// Sizes of the stock stack's pool, of which it gets the best.
 const POOLS: [u32; 3] = [8, 16, 32];
 
@@ -113,7 +109,7 @@ async fn measure(flags: &Flags) -> Done<()> {
     head();
     bench.in_process().await?;
     bench.over_http().await?;
-    say(&format!("\nours:  {}", bench.ours.check().await?));
+    say(&format!("\nours:  {}", check::check(&bench.ours).await?));
     say(&format!("stock: {}", bench.stock.check().await?));
     bench.ours.store.close().await;
     bench.stock.close().await;
@@ -139,79 +135,4 @@ async fn best_stock(databases: &Databases, time: Duration) -> Done<Stock> {
     }
     say(&format!("stock gets a pool of {best}\n"));
     Stock::open(&databases.stock, best, &ids).await
-}
-
-/// Both stacks, ready to be measured.
-struct Bench {
-    ours: Arc<Ours>,
-    stock: Arc<Stock>,
-    postmaster: Option<u32>,
-    time: Duration,
-    repetitions: usize,
-    only: String,
-}
-
-impl Bench {
-    fn skips(&self, what: &str) -> bool {
-        !what.contains(&self.only)
-    }
-
-    /// Runs `stack` once and adds what came of it to `runs`.
-    async fn run<S: Stack>(
-        &self,
-        stack: &Arc<S>,
-        work: Work,
-        callers: usize,
-        runs: &mut Runs,
-    ) -> Done<()> {
-        let before = Cpu::read(self.postmaster);
-        let run = load::run(stack, work, callers, self.time).await?;
-        runs.add(run, Cpu::read(self.postmaster).since(before));
-        Ok(())
-    }
-
-    async fn in_process(&self) -> Done<()> {
-        let updates = UPDATES.map(|(callers, goal)| ("W3 change", Work::Update, callers, goal));
-        let create = ("W2 create", Work::Create, CREATE.0, CREATE.1);
-        for (name, work, callers, goal) in updates.into_iter().chain([create]) {
-            let what = format!("{name}, {callers} callers");
-            if self.skips(&what) {
-                continue;
-            }
-            let (mut ours, mut stock) = (Runs::default(), Runs::default());
-            for _ in 0..self.repetitions {
-                self.run(&self.ours, work, callers, &mut ours).await?;
-                self.run(&self.stock, work, callers, &mut stock).await?;
-            }
-            row(&what, &ours, &stock, goal);
-        }
-        Ok(())
-    }
-
-    async fn over_http(&self) -> Done<()> {
-        let command = ("HTTP command", Work::Update, COMMAND_OVER_HTTP);
-        for (name, work, goal) in [command, ("W6 HTTP get", Work::Read, READ_OVER_HTTP)] {
-            let what = format!("{name}, {CONNECTIONS} conns");
-            if self.skips(&what) {
-                continue;
-            }
-            let (our_server, their_server) =
-                (serve_ours(&self.ours).await?, serve_stock(&self.stock).await?);
-            let (mut ours, mut stock) = (Runs::default(), Runs::default());
-            for _ in 0..self.repetitions {
-                for (server, runs) in [(&our_server, &mut ours), (&their_server, &mut stock)] {
-                    let before = Cpu::read(self.postmaster);
-                    let run = server.load(work, self.time).await?;
-                    runs.add(run, Cpu::read(self.postmaster).since(before));
-                }
-            }
-            if work == Work::Update {
-                self.ours.acknowledge(ours.done());
-            }
-            our_server.stop().await?;
-            their_server.stop().await?;
-            row(&what, &ours, &stock, goal);
-        }
-        Ok(())
-    }
 }
