@@ -13,5 +13,6 @@ mod lifecycle;
 mod metadata;
 mod names;
 mod operations;
+mod seeds;
 mod tenancy;
 mod together;
