@@ -2,17 +2,22 @@
 
 mod access;
 mod bulk;
+mod bulk_long;
 mod commands;
 mod conditional;
 mod contention;
 mod database_roles;
 mod hierarchy;
 mod idempotency;
+mod input;
+mod input_framing;
 mod lifecycle;
 mod log;
 mod metadata;
 mod names;
+mod operations;
 mod postgres_es;
+mod seeds;
 mod tenancy;
 mod together;
 mod uncertain;

@@ -1,0 +1,201 @@
+//! Very many lines over a real connection: bounded memory, back-pressure, and callers who leave.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::{TestApp, customer_id};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// Serves on a socket that takes little of an answer before its reader does.
+async fn serve(app: &TestApp) -> SocketAddr {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_send_buffer_size(16 * 1024).expect("a small buffer");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let listener = socket.listen(16).expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let limits = server::listen::Limits::default();
+    let served = server::listen::serve(listener, app.router(), limits, std::future::pending());
+    tokio::spawn(served);
+    address
+}
+
+/// A connection whose reader, too, is sent little ahead.
+async fn connect(app: &TestApp, address: SocketAddr, bytes: usize) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(8 * 1024).expect("a small buffer");
+    announce(app, socket.connect(address).await.expect("a connection"), bytes).await
+}
+
+/// Sends the head of a request whose body has so many bytes.
+async fn announce(app: &TestApp, mut stream: TcpStream, bytes: usize) -> TcpStream {
+    let head = format!(
+        "POST /v1/commands HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
+         content-type: application/x-ndjson\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n",
+        app.key.reveal()
+    );
+    stream.write_all(head.as_bytes()).await.expect("the head is taken");
+    stream
+}
+
+/// Reads a chunked answer to its end, and calls `look` with each of its lines.
+async fn read_lines(stream: impl tokio::io::AsyncRead + Unpin, mut look: impl FnMut(Value)) {
+    let mut reader = BufReader::new(stream);
+    let mut text = String::new();
+    while text != "\r\n" {
+        text.clear();
+        reader.read_line(&mut text).await.expect("a header");
+    }
+    let mut line = Vec::new();
+    loop {
+        text.clear();
+        reader.read_line(&mut text).await.expect("a chunk's size");
+        let size = usize::from_str_radix(text.trim(), 16).expect("a chunk's size");
+        if size == 0 {
+            break;
+        }
+        let mut chunk = vec![0; size + 2];
+        reader.read_exact(&mut chunk).await.expect("a chunk");
+        for byte in chunk.drain(..size) {
+            if byte == b'\n' {
+                look(serde_json::from_slice(&line).expect("JSON"));
+                line.clear();
+            } else {
+                line.push(byte);
+            }
+        }
+    }
+    assert!(line.is_empty(), "the last line is whole");
+}
+
+async fn version(app: &TestApp) -> i64 {
+    let path = format!("/v1/customers/{}", customer_id(1));
+    app.get(&path).await.expect(200).json()["version"].as_i64().expect("a version")
+}
+
+fn rename(nth: usize) -> String {
+    let body = json!({ "name": format!("Name {nth}") });
+    let line = json!({ "command": "update-profile", "customer": customer_id(1), "body": body });
+    format!("{line}\n")
+}
+
+/// What this process keeps in memory, in bytes.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the process's status");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).expect("its resident size");
+    kib.parse::<usize>().expect("a number") * 1024
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_thousand_lines_pass_through_without_being_kept() {
+    const LINES: usize = 100_000;
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    // Metadata that is there already: lines of a kilobyte that leave the database alone.
+    let metadata = json!({ "metadata": { "note": "x".repeat(900) } });
+    let id = customer_id(1).to_string();
+    app.command(&id, "replace-metadata", &metadata).await.expect(200);
+    let line = json!({ "command": "replace-metadata", "customer": id, "body": metadata });
+    let block = format!("{line}\n").repeat(100);
+    assert!(block.len() * LINES / 100 > 96 << 20, "what would be kept is seen");
+
+    let stream = TcpStream::connect(app.serve().await).await.expect("a connection");
+    let stream = announce(&app, stream, block.len() * LINES / 100).await;
+    let (reader, mut writer) = stream.into_split();
+    let before = resident();
+    // Half a connection is none to this service, so the writing half stays until the end.
+    let sent = tokio::spawn(async move {
+        for _ in 0..LINES / 100 {
+            writer.write_all(block.as_bytes()).await.expect("the lines are taken");
+        }
+        writer
+    });
+    let (mut answered, mut most) = (0_usize, 0);
+    read_lines(reader, |answer| {
+        answered += 1;
+        assert_eq!((&answer["line"], &answer["status"]), (&json!(answered), &json!(200)));
+        if answered.is_multiple_of(1_000) {
+            most = most.max(resident());
+        }
+    })
+    .await;
+    sent.await.expect("all was sent");
+    assert_eq!(answered, LINES);
+    let grown = most.saturating_sub(before) >> 20;
+    assert!(grown < 64, "{grown} MiB more for 96 MiB of lines");
+    assert_eq!(version(&app).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_wait_for_a_caller_who_does_not_read_and_are_all_answered_when_it_does() {
+    const LINES: usize = 6_000;
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let settings =
+        api::Settings { body_timeout: Duration::from_secs(1), ..api::Settings::default() };
+    let app = app.at(api::App::new(app.store.clone(), settings));
+    let body: String = (0..LINES).map(rename).collect();
+    let address = serve(&app).await;
+    let (reader, mut writer) = connect(&app, address, body.len()).await.into_split();
+    let sent = tokio::spawn(async move {
+        writer.write_all(body.as_bytes()).await.expect("the lines are taken");
+        writer
+    });
+
+    let mut stood = (version(&app).await, 0);
+    // Until nothing has moved for longer than a pause in the body may be.
+    while stood.0 == 1 || stood.1 < 15 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let now = version(&app).await;
+        stood = if now == stood.0 { (now, stood.1 + 1) } else { (now, 0) };
+    }
+    let all = i64::try_from(LINES).expect("small") + 1;
+    assert!(stood.0 < all, "all lines were taken although nobody read the answers");
+
+    let mut answered = 0;
+    read_lines(reader, |answer| {
+        answered += 1;
+        assert_eq!((&answer["line"], &answer["status"]), (&json!(answered), &json!(200)));
+    })
+    .await;
+    sent.await.expect("all was sent");
+    assert_eq!((answered, version(&app).await), (LINES, all));
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_leaves_whole_commands_only() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let address = serve(&app).await;
+    let mut lines: String = (0..50).map(rename).collect();
+    // Whole as it looks, this line has no end yet.
+    let last = json!({ "command": "archive-customer", "customer": customer_id(1) });
+    let _ = write!(lines, "{last}");
+    let mut stream = connect(&app, address, lines.len() + 1).await;
+    stream.write_all(lines.as_bytes()).await.expect("the lines are taken");
+    while version(&app).await < 10 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(stream);
+
+    let mut before = 0;
+    while before != version(&app).await {
+        before = version(&app).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    let read = app.get(&format!("/v1/customers/{}", customer_id(1))).await.json();
+    assert_eq!(read["status"], "active");
+    assert_eq!(read["profile"]["name"], format!("Name {}", before - 2));
+    let mut connection = app.database.connect().await;
+    let sequences: Vec<i64> = sqlx::query_scalar(
+        "select sequence from events where aggregate_type = 'customer' order by position",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .expect("the events");
+    assert_eq!(sequences, (1..=before).collect::<Vec<_>>());
+    app.command(&customer_id(1).to_string(), "archive-customer", &json!({})).await.expect(200);
+}

@@ -1,0 +1,126 @@
+//! What operators and their machines ask, and what every answer carries.
+
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
+use tests::{Reply, TestApp, customer_id};
+
+#[tokio::test]
+async fn a_service_that_runs_is_live_and_ready() {
+    let app = TestApp::new().await;
+    assert_eq!(app.get("/livez").await.expect(200).body, "ok\n");
+    assert_eq!(app.get("/readyz").await.expect(200).body, "database: ok\ninstance: ok\n");
+}
+
+#[tokio::test]
+async fn a_service_that_is_told_to_stop_says_so_and_goes_on_answering() {
+    let app = TestApp::new().await;
+    let stopping = api::App::new(app.store.clone(), api::Settings::default());
+    let app = app.at(stopping.clone());
+    app.get("/readyz").await.expect(200);
+    stopping.announce_stop();
+    let ready = app.get("/readyz").await.expect(503);
+    assert_eq!(ready.body, "database: ok\ninstance: stopping\n");
+    assert_eq!(ready.header("retry-after"), "1");
+    app.get("/livez").await.expect(200);
+    app.register(customer_id(1), "Acme").await;
+}
+
+#[tokio::test]
+async fn a_service_whose_store_is_closed_is_live_but_not_ready() {
+    let app = TestApp::new().await;
+    app.store.close().await;
+    app.get("/livez").await.expect(200);
+    let ready = app.get("/readyz").await.expect(503);
+    assert!(ready.body.starts_with("database: PostgreSQL can't be asked\n"), "{}", ready.body);
+    let refused = app.get("/v1/tenant").await.expect_problem(503, "unavailable");
+    assert_eq!(refused.header("retry-after"), "1");
+}
+
+fn render() -> String {
+    server::telemetry::install_metrics().expect("a recorder").render()
+}
+
+#[tokio::test]
+async fn metrics_tell_of_requests_and_commits_and_of_no_one_in_particular() {
+    render();
+    let app = TestApp::new().await;
+    let settings = api::Settings { metrics: render, ..api::Settings::default() };
+    let app = app.at(api::App::new(app.store.clone(), settings));
+    let body = json!({
+        "id": customer_id(1), "external_id": "canary-external", "aliases": ["canary-alias"],
+        "profile": { "name": "Canary", "email": "canary@acme.test" },
+    });
+    let said = [("x-actor", "canary-actor"), ("x-request-id", "canary-request")];
+    app.post_with("/v1/customers", &body, &said).await.expect(201);
+    app.get("/v1/customers/external:canary-external").await.expect(200);
+    app.get("/v1/canary-path?canary-query").await.expect(404);
+    let odd = Method::from_bytes(b"CANARY").expect("a method");
+    app.send(app.request(odd, "/livez", Body::empty())).await.expect(405);
+
+    let metrics = app.get("/metrics").await.expect(200);
+    assert!(metrics.header("content-type").starts_with("text/plain"));
+    for name in [
+        "http_server_request_duration_seconds_bucket",
+        "http_route=\"/v1/customers/{ref}\"",
+        "http_route=\"unmatched\"",
+        "http_request_method=\"_OTHER\"",
+        "http_response_status_code=\"201\"",
+        "dossier_commands_waiting",
+        "dossier_batch_size_bucket",
+        "dossier_commit_seconds_bucket",
+    ] {
+        assert!(metrics.body.contains(name), "{name} is not in {}", metrics.body);
+    }
+    let told = metrics.body.to_lowercase();
+    let ids = [customer_id(1).to_string(), app.tenant.id.to_string(), app.key.id().to_owned()];
+    for canary in ids.iter().map(String::as_str).chain(["canary"]) {
+        assert!(!told.contains(canary), "{canary} is in {told}");
+    }
+}
+
+#[track_caller]
+fn assert_secure(reply: &Reply, what: &str) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=31536000"),
+    ] {
+        assert_eq!(reply.header(name), value, "{what}");
+    }
+    let policy = reply.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'"), "{what}: {policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{what}: {policy}");
+    assert_eq!(reply.header("access-control-allow-origin"), "", "{what}");
+    assert_eq!(reply.headers.get_all("cache-control").iter().count(), 1, "{what}");
+}
+
+#[tokio::test]
+async fn every_answer_good_or_bad_forbids_what_a_browser_need_not_do() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let customer = format!("/v1/customers/{}", customer_id(1));
+    for (method, path, status) in [
+        ("GET", customer.as_str(), 200),
+        ("GET", "/livez", 200),
+        ("GET", "/metrics", 200),
+        ("GET", "/openapi.json", 200),
+        ("GET", "/docs", 200),
+        ("GET", "/v1/customers/nobody", 404),
+        ("GET", "/v1/nowhere", 404),
+        ("GET", "/v1/tenant?x=1", 400),
+        ("PUT", "/v1/tenant", 405),
+        ("OPTIONS", "/v1/tenant", 405),
+        ("POST", "/v1/customers", 400),
+    ] {
+        let method: Method = method.parse().expect("a method");
+        let reply = app.send(app.request(method.clone(), path, Body::empty())).await.expect(status);
+        assert_secure(&reply, &format!("{method} {path}"));
+    }
+    let mut request = app.request(Method::GET, &customer, Body::empty());
+    request.headers_mut().insert("if-none-match", "\"1\"".parse().expect("a value"));
+    assert_secure(&app.send(request).await.expect(304), "not modified");
+    let stranger = app.with_key(api::ApiKey::from_random([1; 8], [2; 32]));
+    assert_secure(&stranger.get("/v1/tenant").await.expect(401), "unauthorized");
+}
