@@ -36,8 +36,8 @@ pub enum Door {
     Open,
     /// They are closed at once.
     Refuse,
-    /// They are accepted, and nothing ever comes back.
-    BlackHole,
+    /// They are accepted, and nothing comes back as long as this lasts.
+    Stall,
 }
 
 #[derive(Debug, Default)]
@@ -123,30 +123,22 @@ async fn accept(
     listener: TcpListener,
     socket: PathBuf,
     shared: Arc<Shared>,
-    mut door: watch::Receiver<Door>,
+    door: watch::Receiver<Door>,
     cut: watch::Receiver<()>,
 ) {
     while let Ok((client, _)) = listener.accept().await {
-        let now = *door.borrow_and_update();
-        match now {
-            Door::Open => {
-                let (socket, shared, cut) = (socket.clone(), Arc::clone(&shared), cut.clone());
-                tokio::spawn(async move {
-                    // A connection that fails is closed: the client sees that.
-                    if let Ok(server) = UnixStream::connect(socket).await {
-                        let _ = pass(client, server, &shared, cut).await;
-                    }
-                });
+        let mut door = door.clone();
+        let (socket, shared, cut) = (socket.clone(), Arc::clone(&shared), cut.clone());
+        tokio::spawn(async move {
+            // An error here is a proxy that has gone, and the test with it.
+            let _ = door.wait_for(|door| *door != Door::Stall).await;
+            if *door.borrow() == Door::Open
+                && let Ok(server) = UnixStream::connect(socket).await
+            {
+                // A connection that fails is closed: the client sees that.
+                let _ = pass(client, server, &shared, cut).await;
             }
-            Door::Refuse => drop(client),
-            Door::BlackHole => {
-                let mut door = door.clone();
-                tokio::spawn(async move {
-                    let _ = door.changed().await;
-                    drop(client);
-                });
-            }
-        }
+        });
     }
 }
 

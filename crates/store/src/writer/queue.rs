@@ -59,6 +59,9 @@ enum Try {
     KeyTaken,
     /// Whether it was stored was unknown for a while, and it wasn't.
     Lost,
+    /// Nobody can tell whether it was stored. Decided again, commands without a key could happen
+    /// twice, or be refused because they have happened.
+    Unknown(StoreError),
 }
 
 impl Queue {
@@ -126,7 +129,7 @@ impl Queue {
                     self.forget();
                     tries.batch_max = 1;
                 }
-                Err(error) => {
+                Ok(Try::Unknown(error)) | Err(error) => {
                     self.forget();
                     fail(waiting, tries.batch_max, &error);
                     return;
@@ -186,6 +189,7 @@ impl Queue {
                 Try::KeyTaken
             }
             Stored::Lost => Try::Lost,
+            Stored::Unknown(error) => Try::Unknown(error),
         }
     }
 
@@ -234,22 +238,26 @@ impl Queue {
                     error = %error,
                     "the answer to an append was lost; looking whether it was stored"
                 );
-                let (stored, lane) = stored_after_all(&self.connections, lane, working).await?;
-                self.connections.give_back(lane);
-                Ok(if stored { Stored::Yes(None) } else { Stored::Lost })
+                match stored_after_all(&self.connections, lane, working).await {
+                    Ok((stored, lane)) => {
+                        self.connections.give_back(lane);
+                        Ok(if stored { Stored::Yes(None) } else { Stored::Lost })
+                    }
+                    Err(error) => Ok(Stored::Unknown(StoreError::Unavailable(error))),
+                }
             }
         }
     }
 }
 
 /// What became of an append.
-#[derive(Clone, Copy)]
 enum Stored {
     /// It is in the log, and the database's clock was so.
     Yes(Option<Clock>),
     HeadMoved,
     KeyTaken,
     Lost,
+    Unknown(StoreError),
 }
 
 /// Decides the submissions from the front of the queue, as many as can share a batch.
