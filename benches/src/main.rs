@@ -81,7 +81,13 @@ fn run(flags: &Flags) -> Done<()> {
         Some(Part::Generate) => {
             Builder::new_current_thread().enable_all().build()?.block_on(generate())
         }
-        None => Builder::new_multi_thread().enable_all().build()?.block_on(measure(flags)),
+        None => Builder::new_multi_thread().enable_all().build()?.block_on(async {
+            tokio::select! {
+                measured = measure(flags) => measured,
+                // Dropping the rest ends the private server and removes its directory.
+                _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+            }
+        }),
     }
 }
 
