@@ -111,12 +111,13 @@ begin
     end if;
 
     -- What is given up goes before what is taken: in one batch a key may change hands.
-    if cardinality(d_keys) > 0 then
-        delete from reservations as r
-         using unnest(d_tenants, d_kinds, d_keys) as d(tenant_id, kind, key)
-         where r.partition = p_partition and r.tenant_id = d.tenant_id
-           and r.kind = d.kind and r.key = d.key;
-    end if;
+    -- One by one, by their whole keys: a join's plan, made while the table was small, would keep
+    -- reading all of the partition.
+    for nth in 1 .. cardinality(d_keys) loop
+        delete from reservations
+         where partition = p_partition and tenant_id = d_tenants[nth]
+           and kind = d_kinds[nth] and key = d_keys[nth];
+    end loop;
 
     if cardinality(r_keys) > 0 then
         insert into reservations (partition, tenant_id, kind, key, holder)

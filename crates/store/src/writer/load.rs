@@ -83,15 +83,17 @@ async fn found(
         "with reference as (
              select r.tenant_id, r.kind, r.key, r.holder
                from unnest($7::uuid[], $8::text[], $9::text[]) as w(tenant_id, kind, key)
-               join reservations as r on r.partition = $1 and r.tenant_id = w.tenant_id
-                                     and r.kind = w.kind and r.key = w.key
+              cross join lateral (select * from reservations as r
+                                   where r.partition = $1 and r.tenant_id = w.tenant_id
+                                     and r.kind = w.kind and r.key = w.key limit 1) as r
          )
          select 'tenant' as what, t.tenant_id, null::uuid as id, null as kind, null as key,
                 null::bytea as hash, null::smallint as status, t.version,
                 null::bigint as position, t.state::text as text,
                 t.created_at, t.created_by, t.updated_at, t.updated_by
            from unnest($2::uuid[]) as w(tenant_id)
-           join tenants as t on t.partition = $1 and t.tenant_id = w.tenant_id
+          cross join lateral (select * from tenants as t
+                               where t.partition = $1 and t.tenant_id = w.tenant_id limit 1) as t
          union all
          select 'customer', c.tenant_id, c.customer_id, null, null, null, null, c.version, null,
                 c.state::text, c.created_at, c.created_by, c.updated_at, c.updated_by
@@ -99,8 +101,9 @@ async fn found(
                    from unnest($3::uuid[], $4::uuid[]) as u(tenant_id, customer_id)
                  union
                  select tenant_id, holder from reference) as w
-           join customers as c on c.partition = $1 and c.tenant_id = w.tenant_id
-                              and c.customer_id = w.customer_id
+          cross join lateral (select * from customers as c
+                               where c.partition = $1 and c.tenant_id = w.tenant_id
+                                 and c.customer_id = w.customer_id limit 1) as c
          union all
          select 'holder', tenant_id, holder, kind, key, null, null, null, null, null,
                 null, null, null, null
@@ -109,14 +112,16 @@ async fn found(
          select 'holder', r.tenant_id, r.holder, r.kind, r.key, null, null, null, null, null,
                 null, null, null, null
            from unnest($5::uuid[], $6::text[], $10::text[]) as w(tenant_id, kind, key)
-           join reservations as r on r.partition = $1 and r.tenant_id = w.tenant_id
-                                 and r.kind = w.kind and r.key = w.key
+          cross join lateral (select * from reservations as r
+                               where r.partition = $1 and r.tenant_id = w.tenant_id
+                                 and r.kind = w.kind and r.key = w.key limit 1) as r
          union all
          select 'answer', a.tenant_id, null, null, a.idempotency_key, a.request_hash, a.status,
                 a.version, a.position, a.body, null, null, null, null
            from unnest($11::uuid[], $12::text[]) as w(tenant_id, key)
-           join command_results as a on a.partition = $1 and a.tenant_id = w.tenant_id
-                                    and a.idempotency_key = w.key",
+          cross join lateral (select * from command_results as a
+                               where a.partition = $1 and a.tenant_id = w.tenant_id
+                                 and a.idempotency_key = w.key limit 1) as a",
     )
     .bind(working.partition.number())
     .bind(tenants)
