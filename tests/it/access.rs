@@ -80,7 +80,7 @@ async fn strangers(app: &TestApp) -> Vec<Vec<(&'static str, String)>> {
         "Bearer dossier_".to_owned(),
         format!("Basic {}", app.key.reveal()),
         format!("Bearer {}", app.key.reveal().to_uppercase()),
-        format!("Bearer {} ", wrong_secret),
+        format!("Bearer {wrong_secret} "),
         format!("{good}0"),
         bearer(&unknown),
         bearer(&revoked),

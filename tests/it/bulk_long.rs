@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpSocket, TcpStream};
 
 /// Serves on a socket that takes little of an answer before its reader does.
-async fn serve(app: &TestApp) -> SocketAddr {
+fn serve(app: &TestApp) -> SocketAddr {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_send_buffer_size(16 * 1024).expect("a small buffer");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
@@ -138,7 +138,7 @@ async fn lines_wait_for_a_caller_who_does_not_read_and_are_all_answered_when_it_
         api::Settings { body_timeout: Duration::from_secs(1), ..api::Settings::default() };
     let app = app.at(api::App::new(app.store.clone(), settings));
     let body: String = (0..LINES).map(rename).collect();
-    let address = serve(&app).await;
+    let address = serve(&app);
     let (reader, mut writer) = connect(&app, address, body.len()).await.into_split();
     let sent = tokio::spawn(async move {
         writer.write_all(body.as_bytes()).await.expect("the lines are taken");
@@ -169,7 +169,7 @@ async fn lines_wait_for_a_caller_who_does_not_read_and_are_all_answered_when_it_
 async fn a_caller_who_hangs_up_leaves_whole_commands_only() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
-    let address = serve(&app).await;
+    let address = serve(&app);
     let mut lines: String = (0..50).map(rename).collect();
     // Whole as it looks, this line has no end yet.
     let last = json!({ "command": "archive-customer", "customer": customer_id(1) });
