@@ -3,22 +3,18 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, query_scalar};
 
-use super::known::Head;
+use super::batch::Batch;
 use super::rows::{Columns, EventRow};
-use super::working::Working;
 
-/// Stores a batch if the head is still as `known`, and says what the database's clock was;
+/// Stores a batch if the head is still as it was known, and says what the database's clock was;
 /// nothing when another writer has moved the head, and then nothing is stored.
 ///
 /// The answer is read to its end: PostgreSQL sends the row before it commits, so only the message
 /// after the row says that the commit succeeded.
 pub(crate) async fn append(
     connection: &mut PgConnection,
-    working: &Working<'_>,
-    known: &Head,
-    columns: &Columns,
+    Batch { partition, known, head, events, columns, .. }: &Batch,
 ) -> sqlx::Result<Option<DateTime<Utc>>> {
-    let events = &working.events;
     let Columns { customers, tenants, given_up, reserved, holders, answers } = columns;
     let rows: Vec<Option<DateTime<Utc>>> = query_scalar(
         "select append_batch($1, $2, $3, $4, $5, $6,
@@ -29,12 +25,12 @@ pub(crate) async fn append(
                              $36, $37, $38, $39,
                              $40, $41, $42, $43, $44, $45, $46)",
     )
-    .bind(working.partition.number())
+    .bind(partition.number())
     .bind(known.position)
     .bind(known.fence)
-    .bind(working.head.position)
-    .bind(&working.head.hash[..])
-    .bind(working.head.recorded_at)
+    .bind(head.position)
+    .bind(&head.hash[..])
+    .bind(head.recorded_at)
     .bind(column(events, |event| event.aggregate_type))
     .bind(column(events, |event| &*event.aggregate_id))
     .bind(column(events, |event| event.sequence))

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
 use tokio::time::{Instant, sleep};
 
+use super::batch::Batch;
 use super::connections::{Connections, Lane};
 use super::known::{Head, Known};
-use super::working::Working;
 use crate::clock::Clock;
 use crate::error::{StoreError, timed_out};
 use crate::partition::Partition;
@@ -92,13 +92,13 @@ async fn read(
 pub(crate) async fn unmoved(
     connection: &mut PgConnection,
     partition: Partition,
-    known: &Known,
+    known: &Head,
 ) -> sqlx::Result<bool> {
     let position: i64 = query_scalar("select position from log_heads where partition = $1")
         .bind(partition.number())
         .fetch_one(connection)
         .await?;
-    Ok(position == known.head.position)
+    Ok(position == known.position)
 }
 
 /// Finds out whether a batch whose answer was lost is in the log.
@@ -109,7 +109,7 @@ pub(crate) async fn unmoved(
 pub(crate) async fn stored_after_all(
     connections: &Connections,
     lane: Lane,
-    working: &Working<'_>,
+    batch: &Batch,
 ) -> Result<(bool, Lane), sqlx::Error> {
     // The permit must not be waited for while it is held: the broken connection goes first.
     drop(lane);
@@ -118,7 +118,7 @@ pub(crate) async fn stored_after_all(
     loop {
         let tried = async {
             let mut lane = connections.take().await?;
-            let stored = look(&mut lane, working).await?;
+            let stored = look(&mut lane, batch).await?;
             Ok((stored, lane))
         };
         let tried = tokio::time::timeout_at(until, tried).await.map_err(|_| timed_out());
@@ -130,18 +130,18 @@ pub(crate) async fn stored_after_all(
     }
 }
 
-async fn look(connection: &mut PgConnection, working: &Working<'_>) -> sqlx::Result<bool> {
+async fn look(connection: &mut PgConnection, batch: &Batch) -> sqlx::Result<bool> {
     let mut transaction = connection.begin().await?;
     query("update log_heads set fence = fence + 1 where partition = $1")
-        .bind(working.partition.number())
+        .bind(batch.partition.number())
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    let Some(last) = working.events.last() else { return Ok(false) };
+    let Some(last) = batch.events.last() else { return Ok(false) };
     let hash: Option<Vec<u8>> =
         query_scalar("select hash from events where partition = $1 and position = $2")
-            .bind(working.partition.number())
-            .bind(working.head.position)
+            .bind(batch.partition.number())
+            .bind(batch.head.position)
             .fetch_optional(connection)
             .await?;
     Ok(hash.is_some_and(|hash| hash == last.hash))

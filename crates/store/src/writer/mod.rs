@@ -6,9 +6,12 @@
 //! still waits.
 
 mod append;
+mod attempt;
+mod batch;
 mod conclude;
 mod connections;
 mod decide;
+mod gather;
 mod head;
 mod known;
 mod load;
@@ -61,8 +64,10 @@ impl Writers {
             .map(|partition| {
                 let (sender, receiver) = mpsc::channel(limits.queue_max);
                 let connections = Arc::clone(&connections);
-                let queue = Queue::new(partition, receiver, connections, limits.batch_max);
-                tasks.spawn(queue.run(stopping.clone()));
+                let stopping = stopping.clone();
+                let queue =
+                    Queue::new(partition, receiver, stopping, connections, limits.batch_max);
+                tasks.spawn(queue.run());
                 sender
             })
             .collect();

@@ -1,342 +1,234 @@
-//! One partition's queue, worked off batch by batch.
+//! One partition's queue: the next batch is decided while the last one is being stored.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use sqlx::query;
 use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinHandle};
 
-use super::append::append;
-use super::connections::{Connections, Lane};
-use super::decide::{Step, decide, foresee};
-use super::head::{catch_up, lock, stored_after_all, unmoved};
+use super::attempt::{Tries, answer, fail, work};
+use super::batch::{Batch, Stored};
+use super::connections::Connections;
+use super::gather::{Gathered, Loading};
 use super::known::Known;
-use super::load::load;
-use super::rows::Columns;
 use super::submission::{Answer, Queued};
-use super::wants::Wants;
-use super::working::{Remembered, Working};
-use crate::clock::Clock;
-use crate::error::{StoreError, timed_out};
+use super::working::{Carried, Remembered, Working};
+use crate::error::StoreError;
 use crate::partition::Partition;
-
-/// How long an append may take before its connection is given up. Longer than the server's own
-/// statement timeout, so it only ends what the network swallowed.
-const APPEND_TIMEOUT: Duration = Duration::from_secs(15);
-/// After this many lost races a writer takes the lock before it decides, so that it gets through.
-const LOSSES_MAX: u32 = 2;
-/// How often a batch is begun anew because the database failed before anything was sent to be stored.
-const FAILURES_MAX: u32 = 1;
 
 pub(crate) struct Queue {
     partition: Partition,
     receiver: mpsc::Receiver<Queued>,
+    stopping: watch::Receiver<bool>,
     connections: Arc<Connections>,
     batch_max: usize,
+    /// Who has not been answered and is in no batch that is being stored.
+    waiting: VecDeque<Queued>,
+    /// The head and the states as they will be once `out` is stored.
     known: Option<Known>,
+    /// What `out` changes and `known` doesn't hold.
+    carried: Carried,
+    out: Option<Out>,
 }
 
-/// What is different about trying a batch again.
-#[derive(Clone, Copy)]
-struct Tries {
-    /// How many submissions may share the batch.
-    batch_max: usize,
-    /// How often another writer was faster.
-    losses: u32,
-    /// Whether the idempotency keys must be looked up before deciding.
-    look_up_keys: bool,
-    failures: u32,
+/// A batch that is being stored.
+struct Out {
+    queued: Vec<Queued>,
+    answers: Vec<Answer>,
+    storing: JoinHandle<(Batch, Result<Stored, StoreError>)>,
 }
 
-/// What became of a try.
-enum Try {
-    /// The answers of the first so many submissions of the batch.
-    Answered(Vec<Answer>),
-    /// Another writer has moved the head; nothing was stored.
-    HeadMoved,
-    /// An idempotency key was in use already; nothing was stored.
-    KeyTaken,
-    /// Whether it was stored was unknown for a while, and it wasn't.
-    Lost,
-    /// Nobody can tell whether it was stored. Decided again, commands without a key could happen
-    /// twice, or be refused because they have happened.
-    Unknown(StoreError),
-}
+/// How the batch ended that was being stored.
+type Ended = Result<(Batch, Result<Stored, StoreError>), JoinError>;
 
 impl Queue {
     pub(crate) fn new(
         partition: Partition,
         receiver: mpsc::Receiver<Queued>,
+        stopping: watch::Receiver<bool>,
         connections: Arc<Connections>,
         batch_max: usize,
     ) -> Self {
-        Self { partition, receiver, connections, batch_max, known: None }
+        Self {
+            partition,
+            receiver,
+            stopping,
+            connections,
+            batch_max,
+            waiting: VecDeque::new(),
+            known: None,
+            carried: Carried::default(),
+            out: None,
+        }
     }
 
     /// Works until told to stop, and then until the queue is empty.
-    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let mut waiting = VecDeque::new();
-        loop {
-            if waiting.is_empty() {
+    pub(crate) async fn run(mut self) {
+        while self.wait().await {
+            self.take_all();
+            match self.known.take() {
+                Some(known) if !self.waiting.is_empty() => self.advance(known).await,
+                Some(known) => self.known = Some(known),
+                None => self.begin(Tries::first(self.batch_max)).await,
+            }
+        }
+    }
+
+    /// Waits until there is someone to work for; false when nobody will come any more.
+    async fn wait(&mut self) -> bool {
+        while self.waiting.is_empty() {
+            let Some(out) = &mut self.out else {
+                let stopped = async { drop(self.stopping.wait_for(|stop| *stop).await) };
                 let next = tokio::select! {
                     next = self.receiver.recv() => next,
-                    () = async { drop(stopping.wait_for(|stop| *stop).await) } => {
+                    () = stopped => {
                         self.receiver.close();
                         self.receiver.recv().await
                     }
                 };
-                let Some(next) = next else { return };
-                waiting.push_back(next);
-            }
-            while waiting.len() < self.batch_max {
-                let Ok(next) = self.receiver.try_recv() else { break };
-                waiting.push_back(next);
-            }
-            self.work(&mut waiting).await;
-        }
-    }
-
-    /// Decides and stores a batch from the front of `waiting`, and answers it.
-    async fn work(&mut self, waiting: &mut VecDeque<Queued>) {
-        let mut tries =
-            Tries { batch_max: self.batch_max, losses: 0, look_up_keys: false, failures: 0 };
-        loop {
-            match self.attempt(waiting, tries).await {
-                Ok(Try::Answered(answers)) => {
-                    for answer in answers {
-                        if let Some(queued) = waiting.pop_front() {
-                            // A caller who has hung up misses the answer, not the effect.
-                            let _ = queued.reply.send(Ok(answer));
-                        }
+                self.waiting.extend(next);
+                return !self.waiting.is_empty();
+            };
+            let ended = tokio::select! {
+                ended = &mut out.storing => Some(ended),
+                next = self.receiver.recv() => match next {
+                    Some(next) => {
+                        self.waiting.push_back(next);
+                        None
                     }
-                    return;
-                }
-                Ok(Try::HeadMoved) => {
-                    metrics::counter!("dossier_append_races_lost_total").increment(1);
-                    tries.losses += 1;
-                }
-                Ok(Try::KeyTaken) => tries.look_up_keys = true,
-                Ok(Try::Lost) => tries = Tries { look_up_keys: true, ..tries },
-                Err(StoreError::Unavailable(_)) if tries.failures < FAILURES_MAX => {
-                    self.forget();
-                    tries.failures += 1;
-                }
-                // One command that the database can't take must not fail its neighbours.
-                Err(StoreError::Refused(_) | StoreError::Unreadable { .. })
-                    if tries.batch_max > 1 && waiting.len() > 1 =>
-                {
-                    self.forget();
-                    tries.batch_max = 1;
-                }
-                Ok(Try::Unknown(error)) | Err(error) => {
-                    self.forget();
-                    fail(waiting, tries.batch_max, &error);
-                    return;
-                }
+                    None => Some((&mut out.storing).await),
+                },
+            };
+            if let Some(ended) = ended {
+                self.settle(ended).await;
             }
+        }
+        true
+    }
+
+    /// Takes whoever else is there, without waiting.
+    fn take_all(&mut self) {
+        while self.waiting.len() < self.batch_max {
+            let Ok(next) = self.receiver.try_recv() else { break };
+            self.waiting.push_back(next);
         }
     }
 
-    /// Forgets everything that a failure may have made wrong.
-    fn forget(&mut self) {
-        self.known = None;
-        self.connections.forget_idle();
+    /// Works off a batch without looking ahead. Nothing is out.
+    async fn begin(&mut self, tries: Tries) {
+        self.carried = Carried::default();
+        let known = self.known.take();
+        self.known = work(self.partition, &self.connections, known, &mut self.waiting, tries).await;
     }
 
-    async fn attempt(
-        &mut self,
-        waiting: &VecDeque<Queued>,
-        tries: Tries,
-    ) -> Result<Try, StoreError> {
-        let mut lane = self.connections.take().await?;
-        let locked = tries.losses >= LOSSES_MAX;
-        if locked {
-            lock(&mut lane, self.partition).await?;
-        }
-        let known = match self.known.take() {
-            Some(known) if tries.losses == 0 => known,
-            known => catch_up(&mut lane, self.partition, known).await?,
-        };
-        let mut working = Working::new(self.partition, &known);
-        let answers = decide_all(&mut lane, &mut working, waiting, tries).await?;
-        let stored = self.store(lane, &working, &known, locked).await?;
-        let remembered = working.into_remembered();
-        Ok(self.conclude(stored, answers, remembered, known))
-    }
-
-    /// Remembers or forgets, as what became of the batch demands.
-    fn conclude(
-        &mut self,
-        stored: Stored,
-        answers: Vec<Answer>,
-        remembered: Remembered,
-        mut known: Known,
-    ) -> Try {
-        match stored {
-            Stored::Yes(clock) => {
-                remembered.put_into(&mut known);
-                known.clock = clock.unwrap_or(known.clock);
-                self.known = Some(known);
-                Try::Answered(answers)
-            }
-            Stored::HeadMoved => {
-                self.known = Some(known);
-                Try::HeadMoved
-            }
-            Stored::KeyTaken => {
-                self.known = Some(known);
-                Try::KeyTaken
-            }
-            Stored::Lost => Try::Lost,
-            Stored::Unknown(error) => Try::Unknown(error),
-        }
-    }
-
-    /// Stores what the batch has changed, or, when it has changed nothing, makes sure that it was
-    /// decided against the head as it still is.
-    async fn store(
-        &self,
-        mut lane: Lane,
-        working: &Working<'_>,
-        known: &Known,
-        locked: bool,
-    ) -> Result<Stored, StoreError> {
-        if working.is_empty() {
-            let unmoved = locked || unmoved(&mut lane, self.partition, known).await?;
-            if locked {
-                query("rollback").execute(&mut *lane).await?;
-            }
-            self.connections.give_back(lane);
-            return Ok(if unmoved { Stored::Yes(None) } else { Stored::HeadMoved });
-        }
-        let columns = Columns::of(working)?;
-        let begun = Instant::now();
-        let appended = async {
-            let told = append(&mut lane, working, &known.head, &columns).await?;
-            if locked {
-                query("commit").execute(&mut *lane).await?;
-            }
-            Ok(told)
-        };
-        let appended = tokio::time::timeout(APPEND_TIMEOUT, appended).await;
-        match appended.map_err(|_| timed_out()).and_then(|appended| appended) {
-            Ok(Some(told)) => {
-                metrics::histogram!("dossier_commit_seconds").record(begun.elapsed());
-                self.connections.give_back(lane);
-                Ok(Stored::Yes(Some(Clock::told(told))))
-            }
-            Ok(None) => {
-                self.connections.give_back(lane);
-                Ok(Stored::HeadMoved)
-            }
-            Err(error) if violates(&error, "command_results_pkey") => Ok(Stored::KeyTaken),
-            Err(error) if is_definite(&error) => Err(error.into()),
-            Err(error) => {
-                tracing::warn!(
-                    partition = self.partition.number(),
-                    error = %error,
-                    "the answer to an append was lost; looking whether it was stored"
-                );
-                match stored_after_all(&self.connections, lane, working).await {
-                    Ok((stored, lane)) => {
-                        self.connections.give_back(lane);
-                        Ok(if stored { Stored::Yes(None) } else { Stored::Lost })
-                    }
-                    Err(error) => Ok(Stored::Unknown(StoreError::Unavailable(error))),
-                }
-            }
-        }
-    }
-}
-
-/// What became of an append.
-enum Stored {
-    /// It is in the log, and the database's clock was so.
-    Yes(Option<Clock>),
-    HeadMoved,
-    KeyTaken,
-    Lost,
-    Unknown(StoreError),
-}
-
-/// Decides the submissions from the front of the queue, as many as can share a batch.
-async fn decide_all(
-    lane: &mut Lane,
-    working: &mut Working<'_>,
-    waiting: &VecDeque<Queued>,
-    Tries { batch_max, look_up_keys, .. }: Tries,
-) -> Result<Vec<Answer>, StoreError> {
-    let batch = || waiting.iter().take(batch_max).map(|queued| &queued.submission);
-    let mut wants = Wants::default();
-    for submission in batch() {
-        foresee(working, submission, &mut wants);
-    }
-    // Looking the keys up costs nothing when something must be loaded anyway; else the append finds
-    // the few that were used before.
-    if look_up_keys || !wants.is_empty() {
-        for submission in batch() {
-            if let Some(idempotency) = &submission.idempotency {
-                wants.keys.insert((submission.tenant.id, idempotency.key.clone()));
-            }
-        }
-        load(lane, working, wants).await?;
-    }
-    let mut answers = Vec::with_capacity(waiting.len().min(batch_max));
-    for submission in batch() {
+    /// Decides a batch against what will be known once the last one is stored, for as long as that
+    /// takes, and then sends it after.
+    async fn advance(&mut self, known: Known) {
+        let carried = std::mem::take(&mut self.carried);
+        let mut working = Working::new(self.partition, &known, carried);
+        let mut gathered = Gathered::default();
+        let (mut failed, mut ended) = (false, None);
         loop {
-            match decide(working, submission)? {
-                Step::Decided(answer) => {
-                    answers.push(answer);
-                    break;
-                }
-                Step::Missing(wants) => load(lane, working, *wants).await?,
-                Step::Later => return Ok(answers),
+            let loading = Loading::AnyOf(&self.connections);
+            let decided =
+                gathered.gather(&mut working, loading, &self.waiting, self.batch_max, false).await;
+            failed |= decided.is_err();
+            let Some(out) = &mut self.out else { break };
+            if failed || gathered.full {
+                ended = Some((&mut out.storing).await);
+                break;
             }
+            tokio::select! {
+                biased;
+                stored = &mut out.storing => ended = Some(stored),
+                next = self.receiver.recv() => match next {
+                    Some(next) => self.waiting.push_back(next),
+                    None => ended = Some((&mut out.storing).await),
+                },
+            }
+            if ended.is_some() {
+                break;
+            }
+            self.take_all();
+        }
+        let batch = if failed { None } else { Batch::close(working).ok() };
+        self.known = Some(known);
+        if let Some(ended) = ended
+            && !self.settle(ended).await
+        {
+            return;
+        }
+        match batch {
+            Some((batch, remembered)) if !gathered.answers.is_empty() => {
+                self.send(batch, remembered, gathered.answers);
+            }
+            // Whatever failed will fail again, and is dealt with there.
+            _ => self.begin(Tries::first(self.batch_max)).await,
         }
     }
-    metrics::histogram!("dossier_batch_size").record(count(answers.len()));
-    Ok(answers)
-}
 
-/// A count as a metric; counts here are far below where an `f64` gets coarse.
-fn count(count: usize) -> f64 {
-    u32::try_from(count).unwrap_or(u32::MAX).into()
-}
-
-/// Answers a whole batch with a fault. The queue stays bounded while the database is away.
-fn fail(waiting: &mut VecDeque<Queued>, batch_max: usize, error: &StoreError) {
-    let cause = error as &dyn std::error::Error;
-    if let StoreError::Unavailable(_) = error {
-        tracing::warn!(error = cause, "a batch of commands found no database");
-    } else {
-        tracing::error!(error = cause, "a batch of commands failed");
-    }
-    for queued in waiting.drain(..waiting.len().min(batch_max)) {
-        let _ = queued.reply.send(Err(again(error)));
-    }
-}
-
-/// The fault for one more caller; errors of the database can't be cloned.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(_) => StoreError::Unavailable(sqlx::Error::WorkerCrashed),
-        StoreError::Busy => StoreError::Busy,
-        StoreError::Stopping => StoreError::Stopping,
-        StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
-            StoreError::Refused(sqlx::Error::WorkerCrashed)
+    /// Has a batch stored, and goes on as if it were.
+    fn send(&mut self, batch: Batch, remembered: Remembered, answers: Vec<Answer>) {
+        if let Some(known) = &mut self.known {
+            self.carried = remembered.put_into(known);
         }
+        let connections = Arc::clone(&self.connections);
+        let storing = tokio::spawn(async move {
+            let stored = match connections.take().await {
+                Ok(lane) => batch.store(&connections, lane, false).await,
+                Err(error) => Err(error.into()),
+            };
+            (batch, stored)
+        });
+        let queued = self.waiting.drain(..answers.len()).collect();
+        self.out = Some(Out { queued, answers, storing });
     }
-}
 
-fn violates(error: &sqlx::Error, constraint: &str) -> bool {
-    error.as_database_error().is_some_and(|answer| answer.constraint() == Some(constraint))
-}
-
-/// Whether the server has said that the statement failed. An answer of class 57P (it is shutting
-/// down, the session was ended) leaves open what became of the commit.
-fn is_definite(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(|answer| answer.code().is_none_or(|code| !code.starts_with("57P")))
+    /// Answers the batch that was out, if it was stored. If not, whatever was decided on top of it is
+    /// void, and it is tried again at once; then this is false.
+    async fn settle(&mut self, ended: Ended) -> bool {
+        let Some(Out { queued, answers, .. }) = self.out.take() else { return true };
+        let (batch, stored) = match ended {
+            Ok((_, Ok(Stored::Yes(clock)))) => {
+                if let (Some(known), Some(clock)) = (&mut self.known, clock) {
+                    known.clock = clock;
+                }
+                answer(queued, answers);
+                return true;
+            }
+            Ok((batch, stored)) => (batch, stored),
+            Err(_) => {
+                self.known = None;
+                fail(queued, &StoreError::Unavailable(sqlx::Error::WorkerCrashed));
+                return false;
+            }
+        };
+        if let Some(known) = &mut self.known {
+            batch.undo(known);
+        }
+        let first = Tries::first(self.batch_max);
+        let next = match stored {
+            Ok(stored) => {
+                let found = matches!(stored, Stored::HeadMoved | Stored::KeyTaken);
+                self.known = self.known.take().filter(|_| found);
+                first.after(stored)
+            }
+            // The server has said that nothing was stored.
+            Err(_) => {
+                self.known = None;
+                self.connections.forget_idle();
+                Ok(first)
+            }
+        };
+        match next {
+            Ok(tries) => {
+                for again in queued.into_iter().rev() {
+                    self.waiting.push_front(again);
+                }
+                self.begin(tries).await;
+            }
+            Err(unknown) => fail(queued, &unknown),
+        }
+        false
+    }
 }

@@ -64,28 +64,28 @@ pub(crate) struct Working<'a> {
 }
 
 impl<'a> Working<'a> {
-    pub(crate) fn new(partition: Partition, known: &'a Known) -> Self {
+    pub(crate) fn new(partition: Partition, known: &'a Known, carried: Carried) -> Self {
         Self {
             partition,
             known,
             head: known.head,
             customers: HashMap::new(),
             tenants: HashMap::new(),
-            holders: HashMap::new(),
-            kept: HashMap::new(),
+            holders: carried.holders,
+            kept: carried.kept,
             lineages: HashMap::new(),
             events: Vec::new(),
             changed_customers: HashSet::new(),
             changed_tenants: HashSet::new(),
             changed_claims: HashSet::new(),
             new_answers: Vec::new(),
-            parents_changed: false,
+            parents_changed: carried.parents_changed,
         }
     }
 
-    /// Whether appending this batch would store anything.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.new_answers.is_empty()
+    /// The head that everything here is decided against.
+    pub(crate) fn known_head(&self) -> Head {
+        self.known.head
     }
 
     pub(crate) fn customer(&self, key: &CustomerKey) -> Option<&CustomerEntry> {
@@ -203,8 +203,17 @@ impl<'a> Working<'a> {
     }
 
     /// What the batch leaves to be remembered once it is stored.
-    pub(crate) fn into_remembered(self) -> Remembered {
-        Remembered { head: self.head, customers: self.customers, tenants: self.tenants }
+    pub(crate) fn into_remembered(mut self) -> Remembered {
+        let holders = self.changed_claims.into_iter();
+        let holders = holders.filter_map(|key| self.holders.remove_entry(&key)).collect();
+        let kept = self.new_answers.into_iter();
+        let kept = kept.filter_map(|key| self.kept.remove_entry(&key)).collect();
+        Remembered {
+            head: self.head,
+            customers: self.customers,
+            tenants: self.tenants,
+            carried: Carried { holders, kept, parents_changed: self.parents_changed },
+        }
     }
 }
 
@@ -213,10 +222,21 @@ pub(crate) struct Remembered {
     pub(crate) head: Head,
     customers: HashMap<CustomerKey, CustomerEntry>,
     tenants: HashMap<TenantId, TenantEntry>,
+    carried: Carried,
+}
+
+/// What a batch changes besides states. The database doesn't have it while the batch is being
+/// stored, so the next one must be decided knowing it.
+#[derive(Default)]
+pub(crate) struct Carried {
+    holders: HashMap<(TenantId, Claim), Option<CustomerId>>,
+    kept: HashMap<(TenantId, String), Option<Kept>>,
+    parents_changed: bool,
 }
 
 impl Remembered {
-    pub(crate) fn put_into(self, known: &mut Known) {
+    /// Makes the states known, and gives what else the batch has changed.
+    pub(crate) fn put_into(self, known: &mut Known) -> Carried {
         known.head = self.head;
         for (key, entry) in self.customers {
             known.customers.insert(key, entry);
@@ -224,5 +244,6 @@ impl Remembered {
         for (key, entry) in self.tenants {
             known.tenants.insert(key, entry);
         }
+        self.carried
     }
 }
