@@ -57,7 +57,10 @@ async fn commands_on_one_customer_happen_in_the_order_of_their_lines() {
     let answers = send(&app, &lines).await;
     assert_eq!(answers.len(), lines.len());
     for (nth, answer) in (0..).zip(&answers[3..]) {
-        assert_eq!((&answer["status"], &answer["answer"]["version"]), (&json!(200), &json!(nth / 3 + 2)));
+        assert_eq!(
+            (&answer["status"], &answer["answer"]["version"]),
+            (&json!(200), &json!(nth / 3 + 2))
+        );
         let event = &answer["answer"]["events"][0]["event"];
         assert_eq!(event["data"]["name"], format!("Name {nth}"));
     }
@@ -78,16 +81,35 @@ async fn a_bad_line_is_answered_in_its_place_and_stops_no_other() {
         (r#"{"command":"no-such"}"#.to_owned(), 404, "unknown_command"),
         (r#"{"command":"archive-customer"}"#.to_owned(), 404, "customer_unknown"),
         (r#"{"command":"archive-customer","customer":"who?"}"#.to_owned(), 404, "customer_unknown"),
-        (json!({ "command": "update-profile", "customer": customer, "body": { "name": 1 } }).to_string(),
-            422, "invalid_body"),
-        (json!({ "command": "archive-customer", "customer": customer, "extra": 1 }).to_string(),
-            422, "invalid_body"),
-        (json!({ "command": "archive-customer", "customer": customer, "if_match": 9 }).to_string(),
-            412, "version_mismatch"),
-        (json!({ "command": "archive-customer", "customer": customer, "idempotency_key": "" }).to_string(),
-            400, "invalid_header"),
-        (json!({ "command": "revert-to", "customer": customer, "body": { "version": 99 } }).to_string(),
-            422, "version_unknown"),
+        (
+            json!({ "command": "update-profile", "customer": customer, "body": { "name": 1 } })
+                .to_string(),
+            422,
+            "invalid_body",
+        ),
+        (
+            json!({ "command": "archive-customer", "customer": customer, "extra": 1 }).to_string(),
+            422,
+            "invalid_body",
+        ),
+        (
+            json!({ "command": "archive-customer", "customer": customer, "if_match": 9 })
+                .to_string(),
+            412,
+            "version_mismatch",
+        ),
+        (
+            json!({ "command": "archive-customer", "customer": customer, "idempotency_key": "" })
+                .to_string(),
+            400,
+            "invalid_header",
+        ),
+        (
+            json!({ "command": "revert-to", "customer": customer, "body": { "version": 99 } })
+                .to_string(),
+            422,
+            "version_unknown",
+        ),
         (register(1), 409, "customer_exists"),
     ];
     let mut lines = vec![register(1)];
@@ -124,7 +146,10 @@ async fn a_line_with_a_key_happens_once() {
     let lines = [register(1), line.to_string(), line.to_string(), other.to_string()];
     let answers = send(&app, &lines).await;
     assert_eq!(answers[1].get("replayed"), None);
-    assert_eq!((&answers[2]["replayed"], &answers[2]["answer"]), (&json!(true), &answers[1]["answer"]));
+    assert_eq!(
+        (&answers[2]["replayed"], &answers[2]["answer"]),
+        (&json!(true), &answers[1]["answer"])
+    );
     assert_eq!(answers[3]["answer"]["code"], "idempotency_key_reused");
     assert_eq!(name(&app, 1).await, "Bolt");
 }
@@ -135,8 +160,12 @@ async fn a_line_can_lead_back_to_what_a_line_before_it_made() {
     let revert = json!({
         "command": "revert-to", "customer": customer_id(1), "body": { "version": 2 }
     });
-    let lines =
-        [register(1), rename(1, "Two").to_string(), rename(1, "Three").to_string(), revert.to_string()];
+    let lines = [
+        register(1),
+        rename(1, "Two").to_string(),
+        rename(1, "Three").to_string(),
+        revert.to_string(),
+    ];
     let answers = send(&app, &lines).await;
     assert_eq!(answers[3]["answer"]["version"], 4, "{}", answers[3]);
     assert_eq!(name(&app, 1).await, "Two");
@@ -197,7 +226,8 @@ async fn a_key_revoked_in_the_middle_ends_the_stream_within_a_second() {
     let caller = app.with_key(key.clone());
     let lines = stream::unfold(0, move |nth| async move {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let line = if nth == 0 { register(1) } else { rename(1, &format!("Name {nth}")).to_string() };
+        let line =
+            if nth == 0 { register(1) } else { rename(1, &format!("Name {nth}")).to_string() };
         Some((Ok::<_, Infallible>(Bytes::from(line + "\n")), nth + 1))
     });
     // Five seconds of lines, were it not for the revocation after a quarter of a second.

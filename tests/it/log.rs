@@ -148,7 +148,10 @@ async fn every_way_of_tampering_with_an_event_is_found_where_it_was_done() {
         ("event_version", "'2.0'"),
         ("hash", "set_byte(hash, 0, get_byte(hash, 0) # 1)"),
     ];
-    query("create table kept as select * from events").execute(&mut connection).await.expect("rows");
+    query("create table kept as select * from events")
+        .execute(&mut connection)
+        .await
+        .expect("rows");
     for (field, other) in fields {
         tamper(&mut connection, &format!("update events set {field} = {other} where {at}")).await;
         let found = verify(&app).await;
@@ -204,7 +207,10 @@ async fn deleted_inserted_swapped_and_moved_events_are_found() {
         ("table emptied", last, "truncate events".to_owned()),
     ];
     let mut connection = app.database.connect().await;
-    query("create table kept as select * from events").execute(&mut connection).await.expect("rows");
+    query("create table kept as select * from events")
+        .execute(&mut connection)
+        .await
+        .expect("rows");
     for (case, position, how) in cases {
         tamper(&mut connection, &how).await;
         let found = verify(&app).await;
@@ -267,7 +273,8 @@ async fn time_grows_from_command_to_command_and_is_the_same_within_one() {
         // One command has one stream.
         assert!(stream == next || before < after, "two commands share a time at {position}");
     }
-    let times: Vec<_> = events.iter().filter(|(position, ..)| (at - 2..=at).contains(position)).collect();
+    let times: Vec<_> =
+        events.iter().filter(|(position, ..)| (at - 2..=at).contains(position)).collect();
     assert_eq!(times.len(), 3);
     assert!(times.iter().all(|(_, time, _)| *time == times[0].1), "{times:?}");
     let last = &events[events.len() - 1];

@@ -90,8 +90,7 @@ async fn when_nobody_can_tell_the_answer_says_so_and_a_retry_happens_once() {
     let mut connection = app.database.connect().await;
     let id = customer_id(1);
     Draft::register(app.tenant, id).happens(&store).await;
-    for (fault, door) in [(Fault::LoseAnswer, Door::Refuse), (Fault::LoseRequest, Door::Stall)]
-    {
+    for (fault, door) in [(Fault::LoseAnswer, Door::Refuse), (Fault::LoseRequest, Door::Stall)] {
         let note = marked(&format!("{fault:?}"));
         let draft = Draft::note(app.tenant, id, &note).key(format!("{fault:?}"));
         proxy.strike(fault);

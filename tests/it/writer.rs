@@ -162,11 +162,13 @@ async fn kept_answers_are_deleted_when_their_time_has_come_and_not_before() {
     }
     assert_eq!(app.store.purge_answers(48).await.expect("a purge"), 0);
     let mut connection = app.database.connect().await;
-    query("update command_results set created_at = now() - interval '49 hours'
-            where idempotency_key in ('key-3', 'key-4', 'key-5')")
-        .execute(&mut connection)
-        .await
-        .expect("older answers");
+    query(
+        "update command_results set created_at = now() - interval '49 hours'
+            where idempotency_key in ('key-3', 'key-4', 'key-5')",
+    )
+    .execute(&mut connection)
+    .await
+    .expect("older answers");
     assert_eq!(app.store.purge_answers(48).await.expect("a purge"), 3);
 
     let kept = Draft::register(app.tenant, customer_id(6)).key("key-6").send(&app.store).await;
@@ -180,11 +182,13 @@ async fn kept_answers_are_deleted_when_their_time_has_come_and_not_before() {
 async fn what_the_database_refuses_fails_alone_and_not_with_its_neighbours() {
     let app = TestApp::new().await;
     let mut connection = app.database.connect().await;
-    query("alter table events add constraint no_such_thing
-           check (payload::text not like '%unheard-of%')")
-        .execute(&mut connection)
-        .await
-        .expect("a constraint that the service doesn't know");
+    query(
+        "alter table events add constraint no_such_thing
+           check (payload::text not like '%unheard-of%')",
+    )
+    .execute(&mut connection)
+    .await
+    .expect("a constraint that the service doesn't know");
     let ids = registered(&app, 20).await;
 
     let holder = hold_head(&app).await;
