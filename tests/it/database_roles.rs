@@ -132,7 +132,8 @@ async fn exposures(app: &TestApp) -> Vec<String> {
                 Ok(seen) if seen == expected => {}
                 Ok(seen) => wrong.push(format!("{table} shows {seen} rows to '{setting}'")),
                 Err(error) => {
-                    let denied = error.as_database_error().and_then(|error| error.code());
+                    let denied =
+                        error.as_database_error().and_then(sqlx::error::DatabaseError::code);
                     assert_eq!(denied.as_deref(), Some("42501"), "{table}: {error}");
                 }
             }
