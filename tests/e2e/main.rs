@@ -1,1 +1,7 @@
-//! The binary, from outside.
+//! The binary, from outside: started, called, stopped, killed.
+
+mod database_url;
+mod operator;
+mod serve;
+mod service;
+mod torture;

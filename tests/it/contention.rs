@@ -1,17 +1,14 @@
 //! Several instances of the service on one partition: everything acknowledged is there once.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
-use store::log::{Hash, Link, Verified, verify_partition};
-use tests::{Draft, TestApp, customer_id, expect_sound};
+use sqlx::{Connection as _, query, query_scalar};
+use store::{Limits, Options, Store};
+use tests::{Draft, Fault, Proxy, TestApp, customer_id, expect_sound};
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 const WRITERS: u64 = 16;
 const COMMANDS: u64 = 40;
@@ -112,92 +109,36 @@ async fn someone_who_holds_the_head_for_a_while_only_delays_others() {
     assert_eq!(found.customers, 20);
 }
 
-/// Moves the head again and again, and holds its lock nearly all the time: whoever only compares
-/// it, without waiting for the lock first, loses every time.
-async fn move_the_head(app: TestApp, moves: Arc<AtomicU32>, stop: Arc<AtomicBool>) {
-    let mut connection = app.database.connect().await;
-    let stream = format!("{}/{}", app.tenant.id, Uuid::from_u128(1));
-    for sequence in 1.. {
-        let mut transaction = connection.begin().await.expect("a transaction");
-        move_once(&mut transaction, &app, &stream, sequence).await;
-        tokio::time::sleep(Duration::from_millis(40)).await;
-        transaction.commit().await.expect("a commit");
-        moves.fetch_add(1, Ordering::SeqCst);
-        if stop.load(Ordering::SeqCst) || sequence == 60 {
-            return;
-        }
-    }
-}
-
-async fn move_once(connection: &mut PgConnection, app: &TestApp, stream: &str, sequence: i64) {
-    let partition = app.tenant.partition.number();
-    query("select from log_heads where partition = $1 for update")
-        .bind(partition)
-        .execute(&mut *connection)
-        .await
-        .expect("the lock");
-    let (position, hash, recorded_at): (i64, Vec<u8>, DateTime<Utc>) = query_as(
-        "select position, hash, greatest(clock_timestamp(), recorded_at + interval '1 microsecond')
-           from log_heads where partition = $1",
-    )
-    .bind(partition)
-    .fetch_one(&mut *connection)
-    .await
-    .expect("the head");
-    let link = Link {
-        partition,
-        position: position + 1,
-        tenant_id: app.tenant.id.0,
-        aggregate_type: "customer",
-        aggregate_id: stream,
-        sequence,
-        event_type: "CustomerArchived",
-        event_version: "1.0",
-        payload: r#"{"type":"CustomerArchived","data":{}}"#,
-        metadata: "{}",
-        recorded_at,
-    };
-    let hash = link.hash(&Hash::try_from(hash).expect("32 bytes"));
-    query(
-        "with head as (
-             update log_heads set position = $2, hash = $6, recorded_at = $5 where partition = $1
-         )
-         insert into events (partition, position, tenant_id, aggregate_type, aggregate_id, sequence,
-                             event_type, event_version, payload, metadata, recorded_at, hash)
-         values ($1, $2, $3, 'customer', $4, $7, 'CustomerArchived', '1.0', $8::json, '{}', $5, $6)",
-    )
-    .bind(partition)
-    .bind(position + 1)
-    .bind(app.tenant.id.0)
-    .bind(stream)
-    .bind(recorded_at)
-    .bind(&hash[..])
-    .bind(sequence)
-    .bind(link.payload)
-    .execute(connection)
-    .await
-    .expect("an event");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_writer_that_keeps_losing_takes_the_lock_first_and_gets_through() {
     let app = TestApp::new().await;
-    let (moves, stop) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
-    let moving = tokio::spawn(move_the_head(app.clone(), Arc::clone(&moves), Arc::clone(&stop)));
-    while moves.load(Ordering::SeqCst) < 3 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let proxy = Proxy::to(&app.database).await;
+    let writers = Limits { queue_max: 64, batch_max: 16, connections_max: 2 };
+    let options = Options { database: proxy.options.clone(), readers_max: 1, writers };
+    let slow = Store::open(&options).await.expect("a store");
+    let id = customer_id(1);
+    Draft::register(app.tenant, id).happens(&app.store).await;
+
+    // Whenever the slow instance has decided and is about to append, the other one is faster.
+    for _ in 0..20 {
+        proxy.strike(Fault::Hold(Duration::from_millis(300)));
     }
-    for number in 0..5 {
-        let before = moves.load(Ordering::SeqCst);
-        Draft::register(app.tenant, customer_id(number)).happens(&app.store).await;
-        let meanwhile = moves.load(Ordering::SeqCst) - before;
-        // Two losses, the wait for the lock, and the move that was under way.
-        assert!(meanwhile <= 5, "command {number} came after {meanwhile} moves");
+    let mut faster = JoinSet::new();
+    let note = Draft::note(app.tenant, id, Proxy::MARK);
+    let mut slow_one = pin!(note.happens(&slow));
+    let (mut seen, begun) = (0, Instant::now());
+    while tokio::time::timeout(Duration::from_millis(1), &mut slow_one).await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never gets through");
+        if proxy.struck() > seen {
+            seen = proxy.struck();
+            let (store, text) = (app.store.clone(), format!("faster {seen}"));
+            let draft = Draft::note(app.tenant, id, &text);
+            faster.spawn(async move { draft.happens(&store).await });
+        }
     }
-    assert!(!moving.is_finished(), "the head must be moving all the time");
-    stop.store(true, Ordering::SeqCst);
-    moving.await.expect("the other writer");
-    let mut connection = app.database.connect().await;
-    let verified = verify_partition(&mut connection, app.tenant.partition).await.expect("a check");
-    assert!(matches!(verified, Verified::Intact { .. }), "{verified:?}");
+    // It lost twice; the third time it held the lock, and the other one had to wait.
+    assert_eq!(proxy.struck(), 3);
+    faster.join_all().await;
+    let found = expect_sound(&mut app.database.connect().await).await;
+    assert_eq!(found.events, 1 + 1 + 3 + 1);
 }

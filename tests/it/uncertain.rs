@@ -178,19 +178,17 @@ async fn connections_cut_at_any_instant_lose_nothing_and_do_nothing_twice() {
     while !callers.is_empty() {
         let wait = if cuts < CUTS_MAX { chance.below(40_000) } else { 60_000_000 };
         let wait = Duration::from_micros(wait);
-        match tokio::time::timeout(wait, callers.join_next()).await {
-            Ok(done) => acknowledged.extend(done.expect("a caller").expect("no panic")),
-            Err(_) => {
-                if chance.percent(10) {
-                    proxy.door(Door::Refuse);
-                }
-                proxy.cut();
-                cuts += 1;
-                let recovers = Duration::from_micros(chance.below(10_000));
-                tokio::time::sleep(recovers).await;
-                proxy.door(Door::Open);
-            }
+        if let Ok(done) = tokio::time::timeout(wait, callers.join_next()).await {
+            acknowledged.extend(done.expect("a caller").expect("no panic"));
+            continue;
         }
+        if chance.percent(10) {
+            proxy.door(Door::Refuse);
+        }
+        proxy.cut();
+        cuts += 1;
+        tokio::time::sleep(Duration::from_micros(chance.below(10_000))).await;
+        proxy.door(Door::Open);
     }
     assert_eq!(acknowledged.len(), 16 * 40);
     assert!(cuts > 10, "only {cuts} cuts");

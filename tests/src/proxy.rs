@@ -15,7 +15,8 @@ use tokio::sync::watch;
 
 use crate::TestDatabase;
 
-/// What happens to the request that carries [`Proxy::MARK`]. The client's connection is closed.
+/// What happens to the request that carries [`Proxy::MARK`]. All but [`Fault::Hold`] close the
+/// client's connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fault {
     /// It doesn't reach the server.
@@ -26,6 +27,8 @@ pub enum Fault {
     Cut,
     /// The server gets it so long after the client's connection was closed.
     Late(Duration),
+    /// The server gets it so much later, and nothing is lost.
+    Hold(Duration),
 }
 
 /// What happens to new connections.
@@ -160,9 +163,13 @@ async fn pass(
             if length == 0 {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
-            if let Some(fault) = shared.strike(&buffer[..length]) {
-                buffer.truncate(length);
-                return Ok::<_, std::io::Error>((fault, buffer));
+            match shared.strike(&buffer[..length]) {
+                None => {}
+                Some(Fault::Hold(delay)) => tokio::time::sleep(delay).await,
+                Some(fault) => {
+                    buffer.truncate(length);
+                    return Ok::<_, std::io::Error>((fault, buffer));
+                }
             }
             to_server.write_all(&buffer[..length]).await?;
         }
@@ -173,7 +180,7 @@ async fn pass(
         _ = cut.changed() => return Ok(()),
     };
     match fault {
-        Fault::LoseRequest => {}
+        Fault::LoseRequest | Fault::Hold(_) => {}
         Fault::Cut => to_server.write_all(&request).await?,
         Fault::LoseAnswer => {
             to_server.write_all(&request).await?;

@@ -1,0 +1,173 @@
+//! A `dossier` in a process of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+/// How long a start or a stop may take on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The binary of these sources, built if it has to be.
+async fn binary() -> &'static Path {
+    static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
+    BINARY
+        .get_or_init(|| async {
+            // target/<profile>/deps/e2e-…
+            let test = std::env::current_exe().expect("a test");
+            let profile = test.ancestors().nth(2).expect("a profile's directory");
+            let mut build = Command::new(env!("CARGO"));
+            // With the tests' package, so that the dependencies that they were built with serve.
+            build.args(["build", "--quiet", "-p", "tests", "-p", "server", "--bin", "dossier"]);
+            build.current_dir(env!("CARGO_MANIFEST_DIR"));
+            if profile.ends_with("release") {
+                build.arg("--release");
+            }
+            assert!(build.status().await.expect("cargo").success(), "the binary must build");
+            profile.join("dossier")
+        })
+        .await
+}
+
+/// A command of the binary, with nothing of this environment that would configure it.
+async fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary().await);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("DOSSIER_") || name == "DATABASE_URL" {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = command(arguments).await;
+    command.envs(environment.iter().copied());
+    tokio::time::timeout(PATIENCE, command.output()).await.expect("an end").expect("a process")
+}
+
+/// Runs a command that must succeed, and gives what it printed.
+pub(crate) async fn succeeds(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = run(arguments, environment).await;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {told}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Runs a command that must fail, and gives what it said.
+pub(crate) async fn fails(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = run(arguments, environment).await;
+    assert!(!output.status.success(), "{arguments:?} must fail");
+    String::from_utf8(output.stderr).expect("UTF-8")
+}
+
+/// A service that answers. Killed when it is dropped.
+pub(crate) struct Service {
+    child: Child,
+    /// Kept open, so that the service can go on printing.
+    _printing: Lines<BufReader<ChildStdout>>,
+    /// What it has printed.
+    pub(crate) printed: Vec<String>,
+    /// Where it is.
+    pub(crate) address: SocketAddr,
+}
+
+impl Service {
+    /// One with a private PostgreSQL.
+    pub(crate) async fn start(data_dir: &Path) -> Self {
+        let data_dir = data_dir.to_str().expect("UTF-8");
+        Self::start_with(&["--data-dir", data_dir], &[], "the key is in").await
+    }
+
+    /// One that has printed a line which begins like `last`.
+    pub(crate) async fn start_with(
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        last: &str,
+    ) -> Self {
+        let mut command = command(arguments).await;
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"]);
+        command.envs(environment.iter().copied()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("a process");
+        let mut printing = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut printed = Vec::new();
+        while !printed.iter().any(|line: &String| line.starts_with(last)) {
+            let line = tokio::time::timeout(PATIENCE, printing.next_line()).await;
+            let line = line.expect("a start in time").expect("a line");
+            printed.push(line.expect("a service that starts"));
+        }
+        let address = printed[0].strip_prefix("dossier is at http://").expect("the address");
+        let address = address.split(' ').next().unwrap_or_default().parse().expect("an address");
+        Self { child, _printing: printing, printed, address }
+    }
+
+    /// Tells it to stop.
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        kill_process(pid.expect("a running process"), signal).expect("a signal");
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("an end").expect("a status")
+    }
+
+    /// Stops it, which must go well.
+    pub(crate) async fn stop(mut self) {
+        self.terminate();
+        assert_eq!(self.ended().await.code(), Some(0));
+    }
+
+    /// Kills it without warning.
+    pub(crate) async fn kill(mut self) {
+        self.signal(Signal::KILL);
+        self.ended().await;
+    }
+
+    /// Registers a customer and gives the answer's status.
+    pub(crate) async fn register(&self, key: &str, id: Uuid) -> u16 {
+        let body = json!({ "id": id, "profile": { "name": "Acme" } });
+        let sent = reqwest::Client::new()
+            .post(format!("http://{}/v1/customers", self.address))
+            .bearer_auth(key)
+            .json(&body);
+        sent.send().await.expect("an answer").status().as_u16()
+    }
+
+    /// Reads something: the status and the JSON, if it is JSON.
+    pub(crate) async fn get(&self, key: &str, path: &str) -> (u16, Value) {
+        let url = format!("http://{}{path}", self.address);
+        let answer = reqwest::Client::new().get(url).bearer_auth(key).send().await;
+        let answer = answer.expect("an answer");
+        let status = answer.status().as_u16();
+        let body = answer.text().await.expect("a body");
+        (status, serde_json::from_str(&body).unwrap_or_default())
+    }
+}
+
+/// The key that the first start leaves in the data directory.
+pub(crate) fn dev_key(data_dir: &Path) -> String {
+    let key = std::fs::read_to_string(data_dir.join("dev-key")).expect("a key");
+    key.trim().to_owned()
+}
+
+/// A connection to the private PostgreSQL of a service that runs, as its superuser.
+pub(crate) async fn connect(data_dir: &Path) -> PgConnection {
+    let url = server::postgres::running_url(data_dir).await.expect("a running PostgreSQL");
+    PgConnection::connect(&url).await.expect("a connection")
+}
