@@ -19,6 +19,9 @@ const LOSSES_MAX: u32 = 2;
 /// How often a batch is begun anew because the database failed before anything was sent to be stored.
 const FAILURES_MAX: u32 = 1;
 
+/// How often a batch is tried whose append was lost on the way.
+const LOST_MAX: u32 = 10;
+
 /// What is different about trying a batch again.
 #[derive(Clone, Copy)]
 pub(crate) struct Tries {
@@ -29,12 +32,13 @@ pub(crate) struct Tries {
     /// Whether the idempotency keys must be looked up before deciding.
     look_up_keys: bool,
     failures: u32,
+    lost: u32,
 }
 
 impl Tries {
     /// The first try.
     pub(crate) fn first(batch_max: usize) -> Self {
-        Self { batch_max, losses: 0, look_up_keys: false, failures: 0 }
+        Self { batch_max, losses: 0, look_up_keys: false, failures: 0, lost: 0 }
     }
 
     /// The next try after `stored`; the error when there must be none.
@@ -45,7 +49,13 @@ impl Tries {
                 metrics::counter!("dossier_append_races_lost_total").increment(1);
                 self.losses += 1;
             }
-            Stored::KeyTaken | Stored::Lost => self.look_up_keys = true,
+            Stored::KeyTaken => self.look_up_keys = true,
+            Stored::Lost if self.lost < LOST_MAX => {
+                self.look_up_keys = true;
+                self.lost += 1;
+            }
+            // It breaks each connection that it is sent on.
+            Stored::Lost => return Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)),
             Stored::Unknown(error) => return Err(error),
         }
         Ok(self)
@@ -62,8 +72,8 @@ pub(crate) async fn work(
     mut tries: Tries,
 ) -> Option<Known> {
     while !waiting.is_empty() {
-        let tried = attempt(partition, connections, &mut known, waiting, tries).await;
-        let error = match tried {
+        let attempted = attempt(partition, connections, &mut known, waiting, tries).await;
+        let error = match attempted {
             Ok((Stored::Yes(_), answers)) => {
                 answer(waiting.drain(..answers.len()), answers);
                 return known;

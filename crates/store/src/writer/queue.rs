@@ -207,18 +207,14 @@ impl Queue {
             batch.undo(known);
         }
         let first = Tries::first(self.batch_max);
-        let next = match stored {
-            Ok(stored) => {
-                let found = matches!(stored, Stored::HeadMoved | Stored::KeyTaken);
-                self.known = self.known.take().filter(|_| found);
-                first.after(stored)
-            }
+        let catching_up = matches!(stored, Ok(Stored::HeadMoved | Stored::KeyTaken));
+        self.known = self.known.take().filter(|_| catching_up);
+        let next = if let Ok(stored) = stored {
+            first.after(stored)
+        } else {
             // The server has said that nothing was stored.
-            Err(_) => {
-                self.known = None;
-                self.connections.forget_idle();
-                Ok(first)
-            }
+            self.connections.forget_idle();
+            Ok(first)
         };
         match next {
             Ok(tries) => {
