@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
-use sqlx::{Connection as _, FromRow, PgConnection, PgPool, query, query_as};
+use sqlx::{Connection as _, FromRow, PgConnection, query, query_as};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -118,9 +118,12 @@ impl TryFrom<Row> for StoredKey {
 }
 
 /// The key called `key_id`, if there is one.
-pub(crate) async fn find(pool: &PgPool, key_id: &str) -> Result<Option<StoredKey>, StoreError> {
+pub(crate) async fn find(
+    connection: &mut PgConnection,
+    key_id: &str,
+) -> Result<Option<StoredKey>, StoreError> {
     let row: Option<Row> =
-        query_as("select * from read_api_key($1)").bind(key_id).fetch_optional(pool).await?;
+        query_as("select * from read_api_key($1)").bind(key_id).fetch_optional(connection).await?;
     row.map(StoredKey::try_from).transpose()
 }
 

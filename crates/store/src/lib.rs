@@ -6,6 +6,7 @@
 pub mod api_keys;
 mod clock;
 mod connect;
+mod connections;
 mod error;
 pub mod log;
 mod migrate;

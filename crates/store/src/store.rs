@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use domain::CustomerId;
 use domain::customer::Customer;
-use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _, query_scalar};
+use futures::future::BoxFuture;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection, query_scalar};
 
 use crate::connect::{Role, as_role, connect, open, require_durability};
-use crate::error::StoreError;
+use crate::connections::Connections;
+use crate::error::{StoreError, timed_out};
 use crate::migrate::require_schema;
 use crate::queries::{self, Current, Reference};
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::{api_keys, log};
 
-/// A pooled connection that was idle for longer is tried before it is used.
-const IDLE_UNTESTED: Duration = Duration::from_secs(1);
+/// How long a read may take, waiting for a connection included.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many answers one purge deletes per transaction.
 const PURGE_BATCH: i64 = 5_000;
 
@@ -43,7 +44,7 @@ pub struct Store {
 
 struct Inner {
     writers: Writers,
-    readers: PgPool,
+    readers: Connections,
     database: PgConnectOptions,
 }
 
@@ -60,19 +61,8 @@ impl Store {
         require_durability(&mut connection).await?;
         require_schema(&mut connection).await?;
         connection.close().await?;
-        let readers = PgPoolOptions::new()
-            .max_connections(options.readers_max)
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > IDLE_UNTESTED {
-                        connection.execute("select 1").await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_lazy_with(as_role(&options.database, Role::Reader));
+        let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
+        let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
         let writers = Writers::start(&options.database, options.writers);
         let inner = Inner { writers, readers, database: options.database.clone() };
         Ok(Self { inner: Arc::new(inner) })
@@ -118,7 +108,12 @@ impl Store {
         tenant: TenantRef,
         reference: &Reference,
     ) -> Result<Option<Current>, StoreError> {
-        queries::customer(&self.inner.readers, tenant, reference).await
+        let reference = reference.clone();
+        self.ask(move |connection| {
+            let reference = reference.clone();
+            Box::pin(async move { queries::customer(connection, tenant, &reference).await })
+        })
+        .await
     }
 
     /// The tenant's own settings, if there is such a tenant.
@@ -127,7 +122,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn tenant(&self, tenant: TenantRef) -> Result<Option<Current>, StoreError> {
-        queries::tenant(&self.inner.readers, tenant).await
+        self.ask(move |connection| Box::pin(queries::tenant(connection, tenant))).await
     }
 
     /// The states of a customer at `versions`; one that it hasn't come to is left out.
@@ -143,22 +138,23 @@ impl Store {
         versions: impl IntoIterator<Item = u64> + Send,
     ) -> Result<BTreeMap<u64, Customer>, StoreError> {
         let versions: Vec<u64> = versions.into_iter().collect();
-        let readers = self.inner.readers.clone();
-        // In a task of its own: a transaction whose future is dropped half way stays open on the
-        // pooled connection, for the next borrower to find.
-        let read = tokio::spawn(async move {
-            let mut transaction = queries::as_tenant(&readers, tenant.id).await?;
-            let mut past = BTreeMap::new();
-            for version in versions {
-                let Ok(wanted) = i64::try_from(version) else { continue };
-                let TenantRef { id, partition } = tenant;
-                let state = log::past(&mut transaction, partition, id, customer, wanted).await?;
-                past.extend(state.map(|state| (version, state)));
-            }
-            transaction.rollback().await?;
-            Ok(past)
-        });
-        read.await.map_err(|_| StoreError::Stopping)?
+        self.ask(move |connection| {
+            let versions = versions.clone();
+            Box::pin(async move {
+                let mut transaction = queries::as_tenant(connection, tenant.id).await?;
+                let mut past = BTreeMap::new();
+                for version in versions {
+                    let Ok(wanted) = i64::try_from(version) else { continue };
+                    let TenantRef { id, partition } = tenant;
+                    let state =
+                        log::past(&mut transaction, partition, id, customer, wanted).await?;
+                    past.extend(state.map(|state| (version, state)));
+                }
+                transaction.rollback().await?;
+                Ok(past)
+            })
+        })
+        .await
     }
 
     /// The stored key called `key_id`, if there is one.
@@ -167,7 +163,12 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn api_key(&self, key_id: &str) -> Result<Option<api_keys::StoredKey>, StoreError> {
-        api_keys::find(&self.inner.readers, key_id).await
+        let key_id = key_id.to_owned();
+        self.ask(move |connection| {
+            let key_id = key_id.clone();
+            Box::pin(async move { api_keys::find(connection, &key_id).await })
+        })
+        .await
     }
 
     /// Whether PostgreSQL answers and would accept a write.
@@ -176,8 +177,12 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when it doesn't; [`StoreError::Unfit`] when it is a standby.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        let standby: bool =
-            query_scalar("select pg_is_in_recovery()").fetch_one(&self.inner.readers).await?;
+        let standby: bool = self
+            .ask(|connection| {
+                let asked = query_scalar("select pg_is_in_recovery()").fetch_one(connection);
+                Box::pin(async move { Ok(asked.await?) })
+            })
+            .await?;
         if standby {
             return Err(StoreError::Unfit(
                 "PostgreSQL is a standby and takes no writes".to_owned(),
@@ -219,6 +224,37 @@ impl Store {
     /// Takes no more commands, answers those that were queued, and closes the connections.
     pub async fn close(&self) {
         self.inner.writers.stop().await;
-        self.inner.readers.close().await;
+        self.inner.readers.forget_idle();
     }
+
+    /// Asks on a reader's connection, and on a new one if that has gone since it was last used.
+    async fn ask<T>(&self, question: impl Question<T>) -> Result<T, StoreError> {
+        let readers = &self.inner.readers;
+        let mut again = true;
+        loop {
+            let asked = async {
+                let mut lane = readers.take().await?;
+                let answer = question(&mut lane).await?;
+                readers.give_back(lane);
+                Ok(answer)
+            };
+            match tokio::time::timeout(READ_TIMEOUT, asked).await {
+                Ok(Err(StoreError::Unavailable(_))) if again => readers.forget_idle(),
+                Ok(answered) => return answered,
+                Err(_) => return Err(timed_out().into()),
+            }
+            again = false;
+        }
+    }
+}
+
+/// A question to the database that can be asked more than once.
+trait Question<T>:
+    for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + Sync
+{
+}
+
+impl<T, F> Question<T> for F where
+    F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + Sync
+{
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::CustomerId;
 use domain::customer::{Claim, ClaimKind};
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgPool, Row as _, query, query_as};
+use sqlx::{FromRow, PgConnection, Row as _, query, query_as};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -96,7 +96,7 @@ impl FromRow<'_, PgRow> for Current {
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub(crate) async fn customer(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     tenant: TenantRef,
     reference: &Reference,
 ) -> Result<Option<Current>, StoreError> {
@@ -124,7 +124,7 @@ pub(crate) async fn customer(
             .bind(key)
         }
     };
-    Ok(found.fetch_optional(pool).await?)
+    Ok(found.fetch_optional(connection).await?)
 }
 
 /// The tenant's own settings, if there is such a tenant.
@@ -133,7 +133,7 @@ pub(crate) async fn customer(
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub(crate) async fn tenant(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     tenant: TenantRef,
 ) -> Result<Option<Current>, StoreError> {
     let row = query(
@@ -143,7 +143,7 @@ pub(crate) async fn tenant(
     )
     .bind(tenant.partition.number())
     .bind(tenant.id.0)
-    .fetch_optional(pool)
+    .fetch_optional(connection)
     .await?;
     Ok(row.as_ref().map(Current::from_row).transpose()?)
 }

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::batch::{Batch, Stored};
-use super::connections::Connections;
 use super::gather::{Gathered, Loading};
 use super::head::{catch_up, lock};
 use super::known::Known;
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Working};
+use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
 

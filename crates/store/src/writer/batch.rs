@@ -6,12 +6,12 @@ use domain::TenantId;
 use sqlx::query;
 
 use super::append::append;
-use super::connections::{Connections, Lane};
 use super::head::{stored_after_all, unmoved};
 use super::known::{CustomerKey, Head, Known};
 use super::rows::{Columns, EventRow};
 use super::working::{Remembered, Working};
 use crate::clock::Clock;
+use crate::connections::{Connections, Lane};
 use crate::error::{StoreError, timed_out};
 use crate::partition::Partition;
 

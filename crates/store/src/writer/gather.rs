@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::connections::{Connections, Lane};
 use super::decide::{Step, decide, foresee};
 use super::load::load;
 use super::submission::{Answer, Queued};
 use super::wants::Wants;
 use super::working::Working;
+use crate::connections::{Connections, Lane};
 use crate::error::StoreError;
 
 /// On which connection a batch loads what it needs.

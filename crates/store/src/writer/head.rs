@@ -8,9 +8,9 @@ use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
 use tokio::time::{Instant, sleep};
 
 use super::batch::Batch;
-use super::connections::{Connections, Lane};
 use super::known::{Head, Known};
 use crate::clock::Clock;
+use crate::connections::{Connections, Lane};
 use crate::error::{StoreError, timed_out};
 use crate::partition::Partition;
 

@@ -9,7 +9,6 @@ mod append;
 mod attempt;
 mod batch;
 mod conclude;
-mod connections;
 mod decide;
 mod gather;
 mod head;
@@ -28,10 +27,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use self::connections::Connections;
 use self::queue::Queue;
 use self::submission::{Pending, Queued, Submission};
 use crate::connect::{Role, as_role};
+use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
 

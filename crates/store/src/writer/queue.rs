@@ -8,11 +8,11 @@ use tokio::task::{JoinError, JoinHandle};
 
 use super::attempt::{Tries, answer, fail, work};
 use super::batch::{Batch, Stored};
-use super::connections::Connections;
 use super::gather::{Gathered, Loading};
 use super::known::Known;
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Remembered, Working};
+use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
 

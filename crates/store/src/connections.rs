@@ -1,4 +1,4 @@
-//! The few connections that writers share.
+//! The few connections that tasks of one role share.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,11 +9,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connect::open;
 
-/// Connections on which batches are appended, one batch at a time each.
+/// Connections that work as one role, used for one thing at a time each.
 ///
-/// Not a general pool: only the writers' own tasks use it, and those are never dropped half way, so
-/// there is no abandoned transaction to look for and no connection to test before each use. A
-/// connection on which anything failed is not given back.
+/// Less than a pool, and quicker: a connection on which anything failed, or whose user was dropped
+/// half way, is not given back but closed. So there is no abandoned transaction to look for, and
+/// nothing is asked of a connection before or after it is used.
 #[derive(Debug)]
 pub(crate) struct Connections {
     options: PgConnectOptions,
