@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -98,16 +98,28 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The caller of a request, known by its key.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) key_id: String,
-    pub(crate) tenant: TenantRef,
-    scopes: Vec<Scope>,
+pub(crate) struct Caller(Arc<StoredKey>);
+
+impl Caller {
+    /// The public part of its key.
+    pub(crate) fn key_id(&self) -> &str {
+        &self.0.key_id
+    }
+
+    /// Its tenant.
+    pub(crate) fn tenant(&self) -> TenantRef {
+        self.0.tenant
+    }
+
+    fn may(&self, scope: Scope) -> bool {
+        self.0.scopes.contains(&scope)
+    }
 }
 
 /// Finds the owner of a key, asking the database at most every half second for each.
 pub(crate) struct Keyring {
     store: Store,
-    remembered: Mutex<HashMap<String, (StoredKey, Instant)>>,
+    remembered: Mutex<HashMap<String, (Arc<StoredKey>, Instant)>>,
 }
 
 impl Keyring {
@@ -121,38 +133,38 @@ impl Keyring {
         // An unknown id is compared all the same, so that it takes no less time than a wrong secret.
         let hash = stored.as_ref().map_or(&[0; 32][..], |stored| &stored.secret_hash);
         let matches = bool::from(key.secret_hash().ct_eq(hash));
-        Ok(stored.filter(|stored| matches && stored.is_valid()).map(|stored| Caller {
-            key_id: stored.key_id,
-            tenant: stored.tenant,
-            scopes: stored.scopes,
-        }))
+        Ok(stored.filter(|stored| matches && stored.is_valid()).map(Caller))
     }
 
     /// Whether a caller's key is still accepted: asked again and again by what takes long.
     pub(crate) async fn still_accepts(&self, caller: &Caller) -> Result<bool, StoreError> {
-        Ok(self.find(&caller.key_id).await?.is_some_and(|stored| stored.is_valid()))
+        Ok(self.find(caller.key_id()).await?.is_some_and(|stored| stored.is_valid()))
     }
 
-    async fn find(&self, key_id: &str) -> Result<Option<StoredKey>, StoreError> {
+    async fn find(&self, key_id: &str) -> Result<Option<Arc<StoredKey>>, StoreError> {
         if let Some((stored, at)) = self.remembered().get(key_id)
             && at.elapsed() < BELIEVED
         {
-            return Ok(Some(stored.clone()));
+            return Ok(Some(Arc::clone(stored)));
         }
         let asked = Instant::now();
-        let found = self.store.api_key(key_id).await?;
+        let found = self.store.api_key(key_id).await?.map(Arc::new);
         let mut remembered = self.remembered();
         if remembered.len() >= REMEMBERED_MAX {
             remembered.clear();
         }
         match &found {
-            Some(stored) => drop(remembered.insert(key_id.to_owned(), (stored.clone(), asked))),
-            None => drop(remembered.remove(key_id)),
+            Some(stored) => {
+                remembered.insert(key_id.to_owned(), (Arc::clone(stored), asked));
+            }
+            None => {
+                remembered.remove(key_id);
+            }
         }
         Ok(found)
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<String, (StoredKey, Instant)>> {
+    fn remembered(&self) -> MutexGuard<'_, HashMap<String, (Arc<StoredKey>, Instant)>> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -166,8 +178,8 @@ pub(crate) async fn authorize(
 ) -> Result<Response, Problem> {
     let key = presented(request.headers()).ok_or_else(Problem::unauthorized)?;
     let caller = app.keyring.caller(&key).await?.ok_or_else(Problem::unauthorized)?;
-    if !caller.scopes.contains(&scope) {
-        tracing::info!(key_id = caller.key_id, scope = scope.as_str(), "a key lacks a scope");
+    if !caller.may(scope) {
+        tracing::info!(key_id = caller.key_id(), scope = scope.as_str(), "a key lacks a scope");
         return Err(Problem::forbidden());
     }
     request.extensions_mut().insert(caller);

@@ -195,7 +195,7 @@ async fn send(
     commands: Vec<Command>,
     how: Answered,
 ) -> Result<Response, Problem> {
-    let partition = order.context.caller.tenant.partition;
+    let partition = order.context.caller.tenant().partition;
     let submission = submission(app, order, reference, commands, how).await?;
     let answer = app.store.submit(submission).await?;
     Ok(response(partition, answer))
@@ -209,7 +209,7 @@ pub(crate) async fn submission(
     mut commands: Vec<Command>,
     how: Answered,
 ) -> Result<Submission, Problem> {
-    let tenant = order.context.caller.tenant;
+    let tenant = order.context.caller.tenant();
     for command in &mut commands {
         if let (Command::RegisterCustomer(register), Reference::Id(id)) =
             (&mut *command, &reference)

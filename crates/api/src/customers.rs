@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use store::Current;
 
 use crate::app::App;
+use crate::auth::Caller;
 use crate::extract::{Path, Query};
 use crate::headers::{etag, has_version};
 use crate::problem::Problem;
 use crate::reference;
-use crate::request::Context;
 
 /// A query that takes no parameters.
 #[derive(serde::Deserialize)]
@@ -20,13 +20,13 @@ pub(crate) struct Nothing {}
 /// `GET /v1/customers/{ref}`
 pub(crate) async fn get_customer(
     State(app): State<App>,
-    context: Context,
+    caller: Caller,
     Path(reference): Path<String>,
     Query(Nothing {}): Query<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let reference = reference::read(&reference)?;
-    let current = app.store.customer(context.caller.tenant, &reference).await?;
+    let current = app.store.customer(caller.tenant(), &reference).await?;
     Ok(document(&current.ok_or_else(Problem::unknown_customer)?, &headers))
 }
 

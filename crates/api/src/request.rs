@@ -38,7 +38,7 @@ impl<S: Sync> FromRequestParts<S> for Context {
         let request_id = parts.extensions.get::<RequestId>();
         let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
         let mut metadata = Metadata::from([
-            ("api_key".to_owned(), caller.key_id.clone()),
+            ("api_key".to_owned(), caller.key_id().to_owned()),
             ("request_id".to_owned(), request_id.clone()),
             ("surface".to_owned(), "native".to_owned()),
             ("application_version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),

@@ -8,20 +8,20 @@ use store::{Submission, Target};
 
 use crate::answer::{render, response};
 use crate::app::App;
+use crate::auth::Caller;
 use crate::commands::{JsonOrder, new_id};
 use crate::customers::{Nothing, document};
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
-use crate::request::Context;
 
 /// `GET /v1/tenant`
 pub(crate) async fn get_tenant(
     State(app): State<App>,
-    context: Context,
+    caller: Caller,
     Query(Nothing {}): Query<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let current = app.store.tenant(context.caller.tenant).await?;
+    let current = app.store.tenant(caller.tenant()).await?;
     Ok(document(&current.ok_or_else(Problem::not_found)?, &headers))
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn send_tenant_command(
     Path(name): Path<String>,
     JsonOrder { order, body }: JsonOrder,
 ) -> Result<Response, Problem> {
-    let tenant = order.context.caller.tenant;
+    let tenant = order.context.caller.tenant();
     let mut command = Command::read(&name, body).ok_or_else(Problem::unknown_command)??;
     command.fill_ids(new_id);
     let mut metadata = order.context.metadata;
