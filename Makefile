@@ -25,7 +25,6 @@ run: setup ## Build, and serve on a private PostgreSQL (ARGS="--listen …" for 
 	./target/release/dossier serve $(ARGS)
 
 test: setup ## Run all tests
-	cargo build --locked --package server
 	cargo test --locked --workspace
 
 check: setup lint test docs ## What CI runs: format, lints, tests, documentation

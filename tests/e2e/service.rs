@@ -25,8 +25,8 @@ async fn binary() -> &'static Path {
             let test = std::env::current_exe().expect("a test");
             let profile = test.ancestors().nth(2).expect("a profile's directory");
             let mut build = Command::new(env!("CARGO"));
-            // With the tests' package, so that the dependencies that they were built with serve.
-            build.args(["build", "--quiet", "-p", "tests", "-p", "server", "--bin", "dossier"]);
+            // Of the whole workspace, so that the dependencies are those that the tests were built with.
+            build.args(["build", "--quiet", "--workspace", "--bin", "dossier"]);
             build.current_dir(env!("CARGO_MANIFEST_DIR"));
             if profile.ends_with("release") {
                 build.arg("--release");

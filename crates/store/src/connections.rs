@@ -50,6 +50,12 @@ impl Connections {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// Gives no more connections. Those in use end with what they are used for.
+    pub(crate) fn close(&self) {
+        self.permits.close();
+        self.forget_idle();
+    }
+
     /// Keeps the connection of `lane`, on which all went well, for the next batch.
     pub(crate) fn give_back(&self, lane: Lane) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane.connection);

@@ -224,7 +224,7 @@ impl Store {
     /// Takes no more commands, answers those that were queued, and closes the connections.
     pub async fn close(&self) {
         self.inner.writers.stop().await;
-        self.inner.readers.forget_idle();
+        self.inner.readers.close();
     }
 
     /// Asks on a reader's connection, and on a new one if that has gone since it was last used.

@@ -281,7 +281,10 @@ pub(crate) fn foresee(working: &Working<'_>, submission: &Submission, wants: &mu
     for command in commands {
         let past = command.past_version().and_then(|version| past.get(&version));
         holders(working, tenant, command, state, past, wants);
-        if let Reference::Id(id) = reference {
+        // The database doesn't know of the parents that were set in batches not stored yet.
+        if let Reference::Id(id) = reference
+            && !working.parents_changed
+        {
             lineage(working, (tenant, *id), command, state, past, wants);
         }
     }

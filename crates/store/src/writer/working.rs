@@ -111,12 +111,18 @@ impl<'a> Working<'a> {
         self.lineages.get(key)
     }
 
+    /// Takes a state from the database, unless a later one is known: of a batch that is being stored.
     pub(crate) fn loaded_customer(&mut self, key: CustomerKey, entry: CustomerEntry) {
-        self.customers.entry(key).or_insert(entry);
+        if self.customer(&key).is_none() {
+            self.customers.insert(key, entry);
+        }
     }
 
+    /// Takes a tenant from the database, unless a later state of it is known.
     pub(crate) fn loaded_tenant(&mut self, key: TenantId, entry: TenantEntry) {
-        self.tenants.entry(key).or_insert(entry);
+        if self.tenant(key).is_none() {
+            self.tenants.insert(key, entry);
+        }
     }
 
     pub(crate) fn loaded_holder(&mut self, key: (TenantId, Claim), holder: Option<CustomerId>) {
