@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::batch::{Batch, Stored};
 use super::gather::{Gathered, Loading};
 use super::head::{catch_up, lock};
-use super::known::Known;
+use super::known::{Known, Sharers};
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Working};
 use crate::connections::Connections;
@@ -67,12 +67,13 @@ impl Tries {
 pub(crate) async fn work(
     partition: Partition,
     connections: &Arc<Connections>,
+    sharers: &Sharers,
     mut known: Option<Known>,
     waiting: &mut VecDeque<Queued>,
     mut tries: Tries,
 ) -> Option<Known> {
     while !waiting.is_empty() {
-        let attempted = attempt(partition, connections, &mut known, waiting, tries).await;
+        let attempted = attempt(partition, connections, sharers, &mut known, waiting, tries).await;
         let error = match attempted {
             Ok((Stored::Yes(_), answers)) => {
                 answer(waiting.drain(..answers.len()), answers);
@@ -112,6 +113,7 @@ pub(crate) async fn work(
 async fn attempt(
     partition: Partition,
     connections: &Arc<Connections>,
+    sharers: &Sharers,
     known: &mut Option<Known>,
     waiting: &VecDeque<Queued>,
     tries: Tries,
@@ -123,7 +125,7 @@ async fn attempt(
     }
     let mut current = match known.take() {
         Some(known) if tries.losses == 0 => known,
-        known => catch_up(&mut lane, partition, known).await?,
+        known => catch_up(&mut lane, partition, known, sharers).await?,
     };
     let mut working = Working::new(partition, &current, Carried::default());
     let mut gathered = Gathered::default();

@@ -8,7 +8,7 @@ use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
 use tokio::time::{Instant, sleep};
 
 use super::batch::Batch;
-use super::known::{Head, Known};
+use super::known::{Head, Known, Sharers};
 use crate::clock::Clock;
 use crate::connections::{Connections, Lane};
 use crate::error::{StoreError, timed_out};
@@ -37,12 +37,13 @@ pub(crate) async fn catch_up(
     connection: &mut PgConnection,
     partition: Partition,
     known: Option<Known>,
+    sharers: &Sharers,
 ) -> Result<Known, StoreError> {
     let (head, clock) = read(connection, partition).await?;
-    let Some(mut known) = known else { return Ok(Known::new(head, clock)) };
+    let Some(mut known) = known else { return Ok(Known::new(head, clock, sharers)) };
     let missed = head.position - known.head.position;
     if !(0..=CATCH_UP_MAX).contains(&missed) {
-        return Ok(Known::new(head, clock));
+        return Ok(Known::new(head, clock, sharers));
     }
     let touched: Vec<String> = query_scalar(
         "select distinct aggregate_id from events

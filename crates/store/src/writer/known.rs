@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use domain::customer::Customer;
@@ -43,10 +44,37 @@ pub(crate) type CustomerKey = (TenantId, CustomerId);
 pub(crate) type CustomerEntry = Arc<Entry<Customer>>;
 pub(crate) type TenantEntry = Arc<Entry<Arc<Tenant>>>;
 
-/// Customers remembered per partition, at most about twice this many.
-const CUSTOMERS_MAX: usize = 8_192;
-/// Tenants remembered per partition, at most about twice this many.
-const TENANTS_MAX: usize = 512;
+/// Customers remembered by all writers together, at most about twice this many.
+const CUSTOMERS_MAX: usize = 32_768;
+/// Tenants remembered by all writers together, at most about twice this many.
+const TENANTS_MAX: usize = 4_096;
+
+/// How many writers share the memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sharers(Arc<AtomicUsize>);
+
+/// One writer's share of the memory, for as long as it remembers anything.
+pub(crate) struct Share(Sharers);
+
+impl Sharers {
+    fn join(&self) -> Share {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Share(self.clone())
+    }
+}
+
+impl Share {
+    /// This writer's part of `all`.
+    fn of(&self, all: usize) -> usize {
+        all / self.0.0.load(Ordering::Relaxed).max(1)
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// What is right as long as the head is where it was.
 pub(crate) struct Known {
@@ -54,38 +82,42 @@ pub(crate) struct Known {
     pub(crate) clock: Clock,
     pub(crate) customers: Recent<CustomerKey, CustomerEntry>,
     pub(crate) tenants: Recent<TenantId, TenantEntry>,
+    share: Share,
 }
 
 impl Known {
-    pub(crate) fn new(head: Head, clock: Clock) -> Self {
-        Self {
-            head,
-            clock,
-            customers: Recent::new(CUSTOMERS_MAX),
-            tenants: Recent::new(TENANTS_MAX),
-        }
+    pub(crate) fn new(head: Head, clock: Clock, sharers: &Sharers) -> Self {
+        let (customers, tenants) = (Recent::new(), Recent::new());
+        Self { head, clock, customers, tenants, share: sharers.join() }
+    }
+
+    pub(crate) fn remember_customer(&mut self, key: CustomerKey, entry: CustomerEntry) {
+        self.customers.insert(key, entry, self.share.of(CUSTOMERS_MAX));
+    }
+
+    pub(crate) fn remember_tenant(&mut self, key: TenantId, entry: TenantEntry) {
+        self.tenants.insert(key, entry, self.share.of(TENANTS_MAX));
     }
 }
 
 /// A map that forgets what wasn't asked for lately: two generations, the older dropped when the
 /// younger is full.
 pub(crate) struct Recent<K, V> {
-    max: usize,
     young: HashMap<K, V>,
     old: HashMap<K, V>,
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
-    fn new(max: usize) -> Self {
-        Self { max, young: HashMap::new(), old: HashMap::new() }
+    fn new() -> Self {
+        Self { young: HashMap::new(), old: HashMap::new() }
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }
 
-    pub(crate) fn insert(&mut self, key: K, value: V) {
-        if self.young.len() >= self.max {
+    fn insert(&mut self, key: K, value: V, young_max: usize) {
+        if self.young.len() >= young_max {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, value);

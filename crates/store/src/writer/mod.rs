@@ -27,6 +27,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use self::known::Sharers;
 use self::queue::Queue;
 use self::submission::{Pending, Queued, Submission};
 use crate::connect::{Role, as_role};
@@ -58,14 +59,21 @@ impl Writers {
         let connections = as_role(options, Role::Writer);
         let connections = Arc::new(Connections::new(connections, limits.connections_max));
         let (stop, stopping) = watch::channel(false);
+        let sharers = Sharers::default();
         let mut tasks = JoinSet::new();
         let queues = Partition::all()
             .map(|partition| {
                 let (sender, receiver) = mpsc::channel(limits.queue_max);
                 let connections = Arc::clone(&connections);
                 let stopping = stopping.clone();
-                let queue =
-                    Queue::new(partition, receiver, stopping, connections, limits.batch_max);
+                let queue = Queue::new(
+                    partition,
+                    receiver,
+                    stopping,
+                    connections,
+                    sharers.clone(),
+                    limits.batch_max,
+                );
                 tasks.spawn(queue.run());
                 sender
             })

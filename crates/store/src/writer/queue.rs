@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinHandle};
 use super::attempt::{Tries, answer, fail, work};
 use super::batch::{Batch, Stored};
 use super::gather::{Gathered, Loading};
-use super::known::Known;
+use super::known::{Known, Sharers};
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Remembered, Working};
 use crate::connections::Connections;
@@ -21,6 +21,7 @@ pub(crate) struct Queue {
     receiver: mpsc::Receiver<Queued>,
     stopping: watch::Receiver<bool>,
     connections: Arc<Connections>,
+    sharers: Sharers,
     batch_max: usize,
     /// Who has not been answered and is in no batch that is being stored.
     waiting: VecDeque<Queued>,
@@ -47,6 +48,7 @@ impl Queue {
         receiver: mpsc::Receiver<Queued>,
         stopping: watch::Receiver<bool>,
         connections: Arc<Connections>,
+        sharers: Sharers,
         batch_max: usize,
     ) -> Self {
         Self {
@@ -54,6 +56,7 @@ impl Queue {
             receiver,
             stopping,
             connections,
+            sharers,
             batch_max,
             waiting: VecDeque::new(),
             known: None,
@@ -118,7 +121,8 @@ impl Queue {
     async fn begin(&mut self, tries: Tries) {
         self.carried = Carried::default();
         let known = self.known.take();
-        self.known = work(self.partition, &self.connections, known, &mut self.waiting, tries).await;
+        let Self { connections, sharers, waiting, .. } = self;
+        self.known = work(self.partition, connections, sharers, known, waiting, tries).await;
     }
 
     /// Decides a batch against what will be known once the last one is stored, for as long as that

@@ -245,10 +245,10 @@ impl Remembered {
     pub(crate) fn put_into(self, known: &mut Known) -> Carried {
         known.head = self.head;
         for (key, entry) in self.customers {
-            known.customers.insert(key, entry);
+            known.remember_customer(key, entry);
         }
         for (key, entry) in self.tenants {
-            known.tenants.insert(key, entry);
+            known.remember_tenant(key, entry);
         }
         self.carried
     }
