@@ -70,7 +70,7 @@ fn method_label(method: &axum::http::Method) -> &'static str {
 }
 
 /// Puts the request's id into the answer, and the headers that every answer has.
-fn complete(mut response: Response, id: &str) -> Response {
+pub(crate) fn complete(mut response: Response, id: &str) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let problem = problem.of_request(id);
         *response.body_mut() = problem.to_json().into();

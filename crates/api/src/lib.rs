@@ -25,5 +25,5 @@ mod tenant;
 pub use app::{App, Settings};
 pub use auth::{ApiKey, NotAKey};
 pub use openapi::document as openapi_document;
-pub use problem::Problem;
+pub use problem::{HeadRefusal, Problem};
 pub use routes::router;

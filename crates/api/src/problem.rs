@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 problems: the one place that knows status codes.
 
+mod head;
 mod status;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -10,6 +11,8 @@ use domain::{customer, tenant};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{Refused, StoreError};
+
+pub use self::head::HeadRefusal;
 
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";

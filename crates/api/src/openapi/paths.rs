@@ -9,10 +9,10 @@ use super::responses::{header_references, json_response};
 use super::schemas::{Described, Schemas, schema};
 use super::{Paths, examples};
 
-/// What every command can be answered with, beside success.
-const COMMAND_PROBLEMS: [u16; 12] = [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 500, 503];
-/// What a read can be answered with, beside success.
-const READ_PROBLEMS: [u16; 6] = [400, 401, 403, 404, 500, 503];
+/// What every command can be answered with, beside success and what any request can.
+const COMMAND_PROBLEMS: [u16; 10] = [401, 403, 404, 409, 412, 413, 415, 422, 500, 503];
+/// What a read can be answered with, beside success and what any request can.
+const READ_PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
 /// What the answer to a command carries.
 const COMMAND_HEADERS: [&str; 3] = ["ETag", "Dossier-Position", "Idempotency-Replayed"];
 
@@ -96,7 +96,7 @@ fn send_lines() -> Operation {
         .parameters(&TOLD)
         .body("application/x-ndjson", &schema("Line"), examples::line())
         .response(200, answers)
-        .problems(&[400, 401, 403, 415, 500, 503])
+        .problems(&[401, 403, 415, 500, 503])
 }
 
 fn get_customer() -> Operation {
@@ -131,7 +131,7 @@ fn service() -> [(&'static str, Operation); 6] {
             .open()
             .parameters(&["XRequestId"])
             .response(200, plain(description, content_type))
-            .problems(&[400, 500])
+            .problems(&[500])
     };
     let mut not_ready = plain("Send requests elsewhere; the text says why.", "text/plain");
     not_ready["headers"] = header_references(&["Retry-After"]);
