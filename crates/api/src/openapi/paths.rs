@@ -50,11 +50,13 @@ pub(super) fn paths(schemas: &Schemas) -> Paths {
 fn register_customer(command: &Described) -> Operation {
     let headers = [&["Location"], &COMMAND_HEADERS[..]].concat();
     let answer = examples::registered();
+    let tried = "On a dry run: it could be registered. `state` is what would be.";
     Operation::new("registerCustomer", CUSTOMERS, command.summary)
         .description("The caller may choose the id. Needs the scope `write`.")
         .body("application/json", &command.body, examples::customer_command(command.name))
         .parameters(&COMMAND)
         .parameters(&TOLD)
+        .response(200, json_response(tried, "CustomerAnswer", &[], Value::Null))
         .response(201, json_response("Registered.", "CustomerAnswer", &headers, answer))
         .problems(&COMMAND_PROBLEMS)
 }
@@ -92,7 +94,7 @@ fn send_lines() -> Operation {
         "content": {"application/x-ndjson": {"schema": schema("AnswerLine"), "example": examples::answer_line()}},
     });
     Operation::new("sendCommandLines", CUSTOMERS, "Sends commands on many customers, one a line")
-        .description("NDJSON in, NDJSON out, for as long as it takes. The schema is that of a line. Each line is a request of its own, with its own condition and idempotency key; those on one customer are done in their order. Needs the scope `write`.")
+        .description("NDJSON in, NDJSON out, for as long as it takes. The schema is that of a line. Each line is a request of its own, with its own condition and idempotency key: the headers `Idempotency-Key`, `If-Match` and `If-None-Match` are refused with 400 (`invalid_header`), and so is `dry_run` (`invalid_query`). Lines on one customer are done in their order. Needs the scope `write`.")
         .parameters(&TOLD)
         .body("application/x-ndjson", &schema("Line"), examples::line())
         .response(200, answers)
