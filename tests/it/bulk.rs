@@ -218,9 +218,7 @@ async fn what_is_meant_for_one_command_is_refused_rather_than_ignored() {
 #[tokio::test]
 async fn a_caller_who_pauses_too_long_is_told_so_in_the_last_line() {
     let app = TestApp::new().await;
-    let settings =
-        api::Settings { body_timeout: Duration::from_millis(200), ..api::Settings::default() };
-    let app = app.at(api::App::new(app.store.clone(), settings));
+    let app = app.with_body_timeout(Duration::from_millis(200));
     let chunks = [register(1), "\n".to_owned(), rename(1, "Half").to_string()];
     let chunks = chunks.map(|chunk| Ok::<_, Infallible>(Bytes::from(chunk)));
     let body = Body::from_stream(stream::iter(chunks).chain(stream::pending()));
