@@ -1,7 +1,7 @@
 //! HTTP: the native surface under `/v1`, its errors, and the pages for operators.
 //!
 //! A request passes authentication and limits, becomes a command or a query, and leaves as JSON or
-//! as `application/problem+json`. Status codes are decided in [`problem`] and [`answer`] only.
+//! as `application/problem+json`. Only [`problem`] knows the statuses of failures.
 
 mod answer;
 mod app;

@@ -17,7 +17,8 @@ pub use self::head::HeadRefusal;
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
 
-/// A failed request, as it is told to the caller. Nothing that the caller sent is repeated in it.
+/// A failed request, as it is told to the caller. No value that the caller sent is repeated in
+/// it; pointers have the names of members.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Problem {
     /// A URI reference that identifies the kind of problem: `/problems/` and the code.
