@@ -134,9 +134,7 @@ async fn lines_wait_for_a_caller_who_does_not_read_and_are_all_answered_when_it_
     const LINES: usize = 6_000;
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
-    let settings =
-        api::Settings { body_timeout: Duration::from_secs(1), ..api::Settings::default() };
-    let app = app.at(api::App::new(app.store.clone(), settings));
+    let app = app.with_body_timeout(Duration::from_secs(1));
     let body: String = (0..LINES).map(rename).collect();
     let address = serve(&app);
     let (reader, mut writer) = connect(&app, address, body.len()).await.into_split();

@@ -277,9 +277,7 @@ async fn a_body_that_breaks_off_is_not_half_a_command() {
 #[tokio::test]
 async fn a_body_that_is_too_slow_is_not_waited_for() {
     let app = with_customer().await;
-    let settings =
-        api::Settings { body_timeout: Duration::from_millis(100), ..api::Settings::default() };
-    let app = app.at(api::App::new(app.store.clone(), settings));
+    let app = app.with_body_timeout(Duration::from_millis(100));
     let half = stream::iter([Ok::<_, Infallible>(Bytes::from_static(br#"{"name":"c4n4ry"#))]);
     let slow = Body::from_stream(half.chain(stream::pending()));
     let reply = app.send(update(&app, slow)).await;

@@ -63,9 +63,7 @@ async fn heads_that_different_readers_would_read_differently_are_refused() {
 #[tokio::test]
 async fn a_body_that_does_not_arrive_ends_the_connection_with_408() {
     let app = TestApp::new().await;
-    let settings =
-        api::Settings { body_timeout: Duration::from_millis(200), ..api::Settings::default() };
-    let app = app.at(api::App::new(app.store.clone(), settings));
+    let app = app.with_body_timeout(Duration::from_millis(200));
     let address = app.serve().await;
     let request = format!(
         "POST /v1/customers HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\

@@ -5,23 +5,14 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, query, query_as, raw_sql};
 use store::log::{Verified, verify_partition};
-use tests::{Chance, Draft, TestApp, customer_id, define_custom_field, expect_sound};
+use tests::{Draft, TestApp, customer_id, expect_sound};
 use uuid::Uuid;
 
 /// A service whose tenant has customers with a history.
 async fn with_history() -> TestApp {
     let app = TestApp::new().await;
-    define_custom_field(&app.store, app.tenant).await;
-    let mut chance = Chance::seeded("a history");
     let customers: Vec<_> = (0..8).map(customer_id).collect();
-    for customer in &customers {
-        Draft::register(app.tenant, *customer).happens(&app.store).await;
-    }
-    let drafts: Vec<_> =
-        (0..200).map(|_| Draft::random(app.tenant, &customers, &mut chance)).collect();
-    for answer in Draft::send_together(&drafts, &app.store).await {
-        answer.expect("an answer");
-    }
+    Draft::history(&app.store, app.tenant, &customers, "a history").await;
     app
 }
 

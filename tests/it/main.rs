@@ -3,6 +3,7 @@
 mod access;
 mod bulk;
 mod bulk_long;
+mod canary;
 mod commands;
 mod conditional;
 mod contention;

@@ -8,7 +8,7 @@ use postgres_es::PostgresEventRepository;
 use serde::de::DeserializeOwned;
 use sqlx::PgPool;
 use store::Reference;
-use tests::{Chance, Draft, TestApp, customer_id, define_custom_field};
+use tests::{Draft, TestApp, customer_id};
 
 /// Loads an aggregate with the stock event store, and compares it with the state that is stored.
 async fn check<A>(pool: &PgPool, stream: &str, current: &store::Current)
@@ -26,16 +26,8 @@ where
 #[tokio::test]
 async fn the_stock_repository_reads_the_same_customers_that_the_service_serves() {
     let app = TestApp::new().await;
-    define_custom_field(&app.store, app.tenant).await;
-    let mut chance = Chance::seeded("the stock repository");
     let ids: Vec<_> = (0..6).map(customer_id).collect();
-    for id in &ids {
-        Draft::register(app.tenant, *id).happens(&app.store).await;
-    }
-    let drafts: Vec<_> = (0..200).map(|_| Draft::random(app.tenant, &ids, &mut chance)).collect();
-    for answer in Draft::send_together(&drafts, &app.store).await {
-        answer.expect("an answer");
-    }
+    Draft::history(&app.store, app.tenant, &ids, "the stock repository").await;
     let pool = PgPool::connect(&app.database.url).await.expect("connections");
     for id in ids {
         let current = app.store.customer(app.tenant, &Reference::Id(id.into())).await;

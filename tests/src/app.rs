@@ -1,6 +1,7 @@
 //! A service over a test's database, and requests to it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use api::{ApiKey, App, Settings};
 use axum::Router;
@@ -85,6 +86,12 @@ impl TestApp {
     #[must_use]
     pub fn at(&self, app: App) -> Self {
         Self { router: api::router(app), ..self.clone() }
+    }
+
+    /// The same tenant and key at an instance over the same store that waits this long for a body.
+    #[must_use]
+    pub fn with_body_timeout(&self, body_timeout: Duration) -> Self {
+        self.at(App::new(self.store.clone(), Settings { body_timeout, ..Settings::default() }))
     }
 
     /// The same service, called with another key.

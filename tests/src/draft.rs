@@ -128,6 +128,25 @@ impl Draft {
         futures::future::join_all(drafts.iter().map(|draft| draft.send(store))).await
     }
 
+    /// Gives these customers a history: each is registered, then 200 random commands, which `seed`
+    /// determines, are sent at once.
+    ///
+    /// # Panics
+    ///
+    /// When one of them isn't answered.
+    pub async fn history(store: &Store, tenant: TenantRef, customers: &[Uuid], seed: &str) {
+        define_custom_field(store, tenant).await;
+        for customer in customers {
+            Self::register(tenant, *customer).happens(store).await;
+        }
+        let mut chance = Chance::seeded(seed);
+        let drafts: Vec<_> =
+            (0..200).map(|_| Self::random(tenant, customers, &mut chance)).collect();
+        for answer in Self::send_together(&drafts, store).await {
+            answer.expect("an answer");
+        }
+    }
+
     /// Sends it, and requires that it happens.
     ///
     /// # Panics

@@ -125,7 +125,9 @@ async fn queue(
     context.metadata.insert("line".to_owned(), nth.to_string());
     let expected = if_match.map_or(Expected::Any, Expected::Version);
     let order = Order { context, expected, idempotency, dry_run: false };
-    let submission = submission(app, order, reference, vec![command], Answered::ONE).await?;
+    let registers = matches!(command, Command::RegisterCustomer(_));
+    let how = if registers { Answered::REGISTRATION } else { Answered::ONE };
+    let submission = submission(app, order, reference, vec![command], how).await?;
     Ok((app.store.submit_patiently(submission).await?, under_way.read_owned().await))
 }
 

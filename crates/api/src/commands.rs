@@ -46,6 +46,8 @@ pub(crate) struct Answered {
 impl Answered {
     /// One command, answered with 200.
     pub(crate) const ONE: Self = Self { success: StatusCode::OK, several: false };
+    /// A registration, answered with 201.
+    pub(crate) const REGISTRATION: Self = Self { success: StatusCode::CREATED, several: false };
 }
 
 /// A command request whose body is JSON, read to its end.
@@ -110,8 +112,8 @@ pub(crate) async fn register_customer(
     let id = if let Command::RegisterCustomer(register) = &command { register.id } else { None };
     let reference = Reference::Id(id.unwrap_or_else(|| CustomerId(new_id())));
     // What a dry run shows isn't there to be found.
-    let success = if order.dry_run { StatusCode::OK } else { StatusCode::CREATED };
-    send(&app, order, reference, vec![command], Answered { success, several: false }).await
+    let how = if order.dry_run { Answered::ONE } else { Answered::REGISTRATION };
+    send(&app, order, reference, vec![command], how).await
 }
 
 /// `POST /v1/customers/{ref}/commands/{command}`

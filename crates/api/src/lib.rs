@@ -1,7 +1,7 @@
 //! HTTP: the native surface under `/v1`, its errors, and the pages for operators.
 //!
 //! A request passes authentication and limits, becomes a command or a query, and leaves as JSON or
-//! as `application/problem+json`. Status codes are decided in `problem` and `answer` only.
+//! as `application/problem+json`. Only `problem` knows the statuses of failures.
 
 mod answer;
 mod app;
@@ -25,5 +25,5 @@ mod tenant;
 pub use app::{App, Settings};
 pub use auth::{ApiKey, NotAKey};
 pub use openapi::document as openapi_document;
-pub use problem::Problem;
+pub use problem::{HeadRefusal, Problem};
 pub use routes::router;

@@ -1,5 +1,8 @@
 //! Errors as RFC 9457 problems: the one place that knows status codes.
 
+mod head;
+mod status;
+
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,10 +12,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::{Refused, StoreError};
 
+pub use self::head::HeadRefusal;
+
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
 
-/// A failed request, as it is told to the caller. Nothing that the caller sent is repeated in it.
+/// A failed request, as it is told to the caller. No value that the caller sent is repeated in
+/// it; pointers have the names of members.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Problem {
     /// A URI reference that identifies the kind of problem: `/problems/` and the code.
@@ -206,13 +212,13 @@ impl From<Refused> for Problem {
 
 impl From<customer::Refusal> for Problem {
     fn from(refusal: customer::Refusal) -> Self {
-        Self::new(customer_status(refusal), refusal.code(), refusal.to_string())
+        Self::new(status::of_customer(refusal), refusal.code(), refusal.to_string())
     }
 }
 
 impl From<tenant::Refusal> for Problem {
     fn from(refusal: tenant::Refusal) -> Self {
-        Self::new(tenant_status(refusal), refusal.code(), refusal.to_string())
+        Self::new(status::of_tenant(refusal), refusal.code(), refusal.to_string())
     }
 }
 
@@ -250,68 +256,5 @@ impl IntoResponse for Problem {
         // The layer that knows the request's id puts it into the body.
         response.extensions_mut().insert(self);
         response
-    }
-}
-
-fn customer_status(refusal: customer::Refusal) -> StatusCode {
-    use customer::Refusal as R;
-    match refusal {
-        R::CustomerUnknown => StatusCode::NOT_FOUND,
-        // It collides with what is: another state of things would let it through.
-        R::CustomerExists
-        | R::CustomerArchived
-        | R::ExternalIdTaken
-        | R::AliasTaken
-        | R::CustomFieldValueTaken
-        | R::BillingConfigExists
-        | R::RevenueConfigExists
-        | R::PaymentProfileExists => StatusCode::CONFLICT,
-        // It asks for something that can't be.
-        R::IdMissing
-        | R::IdDiffers
-        | R::NameRequired
-        | R::CustomFieldKeyUnknown
-        | R::CustomFieldValueTooLong
-        | R::TooManyCustomFields
-        | R::DeliveryMethodAmbiguous
-        | R::DeliveryMethodMissing
-        | R::DeliveryMethodNotForProvider
-        | R::DeliveryMethodUnknown
-        | R::DeliveryMethodIdRequired
-        | R::TaxProviderNotAllowed
-        | R::TooManyBillingConfigs
-        | R::BillingConfigUnknown
-        | R::TooManyRevenueConfigs
-        | R::RevenueConfigUnknown
-        | R::TooManyIntegrations
-        | R::IntegrationUnknown
-        | R::InvoiceEmailMissing
-        | R::InvoiceAddressMissing
-        | R::TooManyPaymentProfiles
-        | R::PaymentProfileUnknown
-        | R::PaymentProfileNotActive
-        | R::AutoPayNeedsDefault
-        | R::RollupEndsBeforeStart
-        | R::ParentIsSelf
-        | R::ParentUnknown
-        | R::ParentCycle
-        | R::HierarchyTooDeep
-        | R::VersionUnknown => StatusCode::UNPROCESSABLE_ENTITY,
-    }
-}
-
-fn tenant_status(refusal: tenant::Refusal) -> StatusCode {
-    use tenant::Refusal as R;
-    match refusal {
-        R::TenantUnknown => StatusCode::NOT_FOUND,
-        R::TenantExists | R::DeliveryMethodExists | R::CustomFieldKeyDiffers => {
-            StatusCode::CONFLICT
-        }
-        R::IdMissing
-        | R::DeliveryMethodNotForProvider
-        | R::DeliveryMethodUnknown
-        | R::TooManyDeliveryMethods
-        | R::TooManyCustomFieldKeys
-        | R::CustomFieldKeyUnknown => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

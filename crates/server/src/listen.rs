@@ -4,7 +4,6 @@ mod chunks;
 mod connection;
 mod gate;
 mod head;
-mod refusal;
 mod turns;
 
 use std::io;

@@ -105,6 +105,20 @@ fn is_only_problem(answer: &str, status: u16, code: &str) {
     let problem: serde_json::Value = serde_json::from_str(body).expect("a JSON body");
     assert_eq!(problem["code"], code);
     assert_eq!(problem["status"], status);
+    assert_eq!(problem["type"], format!("/problems/{code}"));
+    let lines: Vec<_> = head.lines().filter_map(|line| line.split_once(": ")).collect();
+    let header = |name| lines.iter().find(|line| line.0 == name).map(|line| line.1);
+    let id = header("x-request-id").expect("an id to ask the operators about");
+    assert_eq!(problem["instance"], format!("/requests/{id}"));
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("strict-transport-security", "max-age=31536000"),
+    ] {
+        assert_eq!(header(name), Some(value), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ back in `If-Match`, it makes a command conditional.
 key gets the first answer again, byte for byte, with `Idempotency-Replayed: true`.
 - **Trying.** With `?dry_run=true` a command is decided and answered in full, and nothing is stored.
 - **Problems.** Every failure is `application/problem+json` (RFC 9457) with a stable `code`; mistakes \
-in a body are named by JSON pointer. Nothing that was sent is repeated in it.
+in a body are named by JSON pointer. No value that was sent is repeated in it.
 - **Limits.** A body, and a line of NDJSON, has at most 64 KiB. What isn't known is refused, \
 never ignored: fields, query parameters, duplicate names.
 - **Times** are RFC 3339 in UTC with microseconds. Optional members without a value are left out of \

@@ -18,7 +18,7 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
         "description": "The answer to one line.",
         "properties": {
             "line": {"type": "integer", "minimum": 1, "description": "Which line, counted from 1 without empty ones."},
-            "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "The status that the command's own path would have answered with; 200 for `register-customer` too."},
+            "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "The status that the command's own path would have answered with."},
             "replayed": {"const": true, "description": "There when the answer was kept from an earlier line under the same key."},
             "answer": {
                 "anyOf": [schema("CustomerAnswer"), schema("Problem")],

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::parameters::parameter;
-use super::responses::problem;
+use super::responses::{HEAD_PROBLEMS, problem};
 
 /// An operation of a path.
 pub(super) struct Operation {
@@ -13,13 +13,14 @@ pub(super) struct Operation {
 }
 
 impl Operation {
+    /// An operation that can be answered with the problems of any request's head, so far.
     pub(super) fn new(id: &str, tag: &str, summary: &str) -> Self {
         let mut members = Map::new();
         members.insert("operationId".to_owned(), id.into());
         members.insert("tags".to_owned(), json!([tag]));
         // A summary is a title, and titles have no full stop.
         members.insert("summary".to_owned(), summary.trim_end_matches('.').into());
-        Self { members, parameters: Vec::new(), responses: Map::new() }
+        Self { members, parameters: Vec::new(), responses: Map::new() }.problems(&HEAD_PROBLEMS)
     }
 
     pub(super) fn description(mut self, description: &str) -> Self {

@@ -9,10 +9,10 @@ use super::responses::{header_references, json_response};
 use super::schemas::{Described, Schemas, schema};
 use super::{Paths, examples};
 
-/// What every command can be answered with, beside success.
-const COMMAND_PROBLEMS: [u16; 12] = [400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 500, 503];
-/// What a read can be answered with, beside success.
-const READ_PROBLEMS: [u16; 6] = [400, 401, 403, 404, 500, 503];
+/// What every command can be answered with, beside success and what any request can.
+const COMMAND_PROBLEMS: [u16; 10] = [401, 403, 404, 409, 412, 413, 415, 422, 500, 503];
+/// What a read can be answered with, beside success and what any request can.
+const READ_PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
 /// What the answer to a command carries.
 const COMMAND_HEADERS: [&str; 3] = ["ETag", "Dossier-Position", "Idempotency-Replayed"];
 
@@ -50,11 +50,13 @@ pub(super) fn paths(schemas: &Schemas) -> Paths {
 fn register_customer(command: &Described) -> Operation {
     let headers = [&["Location"], &COMMAND_HEADERS[..]].concat();
     let answer = examples::registered();
+    let tried = "On a dry run: it could be registered. `state` is what would be.";
     Operation::new("registerCustomer", CUSTOMERS, command.summary)
         .description("The caller may choose the id. Needs the scope `write`.")
         .body("application/json", &command.body, examples::customer_command(command.name))
         .parameters(&COMMAND)
         .parameters(&TOLD)
+        .response(200, json_response(tried, "CustomerAnswer", &[], Value::Null))
         .response(201, json_response("Registered.", "CustomerAnswer", &headers, answer))
         .problems(&COMMAND_PROBLEMS)
 }
@@ -92,11 +94,11 @@ fn send_lines() -> Operation {
         "content": {"application/x-ndjson": {"schema": schema("AnswerLine"), "example": examples::answer_line()}},
     });
     Operation::new("sendCommandLines", CUSTOMERS, "Sends commands on many customers, one a line")
-        .description("NDJSON in, NDJSON out, for as long as it takes. The schema is that of a line. Each line is a request of its own, with its own condition and idempotency key; those on one customer are done in their order. Needs the scope `write`.")
+        .description("NDJSON in, NDJSON out, for as long as it takes. The schema is that of a line. Each line is a request of its own, with its own condition and idempotency key: the headers `Idempotency-Key`, `If-Match` and `If-None-Match` are refused with 400 (`invalid_header`), and so is `dry_run` (`invalid_query`). Lines on one customer are done in their order. Needs the scope `write`.")
         .parameters(&TOLD)
         .body("application/x-ndjson", &schema("Line"), examples::line())
         .response(200, answers)
-        .problems(&[400, 401, 403, 415, 500, 503])
+        .problems(&[401, 403, 415, 500, 503])
 }
 
 fn get_customer() -> Operation {
@@ -131,7 +133,7 @@ fn service() -> [(&'static str, Operation); 6] {
             .open()
             .parameters(&["XRequestId"])
             .response(200, plain(description, content_type))
-            .problems(&[400, 500])
+            .problems(&[500])
     };
     let mut not_ready = plain("Send requests elsewhere; the text says why.", "text/plain");
     not_ready["headers"] = header_references(&["Retry-After"]);

@@ -7,15 +7,15 @@ use domain::{customer, tenant};
 use serde_json::{Map, Value, json};
 
 use super::schemas::schema;
-use crate::problem::Problem;
+use crate::problem::{HeadRefusal, Problem};
 
 /// Status, name among the components, and what the caller should make of it.
-const PROBLEMS: [(u16, &str, &str); 12] = [
+const PROBLEMS: [(u16, &str, &str); 15] = [
     (400, "BadRequest", "The request can't be read: correct it."),
     (401, "Unauthorized", "No API key, or one that isn't valid."),
     (403, "Forbidden", "The API key lacks the scope for this."),
     (404, "NotFound", "There is no such thing, or it is another tenant's."),
-    (408, "Timeout", "The body did not arrive in time. Send it again, on a new connection."),
+    (408, "Timeout", "The request did not arrive in time. Send it again, on a new connection."),
     (409, "Conflict", "It collides with what is. Nothing was changed."),
     (
         412,
@@ -23,21 +23,27 @@ const PROBLEMS: [(u16, &str, &str); 12] = [
         "It is not at the version that the request names: read it again. Nothing was changed.",
     ),
     (413, "TooLarge", "The body is too large."),
+    (414, "TargetTooLong", "The path and the query are too long."),
     (415, "UnsupportedMediaType", "The body is not of the content type asked for, or not UTF-8."),
     (
         422,
         "Unprocessable",
         "The request can be read, but asks for what isn't allowed. Nothing was changed; `errors` says what is wrong where.",
     ),
+    (431, "HeadTooLarge", "The headers are too large, or too many."),
     (500, "Internal", "A fault of the service. Its operators find the request by its id."),
     (
         503,
         "Unavailable",
         "Not now: too many commands are waiting, the database can't be reached, or this instance stops. Try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
     ),
+    (505, "VersionNotSupported", "The request is not one of HTTP/1.1 or 1.0."),
 ];
 
-/// Codes that aren't refusals by a rule.
+/// What any request can be answered with, because its head can't be read.
+pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
+
+/// Codes that are refusals neither of a head nor by a rule.
 const CODES: [(u16, &str, &str); 18] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
@@ -136,15 +142,17 @@ pub(super) fn problems() -> Value {
     Value::Object(responses)
 }
 
-/// All codes that go with a status: first those of the request, then those of the rules.
+/// All codes that go with a status: first those of the request, then those of its head and of the rules.
 fn codes(status: u16) -> Vec<(&'static str, String)> {
     let own = CODES.iter().filter(|known| known.0 == status);
     let mut codes: Vec<_> = own.map(|(_, code, text)| (*code, (*text).to_owned())).collect();
+    let head = HeadRefusal::ALL.iter().map(|refusal| refusal.parts());
+    let head = head.map(|(of, code, text)| (of, code, text.to_owned()));
     let customer = customer::Refusal::ALL.iter().copied();
     let customer = customer.map(|r| (Problem::from(r).status(), r.code(), r.to_string()));
     let tenant = tenant::Refusal::ALL.iter().copied();
     let tenant = tenant.map(|r| (Problem::from(r).status(), r.code(), r.to_string()));
-    for (of, code, text) in customer.chain(tenant) {
+    for (of, code, text) in head.chain(customer).chain(tenant) {
         if of.as_u16() == status && codes.iter().all(|(known, _)| *known != code) {
             codes.push((code, text));
         }

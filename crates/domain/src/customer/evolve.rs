@@ -1,12 +1,11 @@
 //! What each event makes of a customer.
 
 use super::Customer;
-use super::billing::{ARCHIVED_CONFIGS_KEPT, BillingConfig, Integration, RevenueConfig};
+use super::billing::Integration;
+use super::configs;
 use super::events::{Event, Registered};
 use super::state::FORMER_EXTERNAL_IDS_KEPT;
 use super::values::{ExternalId, Status};
-use crate::ids::{BillingConfigId, RevenueConfigId};
-use crate::time::Timestamp;
 
 impl Customer {
     /// The state after one more fact. Never fails: what has happened cannot be refused.
@@ -32,13 +31,13 @@ impl Customer {
                 }
             }
             Event::ConfigUpdated(patch) => self.config.apply(patch),
-            Event::BillingConfigAdded(config) => add(&mut self.billing_configs, config),
+            Event::BillingConfigAdded(config) => configs::add(&mut self.billing_configs, config),
             Event::BillingConfigArchived { id, archived_at } => {
-                archive(&mut self.billing_configs, id, archived_at);
+                configs::archive(&mut self.billing_configs, id, archived_at);
             }
-            Event::RevenueConfigAdded(config) => add(&mut self.revenue_configs, config),
+            Event::RevenueConfigAdded(config) => configs::add(&mut self.revenue_configs, config),
             Event::RevenueConfigArchived { id, archived_at } => {
-                archive(&mut self.revenue_configs, id, archived_at);
+                configs::archive(&mut self.revenue_configs, id, archived_at);
             }
             Event::IntegrationMapped(integration) => self.map_integration(integration),
             Event::IntegrationUnmapped { provider_type, provider_entity_id } => {
@@ -104,68 +103,5 @@ impl Customer {
             Some(known) => *known = integration,
             None => self.integrations.push(integration),
         }
-    }
-}
-
-/// A configuration that is added, and archived some day.
-pub(super) trait Archivable {
-    /// What identifies it.
-    type Id: Copy + PartialEq;
-
-    fn id(&self) -> Self::Id;
-    fn archived_at(&mut self) -> &mut Option<Timestamp>;
-    fn is_active(&self) -> bool;
-}
-
-impl Archivable for BillingConfig {
-    type Id = BillingConfigId;
-
-    fn id(&self) -> BillingConfigId {
-        self.id
-    }
-
-    fn archived_at(&mut self) -> &mut Option<Timestamp> {
-        &mut self.archived_at
-    }
-
-    fn is_active(&self) -> bool {
-        self.archived_at.is_none()
-    }
-}
-
-impl Archivable for RevenueConfig {
-    type Id = RevenueConfigId;
-
-    fn id(&self) -> RevenueConfigId {
-        self.id
-    }
-
-    fn archived_at(&mut self) -> &mut Option<Timestamp> {
-        &mut self.archived_at
-    }
-
-    fn is_active(&self) -> bool {
-        self.archived_at.is_none()
-    }
-}
-
-/// Adds `config`; one that was archived under the same id comes back in its place.
-fn add<C: Archivable>(configs: &mut Vec<C>, config: C) {
-    configs.retain(|known| known.id() != config.id());
-    configs.push(config);
-}
-
-/// Archives, and forgets the longest archived beyond what the state keeps.
-fn archive<C: Archivable>(configs: &mut Vec<C>, id: C::Id, archived_at: Timestamp) {
-    if let Some(index) = configs.iter().position(|config| config.id() == id) {
-        // To the end, so that those archived first come first among the archived.
-        let mut config = configs.remove(index);
-        *config.archived_at() = Some(archived_at);
-        configs.push(config);
-    }
-    if configs.iter().filter(|config| !config.is_active()).count() > ARCHIVED_CONFIGS_KEPT
-        && let Some(oldest) = configs.iter().position(|config| !config.is_active())
-    {
-        configs.remove(oldest);
     }
 }

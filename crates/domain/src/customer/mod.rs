@@ -4,6 +4,7 @@ mod aggregate;
 pub mod billing;
 mod claims;
 mod commands;
+mod configs;
 mod decide;
 mod events;
 mod evolve;

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use api::HeadRefusal;
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
@@ -23,7 +24,6 @@ use self::stall::Stall;
 use super::Limits;
 use super::chunks::Chunks;
 use super::head::{self, Framing, Scan};
-use super::refusal::Refusal;
 use super::turns::Turns;
 
 /// What hyper reads in place of a refused head.
@@ -146,8 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
 
     /// Gives hyper the stand-in. Nothing more is read from the peer, whose bytes have no meaning
     /// after a head that could not be understood.
-    fn refuse(&mut self, refusal: Refusal) {
-        tracing::debug!(code = refusal.code(), "refused a request's head");
+    fn refuse(&mut self, refusal: HeadRefusal) {
         let number = self.turns.begin();
         self.turns.refuse(number, refusal);
         self.stage = Stage::Refused;
@@ -252,7 +251,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                         // Nothing was asked, so nothing is answered: the end of the stream.
                         return Poll::Ready(Ok(()));
                     }
-                    gate.refuse(Refusal::TooSlow);
+                    gate.refuse(HeadRefusal::TooSlow);
                 }
             }
         }

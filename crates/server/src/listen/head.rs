@@ -1,10 +1,10 @@
 //! Request heads: where one ends, and whether it may pass.
 
+use api::HeadRefusal;
 use axum::http::Uri;
 use axum::http::uri::Authority;
 
 use super::Limits;
-use super::refusal::Refusal;
 
 /// Room for header lines; hyper's own limit too.
 const HEADERS_ROOM: usize = 100;
@@ -39,32 +39,38 @@ impl Scan {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] as soon as no continuation could make the head acceptable: too long, or with
+    /// The [`HeadRefusal`] as soon as no continuation could make the head acceptable: too long, or with
     /// a line that does not end in CR LF.
-    pub(super) fn end(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Refusal> {
+    pub(super) fn end(
+        &mut self,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<usize>, HeadRefusal> {
         // TLS spoken to a plain port is answered at once, not when the time for a head is over.
         if bytes.first().is_some_and(|byte| *byte != b'\r' && !byte.is_ascii_graphic()) {
-            return Err(Refusal::Malformed);
+            return Err(HeadRefusal::Malformed);
         }
         let end = self.search(bytes)?;
         let seen = end.unwrap_or(bytes.len());
         if self.request_line_end.unwrap_or(seen) > limits.uri_bytes_max + REQUEST_LINE_EXTRA {
-            return Err(Refusal::UriTooLong);
+            return Err(HeadRefusal::UriTooLong);
         }
         if seen > limits.header_bytes_max {
-            return Err(Refusal::HeadTooLarge);
+            return Err(HeadRefusal::HeadTooLarge);
         }
         Ok(end)
     }
 
-    fn search(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    fn search(&mut self, bytes: &[u8]) -> Result<Option<usize>, HeadRefusal> {
         while let Some(line_feed) = bytes
             .get(self.at..)
             .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
             .map(|offset| self.at + offset)
         {
             let before = bytes.get(..line_feed).unwrap_or_default();
-            let Some(before) = before.strip_suffix(b"\r") else { return Err(Refusal::Malformed) };
+            let Some(before) = before.strip_suffix(b"\r") else {
+                return Err(HeadRefusal::Malformed);
+            };
             self.at = line_feed + 1;
             let line_is_empty = before.is_empty() || before.ends_with(b"\n");
             // Empty lines before a request line are allowed; they count as bytes of the head.
@@ -84,23 +90,23 @@ impl Scan {
 ///
 /// # Errors
 ///
-/// The [`Refusal`] if the head is invalid, beyond a limit, or could be read in two ways.
-pub(super) fn check(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
+/// The [`HeadRefusal`] if the head is invalid, beyond a limit, or could be read in two ways.
+pub(super) fn check(head: &[u8], limits: &Limits) -> Result<Framing, HeadRefusal> {
     let mut room = [httparse::EMPTY_HEADER; HEADERS_ROOM];
     let headers_max = limits.headers_max.min(HEADERS_ROOM);
     let mut request = httparse::Request::new(room.get_mut(..headers_max).unwrap_or_default());
     match request.parse(head) {
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
-        Err(httparse::Error::TooManyHeaders) => return Err(Refusal::TooManyHeaders),
-        Err(httparse::Error::Version) => return Err(Refusal::Version),
-        Ok(_) | Err(_) => return Err(Refusal::Malformed),
+        Err(httparse::Error::TooManyHeaders) => return Err(HeadRefusal::TooManyHeaders),
+        Err(httparse::Error::Version) => return Err(HeadRefusal::Version),
+        Ok(_) | Err(_) => return Err(HeadRefusal::Malformed),
     }
     let target = request.path.unwrap_or_default();
     if target.len() > limits.uri_bytes_max {
-        return Err(Refusal::UriTooLong);
+        return Err(HeadRefusal::UriTooLong);
     }
     if Uri::try_from(target).is_err() {
-        return Err(Refusal::Malformed);
+        return Err(HeadRefusal::Malformed);
     }
     let is_http_11 = request.version == Some(1);
     check_host(request.headers, is_http_11)?;
@@ -113,34 +119,34 @@ fn values<'h>(headers: &'h [httparse::Header<'h>], name: &str) -> impl Iterator<
 }
 
 /// HTTP/1.1 demands one `Host`; whoever routes by the first of two is not who reads the second.
-fn check_host(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<(), Refusal> {
+fn check_host(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<(), HeadRefusal> {
     let mut hosts = values(headers, "host");
     match (hosts.next(), hosts.next()) {
         (None, _) if !is_http_11 => Ok(()),
         // Empty is what a client sends whose target has no authority.
         (Some([]), None) => Ok(()),
         (Some(host), None) if !host.contains(&b'@') && Authority::try_from(host).is_ok() => Ok(()),
-        _ => Err(Refusal::Host),
+        _ => Err(HeadRefusal::Host),
     }
 }
 
-fn framing(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<Framing, Refusal> {
+fn framing(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<Framing, HeadRefusal> {
     let mut codings = values(headers, "transfer-encoding");
     let mut lengths = values(headers, "content-length");
     match (codings.next(), lengths.next()) {
         (None, None) => Ok(Framing::Sized(0)),
-        (Some(_), Some(_)) => Err(Refusal::Length),
+        (Some(_), Some(_)) => Err(HeadRefusal::Length),
         (Some(coding), None) => {
             let is_chunked = coding.eq_ignore_ascii_case(b"chunked");
             if is_http_11 && is_chunked && codings.next().is_none() {
                 Ok(Framing::Chunked)
             } else {
-                Err(Refusal::TransferCoding)
+                Err(HeadRefusal::TransferCoding)
             }
         }
         (None, Some(length)) => match (number(length), lengths.next()) {
             (Some(bytes), None) => Ok(Framing::Sized(bytes)),
-            _ => Err(Refusal::Length),
+            _ => Err(HeadRefusal::Length),
         },
     }
 }

@@ -4,9 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
+use api::HeadRefusal;
 use futures::task::AtomicWaker;
-
-use super::refusal::Refusal;
 
 /// What the gate and the service of one connection tell each other.
 #[derive(Debug, Default)]
@@ -16,19 +15,19 @@ pub(super) struct Turns {
     /// Requests whose answer has been made to its end, or given up.
     finished: AtomicU64,
     /// The number of the last head, if that was refused, and why.
-    refused: OnceLock<(u64, Refusal)>,
+    refused: OnceLock<(u64, HeadRefusal)>,
     /// Wakes the gate when a request is finished: hyper doesn't read again on its own account.
     waiting: AtomicWaker,
 }
 
 impl Turns {
     /// Why the request with this number, counted from 1, was refused, if it was.
-    pub(super) fn refusal(&self, number: u64) -> Option<Refusal> {
+    pub(super) fn refusal(&self, number: u64) -> Option<HeadRefusal> {
         self.refused.get().filter(|(refused, _)| *refused == number).map(|(_, why)| *why)
     }
 
     /// Says that the request with this number, the connection's last, is refused.
-    pub(super) fn refuse(&self, number: u64, refusal: Refusal) {
+    pub(super) fn refuse(&self, number: u64, refusal: HeadRefusal) {
         // A connection has one last request, so this is never set already.
         let _ = self.refused.set((number, refusal));
     }

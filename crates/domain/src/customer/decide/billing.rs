@@ -1,7 +1,8 @@
 //! Billing configurations: which provider, by which way, with which taxes.
 
-use super::Decision;
+use super::{Decision, configs};
 use crate::customer::billing::{AddBillingConfig, BillingConfig, CONFIGS_MAX};
+use crate::customer::configs::active;
 use crate::customer::events::Event;
 use crate::customer::facts::Facts;
 use crate::customer::refusal::Refusal;
@@ -24,7 +25,7 @@ pub(super) fn add(state: &Customer, facts: &Facts, command: AddBillingConfig) ->
         Some(_) => return Err(Refusal::BillingConfigExists),
         None => {}
     }
-    if active(state).count() >= CONFIGS_MAX {
+    if active(&state.billing_configs).count() >= CONFIGS_MAX {
         return Err(Refusal::TooManyBillingConfigs);
     }
     check(facts, &config)?;
@@ -32,23 +33,25 @@ pub(super) fn add(state: &Customer, facts: &Facts, command: AddBillingConfig) ->
 }
 
 pub(super) fn archive(state: &Customer, facts: &Facts, ids: &[BillingConfigId]) -> Decision {
-    let mut events = vec![];
-    for id in ids.iter().copied() {
-        let known = state.billing_configs.iter().find(|known| known.id == id);
-        if known.ok_or(Refusal::BillingConfigUnknown)?.archived_at.is_none() {
-            events.push(Event::BillingConfigArchived { id, archived_at: facts.now.into() });
-        }
-    }
-    Ok(events)
+    configs::archive(&state.billing_configs, ids, Refusal::BillingConfigUnknown, archived(facts))
 }
 
-/// The configurations in use.
-pub(super) fn active(state: &Customer) -> impl Iterator<Item = &BillingConfig> {
-    state.billing_configs.iter().filter(|config| config.archived_at.is_none())
+/// Archives what is configured here, as far as it isn't in `past`, and adds what was, if the
+/// tenant's settings allow it today.
+pub(super) fn revert(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+    configs::revert(&state.billing_configs, &past.billing_configs, archived(facts), |config| {
+        check(facts, &config)?;
+        Ok(Event::BillingConfigAdded(config))
+    })
+}
+
+fn archived(facts: &Facts) -> impl Fn(BillingConfigId) -> Event {
+    let archived_at = facts.now.into();
+    move |id| Event::BillingConfigArchived { id, archived_at }
 }
 
 /// Whether the tenant's settings allow `config`.
-pub(super) fn check(facts: &Facts, config: &BillingConfig) -> Result<(), Refusal> {
+fn check(facts: &Facts, config: &BillingConfig) -> Result<(), Refusal> {
     match (config.delivery_method, config.delivery_method_id) {
         (None, None) => return Err(Refusal::DeliveryMethodMissing),
         (method, id) => check_delivery(facts, config.provider, method, id)?,

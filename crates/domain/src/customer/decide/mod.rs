@@ -1,6 +1,7 @@
 //! What may happen to a customer, and why not.
 
 mod billing;
+mod configs;
 mod identity;
 mod integrations;
 mod invoices;

@@ -1,8 +1,9 @@
 //! Revenue configurations: how revenue systems know the customer.
 
-use super::Decision;
 use super::billing::check_delivery;
+use super::{Decision, configs};
 use crate::customer::billing::{AddRevenueConfig, CONFIGS_MAX, RevenueConfig};
+use crate::customer::configs::active;
 use crate::customer::events::Event;
 use crate::customer::facts::Facts;
 use crate::customer::refusal::Refusal;
@@ -23,7 +24,7 @@ pub(super) fn add(state: &Customer, facts: &Facts, command: AddRevenueConfig) ->
         Some(_) => return Err(Refusal::RevenueConfigExists),
         None => {}
     }
-    if active(state).count() >= CONFIGS_MAX {
+    if active(&state.revenue_configs).count() >= CONFIGS_MAX {
         return Err(Refusal::TooManyRevenueConfigs);
     }
     check(facts, &config)?;
@@ -31,22 +32,24 @@ pub(super) fn add(state: &Customer, facts: &Facts, command: AddRevenueConfig) ->
 }
 
 pub(super) fn archive(state: &Customer, facts: &Facts, ids: &[RevenueConfigId]) -> Decision {
-    let mut events = vec![];
-    for id in ids.iter().copied() {
-        let known = state.revenue_configs.iter().find(|known| known.id == id);
-        if known.ok_or(Refusal::RevenueConfigUnknown)?.archived_at.is_none() {
-            events.push(Event::RevenueConfigArchived { id, archived_at: facts.now.into() });
-        }
-    }
-    Ok(events)
+    configs::archive(&state.revenue_configs, ids, Refusal::RevenueConfigUnknown, archived(facts))
 }
 
-/// The configurations in use.
-pub(super) fn active(state: &Customer) -> impl Iterator<Item = &RevenueConfig> {
-    state.revenue_configs.iter().filter(|config| config.archived_at.is_none())
+/// Archives what is configured here, as far as it isn't in `past`, and adds what was, if the
+/// tenant's settings allow it today.
+pub(super) fn revert(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+    configs::revert(&state.revenue_configs, &past.revenue_configs, archived(facts), |config| {
+        check(facts, &config)?;
+        Ok(Event::RevenueConfigAdded(config))
+    })
+}
+
+fn archived(facts: &Facts) -> impl Fn(RevenueConfigId) -> Event {
+    let archived_at = facts.now.into();
+    move |id| Event::RevenueConfigArchived { id, archived_at }
 }
 
 /// Whether the tenant's settings allow `config`.
-pub(super) fn check(facts: &Facts, config: &RevenueConfig) -> Result<(), Refusal> {
+fn check(facts: &Facts, config: &RevenueConfig) -> Result<(), Refusal> {
     check_delivery(facts, config.provider.into(), config.delivery_method, config.delivery_method_id)
 }

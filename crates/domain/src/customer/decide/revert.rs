@@ -15,8 +15,8 @@ pub(super) fn revert(state: &Customer, facts: &Facts) -> Decision {
         return Err(Refusal::VersionUnknown);
     }
     let mut events = names(state, past, facts)?;
-    events.extend(billing_configs(state, past, facts)?);
-    events.extend(revenue_configs(state, past, facts)?);
+    events.extend(billing::revert(state, past, facts)?);
+    events.extend(revenue::revert(state, past, facts)?);
     events.extend(integrations(state, past));
     events.extend(default_payment_profile(state, past)?);
     events.extend(settings(state, past));
@@ -45,37 +45,6 @@ fn custom_fields(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
         kept = events.iter().cloned().fold(kept, Customer::evolve);
     }
     events.extend(identity::set_custom_fields(&kept, facts, past.custom_fields.clone())?);
-    Ok(events)
-}
-
-/// Archives first; what comes back does so under its id, in the order of then.
-fn billing_configs(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
-    let now_active = || billing::active(state);
-    let gone = now_active().filter(|config| !billing::active(past).any(|then| then == *config));
-    let archived_at = facts.now.into();
-    let gone = gone.map(|config| Event::BillingConfigArchived { id: config.id, archived_at });
-    let mut events: Vec<_> = gone.collect();
-    for config in billing::active(past) {
-        if !now_active().any(|now| now == config) {
-            billing::check(facts, config)?;
-            events.push(Event::BillingConfigAdded(config.clone()));
-        }
-    }
-    Ok(events)
-}
-
-fn revenue_configs(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
-    let now_active = || revenue::active(state);
-    let gone = now_active().filter(|config| !revenue::active(past).any(|then| then == *config));
-    let archived_at = facts.now.into();
-    let gone = gone.map(|config| Event::RevenueConfigArchived { id: config.id, archived_at });
-    let mut events: Vec<_> = gone.collect();
-    for config in revenue::active(past) {
-        if !now_active().any(|now| now == config) {
-            revenue::check(facts, config)?;
-            events.push(Event::RevenueConfigAdded(config.clone()));
-        }
-    }
     Ok(events)
 }
 

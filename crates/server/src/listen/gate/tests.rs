@@ -4,13 +4,13 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use api::HeadRefusal;
 use futures::FutureExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::task::unconstrained;
 use tokio::time::timeout;
 
 use super::super::Limits;
-use super::super::refusal::Refusal;
 use super::super::turns::Turns;
 use super::{Gate, STAND_IN};
 
@@ -39,7 +39,7 @@ fn passed(gate: &mut Gate<DuplexStream>) -> Vec<u8> {
 }
 
 /// Sends `sent` in two writes, split at every byte, and expects hyper to see `expected`.
-async fn check(sent: &[u8], expected: &[u8], refused: Option<(u64, Refusal)>) {
+async fn check(sent: &[u8], expected: &[u8], refused: Option<(u64, HeadRefusal)>) {
     for split in 0..sent.len() {
         let (mut peer, mut gate, turns) = gate();
         let (first, second) = sent.split_at(split);
@@ -68,10 +68,10 @@ async fn sound_requests_pass_unchanged_wherever_they_are_split() {
 
 #[tokio::test]
 async fn an_ambiguous_request_never_passes_nor_does_anything_after_it() {
-    check(&[AMBIGUOUS, GET].concat(), STAND_IN, Some((1, Refusal::Length))).await;
+    check(&[AMBIGUOUS, GET].concat(), STAND_IN, Some((1, HeadRefusal::Length))).await;
     let pipelined = [CHUNKED, SIZED, GET, AMBIGUOUS, GET].concat();
     let expected = [CHUNKED, SIZED, GET, STAND_IN].concat();
-    check(&pipelined, &expected, Some((4, Refusal::Length))).await;
+    check(&pipelined, &expected, Some((4, HeadRefusal::Length))).await;
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_half_sent_head_is_refused_in_time_and_a_silent_peer_is_let_go() {
     let mut slow = Gate::new(stream, impatient(), Arc::clone(&turns));
     peer.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
     assert_eq!(next_read(&mut slow, impatient().header_timeout).await, 8);
-    assert_eq!(turns.refusal(1), Some(Refusal::TooSlow));
+    assert_eq!(turns.refusal(1), Some(HeadRefusal::TooSlow));
 
     let (_peer, stream) = duplex(64);
     let mut silent = Gate::new(stream, impatient(), Arc::default());

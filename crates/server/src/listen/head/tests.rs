@@ -1,11 +1,12 @@
 //! Heads that pass, heads that don't, and where they end.
 
+use api::HeadRefusal;
+
 use super::super::Limits;
-use super::super::refusal::Refusal;
 use super::{Framing, Scan, check};
 
 /// Checks a request line and header lines, given without their line ends.
-fn checked(lines: &[&str]) -> Result<Framing, Refusal> {
+fn checked(lines: &[&str]) -> Result<Framing, HeadRefusal> {
     let head = format!("{}\r\n\r\n", lines.join("\r\n"));
     check(head.as_bytes(), &Limits::default())
 }
@@ -31,35 +32,38 @@ fn a_request_without_exactly_one_valid_host_is_refused() {
     for hosts in [&[][..], &["Host: a", "Host: a"], &["Host: a b"], &["Host: u@a"], &["Host: a/b"]]
     {
         let lines = [&["GET / HTTP/1.1"], hosts].concat();
-        assert_eq!(checked(&lines), Err(Refusal::Host), "{hosts:?}");
+        assert_eq!(checked(&lines), Err(HeadRefusal::Host), "{hosts:?}");
     }
-    assert_eq!(checked(&["GET / HTTP/1.0", "Host: a", "Host: b"]), Err(Refusal::Host));
+    assert_eq!(checked(&["GET / HTTP/1.0", "Host: a", "Host: b"]), Err(HeadRefusal::Host));
 }
 
 #[test]
 fn a_body_whose_length_is_ambiguous_is_refused() {
     for (fields, refusal) in [
-        (&["Content-Length: 5", "Transfer-Encoding: chunked"][..], Refusal::Length),
-        (&["Transfer-Encoding: chunked", "Content-Length: 5"], Refusal::Length),
-        (&["Content-Length: 5", "Content-Length: 6"], Refusal::Length),
-        (&["Content-Length: 5", "Content-Length: 5"], Refusal::Length),
-        (&["Content-Length: 5, 5"], Refusal::Length),
-        (&["Content-Length: +5"], Refusal::Length),
-        (&["Content-Length: -5"], Refusal::Length),
-        (&["Content-Length:"], Refusal::Length),
-        (&["Content-Length: 18446744073709551615"], Refusal::Length),
-        (&["Content-Length: 99999999999999999999"], Refusal::Length),
-        (&["Transfer-Encoding: gzip"], Refusal::TransferCoding),
-        (&["Transfer-Encoding: gzip, chunked"], Refusal::TransferCoding),
-        (&["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], Refusal::TransferCoding),
-        (&["Transfer-Encoding: xchunked"], Refusal::TransferCoding),
+        (&["Content-Length: 5", "Transfer-Encoding: chunked"][..], HeadRefusal::Length),
+        (&["Transfer-Encoding: chunked", "Content-Length: 5"], HeadRefusal::Length),
+        (&["Content-Length: 5", "Content-Length: 6"], HeadRefusal::Length),
+        (&["Content-Length: 5", "Content-Length: 5"], HeadRefusal::Length),
+        (&["Content-Length: 5, 5"], HeadRefusal::Length),
+        (&["Content-Length: +5"], HeadRefusal::Length),
+        (&["Content-Length: -5"], HeadRefusal::Length),
+        (&["Content-Length:"], HeadRefusal::Length),
+        (&["Content-Length: 18446744073709551615"], HeadRefusal::Length),
+        (&["Content-Length: 99999999999999999999"], HeadRefusal::Length),
+        (&["Transfer-Encoding: gzip"], HeadRefusal::TransferCoding),
+        (&["Transfer-Encoding: gzip, chunked"], HeadRefusal::TransferCoding),
+        (
+            &["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"],
+            HeadRefusal::TransferCoding,
+        ),
+        (&["Transfer-Encoding: xchunked"], HeadRefusal::TransferCoding),
     ] {
         let lines = [&["POST / HTTP/1.1", "Host: a"], fields].concat();
         assert_eq!(checked(&lines), Err(refusal), "{fields:?}");
     }
     assert_eq!(
         checked(&["POST / HTTP/1.0", "Transfer-Encoding: chunked"]),
-        Err(Refusal::TransferCoding)
+        Err(HeadRefusal::TransferCoding)
     );
 }
 
@@ -70,7 +74,7 @@ fn header_lines_with_control_bytes_or_folds_are_refused() {
     {
         assert_eq!(
             checked(&["GET / HTTP/1.1", "Host: a", field]),
-            Err(Refusal::Malformed),
+            Err(HeadRefusal::Malformed),
             "{field:?}"
         );
     }
@@ -78,11 +82,14 @@ fn header_lines_with_control_bytes_or_folds_are_refused() {
 
 #[test]
 fn other_versions_and_protocols_are_refused() {
-    assert_eq!(checked(&["PRI * HTTP/2.0"]), Err(Refusal::Version));
-    assert_eq!(checked(&["GET / HTTP/1.1 x", "Host: a"]), Err(Refusal::Malformed));
-    assert_eq!(checked(&["GET /", "Host: a"]), Err(Refusal::Malformed));
-    assert_eq!(checked(&["G{}T / HTTP/1.1", "Host: a"]), Err(Refusal::Malformed));
-    assert_eq!(Scan::default().end(b"\x16\x03\x01", &Limits::default()), Err(Refusal::Malformed));
+    assert_eq!(checked(&["PRI * HTTP/2.0"]), Err(HeadRefusal::Version));
+    assert_eq!(checked(&["GET / HTTP/1.1 x", "Host: a"]), Err(HeadRefusal::Malformed));
+    assert_eq!(checked(&["GET /", "Host: a"]), Err(HeadRefusal::Malformed));
+    assert_eq!(checked(&["G{}T / HTTP/1.1", "Host: a"]), Err(HeadRefusal::Malformed));
+    assert_eq!(
+        Scan::default().end(b"\x16\x03\x01", &Limits::default()),
+        Err(HeadRefusal::Malformed)
+    );
 }
 
 #[test]
@@ -91,7 +98,7 @@ fn the_hundred_and_first_header_is_refused() {
     lines.resize(101, "X: a");
     assert_eq!(checked(&lines), Ok(Framing::Sized(0)));
     lines.push("X: a");
-    assert_eq!(checked(&lines), Err(Refusal::TooManyHeaders));
+    assert_eq!(checked(&lines), Err(HeadRefusal::TooManyHeaders));
 }
 
 #[test]
@@ -114,7 +121,7 @@ fn a_bare_line_feed_is_refused() {
     for head in ["\n", "GET / HTTP/1.1\n", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n"] {
         assert_eq!(
             Scan::default().end(head.as_bytes(), &Limits::default()),
-            Err(Refusal::Malformed),
+            Err(HeadRefusal::Malformed),
             "{head:?}"
         );
     }
@@ -124,12 +131,12 @@ fn a_bare_line_feed_is_refused() {
 fn what_is_too_long_is_refused_before_it_is_complete() {
     let limits = Limits::default();
     let end = |head: &str| Scan::default().end(head.as_bytes(), &limits);
-    assert_eq!(end(&format!("GET /{}", "a".repeat(70_000))), Err(Refusal::UriTooLong));
+    assert_eq!(end(&format!("GET /{}", "a".repeat(70_000))), Err(HeadRefusal::UriTooLong));
     let line = format!("GET /{} HTTP/1.1\r\n", "a".repeat(70_000));
-    assert_eq!(end(&line), Err(Refusal::UriTooLong));
+    assert_eq!(end(&line), Err(HeadRefusal::UriTooLong));
     let head = format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(500_000));
-    assert_eq!(end(&head), Err(Refusal::HeadTooLarge));
-    assert_eq!(end(&"\r\n".repeat(9_000)), Err(Refusal::UriTooLong));
+    assert_eq!(end(&head), Err(HeadRefusal::HeadTooLarge));
+    assert_eq!(end(&"\r\n".repeat(9_000)), Err(HeadRefusal::UriTooLong));
 }
 
 #[test]
@@ -137,5 +144,5 @@ fn a_target_may_be_as_long_as_the_limit_and_no_longer() {
     let longest = format!("GET /{} HTTP/1.1", "a".repeat(8 * 1024 - 1));
     assert_eq!(checked(&[&longest, "Host: a"]), Ok(Framing::Sized(0)));
     let longer = format!("GET /{} HTTP/1.1", "a".repeat(8 * 1024));
-    assert_eq!(checked(&[&longer, "Host: a"]), Err(Refusal::UriTooLong));
+    assert_eq!(checked(&[&longer, "Host: a"]), Err(HeadRefusal::UriTooLong));
 }

@@ -1,11 +1,15 @@
-//! Why the listener answers a request itself, and the problem it answers with.
+//! Why a request's head does not reach the service, and the problem that answers it.
 
-use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
-/// Why a request's head does not reach the application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+use super::Problem;
+use crate::commands::new_id;
+use crate::layers::complete;
+
+/// Why the listener refuses a request's head, before any route is looked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HeadRefusal {
     /// Not an HTTP request, or not one that every implementation reads in the same way.
     Malformed,
     /// No usable `Host`, or more than one.
@@ -26,9 +30,22 @@ pub(super) enum Refusal {
     TooSlow,
 }
 
-impl Refusal {
+impl HeadRefusal {
+    /// All of them, so that they can be described.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Malformed,
+        Self::Host,
+        Self::Length,
+        Self::TransferCoding,
+        Self::UriTooLong,
+        Self::HeadTooLarge,
+        Self::TooManyHeaders,
+        Self::Version,
+        Self::TooSlow,
+    ];
+
     /// The status, the stable code for programs, and the sentence for people.
-    const fn parts(self) -> (StatusCode, &'static str, &'static str) {
+    pub(crate) const fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Malformed => {
                 (StatusCode::BAD_REQUEST, "malformed_request", "this is not a valid HTTP request")
@@ -72,31 +89,22 @@ impl Refusal {
         }
     }
 
-    /// The stable code for programs.
-    pub(super) const fn code(self) -> &'static str {
-        self.parts().1
+    /// The answer, after which the connection closes. It carries what every answer does; its
+    /// request id is a new one, because the request's own could not be read.
+    #[must_use]
+    pub fn response(self) -> Response {
+        let id = new_id().to_string();
+        let problem = Problem::from(self);
+        tracing::debug!(request_id = id, code = problem.code, "refused a request's head");
+        let mut response = problem.into_response();
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        complete(response, &id)
     }
+}
 
-    /// The answer, after which the connection closes. Nothing the client sent is in it.
-    pub(super) fn response(self) -> Response<Body> {
-        let (status, code, detail) = self.parts();
-        let problem = serde_json::json!({
-            "type": format!("/problems/{code}"),
-            "title": status.canonical_reason().unwrap_or_default(),
-            "status": status.as_u16(),
-            "code": code,
-            "detail": detail,
-        });
-        let mut response = Response::new(Body::from(problem.to_string()));
-        *response.status_mut() = status;
-        for (name, value) in [
-            (header::CONTENT_TYPE, "application/problem+json"),
-            (header::CACHE_CONTROL, "no-store"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::CONNECTION, "close"),
-        ] {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-        response
+impl From<HeadRefusal> for Problem {
+    fn from(refusal: HeadRefusal) -> Self {
+        let (status, code, detail) = refusal.parts();
+        Self::new(status, code, detail)
     }
 }
