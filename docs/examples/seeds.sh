@@ -181,8 +181,8 @@ command_gives set-rollup-billing \
     '{"enabled":true,"auto_charges":true,"frequency":"HOUR","start_date":"2023-11-07T05:31:56Z","end_date":"2023-11-07T05:31:56Z","invoice_due_date_from_creation":1,"invoice_additional_display_fields":[{"name":"<string>","value":"<string>"}]}' \
     '"rollup":{"enabled":true,"auto_charges":true,"frequency":"HOUR","start_date":"2023-11-07T05:31:56.000000Z","end_date":"2023-11-07T05:31:56.000000Z","invoice_due_date_from_creation":1,"invoice_additional_display_fields":[{"name":"<string>","value":"<string>"}]}'
 command_gives set-tax-settings \
-    '{"overrides":[{"country":"IN","type":"GST","name":"<string>","rate":"12.3","region":"<string>","description":"<string>"}]}' \
-    '"overrides":[{"country":"IN","type":"GST","name":"<string>","rate":"12.3","region":"<string>","description":"<string>"}]'
+    '{"overrides":[{"country":"IN","type":"GST","name":"<string>","rate":"123","region":"<string>","description":"<string>"}]}' \
+    '"overrides":[{"country":"IN","type":"GST","name":"<string>","rate":"123","region":"<string>","description":"<string>"}]'
 command_gives set-parent "{\"parent_customer_id\":\"$parent\"}" "\"parent_customer_id\":\"$parent\""
 idempotency_key=seeds-$run-once
 request POST "/v1/customers/$customer/commands/update-profile" '{"name":"Maple customer (updated)"}'

@@ -57,7 +57,8 @@ text! {
     pub struct CustomFieldKey, chars 1..=100;
     /// The value of a custom field.
     pub struct CustomFieldValue, chars 1..=500;
-    /// A percentage from 0 to 100 with at most six decimals, as decimal text: no rounding, ever.
+    /// A percentage from 0 up to, not including, 1000 with at most six decimals, as decimal text: no
+    /// rounding, ever. Some taxes are more than what they are on.
     pub struct Rate, chars 1..=10, check = rate;
 }
 
@@ -169,11 +170,10 @@ fn rate(text: &str) -> Result<(), &'static str> {
         && (whole.len() == 1 || !whole.starts_with('0'))
         && (1..=6).contains(&decimals.len())
         && digits(decimals);
-    let hundred = whole == "100" && decimals.chars().all(|digit| digit == '0');
-    if shaped && (whole.len() < 3 || hundred) {
+    if shaped {
         Ok(())
     } else {
-        Err("must be a decimal number from 0 to 100 with at most 6 decimals")
+        Err("must be a decimal number from 0 up to 1000 with at most 6 decimals")
     }
 }
 
