@@ -1,8 +1,9 @@
 //! The commands of `dossier`, as typed on the command line.
 
 use chrono::{DateTime, Utc};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use store::api_keys::{NoSuchScope, Scope};
+use store::api_keys::Scope;
 use uuid::Uuid;
 
 use crate::config::Flags;
@@ -67,8 +68,8 @@ pub enum KeyCommand {
         /// What the key is for; the history names it as the actor
         #[arg(long)]
         name: String,
-        /// What the key allows, separated by commas: read, write, audit, admin
-        #[arg(long, required = true, value_delimiter = ',', value_name = "SCOPES", value_parser = scope)]
+        /// What the key allows, separated by commas
+        #[arg(long, required = true, value_delimiter = ',', value_name = "SCOPES", value_parser = scope())]
         scopes: Vec<Scope>,
         /// When the key stops working, such as 2030-01-31T00:00:00Z; never if absent
         #[arg(long, value_name = "TIME", value_parser = time)]
@@ -95,8 +96,8 @@ pub enum ConfigCommand {
     Check,
 }
 
-fn scope(text: &str) -> Result<Scope, NoSuchScope> {
-    text.parse()
+fn scope() -> impl TypedValueParser<Value = Scope> {
+    PossibleValuesParser::new(Scope::ALL.map(Scope::as_str)).try_map(|name| name.parse::<Scope>())
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
