@@ -1,8 +1,10 @@
 //! Which place wins, and what an operator is told about mistakes.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 
+use clap::Args as _;
 use tempfile::TempDir;
 
 use super::{BadConfig, Config, Flags, LogFormat, Origin};
@@ -157,5 +159,31 @@ fn a_setting_is_called_alike_everywhere() {
         let flags = <crate::cli::Cli as clap::Parser>::try_parse_from(line).unwrap().flags;
         let error = Config::read(&flags, nothing).unwrap_err();
         assert_eq!(places(&error), [flag.as_str()]);
+    }
+}
+
+#[test]
+fn operators_can_read_of_every_setting_its_flag_variable_and_default() {
+    let page = include_str!("../../../../docs/operations.md");
+    let asked = RefCell::new(Vec::new());
+    let config = Config::read(&Flags::default(), |variable| {
+        asked.borrow_mut().push(variable.to_owned());
+        None
+    });
+    let (config, asked) = (config.unwrap(), asked.into_inner());
+    assert!(page.contains(&format!("`{}`", asked[0])), "the variable that names the file");
+    assert_eq!(asked.len(), config.effective().len() + 1);
+    for (setting, variable) in config.effective().iter().zip(&asked[1..]) {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", setting.key)));
+        let row = row.unwrap_or_else(|| panic!("{} is not on the page", setting.key));
+        assert!(row.contains(&format!("`{variable}`")), "{variable} is not in {row}");
+        let has_default = setting.value == "(not set)" || row.contains(&setting.value);
+        assert!(has_default, "{} is not in {row}", setting.value);
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `") && line.contains("`--"));
+    assert_eq!(rows.count(), config.effective().len(), "the page has more settings");
+    for flag in Flags::augment_args(clap::Command::new("dossier")).get_arguments() {
+        let flag = flag.get_long().expect("a long flag");
+        assert!(page.contains(&format!("`--{flag}`")), "--{flag} is not on the page");
     }
 }
