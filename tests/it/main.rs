@@ -16,6 +16,8 @@ mod log;
 mod metadata;
 mod names;
 mod operations;
+mod pipeline;
+mod pipeline_any;
 mod postgres_es;
 mod seeds;
 mod tenancy;

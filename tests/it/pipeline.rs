@@ -1,0 +1,343 @@
+//! One batch is being stored while the next is decided: whatever becomes of the first, the second is
+//! answered as if they had come one after the other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sqlx::{PgConnection, query, query_scalar};
+use store::{Answer, Expected, Limits, Options, Pending, Reference, Store, StoreError};
+use store::{Submission, Target};
+use tests::{Draft, Fault, Proxy, TestApp, customer_id, expect_sound};
+
+/// An instance over a proxy whose batches are held up, because someone holds the head.
+struct Held {
+    app: TestApp,
+    proxy: Proxy,
+    store: Store,
+    connection: PgConnection,
+    holder: Option<PgConnection>,
+}
+
+/// A command that is queued, and how often it was decided.
+struct Queued {
+    pending: Pending,
+    decided: Arc<AtomicU64>,
+}
+
+impl Held {
+    /// Customers 1 to 6 are registered; number 1 has the alias `moving` and is called `acme`, too.
+    async fn new() -> Self {
+        let app = TestApp::new().await;
+        let proxy = Proxy::to(&app.database).await;
+        let writers = Limits { queue_max: 1_024, batch_max: 64, connections_max: 3 };
+        let options = Options { database: proxy.options.clone(), readers_max: 1, writers };
+        let store = Store::open(&options).await.expect("a store");
+        for number in 1..=6 {
+            Draft::register(app.tenant, customer_id(number)).happens(&store).await;
+        }
+        let connection = app.database.connect().await;
+        let held = Self { app, proxy, store, connection, holder: None };
+        let named = held.on(1).command("set-aliases", json!({ "aliases": ["moving"] }));
+        let named = named.command("change-external-id", json!({ "external_id": "acme" }));
+        named.command("replace-metadata", json!({ "metadata": {} })).happens(&held.store).await;
+        held
+    }
+
+    fn on(&self, number: u64) -> Draft {
+        Draft::on(self.app.tenant, customer_id(number))
+    }
+
+    fn aliases(&self, number: u64, aliases: &[&str]) -> Draft {
+        self.on(number).command("set-aliases", json!({ "aliases": aliases }))
+    }
+
+    fn parent(&self, number: u64, parent: u64) -> Draft {
+        let body = json!({ "parent_customer_id": customer_id(parent) });
+        self.on(number).command("set-parent", body)
+    }
+
+    fn note(&self, number: u64, text: &str) -> Draft {
+        Draft::note(self.app.tenant, customer_id(number), text)
+    }
+
+    async fn hold(&mut self) {
+        let mut holder = self.app.database.connect().await;
+        query("begin").execute(&mut holder).await.expect("a transaction");
+        query("select from log_heads where partition = $1 for update")
+            .bind(self.app.tenant.partition.number())
+            .execute(&mut holder)
+            .await
+            .expect("the lock");
+        self.holder = Some(holder);
+    }
+
+    async fn let_go(&mut self) {
+        let mut holder = self.holder.take().expect("someone who holds the head");
+        query("rollback").execute(&mut holder).await.expect("the end of the transaction");
+    }
+
+    /// Waits until so many sessions of the service wait for the head.
+    async fn until_blocked(&mut self, sessions: i64) {
+        let begun = Instant::now();
+        loop {
+            let blocked: i64 = query_scalar(
+                "select count(*) from pg_stat_activity
+                  where datname = current_database() and application_name = 'dossier'
+                    and wait_event_type = 'Lock'",
+            )
+            .fetch_one(&mut self.connection)
+            .await
+            .expect("sessions");
+            if blocked >= sessions {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(4), "{blocked} of {sessions} blocked");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn queue(&self, submission: Submission) -> Queued {
+        queue(&self.store, submission).await
+    }
+
+    async fn sound(&mut self) {
+        expect_sound(&mut self.connection).await;
+    }
+}
+
+async fn queue(store: &Store, mut submission: Submission) -> Queued {
+    let decided = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&decided);
+    let render = submission.render;
+    submission.render = Box::new(move |outcome| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        render(outcome)
+    });
+    let pending = store.submit_patiently(submission).await.expect("room");
+    Queued { pending, decided }
+}
+
+impl Queued {
+    /// Waits until it was decided, on top of the batch that is being stored.
+    async fn until_decided(&self) {
+        let begun = Instant::now();
+        while self.decided.load(Ordering::Relaxed) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(4), "not decided ahead");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    async fn result(self) -> Result<Answer, StoreError> {
+        let waited = tokio::time::timeout(Duration::from_secs(30), self.pending.answer()).await;
+        waited.expect("an answer in time")
+    }
+
+    async fn happens(self) -> Answer {
+        let answer = self.result().await.expect("an answer");
+        assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body);
+        answer
+    }
+
+    #[track_caller]
+    async fn is_refused(self, why: &str) {
+        let answer = self.result().await.expect("an answer");
+        assert_eq!(answer.rendered.status, 409, "{why}: {}", answer.rendered.body);
+        assert!(answer.rendered.body.contains(why), "{why}: {}", answer.rendered.body);
+    }
+}
+
+fn expecting(draft: &Draft, version: i64) -> Submission {
+    Submission { expected: Expected::Version(version), ..draft.submission() }
+}
+
+fn only_trying(draft: &Draft, version: i64) -> Submission {
+    Submission { dry_run: true, ..expecting(draft, version) }
+}
+
+/// The same commands on whichever customer is called so.
+fn by(reference: Reference, draft: &Draft) -> Submission {
+    let mut submission = draft.submission();
+    if let Target::Customer { reference: named, .. } = &mut submission.target {
+        *named = reference;
+    }
+    submission
+}
+
+/// What becomes of the batch that is being stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Stored,
+    HeadMoved,
+    KeyTaken,
+    SessionEnded,
+    RequestLost,
+    AnswerLost,
+}
+
+async fn one_after_the_other(fate: Fate) {
+    let mut held = Held::new().await;
+    let refused_under_key = Draft::register(held.app.tenant, customer_id(2)).key("refused");
+    held.hold().await;
+    let mut blocked = 1;
+    let foreign = match fate {
+        Fate::HeadMoved => Some(held.note(6, "foreign")),
+        Fate::KeyTaken => Some(refused_under_key.clone()),
+        Fate::Stored | Fate::SessionEnded | Fate::RequestLost | Fate::AnswerLost => None,
+    };
+    let foreign = match foreign {
+        Some(draft) => {
+            let foreign = queue(&held.app.store, draft.submission()).await;
+            held.until_blocked(1).await;
+            blocked = 2;
+            Some(foreign)
+        }
+        None => None,
+    };
+    match fate {
+        Fate::AnswerLost => held.proxy.strike(Fault::LoseAnswer),
+        Fate::RequestLost => held.proxy.strike(Fault::LoseRequest),
+        Fate::Stored | Fate::HeadMoved | Fate::KeyTaken | Fate::SessionEnded => {}
+    }
+    let body = json!({ "metadata": { "note": Proxy::MARK } });
+    let first = held.aliases(1, &[]).command("replace-metadata", body).key("first");
+    let out = held.queue(first.submission()).await;
+    let out_refused = held.queue(refused_under_key.submission()).await;
+    held.until_blocked(blocked).await;
+
+    let takes = held.queue(held.aliases(2, &["moving"]).submission()).await;
+    let wants = held.queue(held.aliases(3, &["moving"]).submission()).await;
+    let same = held.queue(first.submission()).await;
+    let tries = held.queue(only_trying(&held.note(1, "tried"), 5)).await;
+    let expects = held.queue(expecting(&held.note(1, "expected"), 5)).await;
+    let too_late = held.queue(expecting(&held.note(1, "too late"), 5)).await;
+    let nothing = held.queue(held.aliases(1, &[]).submission()).await;
+    let alias = Reference::Alias("moving".to_owned());
+    let named = held.queue(by(alias, &held.note(6, "named"))).await;
+    named.until_decided().await;
+    let renderings = named.decided.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(named.decided.load(Ordering::Relaxed), renderings, "decided while it must wait");
+
+    if fate == Fate::SessionEnded {
+        query(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+              where datname = current_database() and application_name = 'dossier'
+                and wait_event_type = 'Lock'",
+        )
+        .execute(&mut held.connection)
+        .await
+        .expect("an ended session");
+        held.until_blocked(1).await;
+    }
+    held.let_go().await;
+
+    let done = out.happens().await;
+    assert_eq!((done.rendered.version, done.replayed), (Some(5), false), "{fate:?}");
+    assert_eq!(out_refused.result().await.expect("an answer").replayed, fate == Fate::KeyTaken);
+    assert_eq!(takes.happens().await.rendered.version, Some(2), "{fate:?}");
+    wants.is_refused("AliasTaken").await;
+    let same = same.happens().await;
+    assert_eq!((same.rendered, same.replayed), (done.rendered, true), "{fate:?}");
+    assert_eq!(tries.happens().await.rendered.version, Some(6), "{fate:?}");
+    assert_eq!(expects.happens().await.rendered.version, Some(6), "{fate:?}");
+    too_late.is_refused("VersionMismatch").await;
+    assert_eq!(nothing.happens().await.rendered.body, "0 events");
+    assert_eq!(named.happens().await.rendered.version, Some(3), "{fate:?}");
+    if let Some(foreign) = foreign {
+        foreign.result().await.expect("an answer");
+    }
+    held.sound().await;
+}
+
+#[tokio::test]
+async fn commands_behind_a_batch_that_is_stored_build_on_it() {
+    one_after_the_other(Fate::Stored).await;
+}
+
+#[tokio::test]
+async fn commands_behind_a_batch_that_lost_a_race_are_decided_anew() {
+    one_after_the_other(Fate::HeadMoved).await;
+}
+
+#[tokio::test]
+async fn commands_behind_a_batch_whose_key_was_taken_are_decided_anew() {
+    one_after_the_other(Fate::KeyTaken).await;
+}
+
+#[tokio::test]
+async fn commands_behind_a_batch_whose_session_ended_are_decided_anew() {
+    one_after_the_other(Fate::SessionEnded).await;
+}
+
+#[tokio::test]
+async fn commands_behind_a_batch_that_never_arrived_are_decided_anew() {
+    one_after_the_other(Fate::RequestLost).await;
+}
+
+#[tokio::test]
+async fn commands_behind_a_batch_whose_answer_was_lost_build_on_it() {
+    one_after_the_other(Fate::AnswerLost).await;
+}
+
+#[tokio::test]
+async fn what_was_decided_on_a_batch_that_another_instance_refuted_is_forgotten() {
+    let mut held = Held::new().await;
+    held.hold().await;
+    let foreign = queue(&held.app.store, held.aliases(6, &["wanted"]).submission()).await;
+    held.until_blocked(1).await;
+    let out = held.queue(held.aliases(2, &["wanted"]).submission()).await;
+    held.until_blocked(2).await;
+
+    let nothing = held.queue(held.aliases(2, &["wanted"]).submission()).await;
+    let expects = held.queue(expecting(&held.note(2, "never"), 2)).await;
+    let tries = held.queue(only_trying(&held.note(2, "never"), 2)).await;
+    let keyed = held.queue(held.aliases(2, &["wanted"]).key("kept").submission()).await;
+    let alias = Reference::Alias("wanted".to_owned());
+    let named = held.queue(by(alias, &held.note(2, "named"))).await;
+    named.until_decided().await;
+    held.let_go().await;
+
+    foreign.happens().await;
+    out.is_refused("AliasTaken").await;
+    nothing.is_refused("AliasTaken").await;
+    expects.is_refused("VersionMismatch").await;
+    tries.is_refused("VersionMismatch").await;
+    keyed.is_refused("AliasTaken").await;
+    // It is customer 6 now who is called so.
+    assert_eq!(named.happens().await.rendered.version, Some(3));
+    held.sound().await;
+}
+
+#[tokio::test]
+async fn what_was_decided_on_a_batch_that_the_database_refused_is_forgotten() {
+    let mut held = Held::new().await;
+    query(
+        "alter table events add constraint no_such_thing
+           check (payload::text not like '%unheard-of%')",
+    )
+    .execute(&mut held.connection)
+    .await
+    .expect("a constraint that the service doesn't know");
+    held.hold().await;
+    let body = json!({ "metadata": { "note": "unheard-of" } });
+    let register = Draft::register(held.app.tenant, customer_id(9));
+    let bad = register.clone().command("replace-metadata", body).key("bad");
+    let out = held.queue(bad.submission()).await;
+    held.until_blocked(1).await;
+    let unknown = held.queue(held.note(9, "never").submission()).await;
+    let orphan = held.queue(held.parent(2, 9).submission()).await;
+    let again = held.queue(register.submission()).await;
+    let child = held.queue(held.parent(3, 9).submission()).await;
+    child.until_decided().await;
+    held.let_go().await;
+
+    let refused = out.result().await;
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    unknown.is_refused("CustomerUnknown").await;
+    orphan.is_refused("ParentUnknown").await;
+    assert_eq!(again.happens().await.rendered.version, Some(1));
+    child.happens().await;
+    held.sound().await;
+}
