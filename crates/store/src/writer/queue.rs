@@ -26,7 +26,7 @@ pub(crate) struct Queue {
     waiting: VecDeque<Queued>,
     /// The head and the states as they will be once `out` is stored.
     known: Option<Known>,
-    /// What `out` changes and `known` doesn't hold.
+    /// What `out` changes.
     carried: Carried,
     out: Option<Out>,
 }
