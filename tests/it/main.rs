@@ -17,7 +17,6 @@ mod metadata;
 mod names;
 mod operations;
 mod pipeline;
-mod pipeline_any;
 mod postgres_es;
 mod seeds;
 mod tenancy;
