@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::batch::{Batch, Stored};
-use super::connections::Connections;
+use super::connections::{Connections, in_time};
 use super::gather::{Gathered, Loading};
 use super::head::{catch_up, lock};
 use super::known::Known;
@@ -119,11 +119,11 @@ async fn attempt(
     let mut lane = connections.take().await?;
     let locked = tries.losses >= LOSSES_MAX;
     if locked {
-        lock(&mut lane, partition).await?;
+        in_time(lock(&mut lane, partition)).await?;
     }
     let mut current = match known.take() {
         Some(known) if tries.losses == 0 => known,
-        known => catch_up(&mut lane, partition, known).await?,
+        known => in_time(catch_up(&mut lane, partition, known)).await?,
     };
     let mut working = Working::new(partition, &current, Carried::default());
     let mut gathered = Gathered::default();

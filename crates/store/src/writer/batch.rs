@@ -6,7 +6,7 @@ use domain::TenantId;
 use sqlx::query;
 
 use super::append::append;
-use super::connections::{Connections, Lane};
+use super::connections::{Connections, Lane, in_time};
 use super::head::{stored_after_all, unmoved};
 use super::known::{CustomerKey, Head, Known};
 use super::rows::{Columns, EventRow};
@@ -88,9 +88,10 @@ impl Batch {
         locked: bool,
     ) -> Result<Stored, StoreError> {
         if self.is_empty() {
-            let unmoved = locked || unmoved(&mut lane, self.partition, &self.known).await?;
+            let unmoved =
+                locked || in_time(unmoved(&mut lane, self.partition, &self.known)).await?;
             if locked {
-                query("rollback").execute(&mut *lane).await?;
+                in_time(query("rollback").execute(&mut *lane)).await?;
             }
             connections.give_back(lane);
             return Ok(if unmoved { Stored::Yes(None) } else { Stored::HeadMoved });
