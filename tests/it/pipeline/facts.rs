@@ -1,7 +1,11 @@
 //! What the next batch must know of the one that is being stored, and the database doesn't show yet.
 
+use std::time::Duration;
+
+use domain::tenant;
 use serde_json::json;
-use store::Reference;
+use sqlx::query;
+use store::{Reference, StoreError, Submission, Target};
 use tests::Draft;
 
 use super::held::{Held, by, expecting, only_trying};
@@ -40,7 +44,7 @@ async fn a_cycle_of_parents_over_two_batches_is_refused() {
     held.until_blocked(1).await;
     let cycle = held.queue(held.parent(2, 1).submission()).await;
     let other = held.queue(held.note(3, "other").submission()).await;
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     held.let_go().await;
     out.happens().await;
     cycle.is_refused("ParentCycle").await;
@@ -57,7 +61,7 @@ async fn a_cycle_of_parents_within_a_batch_that_grows_is_refused() {
     let below = held.queue(held.parent(3, 4).submission()).await;
     below.until_decided().await;
     let cycle = held.queue(held.parent(4, 3).submission()).await;
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     held.let_go().await;
     out.happens().await;
     below.happens().await;
@@ -84,5 +88,63 @@ async fn parents_that_are_registered_or_archived_in_the_batch_being_stored_count
     orphan.is_refused("ParentUnknown").await;
     late.is_refused("CustomerArchived").await;
     child.happens().await;
+    held.sound().await;
+}
+
+/// Defines a unique custom field.
+fn define(held: &Held, key: &str) -> Submission {
+    let body = json!({ "key": key, "enforce_uniqueness": true });
+    let command = tenant::Command::read("add-custom-field-key", body).expect("a command");
+    let commands = vec![command.expect("a valid body")];
+    Submission { target: Target::Tenant { commands }, ..held.on(1).submission() }
+}
+
+fn field(held: &Held, number: u64, key: &str) -> Submission {
+    held.on(number).command("set-custom-fields", json!({ "fields": { key: "1" } })).submission()
+}
+
+#[tokio::test]
+async fn settings_of_the_tenant_that_are_being_stored_count_and_refused_ones_do_not() {
+    let mut held = Held::new().await;
+    query(
+        "alter table events add constraint no_such_thing
+           check (payload::text not like '%unheard-of%')",
+    )
+    .execute(&mut held.connection)
+    .await
+    .expect("a constraint that the service doesn't know");
+    for (key, counts) in [("usual", true), ("unheard-of", false)] {
+        held.hold().await;
+        let out = held.queue(define(&held, key)).await;
+        held.until_blocked(1).await;
+        let first = held.queue(field(&held, 1, key)).await;
+        let second = held.queue(field(&held, 2, key)).await;
+        second.until_decided().await;
+        held.let_go().await;
+        if counts {
+            out.happens().await;
+            first.happens().await;
+            second.is_refused("CustomFieldValueTaken").await;
+        } else {
+            let out = out.result().await;
+            assert!(matches!(out, Err(StoreError::Refused(_))), "{out:?}");
+            first.is_refused("CustomFieldKeyUnknown").await;
+            second.is_refused("CustomFieldKeyUnknown").await;
+        }
+    }
+    held.sound().await;
+}
+
+#[tokio::test]
+async fn a_key_of_the_batch_being_stored_is_in_use_for_any_other_request() {
+    let mut held = Held::new().await;
+    held.hold().await;
+    let out = held.queue(held.note(1, "this").key("key").submission()).await;
+    held.until_blocked(1).await;
+    let other = held.queue(held.note(1, "that").key("key").submission()).await;
+    other.until_decided().await;
+    held.let_go().await;
+    out.happens().await;
+    other.is_refused("KeyReused").await;
     held.sound().await;
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use sqlx::query_scalar;
 use store::{Limits, Options, Store, StoreError};
 use tests::{Draft, Fault, Proxy, TestApp, customer_id, expect_sound};
 
@@ -90,4 +91,25 @@ async fn many_tenants_share_one_connection_and_none_waits_for_ever() {
     tokio::time::timeout(Duration::from_mins(1), all).await.expect("answers in time");
     let found = expect_sound(&mut app.database.connect().await).await;
     assert_eq!(found.customers, 800);
+}
+
+#[tokio::test]
+async fn a_repeated_request_costs_no_new_session() {
+    let mut held = Held::new().await;
+    let draft = held.note(1, "once").key("once");
+    draft.happens(&held.store).await;
+    let sessions = "select array_agg(pid order by pid) from pg_stat_activity
+                     where datname = current_database() and application_name = 'dossier'";
+    let mut seen = Vec::new();
+    for round in 0..5 {
+        // So that the writer forgets the key.
+        held.note(2, &format!("between {round}")).happens(&held.store).await;
+        assert!(draft.happens(&held.store).await.replayed);
+        let pids: Vec<i32> =
+            query_scalar(sessions).fetch_one(&mut held.connection).await.expect("sessions");
+        seen.push(pids);
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    held.sound().await;
 }

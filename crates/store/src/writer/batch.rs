@@ -115,7 +115,13 @@ impl Batch {
                 connections.give_back(lane);
                 Ok(Stored::HeadMoved)
             }
-            Err(error) if violates(&error, "command_results_pkey") => Ok(Stored::KeyTaken),
+            Err(error) if violates(&error, "command_results_pkey") => {
+                // The statement failed, not the connection: a repeated request costs no new session.
+                if !locked {
+                    connections.give_back(lane);
+                }
+                Ok(Stored::KeyTaken)
+            }
             Err(error) if is_definite(&error) => Err(error.into()),
             Err(error) => {
                 let partition = self.partition.number();
