@@ -88,12 +88,12 @@ async fn one_after_the_other(fate: Fate) {
     assert_eq!((done.rendered.version, done.replayed), (Some(5), false), "{fate:?}");
     assert_eq!(out_refused.result().await.expect("an answer").replayed, fate == Fate::KeyTaken);
     assert_eq!(takes.happens().await.rendered.version, Some(2), "{fate:?}");
-    wants.is_refused("AliasTaken").await;
+    wants.refused_as("AliasTaken").await;
     let same = same.happens().await;
     assert_eq!((same.rendered, same.replayed), (done.rendered, true), "{fate:?}");
     assert_eq!(tries.happens().await.rendered.version, Some(6), "{fate:?}");
     assert_eq!(expects.happens().await.rendered.version, Some(6), "{fate:?}");
-    too_late.is_refused("VersionMismatch").await;
+    too_late.refused_as("VersionMismatch").await;
     assert_eq!(nothing.happens().await.rendered.body, "0 events");
     assert_eq!(named.happens().await.rendered.version, Some(3), "{fate:?}");
     if let Some(foreign) = foreign {
@@ -151,11 +151,11 @@ async fn what_was_decided_on_a_batch_that_another_instance_refuted_is_forgotten(
     held.let_go().await;
 
     foreign.happens().await;
-    out.is_refused("AliasTaken").await;
-    nothing.is_refused("AliasTaken").await;
-    expects.is_refused("VersionMismatch").await;
-    tries.is_refused("VersionMismatch").await;
-    keyed.is_refused("AliasTaken").await;
+    out.refused_as("AliasTaken").await;
+    nothing.refused_as("AliasTaken").await;
+    expects.refused_as("VersionMismatch").await;
+    tries.refused_as("VersionMismatch").await;
+    keyed.refused_as("AliasTaken").await;
     // It is customer 6 now who is called so.
     assert_eq!(named.happens().await.rendered.version, Some(3));
     held.sound().await;
@@ -186,8 +186,8 @@ async fn what_was_decided_on_a_batch_that_the_database_refused_is_forgotten() {
 
     let refused = out.result().await;
     assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
-    unknown.is_refused("CustomerUnknown").await;
-    orphan.is_refused("ParentUnknown").await;
+    unknown.refused_as("CustomerUnknown").await;
+    orphan.refused_as("ParentUnknown").await;
     assert_eq!(again.happens().await.rendered.version, Some(1));
     child.happens().await;
     held.sound().await;

@@ -193,17 +193,17 @@ async fn any_commands_are_done_as_often_as_they_were_answered_whatever_ends_mean
         ends += 1;
     }
     for (request, told) in told {
-        let stored: i64 =
+        let happened: i64 =
             query_scalar("select count(*) from events where metadata ->> 'request_id' = $1")
                 .bind(&request)
                 .fetch_one(&mut connection)
                 .await
                 .expect("a count");
         match told {
-            Told::Happened(events) => assert_eq!(stored, events, "{request} after {ends} ends"),
-            Told::Refused => assert_eq!(stored, 0, "{request} was refused"),
+            Told::Happened(events) => assert_eq!(happened, events, "{request} after {ends} ends"),
+            Told::Refused => assert_eq!(happened, 0, "{request} was refused"),
             // Of the commands here none leads to more than a registration's single event.
-            Told::Unknown => assert!(stored <= 1, "{request} happened {stored} times"),
+            Told::Unknown => assert!(happened <= 1, "{request} happened {happened} times"),
         }
     }
     for store in stores {

@@ -47,7 +47,7 @@ async fn a_cycle_of_parents_over_two_batches_is_refused() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     held.let_go().await;
     out.happens().await;
-    cycle.is_refused("ParentCycle").await;
+    cycle.refused_as("ParentCycle").await;
     other.happens().await;
     held.sound().await;
 }
@@ -65,7 +65,7 @@ async fn a_cycle_of_parents_within_a_batch_that_grows_is_refused() {
     held.let_go().await;
     out.happens().await;
     below.happens().await;
-    cycle.is_refused("ParentCycle").await;
+    cycle.refused_as("ParentCycle").await;
     held.sound().await;
 }
 
@@ -85,8 +85,8 @@ async fn parents_that_are_registered_or_archived_in_the_batch_being_stored_count
     held.let_go().await;
     new.happens().await;
     archived.happens().await;
-    orphan.is_refused("ParentUnknown").await;
-    late.is_refused("CustomerArchived").await;
+    orphan.refused_as("ParentUnknown").await;
+    late.refused_as("CustomerArchived").await;
     child.happens().await;
     held.sound().await;
 }
@@ -124,12 +124,12 @@ async fn settings_of_the_tenant_that_are_being_stored_count_and_refused_ones_do_
         if counts {
             out.happens().await;
             first.happens().await;
-            second.is_refused("CustomFieldValueTaken").await;
+            second.refused_as("CustomFieldValueTaken").await;
         } else {
             let out = out.result().await;
             assert!(matches!(out, Err(StoreError::Refused(_))), "{out:?}");
-            first.is_refused("CustomFieldKeyUnknown").await;
-            second.is_refused("CustomFieldKeyUnknown").await;
+            first.refused_as("CustomFieldKeyUnknown").await;
+            second.refused_as("CustomFieldKeyUnknown").await;
         }
     }
     held.sound().await;
@@ -145,6 +145,6 @@ async fn a_key_of_the_batch_being_stored_is_in_use_for_any_other_request() {
     other.until_decided().await;
     held.let_go().await;
     out.happens().await;
-    other.is_refused("KeyReused").await;
+    other.refused_as("KeyReused").await;
     held.sound().await;
 }

@@ -140,7 +140,7 @@ impl Queued {
         answer
     }
 
-    pub(super) async fn is_refused(self, why: &str) {
+    pub(super) async fn refused_as(self, why: &str) {
         let answer = self.result().await.expect("an answer");
         assert_eq!(answer.rendered.status, 409, "{why}: {}", answer.rendered.body);
         assert!(answer.rendered.body.contains(why), "{why}: {}", answer.rendered.body);
