@@ -211,7 +211,9 @@ impl Queue {
             }
             Ok(Err(not_stored)) => not_stored,
             // Its callers learn from their channels' end that nobody can tell.
-            Err(_) => {
+            Err(error) => {
+                let partition = self.partition.number();
+                tracing::error!(partition, error = %error, "a batch's task ended before it told");
                 self.known = None;
                 return false;
             }
