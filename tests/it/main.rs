@@ -17,6 +17,7 @@ mod log;
 mod metadata;
 mod names;
 mod operations;
+mod pipeline;
 mod postgres_es;
 mod seeds;
 mod tenancy;

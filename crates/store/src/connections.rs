@@ -2,12 +2,30 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connect::open;
+use crate::error::{StoreError, timed_out};
+
+/// How long a statement may take that stores nothing. Longer than the server's own statement
+/// timeout, so it only ends what the network swallowed.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// The end of `work`, or its failure when that doesn't come: a writer that waited for it for ever
+/// would keep its whole partition waiting.
+pub(crate) async fn in_time<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, StoreError>
+where
+    StoreError: From<E>,
+{
+    match tokio::time::timeout(STATEMENT_TIMEOUT, work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(timed_out().into()),
+    }
+}
 
 /// Connections that work as one role, used for one thing at a time each.
 ///

@@ -10,7 +10,7 @@ use super::head::{catch_up, lock};
 use super::known::{Known, Sharers};
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Working};
-use crate::connections::Connections;
+use crate::connections::{Connections, in_time};
 use crate::error::StoreError;
 use crate::partition::Partition;
 
@@ -121,11 +121,11 @@ async fn attempt(
     let mut lane = connections.take().await?;
     let locked = tries.losses >= LOSSES_MAX;
     if locked {
-        lock(&mut lane, partition).await?;
+        in_time(lock(&mut lane, partition)).await?;
     }
     let mut current = match known.take() {
         Some(known) if tries.losses == 0 => known,
-        known => catch_up(&mut lane, partition, known, sharers).await?,
+        known => in_time(catch_up(&mut lane, partition, known, sharers)).await?,
     };
     let mut working = Working::new(partition, &current, Carried::default());
     let mut gathered = Gathered::default();

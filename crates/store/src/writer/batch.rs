@@ -11,7 +11,7 @@ use super::known::{CustomerKey, Head, Known};
 use super::rows::{Columns, EventRow};
 use super::working::{Remembered, Working};
 use crate::clock::Clock;
-use crate::connections::{Connections, Lane};
+use crate::connections::{Connections, Lane, in_time};
 use crate::error::{StoreError, timed_out};
 use crate::partition::Partition;
 
@@ -88,9 +88,10 @@ impl Batch {
         locked: bool,
     ) -> Result<Stored, StoreError> {
         if self.is_empty() {
-            let unmoved = locked || unmoved(&mut lane, self.partition, &self.known).await?;
+            let unmoved =
+                locked || in_time(unmoved(&mut lane, self.partition, &self.known)).await?;
             if locked {
-                query("rollback").execute(&mut *lane).await?;
+                in_time(query("rollback").execute(&mut *lane)).await?;
             }
             connections.give_back(lane);
             return Ok(if unmoved { Stored::Yes(None) } else { Stored::HeadMoved });
@@ -114,7 +115,13 @@ impl Batch {
                 connections.give_back(lane);
                 Ok(Stored::HeadMoved)
             }
-            Err(error) if violates(&error, "command_results_pkey") => Ok(Stored::KeyTaken),
+            Err(error) if violates(&error, "command_results_pkey") => {
+                // The statement failed, not the connection: a repeated request costs no new session.
+                if !locked {
+                    connections.give_back(lane);
+                }
+                Ok(Stored::KeyTaken)
+            }
             Err(error) if is_definite(&error) => Err(error.into()),
             Err(error) => {
                 let partition = self.partition.number();

@@ -40,7 +40,7 @@ pub(crate) fn decide(
         Target::Tenant { commands } => decide_tenant(working, submission, commands, &mut missing)?,
     };
     if !missing.is_empty() {
-        let stale = working.parents_changed && !missing.lineages.is_empty();
+        let stale = working.lineages_stale && !missing.lineages.is_empty();
         return Ok(if stale { Step::Later } else { Step::Missing(missing.into()) });
     }
     let Some(outcome) = outcome else { return Ok(Step::Missing(missing.into())) };
@@ -281,9 +281,9 @@ pub(crate) fn foresee(working: &Working<'_>, submission: &Submission, wants: &mu
     for command in commands {
         let past = command.past_version().and_then(|version| past.get(&version));
         holders(working, tenant, command, state, past, wants);
-        // The database doesn't know of the parents that were set in batches not stored yet.
+        // A lineage that is out of date is better missed than loaded: see `Step::Later`.
         if let Reference::Id(id) = reference
-            && !working.parents_changed
+            && !working.lineages_stale
         {
             lineage(working, (tenant, *id), command, state, past, wants);
         }

@@ -7,7 +7,7 @@ use super::load::load;
 use super::submission::{Answer, Queued};
 use super::wants::Wants;
 use super::working::Working;
-use crate::connections::{Connections, Lane};
+use crate::connections::{Connections, Lane, in_time};
 use crate::error::StoreError;
 
 /// On which connection a batch loads what it needs.
@@ -22,10 +22,10 @@ pub(crate) enum Loading<'a> {
 impl Loading<'_> {
     async fn load(&mut self, working: &mut Working<'_>, wants: Wants) -> Result<(), StoreError> {
         match self {
-            Self::On(lane) => load(lane, working, wants).await,
+            Self::On(lane) => in_time(load(lane, working, wants)).await,
             Self::AnyOf(connections) => {
                 let mut lane = connections.take().await?;
-                load(&mut lane, working, wants).await?;
+                in_time(load(&mut lane, working, wants)).await?;
                 connections.give_back(lane);
                 Ok(())
             }

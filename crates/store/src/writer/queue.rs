@@ -12,6 +12,7 @@ use super::gather::{Gathered, Loading};
 use super::known::{Known, Sharers};
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Remembered, Working};
+use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
@@ -27,20 +28,27 @@ pub(crate) struct Queue {
     waiting: VecDeque<Queued>,
     /// The head and the states as they will be once `out` is stored.
     known: Option<Known>,
-    /// What `out` changes and `known` doesn't hold.
+    /// What `out` changes.
     carried: Carried,
     out: Option<Out>,
 }
 
 /// A batch that is being stored.
+///
+/// Whoever stores it answers its callers, so that they needn't wait for the next batch to be decided.
 struct Out {
+    storing: JoinHandle<Result<Option<Clock>, NotStored>>,
+}
+
+/// A batch that wasn't stored, with its callers, and what became of it.
+struct NotStored {
+    batch: Box<Batch>,
     queued: Vec<Queued>,
-    answers: Vec<Answer>,
-    storing: JoinHandle<(Batch, Result<Stored, StoreError>)>,
+    why: Result<Stored, StoreError>,
 }
 
 /// How the batch ended that was being stored.
-type Ended = Result<(Batch, Result<Stored, StoreError>), JoinError>;
+type Ended = Result<Result<Option<Clock>, NotStored>, JoinError>;
 
 impl Queue {
     pub(crate) fn new(
@@ -177,33 +185,40 @@ impl Queue {
             self.carried = remembered.put_into(known);
         }
         let connections = Arc::clone(&self.connections);
+        let queued: Vec<_> = self.waiting.drain(..answers.len()).collect();
         let storing = tokio::spawn(async move {
             let stored = match connections.take().await {
                 Ok(lane) => batch.store(&connections, lane, false).await,
                 Err(error) => Err(error.into()),
             };
-            (batch, stored)
+            match stored {
+                Ok(Stored::Yes(clock)) => {
+                    answer(queued, answers);
+                    Ok(clock)
+                }
+                why => Err(NotStored { batch: Box::new(batch), queued, why }),
+            }
         });
-        let queued = self.waiting.drain(..answers.len()).collect();
-        self.out = Some(Out { queued, answers, storing });
+        self.out = Some(Out { storing });
     }
 
-    /// Answers the batch that was out, if it was stored. If not, whatever was decided on top of it is
+    /// Goes on from the batch that was out. If it wasn't stored, whatever was decided on top of it is
     /// void, and it is tried again at once; then this is false.
     async fn settle(&mut self, ended: Ended) -> bool {
-        let Some(Out { queued, answers, .. }) = self.out.take() else { return true };
-        let (batch, stored) = match ended {
-            Ok((_, Ok(Stored::Yes(clock)))) => {
+        self.out = None;
+        let NotStored { batch, queued, why: stored } = match ended {
+            Ok(Ok(clock)) => {
                 if let (Some(known), Some(clock)) = (&mut self.known, clock) {
                     known.clock = clock;
                 }
-                answer(queued, answers);
                 return true;
             }
-            Ok((batch, stored)) => (batch, stored),
-            Err(_) => {
+            Ok(Err(not_stored)) => not_stored,
+            // Its callers learn from their channels' end that nobody can tell.
+            Err(error) => {
+                let partition = self.partition.number();
+                tracing::error!(partition, error = %error, "a batch's task ended before it told");
                 self.known = None;
-                fail(queued, &StoreError::Unavailable(sqlx::Error::WorkerCrashed));
                 return false;
             }
         };

@@ -197,6 +197,7 @@ impl Pending {
     ///
     /// As for [`crate::Store::submit`].
     pub async fn answer(self) -> Result<Answer, StoreError> {
-        self.0.await.map_err(|_| StoreError::Stopping)?
+        // A writer that ended without answering may have stored the commands before.
+        self.0.await.map_err(|_| StoreError::Unavailable(sqlx::Error::WorkerCrashed))?
     }
 }

@@ -59,8 +59,11 @@ pub(crate) struct Working<'a> {
     pub(crate) changed_tenants: HashSet<TenantId>,
     pub(crate) changed_claims: HashSet<(TenantId, Claim)>,
     pub(crate) new_answers: Vec<(TenantId, String)>,
-    /// Whether a parent was set in this batch: lineages in the database are then out of date.
-    pub(crate) parents_changed: bool,
+    /// Whether lineages in the database are out of date: a parent was set in this batch, or in the
+    /// one that was being stored when this one was begun.
+    pub(crate) lineages_stale: bool,
+    /// Whether a parent was set in this batch.
+    parents_changed: bool,
 }
 
 impl<'a> Working<'a> {
@@ -69,8 +72,8 @@ impl<'a> Working<'a> {
             partition,
             known,
             head: known.head,
-            customers: HashMap::new(),
-            tenants: HashMap::new(),
+            customers: carried.customers,
+            tenants: carried.tenants,
             holders: carried.holders,
             kept: carried.kept,
             lineages: HashMap::new(),
@@ -79,7 +82,8 @@ impl<'a> Working<'a> {
             changed_tenants: HashSet::new(),
             changed_claims: HashSet::new(),
             new_answers: Vec::new(),
-            parents_changed: carried.parents_changed,
+            lineages_stale: carried.parents_changed,
+            parents_changed: false,
         }
     }
 
@@ -173,6 +177,7 @@ impl<'a> Working<'a> {
     ) {
         if before.parent_customer_id != entry.state.parent_customer_id {
             self.parents_changed = true;
+            self.lineages_stale = true;
             self.lineages.clear();
         }
         self.change_claims(key, &before.claims(), &entry.state.claims());
@@ -214,12 +219,18 @@ impl<'a> Working<'a> {
         let holders = holders.filter_map(|key| self.holders.remove_entry(&key)).collect();
         let kept = self.new_answers.into_iter();
         let kept = kept.filter_map(|key| self.kept.remove_entry(&key)).collect();
-        Remembered {
-            head: self.head,
-            customers: self.customers,
-            tenants: self.tenants,
-            carried: Carried { holders, kept, parents_changed: self.parents_changed },
-        }
+        let customers = self.changed_customers.iter();
+        let customers = customers.filter_map(|key| Some((*key, self.customers.get(key)?.clone())));
+        let tenants = self.changed_tenants.iter();
+        let tenants = tenants.filter_map(|key| Some((*key, self.tenants.get(key)?.clone())));
+        let carried = Carried {
+            customers: customers.collect(),
+            tenants: tenants.collect(),
+            holders,
+            kept,
+            parents_changed: self.parents_changed,
+        };
+        Remembered { head: self.head, customers: self.customers, tenants: self.tenants, carried }
     }
 }
 
@@ -231,17 +242,22 @@ pub(crate) struct Remembered {
     carried: Carried,
 }
 
-/// What a batch changes besides states. The database doesn't have it while the batch is being
-/// stored, so the next one must be decided knowing it.
+/// What a batch changes. The database doesn't have it while the batch is being stored, so the next
+/// one must be decided knowing it.
+///
+/// The states are known, too; here they are safe from what is loaded meanwhile (a customer named by
+/// its external id is loaded with the id), and from being forgotten among many others.
 #[derive(Default)]
 pub(crate) struct Carried {
+    customers: HashMap<CustomerKey, CustomerEntry>,
+    tenants: HashMap<TenantId, TenantEntry>,
     holders: HashMap<(TenantId, Claim), Option<CustomerId>>,
     kept: HashMap<(TenantId, String), Option<Kept>>,
     parents_changed: bool,
 }
 
 impl Remembered {
-    /// Makes the states known, and gives what else the batch has changed.
+    /// Makes the states known, and gives what the batch has changed.
     pub(crate) fn put_into(self, known: &mut Known) -> Carried {
         known.head = self.head;
         for (key, entry) in self.customers {
