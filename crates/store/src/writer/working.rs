@@ -115,18 +115,14 @@ impl<'a> Working<'a> {
         self.lineages.get(key)
     }
 
-    /// Takes a state from the database, unless a later one is known: of a batch that is being stored.
+    /// Takes a state from the database, unless this batch or the one before it has a later one. So
+    /// with all that is loaded.
     pub(crate) fn loaded_customer(&mut self, key: CustomerKey, entry: CustomerEntry) {
-        if self.customer(&key).is_none() {
-            self.customers.insert(key, entry);
-        }
+        self.customers.entry(key).or_insert(entry);
     }
 
-    /// Takes a tenant from the database, unless a later state of it is known.
     pub(crate) fn loaded_tenant(&mut self, key: TenantId, entry: TenantEntry) {
-        if self.tenant(key).is_none() {
-            self.tenants.insert(key, entry);
-        }
+        self.tenants.entry(key).or_insert(entry);
     }
 
     pub(crate) fn loaded_holder(&mut self, key: (TenantId, Claim), holder: Option<CustomerId>) {
