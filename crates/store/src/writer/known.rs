@@ -45,9 +45,9 @@ pub(crate) type CustomerEntry = Arc<Entry<Customer>>;
 pub(crate) type TenantEntry = Arc<Entry<Arc<Tenant>>>;
 
 /// Customers remembered by all writers together, at most about twice this many.
-const CUSTOMERS_MAX: usize = 32_768;
+const CUSTOMERS_MAX: usize = 12_288;
 /// Tenants remembered by all writers together, at most about twice this many.
-const TENANTS_MAX: usize = 4_096;
+const TENANTS_MAX: usize = 2_048;
 
 /// How many writers share the memory.
 #[derive(Clone, Debug, Default)]
