@@ -164,13 +164,7 @@ async fn what_was_decided_on_a_batch_that_another_instance_refuted_is_forgotten(
 #[tokio::test]
 async fn what_was_decided_on_a_batch_that_the_database_refused_is_forgotten() {
     let mut held = Held::new().await;
-    query(
-        "alter table events add constraint no_such_thing
-           check (payload::text not like '%unheard-of%')",
-    )
-    .execute(&mut held.connection)
-    .await
-    .expect("a constraint that the service doesn't know");
+    held.refuse_the_unheard_of().await;
     held.hold().await;
     let body = json!({ "metadata": { "note": "unheard-of" } });
     let register = Draft::register(held.app.tenant, customer_id(9));

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::tenant;
 use serde_json::json;
-use sqlx::query;
 use store::{Reference, StoreError, Submission, Target};
 use tests::Draft;
 
@@ -106,13 +105,7 @@ fn field(held: &Held, number: u64, key: &str) -> Submission {
 #[tokio::test]
 async fn settings_of_the_tenant_that_are_being_stored_count_and_refused_ones_do_not() {
     let mut held = Held::new().await;
-    query(
-        "alter table events add constraint no_such_thing
-           check (payload::text not like '%unheard-of%')",
-    )
-    .execute(&mut held.connection)
-    .await
-    .expect("a constraint that the service doesn't know");
+    held.refuse_the_unheard_of().await;
     for (key, counts) in [("usual", true), ("unheard-of", false)] {
         held.hold().await;
         let out = held.queue(define(&held, key)).await;

@@ -62,6 +62,17 @@ impl Held {
         Draft::note(self.app.tenant, customer_id(number), text)
     }
 
+    /// Has the database refuse events that the service would take.
+    pub(super) async fn refuse_the_unheard_of(&mut self) {
+        sqlx::query(
+            "alter table events add constraint no_such_thing
+               check (payload::text not like '%unheard-of%')",
+        )
+        .execute(&mut self.connection)
+        .await
+        .expect("a constraint that the service doesn't know");
+    }
+
     pub(super) async fn hold(&mut self) {
         let mut holder = self.app.database.connect().await;
         query("begin").execute(&mut holder).await.expect("a transaction");
