@@ -43,7 +43,7 @@ impl Ours {
         connections_max: usize,
     ) -> Done<Self> {
         let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max };
-        let options = Options { database: database.clone(), readers_max: 8, writers };
+        let options = Options { readers_max: 8, writers, ..Options::new(database.clone()) };
         let tenants = (0..tenants.max(1)).map(|_| {
             let id = TenantId(Uuid::new_v4());
             TenantRef { id, partition: Partition::of_new(id) }

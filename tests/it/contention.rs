@@ -114,7 +114,7 @@ async fn a_writer_that_keeps_losing_takes_the_lock_first_and_gets_through() {
     let app = TestApp::new().await;
     let proxy = Proxy::to(&app.database).await;
     let writers = Limits { queue_max: 64, batch_max: 16, connections_max: 2 };
-    let options = Options { database: proxy.options.clone(), readers_max: 1, writers };
+    let options = Options { readers_max: 1, writers, ..Options::new(proxy.options.clone()) };
     let slow = Store::open(&options).await.expect("a store");
     let id = customer_id(1);
     Draft::register(app.tenant, id).happens(&app.store).await;

@@ -18,7 +18,7 @@ async fn over_proxy() -> (TestApp, Proxy, Store) {
     let app = TestApp::new().await;
     let proxy = Proxy::to(&app.database).await;
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
-    let options = Options { database: proxy.options.clone(), readers_max: 2, writers };
+    let options = Options { readers_max: 2, writers, ..Options::new(proxy.options.clone()) };
     let store = Store::open(&options).await.expect("a store");
     (app, proxy, store)
 }

@@ -11,7 +11,7 @@ use tests::{Draft, TestDatabase, customer_id, expect_sound};
 
 fn options(database: &PgConnectOptions) -> Options {
     let writers = Limits { queue_max: 64, batch_max: 16, connections_max: 2 };
-    Options { database: database.clone(), readers_max: 2, writers }
+    Options { readers_max: 2, writers, ..Options::new(database.clone()) }
 }
 
 /// What the store says against a database.

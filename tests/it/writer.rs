@@ -63,7 +63,7 @@ async fn a_full_queue_says_so_at_once_and_loses_nothing_that_it_took() {
     let app = TestApp::new().await;
     let limits = Limits { queue_max: 4, batch_max: 256, connections_max: 1 };
     let database = app.database.options.clone();
-    let options = Options { database, readers_max: 1, writers: limits };
+    let options = Options { readers_max: 1, writers: limits, ..Options::new(database) };
     let store = Store::open(&options).await.expect("a store");
     let holder = hold_head(&app).await;
 

@@ -183,7 +183,7 @@ impl TestApp {
 
 async fn open(database: &TestDatabase) -> Store {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
-    let options = Options { database: database.options.clone(), readers_max: 4, writers };
+    let options = Options { readers_max: 4, writers, ..Options::new(database.options.clone()) };
     Store::open(&options).await.expect("a store")
 }
 

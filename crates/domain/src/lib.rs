@@ -17,6 +17,7 @@ pub mod ids;
 pub mod json;
 pub mod provider;
 pub mod tenant;
+pub mod upcast;
 
 pub use commands::CommandSchema;
 pub use ids::{CustomerId, TenantId};

@@ -17,6 +17,8 @@ pub enum Role {
     Owner,
     /// Appends, keeps current state, sees all tenants.
     Writer,
+    /// Moves projections on: reads the log and writes views, of all tenants.
+    Projector,
     /// Reads, one tenant at a time, under row-level security.
     Reader,
 }
@@ -24,9 +26,9 @@ pub enum Role {
 impl Role {
     /// What is set on a session of this role, as it starts.
     ///
-    /// The writer's plans are made once: planning the array statements anew each time costs more
-    /// than running them. Its statements reach rows by key only, so the other ways to join are shut:
-    /// a plan made while the tables were small would keep scanning them when they are large.
+    /// Plans of the writer and the projector are made once: planning the array statements anew each
+    /// time costs more than running them. Their statements reach rows by key only, so the other ways
+    /// to join are shut: a plan made while the tables were small would keep scanning them when they are large.
     fn settings(self) -> Vec<(&'static str, &'static str)> {
         let mut settings = vec![
             ("TimeZone", "UTC"),
@@ -36,15 +38,18 @@ impl Role {
         ];
         match self {
             Self::Owner => return vec![("TimeZone", "UTC")],
-            Self::Writer => settings.extend([
-                ("role", "dossier_writer"),
+            Self::Writer => settings.push(("role", "dossier_writer")),
+            Self::Projector => settings.push(("role", "dossier_projector")),
+            Self::Reader => settings.push(("role", "dossier_reader")),
+        }
+        settings.push(("jit", "off"));
+        if matches!(self, Self::Writer | Self::Projector) {
+            settings.extend([
                 ("plan_cache_mode", "force_generic_plan"),
                 ("enable_seqscan", "off"),
                 ("enable_hashjoin", "off"),
                 ("enable_mergejoin", "off"),
-                ("jit", "off"),
-            ]),
-            Self::Reader => settings.extend([("role", "dossier_reader"), ("jit", "off")]),
+            ]);
         }
         settings
     }

@@ -7,14 +7,17 @@ pub mod api_keys;
 mod clock;
 mod connect;
 mod connections;
+mod entry;
 mod error;
 pub mod log;
 mod migrate;
 mod partition;
+pub mod projections;
 mod queries;
 mod store;
 pub mod tenants;
 pub mod writer;
+mod written;
 
 pub use connect::{Role, connect};
 pub use error::StoreError;

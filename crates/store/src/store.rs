@@ -6,17 +6,22 @@ use std::time::Duration;
 
 use domain::CustomerId;
 use domain::customer::Customer;
+use domain::upcast::Upcasters;
 use futures::future::BoxFuture;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_scalar};
+use tokio::sync::mpsc;
 
 use crate::connect::{Role, as_role, connect, open, require_durability};
 use crate::connections::Connections;
 use crate::error::{StoreError, timed_out};
 use crate::migrate::require_schema;
+use crate::partition::PARTITIONS;
+use crate::projections::follow::{Followers, Wakeups, notify};
 use crate::queries::{self, Current, Reference};
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
+use crate::written::Written;
 use crate::{api_keys, log};
 
 /// How long a read may take, waiting for a connection included.
@@ -34,6 +39,21 @@ pub struct Options {
     pub readers_max: u32,
     /// How writers are bounded.
     pub writers: Limits,
+    /// How many workers follow the log to keep projections up to date, each with a connection of its
+    /// own. With 0, only other services do.
+    pub followers: usize,
+    /// How events of older shapes are read.
+    pub upcasters: Upcasters,
+}
+
+impl Options {
+    /// A modest service's connections and limits, and no followers.
+    #[must_use]
+    pub fn new(database: PgConnectOptions) -> Self {
+        let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
+        let upcasters = Upcasters::default();
+        Self { database, readers_max: 8, writers, followers: 0, upcasters }
+    }
 }
 
 /// The log, the states and the keys. Cheap to clone.
@@ -44,6 +64,7 @@ pub struct Store {
 
 struct Inner {
     writers: Writers,
+    followers: Option<Followers>,
     readers: Connections,
     database: PgConnectOptions,
 }
@@ -63,8 +84,15 @@ impl Store {
         connection.close().await?;
         let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
         let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
-        let writers = Writers::start(&options.database, options.writers);
-        let inner = Inner { writers, readers, database: options.database.clone() };
+        let wakeups = Arc::new(Wakeups::default());
+        let (others, written) = mpsc::channel(usize::from(PARTITIONS.unsigned_abs()));
+        tokio::spawn(notify(as_role(&options.database, Role::Writer), written));
+        let written = Written::new(Arc::clone(&wakeups), others);
+        let writers = Writers::start(&options.database, options.writers, &written);
+        let followers = (options.followers > 0).then(|| {
+            Followers::start(&options.database, &options.upcasters, &wakeups, options.followers)
+        });
+        let inner = Inner { writers, followers, readers, database: options.database.clone() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -224,6 +252,9 @@ impl Store {
     /// Takes no more commands, answers those that were queued, and closes the connections.
     pub async fn close(&self) {
         self.inner.writers.stop().await;
+        if let Some(followers) = &self.inner.followers {
+            followers.stop().await;
+        }
         self.inner.readers.close();
     }
 

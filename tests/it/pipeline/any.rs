@@ -171,7 +171,7 @@ async fn any_commands_are_done_as_often_as_they_were_answered_whatever_ends_mean
     let mut stores = Vec::new();
     for proxy in &proxies {
         let writers = Limits { queue_max: 64, batch_max: 6, connections_max: 2 };
-        let options = Options { database: proxy.options.clone(), readers_max: 1, writers };
+        let options = Options { readers_max: 1, writers, ..Options::new(proxy.options.clone()) };
         stores.push(Store::open(&options).await.expect("a store"));
     }
     let stores: [Store; 2] = stores.try_into().ok().expect("two stores");

@@ -32,7 +32,7 @@ impl Held {
         let app = TestApp::new().await;
         let proxy = Proxy::to(&app.database).await;
         let writers = Limits { queue_max: 1_024, batch_max: 64, connections_max: 3 };
-        let options = Options { database: proxy.options.clone(), readers_max: 1, writers };
+        let options = Options { readers_max: 1, writers, ..Options::new(proxy.options.clone()) };
         let store = Store::open(&options).await.expect("a store");
         for number in 1..=6 {
             Draft::register(app.tenant, customer_id(number)).happens(&store).await;

@@ -71,7 +71,7 @@ async fn many_tenants_share_one_connection_and_none_waits_for_ever() {
     }
     let writers = Limits { queue_max: 256, batch_max: 4, connections_max: 1 };
     let database = app.database.options.clone();
-    let options = Options { database, readers_max: 1, writers };
+    let options = Options { readers_max: 1, writers, ..Options::new(database) };
     let store = Store::open(&options).await.expect("a store");
     let mut sent = Vec::new();
     for number in 0..100 {

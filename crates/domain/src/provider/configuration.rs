@@ -55,6 +55,24 @@ impl Configuration {
         StripeCollectionMethod::deserialize(method).ok()
     }
 
+    /// What the provider calls the customer, as far as the configuration says: the field that each
+    /// public contract names, and `customer_id` for providers without one.
+    #[must_use]
+    pub fn customer_id(&self, provider: Provider) -> Option<&str> {
+        let field = match provider {
+            Provider::Stripe => "stripe_customer_id",
+            Provider::AwsMarketplace => "aws_customer_id",
+            Provider::AzureMarketplace => "azure_subscription_id",
+            Provider::GcpMarketplace => "gcp_entitlement_id",
+            Provider::Netsuite => "netsuite_customer_id",
+            Provider::Custom
+            | Provider::QuickbooksOnline
+            | Provider::Workday
+            | Provider::Metronome => "customer_id",
+        };
+        self.0.get(field)?.as_str()
+    }
+
     fn check_as<T>(&self, at: &mut Pointer, found: &mut Vec<Violation>)
     where
         T: serde::de::DeserializeOwned + Check,

@@ -9,6 +9,7 @@ pub use stream::{past, stream};
 pub use verify::{Verified, verify_partition};
 
 use chrono::{DateTime, Utc};
+use domain::upcast::Upcasters;
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -52,6 +53,13 @@ pub(crate) fn customer_stream(tenant: domain::TenantId, customer: domain::Custom
 /// # Errors
 ///
 /// [`StoreError::Unreadable`] when this version of the service doesn't know the event.
-pub fn read_customer_event(payload: &str) -> Result<domain::customer::Event, StoreError> {
-    serde_json::from_str(payload).map_err(|error| StoreError::unreadable("a stored event", error))
+pub fn read_customer_event(
+    upcasters: &Upcasters,
+    event_type: &str,
+    event_version: &str,
+    payload: &str,
+) -> Result<domain::customer::Event, StoreError> {
+    upcasters
+        .customer_event(event_type, event_version, payload)
+        .map_err(|error| StoreError::unreadable("a stored event", error))
 }

@@ -65,7 +65,12 @@ pub async fn past(
         let Some(last) = page.last() else { return Ok(None) };
         reached = last.sequence;
         for event in &page {
-            state = state.evolve(read_customer_event(&event.payload)?);
+            state = state.evolve(read_customer_event(
+                &domain::upcast::Upcasters,
+                &event.event_type,
+                &event.event_version,
+                &event.payload,
+            )?);
         }
     }
     Ok((version > 0).then_some(state))

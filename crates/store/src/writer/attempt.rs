@@ -13,6 +13,7 @@ use super::working::{Carried, Working};
 use crate::connections::{Connections, in_time};
 use crate::error::StoreError;
 use crate::partition::Partition;
+use crate::written::Written;
 
 /// After this many lost races a writer takes the lock before it decides, so that it gets through.
 const LOSSES_MAX: u32 = 2;
@@ -71,11 +72,13 @@ pub(crate) async fn work(
     mut known: Option<Known>,
     waiting: &mut VecDeque<Queued>,
     mut tries: Tries,
+    written: &Written,
 ) -> Option<Known> {
     while !waiting.is_empty() {
         let attempted = attempt(partition, connections, sharers, &mut known, waiting, tries).await;
         let error = match attempted {
             Ok((Stored::Yes(_), answers)) => {
+                written.tell(partition);
                 answer(waiting.drain(..answers.len()), answers);
                 return known;
             }

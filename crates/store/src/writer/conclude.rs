@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::known::Entry;
 use super::rows::{EventRow, to_json};
 use super::submission::{Committed, CommittedEvent, Outcome, Submission};
 use super::working::Working;
+use crate::entry::{Entry, by};
 use crate::error::StoreError;
-use crate::queries::{Current, Envelope};
+use crate::queries::Current;
 
 /// Which stream the events belong to.
 pub(super) struct Stream {
@@ -93,14 +93,8 @@ fn changed<S: Clone>(
     if count == 0 {
         return before.clone();
     }
-    let metadata = &submission.metadata;
-    let by = metadata.get("actor").or_else(|| metadata.get("api_key")).cloned().unwrap_or_default();
-    let (created_at, created_by) = match &before.envelope {
-        Some(made) => (made.created_at, made.created_by.clone()),
-        None => (at, by.clone()),
-    };
-    let envelope = Envelope { created_at, created_by, updated_at: at, updated_by: by };
-    Entry { state, version: before.version + count, envelope: Some(envelope) }
+    let told = |name| submission.metadata.get(name).map(String::as_str);
+    before.then(state, count, at, by(told("actor"), told("api_key")))
 }
 
 /// What a caller would read.

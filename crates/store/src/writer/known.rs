@@ -11,8 +11,8 @@ use domain::tenant::Tenant;
 use domain::{CustomerId, TenantId};
 
 use crate::clock::Clock;
+use crate::entry::Entry;
 use crate::log;
-use crate::queries::Envelope;
 
 /// Where a partition's chain ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,22 +22,6 @@ pub(crate) struct Head {
     pub(crate) recorded_at: DateTime<Utc>,
     /// Raised to shut out an append whose answer was lost.
     pub(crate) fence: i64,
-}
-
-/// A customer or tenant at some position of the log.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry<S> {
-    pub(crate) state: S,
-    /// 0 before the first event.
-    pub(crate) version: i64,
-    /// Nothing before the first event.
-    pub(crate) envelope: Option<Envelope>,
-}
-
-impl<S: Default> Default for Entry<S> {
-    fn default() -> Self {
-        Self { state: S::default(), version: 0, envelope: None }
-    }
 }
 
 pub(crate) type CustomerKey = (TenantId, CustomerId);

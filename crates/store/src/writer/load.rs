@@ -9,10 +9,10 @@ use domain::{CustomerId, TenantId};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::known::Entry;
 use super::submission::Rendered;
 use super::wants::{LineageKey, Wants};
 use super::working::{Kept, Working};
+use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::queries::Envelope;
 

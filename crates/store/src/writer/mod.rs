@@ -34,6 +34,7 @@ use crate::connect::{Role, as_role};
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
+use crate::written::Written;
 
 /// How writers are bounded.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +56,7 @@ pub(crate) struct Writers {
 
 impl Writers {
     /// Starts a writer for each partition. None connects before its first command.
-    pub(crate) fn start(options: &PgConnectOptions, limits: Limits) -> Self {
+    pub(crate) fn start(options: &PgConnectOptions, limits: Limits, written: &Written) -> Self {
         let connections = as_role(options, Role::Writer);
         let connections = Arc::new(Connections::new(connections, limits.connections_max));
         let (stop, stopping) = watch::channel(false);
@@ -72,6 +73,7 @@ impl Writers {
                     stopping,
                     connections,
                     sharers.clone(),
+                    written.clone(),
                     limits.batch_max,
                 );
                 tasks.spawn(queue.run());

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
+use crate::written::Written;
 
 pub(crate) struct Queue {
     partition: Partition,
@@ -23,6 +24,7 @@ pub(crate) struct Queue {
     stopping: watch::Receiver<bool>,
     connections: Arc<Connections>,
     sharers: Sharers,
+    written: Written,
     batch_max: usize,
     /// Who has not been answered and is in no batch that is being stored.
     waiting: VecDeque<Queued>,
@@ -57,6 +59,7 @@ impl Queue {
         stopping: watch::Receiver<bool>,
         connections: Arc<Connections>,
         sharers: Sharers,
+        written: Written,
         batch_max: usize,
     ) -> Self {
         Self {
@@ -65,6 +68,7 @@ impl Queue {
             stopping,
             connections,
             sharers,
+            written,
             batch_max,
             waiting: VecDeque::new(),
             known: None,
@@ -129,8 +133,8 @@ impl Queue {
     async fn begin(&mut self, tries: Tries) {
         self.carried = Carried::default();
         let known = self.known.take();
-        let Self { connections, sharers, waiting, .. } = self;
-        self.known = work(self.partition, connections, sharers, known, waiting, tries).await;
+        let Self { partition, connections, sharers, waiting, written, .. } = self;
+        self.known = work(*partition, connections, sharers, known, waiting, tries, written).await;
     }
 
     /// Decides a batch against what will be known once the last one is stored, for as long as that
@@ -186,6 +190,7 @@ impl Queue {
         }
         let connections = Arc::clone(&self.connections);
         let queued: Vec<_> = self.waiting.drain(..answers.len()).collect();
+        let (written, partition) = (self.written.clone(), self.partition);
         let storing = tokio::spawn(async move {
             let stored = match connections.take().await {
                 Ok(lane) => batch.store(&connections, lane, false).await,
@@ -193,6 +198,7 @@ impl Queue {
             };
             match stored {
                 Ok(Stored::Yes(clock)) => {
+                    written.tell(partition);
                     answer(queued, answers);
                     Ok(clock)
                 }

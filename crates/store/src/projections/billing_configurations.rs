@@ -1,0 +1,99 @@
+//! Every billing configuration, in use or archived.
+
+use domain::customer::Event;
+
+use super::{CannotApply, Cell, Fact, Projection, Rows, Table, cell};
+
+const BILLING_CONFIGURATIONS: Table = Table {
+    name: "billing_configurations",
+    columns: &[
+        ("billing_config_id", "uuid"),
+        ("provider", "text"),
+        ("provider_customer_id", "text"),
+        ("delivery_method", "text"),
+        ("delivery_method_id", "uuid"),
+        ("configuration", "json"),
+        ("tax_provider", "text"),
+        ("version", "bigint"),
+        ("changed_at", "timestamptz"),
+        ("archived_at", "timestamptz"),
+    ],
+    key: 1,
+    replaces: true,
+};
+
+/// One row for each configuration.
+pub(crate) struct BillingConfigurations;
+
+impl Projection for BillingConfigurations {
+    fn name(&self) -> &'static str {
+        "billing_configurations"
+    }
+
+    fn logic_version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        &[&BILLING_CONFIGURATIONS]
+    }
+
+    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+        let (config, archived_at) = match fact.event {
+            Event::BillingConfigAdded(config) => (config, None),
+            Event::BillingConfigArchived { id, archived_at } => {
+                let mut known = fact.before.billing_configs.iter();
+                let config = known.find(|config| config.id == *id);
+                let config = config.ok_or_else(|| {
+                    CannotApply("the configuration that it archives is not known".to_owned())
+                })?;
+                (config, Some(*archived_at))
+            }
+            Event::CustomerRegistered(_)
+            | Event::ProfileUpdated(_)
+            | Event::ExternalIdChanged { .. }
+            | Event::AliasesSet { .. }
+            | Event::MetadataReplaced { .. }
+            | Event::CustomFieldsSet { .. }
+            | Event::CustomFieldsDeleted { .. }
+            | Event::ConfigUpdated(_)
+            | Event::RevenueConfigAdded(_)
+            | Event::RevenueConfigArchived { .. }
+            | Event::IntegrationMapped(_)
+            | Event::IntegrationUnmapped { .. }
+            | Event::InvoiceDeliveryUpdated(_)
+            | Event::PaymentProfileAttached(_)
+            | Event::PaymentProfileUpdated(_)
+            | Event::PaymentProfileDetached { .. }
+            | Event::DefaultPaymentProfileSet { .. }
+            | Event::TaxSettingsSet(_)
+            | Event::RollupBillingSet(_)
+            | Event::ParentSet { .. }
+            | Event::BillableStatusSet { .. }
+            | Event::CustomerArchived {}
+            | Event::CustomerRestored {} => return Ok(()),
+        };
+        let archived_at = archived_at.or(config.archived_at);
+        rows.put(
+            &BILLING_CONFIGURATIONS,
+            [
+                cell::id(config.id.0),
+                word(&config.provider)?,
+                cell::maybe(config.configuration.customer_id(config.provider)),
+                config.delivery_method.as_ref().map_or(Ok(None), word)?,
+                config.delivery_method_id.and_then(|id| cell::id(id.0)),
+                cell::json(&config.configuration)?,
+                config.tax_provider.as_ref().map_or(Ok(None), word)?,
+                cell::number(fact.version),
+                cell::time(fact.recorded_at),
+                archived_at.and_then(|at| cell::time(at.to_utc())),
+            ],
+        );
+        Ok(())
+    }
+}
+
+/// A value of an enumeration, under the name that it has in documents.
+fn word(value: &impl serde::Serialize) -> Result<Cell, CannotApply> {
+    Ok(serde_json::to_value(value)?.as_str().and_then(cell::text))
+}

@@ -1,0 +1,55 @@
+//! The state of each customer at every 64th version.
+
+use super::{CannotApply, Fact, Projection, Rows, Table, cell};
+
+/// Versions from one snapshot of a customer to the next.
+pub(crate) const INTERVAL: i64 = 64;
+
+const CUSTOMER_SNAPSHOTS: Table = Table {
+    name: "customer_snapshots",
+    columns: &[
+        ("version", "bigint"),
+        ("state", "json"),
+        ("created_at", "timestamptz"),
+        ("created_by", "text"),
+        ("updated_at", "timestamptz"),
+        ("updated_by", "text"),
+    ],
+    key: 1,
+    replaces: false,
+};
+
+/// States on the way, so that none is far from one that can be read.
+pub(crate) struct CustomerSnapshots;
+
+impl Projection for CustomerSnapshots {
+    fn name(&self) -> &'static str {
+        "customer_snapshots"
+    }
+
+    fn logic_version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        &[&CUSTOMER_SNAPSHOTS]
+    }
+
+    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+        if fact.version % INTERVAL != 0 {
+            return Ok(());
+        }
+        rows.put(
+            &CUSTOMER_SNAPSHOTS,
+            [
+                cell::number(fact.version),
+                cell::json(fact.after)?,
+                cell::time(fact.made.created_at),
+                cell::text(&*fact.made.created_by),
+                cell::time(fact.made.updated_at),
+                cell::text(&*fact.made.updated_by),
+            ],
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! Every change of every field.
+
+use domain::customer::changes;
+
+use super::{CannotApply, Fact, Projection, Rows, Table, cell};
+
+const FIELD_CHANGES: Table = Table {
+    name: "field_changes",
+    columns: &[
+        ("version", "bigint"),
+        ("field", "text"),
+        ("old_value", "json"),
+        ("new_value", "json"),
+        ("position", "bigint"),
+        ("event_type", "text"),
+        ("recorded_at", "timestamptz"),
+        ("actor", "text"),
+        ("reason", "text"),
+    ],
+    key: 2,
+    replaces: false,
+};
+
+/// One row for each field that an event changed.
+pub(crate) struct FieldChanges;
+
+impl Projection for FieldChanges {
+    fn name(&self) -> &'static str {
+        "field_changes"
+    }
+
+    fn logic_version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        &[&FIELD_CHANGES]
+    }
+
+    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+        for change in changes(fact.before, fact.after) {
+            rows.put(
+                &FIELD_CHANGES,
+                [
+                    cell::number(fact.version),
+                    cell::text(change.field),
+                    change.old.and_then(|old| cell::text(old.to_string())),
+                    change.new.and_then(|new| cell::text(new.to_string())),
+                    cell::number(fact.position),
+                    cell::name(fact.event.name()),
+                    cell::time(fact.recorded_at),
+                    cell::text(fact.who.by()),
+                    cell::maybe(fact.who.reason.as_deref()),
+                ],
+            );
+        }
+        Ok(())
+    }
+}

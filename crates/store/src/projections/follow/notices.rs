@@ -1,0 +1,80 @@
+//! Telling the other services of a database that something was written, and hearing it from them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{PgConnection, query};
+use tokio::sync::mpsc;
+
+use super::Wakeups;
+use crate::connect::open;
+use crate::error::StoreError;
+use crate::partition::Partition;
+
+/// The channel of PostgreSQL's notifications.
+const CHANNEL: &str = "dossier_written";
+/// Writes within this time are told at once: a notification for each would cost every commit of the
+/// server a lock.
+const TOGETHER: Duration = Duration::from_millis(20);
+/// How long to wait before a lost connection is made again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Wakes for every partition that another service, or this one, says it has written to.
+pub(super) async fn listen(options: PgConnectOptions, wakeups: Arc<Wakeups>) {
+    loop {
+        if let Err(error) = hear(&options, &wakeups).await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "not listening");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn hear(options: &PgConnectOptions, wakeups: &Wakeups) -> sqlx::Result<()> {
+    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        let notice = listener.recv().await?;
+        let numbers = notice.payload().split(',').filter_map(|number| number.parse().ok());
+        for partition in numbers.filter_map(Partition::new) {
+            wakeups.wake(partition);
+        }
+    }
+}
+
+/// Tells the others of the partitions that come in, those of a moment together. Ends when nobody
+/// sends any more.
+pub(crate) async fn notify(options: PgConnectOptions, mut written: mpsc::Receiver<Partition>) {
+    let mut connection = None;
+    while let Some(first) = written.recv().await {
+        tokio::time::sleep(TOGETHER).await;
+        let mut partitions = BTreeSet::from([first]);
+        while let Ok(next) = written.try_recv() {
+            partitions.insert(next);
+        }
+        // A lost notification costs time only: the others look by themselves.
+        if tell(&options, &mut connection, &partitions).await.is_err() {
+            connection = None;
+        }
+    }
+}
+
+async fn tell(
+    options: &PgConnectOptions,
+    connection: &mut Option<PgConnection>,
+    partitions: &BTreeSet<Partition>,
+) -> Result<(), StoreError> {
+    let numbers: Vec<_> = partitions.iter().map(ToString::to_string).collect();
+    let connected = match connection {
+        Some(connection) => connection,
+        None => connection.insert(open(options).await?),
+    };
+    query("select pg_notify($1, $2)")
+        .bind(CHANNEL)
+        .bind(numbers.join(","))
+        .execute(connected)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Reading what comes next in a partition.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{CustomerId, TenantId};
+use sqlx::{FromRow, PgConnection, query_as};
+use uuid::Uuid;
+
+use crate::partition::Partition;
+use crate::projections::Key;
+use crate::projections::fold::Logged;
+
+/// Events in one batch, at most.
+const BATCH_MAX: i64 = 8_192;
+/// Events read at once.
+const PAGE: i64 = 1_024;
+/// A batch is not read further once its payloads and metadata have this many bytes.
+const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What comes next.
+#[derive(Default)]
+pub(crate) struct Next {
+    /// Up to where it was read.
+    pub(crate) until: i64,
+    /// How many events were read, those of tenants included.
+    pub(crate) count: i64,
+    /// The customers' events, customer by customer.
+    pub(crate) streams: Vec<(Key, Vec<Logged>)>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    tenant_id: Uuid,
+    customer_id: Option<Uuid>,
+    position: i64,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: String,
+    recorded_at: DateTime<Utc>,
+}
+
+/// Reads what comes after `after`, up to `until` or to a batch's limits.
+pub(crate) async fn next(
+    connection: &mut PgConnection,
+    partition: Partition,
+    after: i64,
+    until: i64,
+) -> sqlx::Result<Next> {
+    let until = until.min(after + BATCH_MAX);
+    let mut next = Next { until: after, ..Next::default() };
+    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut bytes = 0;
+    while next.until < until && bytes < BATCH_BYTES_MAX {
+        let page_until = until.min(next.until + PAGE);
+        for row in page(&mut *connection, partition, next.until, page_until).await? {
+            bytes += row.payload.len() + row.metadata.len();
+            let Some((key, logged)) = row.split(partition) else { continue };
+            let place = *places.entry(key).or_insert_with(|| {
+                next.streams.push((key, Vec::new()));
+                next.streams.len() - 1
+            });
+            next.streams[place].1.push(logged);
+        }
+        next.until = page_until;
+    }
+    next.count = next.until - after;
+    Ok(next)
+}
+
+/// The events of the positions after `after` up to `until`. There is one at each.
+async fn page(
+    connection: &mut PgConnection,
+    partition: Partition,
+    after: i64,
+    until: i64,
+) -> sqlx::Result<Vec<Row>> {
+    query_as(
+        "select tenant_id,
+                case when aggregate_type = 'customer'
+                     then split_part(aggregate_id, '/', 2)::uuid end as customer_id,
+                position, sequence, event_type, event_version,
+                payload::text as payload, metadata::text as metadata, recorded_at
+           from events
+          where partition = $1 and position > $2 and position <= $3
+          order by position",
+    )
+    .bind(partition.number())
+    .bind(after)
+    .bind(until)
+    .fetch_all(connection)
+    .await
+}
+
+impl Row {
+    /// Whose event it is, and the event; nothing when it isn't a customer's.
+    fn split(self, partition: Partition) -> Option<(Key, Logged)> {
+        let customer = CustomerId(self.customer_id?);
+        let key = Key { partition, tenant: TenantId(self.tenant_id), customer };
+        let logged = Logged {
+            sequence: self.sequence,
+            position: self.position,
+            event_type: self.event_type,
+            event_version: self.event_version,
+            payload: self.payload,
+            metadata: self.metadata,
+            recorded_at: self.recorded_at,
+        };
+        Some((key, logged))
+    }
+}

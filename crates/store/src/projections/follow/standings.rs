@@ -1,0 +1,237 @@
+//! What customers were before the events at hand: remembered, or folded from the log.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use domain::customer::Customer;
+use domain::upcast::Upcasters;
+use sqlx::{FromRow, PgConnection, query_as};
+use uuid::Uuid;
+
+use crate::entry::Entry;
+use crate::error::StoreError;
+use crate::log::{customer_stream, read_customer_event};
+use crate::partition::Partition;
+use crate::projections::customer_snapshots::INTERVAL;
+use crate::projections::{Key, Who};
+use crate::queries::Envelope;
+
+/// The size of each of the two generations of what is remembered, in bytes of JSON.
+const REMEMBERED_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// Events read at once for each customer.
+const PAGE: i64 = 256;
+
+/// A customer's state at some version. That never changes, so whoever remembers it is right.
+#[derive(Clone)]
+struct Remembered {
+    version: i64,
+    envelope: Envelope,
+    state: Box<str>,
+}
+
+/// States of customers whose events were followed lately, in a bounded number of bytes.
+#[derive(Default)]
+pub(crate) struct Standings(Mutex<Generations>);
+
+#[derive(Default)]
+struct Generations {
+    young: HashMap<Key, Remembered>,
+    old: HashMap<Key, Remembered>,
+    young_bytes: usize,
+}
+
+impl Standings {
+    /// Remembers what a customer is after the events that were just folded.
+    pub(crate) fn remember(&self, key: Key, now: &Entry<Customer>) {
+        let Some(envelope) = now.envelope.clone() else { return };
+        let Ok(state) = serde_json::to_string(&now.state) else { return };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = state.len() + std::mem::size_of::<(Key, Remembered)>();
+        if known.young_bytes + bytes > REMEMBERED_BYTES_MAX {
+            known.old = std::mem::take(&mut known.young);
+            known.young_bytes = 0;
+        }
+        known.young_bytes += bytes;
+        let remembered = Remembered { version: now.version, envelope, state: state.into() };
+        known.young.insert(key, remembered);
+    }
+
+    /// The latest that is remembered of a customer and not later than `version`.
+    fn recall(&self, key: &Key, version: i64) -> Option<Remembered> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let either = [known.young.get(key), known.old.get(key)];
+        either.into_iter().flatten().find(|known| known.version <= version).cloned()
+    }
+}
+
+impl Remembered {
+    fn entry(&self) -> Result<Entry<Customer>, StoreError> {
+        let state = serde_json::from_str(&self.state)
+            .map_err(|error| StoreError::unreadable("a customer's state", error))?;
+        Ok(Entry { state, version: self.version, envelope: Some(self.envelope.clone()) })
+    }
+}
+
+/// What each customer of `wanted` was at the version that stands beside it; an error where its events
+/// up to there can't be read.
+///
+/// What isn't remembered is folded from the latest snapshot on, if there is one, so that it costs no
+/// more than a few statements for all, and no more for a long history than for a short one.
+pub(crate) async fn standings(
+    connection: &mut PgConnection,
+    upcasters: &Upcasters,
+    remembered: Option<&Standings>,
+    partition: Partition,
+    wanted: &[(Key, i64)],
+) -> Result<Vec<Result<Entry<Customer>, StoreError>>, StoreError> {
+    let mut found: Vec<Result<Entry<Customer>, StoreError>> = Vec::with_capacity(wanted.len());
+    for (key, version) in wanted {
+        let recalled = remembered.and_then(|known| known.recall(key, *version));
+        found.push(recalled.map_or_else(|| Ok(Entry::default()), |known| known.entry()));
+    }
+    from_snapshots(connection, partition, wanted, &mut found).await?;
+    loop {
+        let mut behind = Vec::new();
+        for (nth, ((key, until), found)) in wanted.iter().zip(&found).enumerate() {
+            if let Ok(entry) = found
+                && entry.version < *until
+            {
+                behind.push((nth, *key, entry.version, *until));
+            }
+        }
+        if behind.is_empty() {
+            return Ok(found);
+        }
+        let rows = tails(connection, partition, &behind).await?;
+        if rows.is_empty() {
+            return Err(StoreError::unreadable("a customer's stream", "it has a gap"));
+        }
+        for row in rows {
+            let Some(slot) = usize::try_from(row.nth - 1).ok().and_then(|nth| behind.get(nth))
+            else {
+                continue;
+            };
+            let Some(found) = found.get_mut(slot.0) else { continue };
+            if let Ok(entry) = found {
+                *found = row.fold(upcasters, entry);
+            }
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct Snapshot {
+    nth: i64,
+    version: i64,
+    state: String,
+    #[sqlx(flatten)]
+    envelope: Envelope,
+}
+
+/// Puts the latest snapshot where it is later than what is known.
+async fn from_snapshots(
+    connection: &mut PgConnection,
+    partition: Partition,
+    wanted: &[(Key, i64)],
+    found: &mut [Result<Entry<Customer>, StoreError>],
+) -> Result<(), StoreError> {
+    let mut far = Vec::new();
+    for (nth, ((key, version), found)) in wanted.iter().zip(&*found).enumerate() {
+        if let Ok(entry) = found
+            && version - entry.version >= INTERVAL
+        {
+            far.push((nth, *key, *version));
+        }
+    }
+    if far.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Snapshot> = query_as(
+        "select w.nth, s.version, s.state::text as state,
+                s.created_at, s.created_by, s.updated_at, s.updated_by
+           from unnest($2::uuid[], $3::uuid[], $4::bigint[]) with ordinality
+                as w(tenant_id, customer_id, version, nth)
+          cross join lateral (
+                select version, state, created_at, created_by, updated_at, updated_by
+                  from customer_snapshots as s
+                 where s.partition = $1 and s.tenant_id = w.tenant_id
+                   and s.customer_id = w.customer_id and s.version <= w.version
+                 order by s.version desc
+                 limit 1) as s
+          order by w.nth",
+    )
+    .bind(partition.number())
+    .bind(far.iter().map(|(_, key, _)| key.tenant.0).collect::<Vec<Uuid>>())
+    .bind(far.iter().map(|(_, key, _)| key.customer.0).collect::<Vec<Uuid>>())
+    .bind(far.iter().map(|(_, _, version)| *version).collect::<Vec<i64>>())
+    .fetch_all(connection)
+    .await?;
+    for row in rows {
+        let place = usize::try_from(row.nth - 1).ok().and_then(|nth| far.get(nth));
+        let Some(slot) = place.and_then(|(nth, _, _)| found.get_mut(*nth)) else { continue };
+        if slot.as_ref().is_ok_and(|entry| entry.version < row.version) {
+            let Snapshot { version, state, envelope, .. } = row;
+            *slot = Remembered { version, envelope, state: state.into() }.entry();
+        }
+    }
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Tail {
+    nth: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: String,
+    recorded_at: DateTime<Utc>,
+}
+
+/// The next events of each customer, in order.
+async fn tails(
+    connection: &mut PgConnection,
+    partition: Partition,
+    behind: &[(usize, Key, i64, i64)],
+) -> sqlx::Result<Vec<Tail>> {
+    query_as(
+        "select w.nth, e.event_type, e.event_version, e.payload::text as payload,
+                e.metadata::text as metadata, e.recorded_at
+           from unnest($2::text[], $3::bigint[], $4::bigint[]) with ordinality
+                as w(aggregate_id, after, until, nth)
+          cross join lateral (
+                select sequence, event_type, event_version, payload, metadata, recorded_at
+                  from events as e
+                 where e.aggregate_type = 'customer' and e.aggregate_id = w.aggregate_id
+                   and e.sequence > w.after and e.sequence <= w.until and e.partition = $1
+                 order by e.sequence
+                 limit $5) as e
+          order by w.nth, e.sequence",
+    )
+    .bind(partition.number())
+    .bind(
+        behind
+            .iter()
+            .map(|(_, key, _, _)| customer_stream(key.tenant, key.customer))
+            .collect::<Vec<_>>(),
+    )
+    .bind(behind.iter().map(|(_, _, after, _)| *after).collect::<Vec<_>>())
+    .bind(behind.iter().map(|(_, _, _, until)| *until).collect::<Vec<_>>())
+    .bind(PAGE)
+    .fetch_all(connection)
+    .await
+}
+
+impl Tail {
+    fn fold(
+        &self,
+        upcasters: &Upcasters,
+        entry: &mut Entry<Customer>,
+    ) -> Result<Entry<Customer>, StoreError> {
+        let event =
+            read_customer_event(upcasters, &self.event_type, &self.event_version, &self.payload)?;
+        let who = Who::read(&self.metadata)?;
+        let state = std::mem::take(&mut entry.state).evolve(event);
+        Ok(entry.then(state, 1, self.recorded_at, who.by()))
+    }
+}

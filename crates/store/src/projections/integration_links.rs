@@ -1,0 +1,86 @@
+//! Who holds which id in another system, now and before.
+
+use domain::customer::Event;
+
+use super::{CannotApply, Fact, Projection, Rows, Table, cell};
+
+const INTEGRATION_LINKS: Table = Table {
+    name: "integration_links",
+    columns: &[
+        ("version", "bigint"),
+        ("provider_type", "text"),
+        ("provider_entity_id", "text"),
+        ("entity_type", "text"),
+        ("mapped", "boolean"),
+        ("position", "bigint"),
+        ("recorded_at", "timestamptz"),
+        ("actor", "text"),
+    ],
+    key: 1,
+    replaces: false,
+};
+
+/// One row for each time that a link was made, changed or undone.
+pub(crate) struct IntegrationLinks;
+
+impl Projection for IntegrationLinks {
+    fn name(&self) -> &'static str {
+        "integration_links"
+    }
+
+    fn logic_version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        &[&INTEGRATION_LINKS]
+    }
+
+    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+        let (provider_type, provider_entity_id, entity_type, mapped) = match fact.event {
+            Event::IntegrationMapped(link) => {
+                (&link.provider_type, &link.provider_entity_id, link.entity_type.as_ref(), true)
+            }
+            Event::IntegrationUnmapped { provider_type, provider_entity_id } => {
+                (provider_type, provider_entity_id, None, false)
+            }
+            Event::CustomerRegistered(_)
+            | Event::ProfileUpdated(_)
+            | Event::ExternalIdChanged { .. }
+            | Event::AliasesSet { .. }
+            | Event::MetadataReplaced { .. }
+            | Event::CustomFieldsSet { .. }
+            | Event::CustomFieldsDeleted { .. }
+            | Event::ConfigUpdated(_)
+            | Event::BillingConfigAdded(_)
+            | Event::BillingConfigArchived { .. }
+            | Event::RevenueConfigAdded(_)
+            | Event::RevenueConfigArchived { .. }
+            | Event::InvoiceDeliveryUpdated(_)
+            | Event::PaymentProfileAttached(_)
+            | Event::PaymentProfileUpdated(_)
+            | Event::PaymentProfileDetached { .. }
+            | Event::DefaultPaymentProfileSet { .. }
+            | Event::TaxSettingsSet(_)
+            | Event::RollupBillingSet(_)
+            | Event::ParentSet { .. }
+            | Event::BillableStatusSet { .. }
+            | Event::CustomerArchived {}
+            | Event::CustomerRestored {} => return Ok(()),
+        };
+        rows.put(
+            &INTEGRATION_LINKS,
+            [
+                cell::number(fact.version),
+                cell::text(provider_type.as_str()),
+                cell::text(provider_entity_id.as_str()),
+                cell::maybe(entity_type.map(|kind| kind.as_str())),
+                cell::truth(mapped),
+                cell::number(fact.position),
+                cell::time(fact.recorded_at),
+                cell::text(fact.who.by()),
+            ],
+        );
+        Ok(())
+    }
+}
