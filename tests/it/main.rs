@@ -8,6 +8,7 @@ mod commands;
 mod conditional;
 mod contention;
 mod database_roles;
+mod following;
 mod hierarchy;
 mod idempotency;
 mod input;

@@ -15,6 +15,11 @@ use uuid::Uuid;
 
 use crate::{Reply, TestDatabase};
 
+/// Workers that keep a service's projections up to date.
+const FOLLOWERS: usize = 2;
+/// How long projections may take to come to where the log is.
+const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+
 /// A service with one tenant and a key that may do everything in it.
 #[derive(Clone)]
 pub struct TestApp {
@@ -37,7 +42,7 @@ impl TestApp {
     /// When it can't be set up.
     pub async fn new() -> Self {
         let database = TestDatabase::new().await;
-        let store = open(&database).await;
+        let store = open(&database, FOLLOWERS).await;
         let tenant = server::commands::create_tenant(&store, Uuid::new_v4(), "test").await;
         Self::over(database, store, tenant.expect("a tenant")).await
     }
@@ -48,7 +53,17 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn another_instance(&self) -> Self {
-        let store = open(&self.database).await;
+        let store = open(&self.database, FOLLOWERS).await;
+        Self::over(self.database.clone(), store, self.tenant).await
+    }
+
+    /// Another instance over the same database that leaves projections to others.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn another_that_does_not_follow(&self) -> Self {
+        let store = open(&self.database, 0).await;
         Self::over(self.database.clone(), store, self.tenant).await
     }
 
@@ -162,6 +177,28 @@ impl TestApp {
         self.post(&format!("/v1/customers/{reference}/commands/{name}"), body).await
     }
 
+    /// Waits until every projection has come to where the log is now.
+    ///
+    /// # Panics
+    ///
+    /// When that takes longer than a minute.
+    pub async fn settle(&self) {
+        let mut owner = self.database.connect().await;
+        let heads: Vec<(i16, i64)> =
+            sqlx::query_as("select partition, position from log_heads where position > 0")
+                .fetch_all(&mut owner)
+                .await
+                .expect("the heads");
+        let settled = async {
+            for (partition, position) in heads {
+                while lowest(&mut owner, partition).await < position {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        };
+        tokio::time::timeout(SETTLED_WITHIN, settled).await.expect("projections that keep up");
+    }
+
     /// Serves over TCP until the process ends, and says where.
     ///
     /// # Panics
@@ -181,10 +218,25 @@ impl TestApp {
     }
 }
 
-async fn open(database: &TestDatabase) -> Store {
+async fn open(database: &TestDatabase, followers: usize) -> Store {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
-    let options = Options { readers_max: 4, writers, ..Options::new(database.options.clone()) };
+    let options =
+        Options { readers_max: 4, writers, followers, ..Options::new(database.options.clone()) };
     Store::open(&options).await.expect("a store")
+}
+
+/// How far the live projection has come that is furthest behind.
+async fn lowest(owner: &mut sqlx::PgConnection, partition: i16) -> i64 {
+    sqlx::query_scalar(
+        "select min(c.position)
+           from checkpoints as c
+           join projections as p on p.name = c.projection and p.generation = c.generation
+          where c.partition = $1 and p.state = 'live'",
+    )
+    .bind(partition)
+    .fetch_one(owner)
+    .await
+    .expect("the checkpoints")
 }
 
 async fn new_key(database: &TestDatabase, tenant: TenantRef, scopes: &[Scope]) -> ApiKey {

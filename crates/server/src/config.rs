@@ -89,6 +89,9 @@ pub struct Config {
     pub database_connections_max: u32,
     /// Connections for writing, 1 to 64. Default 3.
     pub writer_connections_max: u32,
+    /// Workers that keep read models up to date, each with a connection of its own, 0 to 32; with 0
+    /// other instances must. Default 2.
+    pub followers: u32,
     /// Commands that wait in each partition, 1 to 1,000,000; beyond it: 503. Default 1,024.
     pub queue_max: u32,
     /// Commands in one commit, 1 to 10,000. Default 256.
@@ -126,6 +129,7 @@ impl Config {
                 1..=1_000,
             ),
             writer_connections_max: from.number(&settings::WRITER_CONNECTIONS_MAX, 3, 1..=64),
+            followers: from.number(&settings::FOLLOWERS, 2, 0..=32),
             queue_max: from.number(&settings::QUEUE_MAX, 1_024, 1..=1_000_000),
             batch_max: from.number(&settings::BATCH_MAX, 256, 1..=10_000),
             idempotency_retention_hours: from.number(

@@ -81,18 +81,18 @@ impl Database {
         &self.options
     }
 
-    /// How to open the store on it.
+    /// How to open the store on it, without followers.
     #[must_use]
     pub fn store_options(&self, config: &Config) -> Options {
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         Options {
-            database: self.options.clone(),
             readers_max: config.database_connections_max,
             writers: Limits {
                 queue_max: count(config.queue_max),
                 batch_max: count(config.batch_max),
                 connections_max: count(config.writer_connections_max),
             },
+            ..Options::new(self.options.clone())
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use api::{App, Settings};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::api_keys::Scope;
-use store::{Role, Store};
+use store::{Options, Role, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -42,7 +42,9 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     if database.data_dir().is_some() {
         store::migrate(database.options()).await?;
     }
-    let store = Store::open(&database.store_options(config)).await?;
+    let followers = usize::try_from(config.followers).unwrap_or_default();
+    let options = Options { followers, ..database.store_options(config) };
+    let store = Store::open(&options).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(io(format!("listen on {}", config.listen)))?;

@@ -40,6 +40,10 @@ pub struct Flags {
     /// Database connections for writing [environment: DOSSIER_WRITER_CONNECTIONS_MAX; default: 3]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub writer_connections_max: Option<String>,
+    /// Workers that keep read models up to date, 0 to leave that to other instances
+    /// [environment: DOSSIER_FOLLOWERS; default: 2]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub followers: Option<String>,
     /// Commands that wait in each partition [environment: DOSSIER_QUEUE_MAX; default: 1024]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub queue_max: Option<String>,

@@ -25,6 +25,7 @@ settings! {
         "--database-connections-max", "DOSSIER_DATABASE_CONNECTIONS_MAX";
     WRITER_CONNECTIONS_MAX = writer_connections_max,
         "--writer-connections-max", "DOSSIER_WRITER_CONNECTIONS_MAX";
+    FOLLOWERS = followers, "--followers", "DOSSIER_FOLLOWERS";
     QUEUE_MAX = queue_max, "--queue-max", "DOSSIER_QUEUE_MAX";
     BATCH_MAX = batch_max, "--batch-max", "DOSSIER_BATCH_MAX";
     IDEMPOTENCY_RETENTION_HOURS = idempotency_retention_hours,
