@@ -2,6 +2,7 @@
 
 mod aggregate;
 pub mod billing;
+mod changes;
 mod claims;
 mod commands;
 mod configs;
@@ -21,6 +22,7 @@ pub(crate) mod testing;
 pub mod values;
 
 pub use billing::*;
+pub use changes::changes;
 pub use claims::{Claim, ClaimKind, UnknownClaimKind};
 pub use commands::*;
 pub use decide::decide;
@@ -32,3 +34,5 @@ pub use refusal::Refusal;
 pub use state::{Customer, FORMER_EXTERNAL_IDS_KEPT};
 pub use tax::*;
 pub use values::*;
+
+pub use crate::fields::FieldChange;
