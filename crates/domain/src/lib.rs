@@ -1,6 +1,7 @@
 //! The rules of customers and tenants, as pure functions: no clock, no randomness, no IO, no waiting.
 
 mod commands;
+mod fields;
 mod iso;
 mod list;
 mod object;

@@ -210,6 +210,16 @@ macro_rules! record {
             }
         }
 
+        impl $crate::fields::Fields for $Record {
+            fn differ(
+                before: &Self,
+                after: &Self,
+                differences: &mut $crate::fields::Differences,
+            ) {
+                $(differences.field(stringify!($field), &before.$field, &after.$field);)*
+            }
+        }
+
         impl $crate::check::Check for $Patch {
             fn check(
                 &self,

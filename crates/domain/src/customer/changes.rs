@@ -1,22 +1,91 @@
-//! What differs between two states of a customer.
+//! What differs between two states of a customer, field by field: what a history shows.
 
-use serde_json::Value;
+use super::billing::{BillingConfig, Integration, RevenueConfig};
+use super::payment::{Payment, PaymentProfile};
+use super::state::Customer;
+use super::values::Status;
+use crate::fields::{Differences, FieldChange, Fields, Identified, differ};
+use crate::list::Vacant;
 
-use super::Customer;
-
-/// One field that is not what it was.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FieldChange {
-    /// Which one, as a JSON pointer.
-    pub field: String,
-    /// What it was; nothing when it was absent.
-    pub old: Option<Value>,
-    /// What it is; nothing when it is absent.
-    pub new: Option<Value>,
-}
-
-/// What differs between two states.
+/// What differs between two states of a customer, field by field, in the order of the fields.
+///
+/// A field is a leaf of the state's own JSON: `/profile/address/city`. Billing and revenue
+/// configurations, integrations and payment profiles are named by what identifies them
+/// (`/billing_configs/<id>/provider`, `/integrations/<provider_type>:<provider_entity_id>/…`) and come
+/// in the order of these names. Any other list is one field.
 #[must_use]
-pub fn changes(_before: &Customer, _after: &Customer) -> Vec<FieldChange> {
-    Vec::new()
+pub fn changes(before: &Customer, after: &Customer) -> Vec<FieldChange> {
+    let mut differences = Differences::default();
+    differ!(differences, before, after: Customer {
+        status,
+        external_id,
+        former_external_ids,
+        aliases,
+        profile,
+        metadata,
+        custom_fields,
+        unique_custom_fields,
+        config,
+        billing_configs,
+        revenue_configs,
+        integrations,
+        invoice_delivery,
+        payment,
+        tax,
+        rollup,
+        parent_customer_id,
+        billable_status,
+    });
+    differences.into_found()
 }
+
+impl Fields for Status {
+    fn differ(before: &Self, after: &Self, differences: &mut Differences) {
+        Option::differ(&Some(*before), &Some(*after), differences);
+    }
+}
+
+impl Fields for Payment {
+    fn differ(before: &Self, after: &Self, differences: &mut Differences) {
+        let Self { default_payment_profile_id, auto_pay: _, profiles } = after;
+        differences.field(
+            "default_payment_profile_id",
+            &before.default_payment_profile_id,
+            default_payment_profile_id,
+        );
+        // The state shows it whenever it shows anything of the payment.
+        let shown = |payment: &Self| (!payment.is_vacant()).then_some(payment.auto_pay);
+        differences.field("auto_pay", &shown(before), &shown(after));
+        differences.field("profiles", &before.profiles, profiles);
+    }
+}
+
+impl Identified for BillingConfig {
+    fn identity(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Identified for RevenueConfig {
+    fn identity(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Identified for PaymentProfile {
+    fn identity(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+impl Identified for Integration {
+    /// A colon in the type is written `\:`, and a backslash twice, so that no two integrations get one
+    /// name: what is called `c` in `a:b` isn't what is called `b:c` in `a`.
+    fn identity(&self) -> String {
+        let provider_type = self.provider_type.as_str().replace('\\', r"\\").replace(':', r"\:");
+        format!("{provider_type}:{}", self.provider_entity_id)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

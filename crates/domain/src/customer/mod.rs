@@ -22,7 +22,7 @@ pub(crate) mod testing;
 pub mod values;
 
 pub use billing::*;
-pub use changes::{FieldChange, changes};
+pub use changes::changes;
 pub use claims::{Claim, ClaimKind, UnknownClaimKind};
 pub use commands::*;
 pub use decide::decide;
@@ -34,3 +34,5 @@ pub use refusal::Refusal;
 pub use state::{Customer, FORMER_EXTERNAL_IDS_KEPT};
 pub use tax::*;
 pub use values::*;
+
+pub use crate::fields::FieldChange;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::changes::tests::expect_exact;
 use super::testing::{STRIPE_ONE, command, id, now, tenant};
 use super::{
     Claim, Command, Customer, Event, Facts, HIERARCHY_DEPTH_MAX, Lineage, Standing, Status, decide,
@@ -92,8 +93,10 @@ impl World {
     fn append(&mut self, customer: CustomerId, events: &[Event]) {
         let states = self.customers.entry(customer).or_insert_with(|| vec![Customer::default()]);
         for event in events {
-            let next = states.last().cloned().unwrap_or_default().evolve(event.clone());
-            states.push(next);
+            let before = states.last().cloned().unwrap_or_default();
+            let after = before.clone().evolve(event.clone());
+            expect_exact(&before, &after);
+            states.push(after);
         }
     }
 
@@ -267,6 +270,16 @@ fn anything() -> impl Strategy<Value = (u8, (&'static str, Value))> {
     (0..CUSTOMERS, any_command)
 }
 
+/// However far apart two states are, what differs leads from one to the other and back.
+fn expect_exact_changes_across(states: &[Customer]) {
+    let middle = states.get(states.len() / 2);
+    for state in states.first().into_iter().chain(middle) {
+        let last = states.last().unwrap_or(state);
+        expect_exact(state, last);
+        expect_exact(last, state);
+    }
+}
+
 fn run(commands: Vec<(u8, (&'static str, Value))>) {
     let mut world = World { tenant: Arc::new(tenant()), customers: BTreeMap::new() };
     let registrations = (0..CUSTOMERS).map(|number| (number, registration(number)));
@@ -291,6 +304,7 @@ fn run(commands: Vec<(u8, (&'static str, Value))>) {
         let again = decide(&world.state(customer), &facts, command.clone());
         assert!(!again.is_ok_and(|events| !events.is_empty()), "{command:?} did more");
     }
+    world.customers.values().for_each(|states| expect_exact_changes_across(states));
 }
 
 proptest! {
