@@ -20,6 +20,7 @@ mod names;
 mod operations;
 mod pipeline;
 mod postgres_es;
+mod rebuild;
 mod seeds;
 mod tenancy;
 mod together;

@@ -97,6 +97,11 @@ impl TestApp {
         self.router.clone()
     }
 
+    /// How its store was opened.
+    pub fn options(&self) -> Options {
+        options(&self.database, FOLLOWERS)
+    }
+
     /// The same tenant and key at another router, for a test with settings of its own.
     #[must_use]
     pub fn at(&self, app: App) -> Self {
@@ -218,11 +223,13 @@ impl TestApp {
     }
 }
 
-async fn open(database: &TestDatabase, followers: usize) -> Store {
+fn options(database: &TestDatabase, followers: usize) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
-    let options =
-        Options { readers_max: 4, writers, followers, ..Options::new(database.options.clone()) };
-    Store::open(&options).await.expect("a store")
+    Options { readers_max: 4, writers, followers, ..Options::new(database.options.clone()) }
+}
+
+async fn open(database: &TestDatabase, followers: usize) -> Store {
+    Store::open(&options(database, followers)).await.expect("a store")
 }
 
 /// How far the live projection has come that is furthest behind.
