@@ -18,6 +18,7 @@ mod log;
 mod metadata;
 mod names;
 mod operations;
+mod parking;
 mod pipeline;
 mod postgres_es;
 mod seeds;
