@@ -25,4 +25,5 @@ mod tenancy;
 mod together;
 mod uncertain;
 mod unfit;
+mod upcasting;
 mod writer;
