@@ -26,4 +26,5 @@ mod tenancy;
 mod together;
 mod uncertain;
 mod unfit;
+mod upcasting;
 mod writer;
