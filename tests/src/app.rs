@@ -19,7 +19,7 @@ use crate::{Reply, TestDatabase};
 /// Workers that keep a service's projections up to date.
 const FOLLOWERS: usize = 2;
 /// How long projections may take to come to where the log is.
-const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+const SETTLED_WITHIN: Duration = Duration::from_mins(1);
 
 /// A service with one tenant and a key that may do everything in it.
 #[derive(Clone)]
