@@ -7,6 +7,7 @@ use api::{ApiKey, App, Settings};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
+use domain::upcast::Upcasters;
 use serde_json::Value;
 use store::api_keys::Scope;
 use store::{Limits, Options, Role, Store, TenantRef};
@@ -18,7 +19,7 @@ use crate::{Reply, TestDatabase};
 /// Workers that keep a service's projections up to date.
 const FOLLOWERS: usize = 2;
 /// How long projections may take to come to where the log is.
-const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+const SETTLED_WITHIN: Duration = Duration::from_mins(1);
 
 /// A service with one tenant and a key that may do everything in it.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct TestApp {
     pub tenant: TenantRef,
     /// The key.
     pub key: ApiKey,
+    /// How its store reads events of older shapes.
+    pub upcasters: Upcasters,
     router: Router,
 }
 
@@ -41,10 +44,19 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn new() -> Self {
+        Self::with_upcasters(Upcasters::default()).await
+    }
+
+    /// The same with versions of events that were never released.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn with_upcasters(upcasters: Upcasters) -> Self {
         let database = TestDatabase::new().await;
-        let store = open(&database, FOLLOWERS).await;
+        let store = open(&database, FOLLOWERS, &upcasters).await;
         let tenant = server::commands::create_tenant(&store, Uuid::new_v4(), "test").await;
-        Self::over(database, store, tenant.expect("a tenant")).await
+        Self::over(database, store, tenant.expect("a tenant"), upcasters).await
     }
 
     /// Another instance of the service over the same database, for the same tenant.
@@ -53,8 +65,9 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn another_instance(&self) -> Self {
-        let store = open(&self.database, FOLLOWERS).await;
-        Self::over(self.database.clone(), store, self.tenant).await
+        let (database, upcasters) = (self.database.clone(), self.upcasters.clone());
+        let store = open(&database, FOLLOWERS, &upcasters).await;
+        Self::over(database, store, self.tenant, upcasters).await
     }
 
     /// Another instance over the same database that leaves projections to others.
@@ -63,8 +76,19 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn another_that_does_not_follow(&self) -> Self {
-        let store = open(&self.database, 0).await;
-        Self::over(self.database.clone(), store, self.tenant).await
+        self.another_release(self.upcasters.clone()).await
+    }
+
+    /// Another instance over the same database, of a release that reads other shapes. It leaves
+    /// projections to others: what it can't read would stop in them.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn another_release(&self, upcasters: Upcasters) -> Self {
+        let database = self.database.clone();
+        let store = open(&database, 0, &upcasters).await;
+        Self::over(database, store, self.tenant, upcasters).await
     }
 
     /// The same instance, called by a tenant of its own.
@@ -74,13 +98,19 @@ impl TestApp {
     /// When it can't be set up.
     pub async fn another_tenant(&self) -> Self {
         let tenant = server::commands::create_tenant(&self.store, Uuid::new_v4(), "other").await;
-        Self::over(self.database.clone(), self.store.clone(), tenant.expect("a tenant")).await
+        let (database, upcasters) = (self.database.clone(), self.upcasters.clone());
+        Self::over(database, self.store.clone(), tenant.expect("a tenant"), upcasters).await
     }
 
-    async fn over(database: TestDatabase, store: Store, tenant: TenantRef) -> Self {
+    async fn over(
+        database: TestDatabase,
+        store: Store,
+        tenant: TenantRef,
+        upcasters: Upcasters,
+    ) -> Self {
         let router = api::router(App::new(store.clone(), Settings::default()));
         let key = new_key(&database, tenant, &Scope::ALL).await;
-        Self { database, store, tenant, key, router }
+        Self { database, store, tenant, key, upcasters, router }
     }
 
     /// Another key of the tenant.
@@ -99,7 +129,7 @@ impl TestApp {
 
     /// How its store was opened.
     pub fn options(&self) -> Options {
-        options(&self.database, FOLLOWERS)
+        options(&self.database, FOLLOWERS, &Upcasters::default())
     }
 
     /// The same tenant and key at another router, for a test with settings of its own.
@@ -223,13 +253,14 @@ impl TestApp {
     }
 }
 
-fn options(database: &TestDatabase, followers: usize) -> Options {
+fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
-    Options { readers_max: 4, writers, followers, ..Options::new(database.options.clone()) }
+    let (database, upcasters) = (database.options.clone(), upcasters.clone());
+    Options { database, readers_max: 4, writers, followers, upcasters }
 }
 
-async fn open(database: &TestDatabase, followers: usize) -> Store {
-    Store::open(&options(database, followers)).await.expect("a store")
+async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {
+    Store::open(&options(database, followers, upcasters)).await.expect("a store")
 }
 
 /// How far the live projection has come that is furthest behind.

@@ -10,6 +10,7 @@ mod app;
 mod chance;
 mod database;
 mod draft;
+mod older;
 mod proxy;
 mod reply;
 mod sound;
@@ -18,9 +19,10 @@ pub use app::TestApp;
 pub use chance::Chance;
 pub use database::TestDatabase;
 pub use draft::{Draft, define_custom_field};
+pub use older::{full_names, store_behind};
 pub use proxy::{Door, Fault, Proxy};
 pub use reply::Reply;
-pub use sound::{Found, expect_sound, idle_in_transaction};
+pub use sound::{Found, expect_sound, expect_sound_with, idle_in_transaction};
 
 /// A customer's id that is easy to recognise in a failure.
 #[must_use]

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::CustomerId;
 use domain::customer::{ClaimKind, Customer};
 use domain::tenant::Tenant;
+use domain::upcast::Upcasters;
 use serde::de::DeserializeOwned;
 use sqlx::{PgConnection, query_as, query_scalar};
 use store::Partition;
-use store::log::{Verified, verify_partition};
+use store::log::{StoredEvent, Verified, verify_partition};
 use uuid::Uuid;
 
 /// What a sound database holds.
@@ -31,6 +32,15 @@ pub struct Found {
 ///
 /// When something isn't so.
 pub async fn expect_sound(connection: &mut PgConnection) -> Found {
+    expect_sound_with(connection, &Upcasters::default()).await
+}
+
+/// The same of a log with events of these older shapes.
+///
+/// # Panics
+///
+/// When something isn't so.
+pub async fn expect_sound_with(connection: &mut PgConnection, upcasters: &Upcasters) -> Found {
     let mut found = Found::default();
     for partition in Partition::all() {
         let verified = verify_partition(connection, partition).await.expect("a check");
@@ -49,8 +59,8 @@ pub async fn expect_sound(connection: &mut PgConnection) -> Found {
     .expect("streams");
     assert!(broken.is_empty(), "streams with gaps: {broken:?}");
 
-    let customers: BTreeMap<_, Customer> = states(connection, "customer").await;
-    states::<Tenant>(connection, "tenant").await;
+    let customers: BTreeMap<_, Customer> = states(connection, "customer", upcasters).await;
+    states::<Tenant>(connection, "tenant", upcasters).await;
     found.customers = customers.len();
     found.reservations = expect_reservations(connection, &customers).await;
     found
@@ -59,18 +69,22 @@ pub async fn expect_sound(connection: &mut PgConnection) -> Found {
 /// A kind of aggregate.
 trait Fold: Default + DeserializeOwned + PartialEq + std::fmt::Debug {
     /// The state after one more stored event.
-    fn after(self, payload: &str) -> Self;
+    fn after(self, event: &StoredEvent, upcasters: &Upcasters) -> Self;
 }
 
 impl Fold for Customer {
-    fn after(self, payload: &str) -> Self {
-        self.evolve(serde_json::from_str(payload).expect("an event of a customer"))
+    fn after(self, event: &StoredEvent, upcasters: &Upcasters) -> Self {
+        let StoredEvent { event_type, event_version, payload, .. } = event;
+        let event = upcasters.customer_event(event_type, event_version, payload);
+        self.evolve(event.expect("an event of a customer"))
     }
 }
 
 impl Fold for Tenant {
-    fn after(self, payload: &str) -> Self {
-        self.evolve(serde_json::from_str(payload).expect("an event of a tenant"))
+    fn after(self, event: &StoredEvent, upcasters: &Upcasters) -> Self {
+        let StoredEvent { event_type, event_version, payload, .. } = event;
+        let event = upcasters.tenant_event(event_type, event_version, payload);
+        self.evolve(event.expect("an event of a tenant"))
     }
 }
 
@@ -80,9 +94,13 @@ type Stream = (i16, String);
 async fn states<S: Fold>(
     connection: &mut PgConnection,
     aggregate_type: &str,
+    upcasters: &Upcasters,
 ) -> BTreeMap<Stream, S> {
-    let events: Vec<(i16, String, String)> = query_as(
-        "select partition, aggregate_id, payload::text from events
+    let events: Vec<StoredEvent> = query_as(
+        "select aggregate_type, aggregate_id, sequence, event_type, event_version,
+                payload::text as payload, metadata::text as metadata,
+                partition, position, tenant_id, recorded_at, hash
+           from events
           where aggregate_type = $1 order by partition, position",
     )
     .bind(aggregate_type)
@@ -90,10 +108,11 @@ async fn states<S: Fold>(
     .await
     .expect("events");
     let mut folded: BTreeMap<Stream, (i64, S)> = BTreeMap::new();
-    for (partition, stream, payload) in events {
-        let (version, state) = folded.entry((partition, stream)).or_default();
+    for event in events {
+        let stream = (event.partition, event.aggregate_id.clone());
+        let (version, state) = folded.entry(stream).or_default();
         *version += 1;
-        *state = std::mem::take(state).after(&payload);
+        *state = std::mem::take(state).after(&event, upcasters);
     }
     let rows: Vec<(i16, String, i64, String)> = query_as(match aggregate_type {
         "customer" => {

@@ -42,7 +42,7 @@ pub struct Options {
     /// How many workers follow the log to keep projections up to date, each with a connection of its
     /// own. With 0, only other services do.
     pub followers: usize,
-    /// How events of older shapes are read.
+    /// How events of older shapes are read. The default, but for a test with versions of its own.
     pub upcasters: Upcasters,
 }
 
@@ -67,6 +67,7 @@ struct Inner {
     followers: Option<Followers>,
     readers: Connections,
     database: PgConnectOptions,
+    upcasters: Upcasters,
 }
 
 impl Store {
@@ -92,7 +93,8 @@ impl Store {
         let followers = (options.followers > 0).then(|| {
             Followers::start(&options.database, &options.upcasters, &wakeups, options.followers)
         });
-        let inner = Inner { writers, followers, readers, database: options.database.clone() };
+        let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
+        let inner = Inner { writers, followers, readers, database, upcasters };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -166,16 +168,17 @@ impl Store {
         versions: impl IntoIterator<Item = u64> + Send,
     ) -> Result<BTreeMap<u64, Customer>, StoreError> {
         let versions: Vec<u64> = versions.into_iter().collect();
+        let upcasters = self.inner.upcasters.clone();
         self.ask(move |connection| {
-            let versions = versions.clone();
+            let (versions, upcasters) = (versions.clone(), upcasters.clone());
             Box::pin(async move {
                 let mut transaction = queries::as_tenant(connection, tenant.id).await?;
                 let mut past = BTreeMap::new();
                 for version in versions {
                     let Ok(wanted) = i64::try_from(version) else { continue };
                     let TenantRef { id, partition } = tenant;
-                    let state =
-                        log::past(&mut transaction, partition, id, customer, wanted).await?;
+                    let log = &mut transaction;
+                    let state = log::past(log, &upcasters, partition, id, customer, wanted).await?;
                     past.extend(state.map(|state| (version, state)));
                 }
                 transaction.rollback().await?;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::payloads::{
     AwsMarketplaceConfiguration, AzureMarketplaceConfiguration, GcpMarketplaceConfiguration,
-    NetsuiteConfiguration, StripeConfiguration,
+    NetsuiteConfiguration, ProviderReference, StripeConfiguration,
 };
 use super::{Provider, StripeCollectionMethod};
 use crate::check::{Check, Pointer, Violation};
@@ -56,7 +56,8 @@ impl Configuration {
     }
 
     /// What the provider calls the customer, as far as the configuration says: the field that each
-    /// public contract names, and `customer_id` for providers without one.
+    /// public contract names, and `customer_id` for providers without one. What is longer than a
+    /// reference may be is none.
     #[must_use]
     pub fn customer_id(&self, provider: Provider) -> Option<&str> {
         let field = match provider {
@@ -70,7 +71,8 @@ impl Configuration {
             | Provider::Workday
             | Provider::Metronome => "customer_id",
         };
-        self.0.get(field)?.as_str()
+        let id = self.0.get(field)?.as_str()?;
+        (id.chars().count() <= ProviderReference::CHARS_MAX).then_some(id)
     }
 
     fn check_as<T>(&self, at: &mut Pointer, found: &mut Vec<Violation>)

@@ -1,6 +1,7 @@
 //! One customer's events, and the states they lead through.
 
 use domain::customer::Customer;
+use domain::upcast::Upcasters;
 use domain::{CustomerId, TenantId};
 use sqlx::{PgConnection, query_as};
 
@@ -52,6 +53,7 @@ const PAGE: i64 = 500;
 /// event isn't understood.
 pub async fn past(
     connection: &mut PgConnection,
+    upcasters: &Upcasters,
     partition: Partition,
     tenant: TenantId,
     customer: CustomerId,
@@ -65,12 +67,9 @@ pub async fn past(
         let Some(last) = page.last() else { return Ok(None) };
         reached = last.sequence;
         for event in &page {
-            state = state.evolve(read_customer_event(
-                &domain::upcast::Upcasters,
-                &event.event_type,
-                &event.event_version,
-                &event.payload,
-            )?);
+            let StoredEvent { event_type, event_version, payload, .. } = event;
+            let event = read_customer_event(upcasters, event_type, event_version, payload)?;
+            state = state.evolve(event);
         }
     }
     Ok((version > 0).then_some(state))

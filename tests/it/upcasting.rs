@@ -1,0 +1,132 @@
+//! Events of older shapes are read as those of today, by every reader; newer ones are refused.
+
+use domain::customer::{Customer, changes};
+use domain::upcast::Upcasters;
+use serde_json::{Value, json};
+use sqlx::{PgConnection, query_as};
+use store::StoreError;
+use store::log::{Verified, verify_partition};
+use tests::{TestApp, customer_id, expect_sound_with, full_names, store_behind};
+use uuid::Uuid;
+
+use crate::postgres_es::expect_stock_repository_agrees;
+
+/// A service that reads full names, and a customer with a history of three versions: registered, given
+/// a full name by an older release, and given a city by this one.
+async fn with_an_older_event() -> (TestApp, Uuid) {
+    let app = TestApp::with_upcasters(full_names()).await;
+    let id = customer_id(1);
+    app.register(id, "Ada").await;
+    let older = json!({ "full_name": "Ada of old" });
+    store_behind(&app, id, "ProfileUpdated", "0.9", &older).await;
+    let city = json!({ "address": { "city": "Bern" } });
+    app.command(&id.to_string(), "update-profile", &city).await.expect(200);
+    (app, id)
+}
+
+/// The states that these profiles stand for, of a customer that has nothing else.
+fn states(profiles: &[Value]) -> Vec<Customer> {
+    let state = |profile| json!({ "status": "active", "profile": profile });
+    profiles
+        .iter()
+        .map(|profile| serde_json::from_value(state(profile)).expect("a state"))
+        .collect()
+}
+
+/// Requires that everything that reads events sees this customer go through these states, from version
+/// 1 to the current one. Each reader of events that there is belongs here.
+async fn expect_all_readers_agree(app: &TestApp, id: Uuid, states: &[Customer]) {
+    let versions = 1..=u64::try_from(states.len()).expect("a version") + 1;
+    let past = app.store.past(app.tenant, id.into(), versions).await.expect("the past");
+    assert_eq!(past.into_values().collect::<Vec<_>>(), states);
+
+    let mut connection = app.database.connect().await;
+    expect_sound_with(&mut connection, &app.upcasters).await;
+    expect_stock_repository_agrees::<Customer>(app, &format!("{}/{id}", app.tenant.id)).await;
+
+    app.settle().await;
+    expect_field_changes(&mut connection, id, states).await;
+}
+
+/// Requires that the projection of field changes has those that lead from each state to the next.
+async fn expect_field_changes(connection: &mut PgConnection, id: Uuid, states: &[Customer]) {
+    let rows: Vec<(i64, String, Option<String>, Option<String>)> = query_as(
+        "select version, field, old_value::text, new_value::text from field_changes
+          where customer_id = $1 order by version, field collate \"C\"",
+    )
+    .bind(id)
+    .fetch_all(connection)
+    .await
+    .expect("rows");
+    let unregistered = Customer::default();
+    let befores = std::iter::once(&unregistered).chain(states);
+    let mut expected = Vec::new();
+    for (version, (before, after)) in (1..).zip(befores.zip(states)) {
+        let text = |value: Option<Value>| value.map(|value| value.to_string());
+        let changes = changes(before, after).into_iter();
+        expected.extend(changes.map(|it| (version, it.field, text(it.old), text(it.new))));
+    }
+    expected.sort();
+    assert_eq!(rows, expected);
+}
+
+#[tokio::test]
+async fn a_customer_with_an_older_event_is_read_as_if_it_had_always_been_one_of_today() {
+    let (app, id) = with_an_older_event().await;
+    let expected = states(&[
+        json!({ "name": "Ada" }),
+        json!({ "name": "Ada of old" }),
+        json!({ "name": "Ada of old", "address": { "city": "Bern" } }),
+    ]);
+    expect_all_readers_agree(&app, id, &expected).await;
+    // Another instance has nothing in memory.
+    expect_all_readers_agree(&app.another_instance().await, id, &expected).await;
+}
+
+#[tokio::test]
+async fn a_customer_can_be_reverted_to_a_version_that_an_older_event_made() {
+    let (app, id) = with_an_older_event().await;
+    let reference = id.to_string();
+    app.command(&reference, "update-profile", &json!({ "name": "Bob" })).await.expect(200);
+    app.command(&reference, "revert-to", &json!({ "version": 2 })).await.expect(200);
+    let reply = app.get(&format!("/v1/customers/{id}")).await.expect(200);
+    assert_eq!(reply.json()["profile"], json!({ "name": "Ada of old" }));
+}
+
+#[tokio::test]
+async fn an_event_of_a_version_that_nothing_leads_on_from_is_refused_and_breaks_nothing_else() {
+    let (app, id) = with_an_older_event().await;
+    let reference = id.to_string();
+    store_behind(&app, id, "ProfileUpdated", "9.9", &json!({ "name": "Ada to be" })).await;
+
+    // What would have to read it says that it can't, instead of guessing.
+    let past = app.store.past(app.tenant, id.into(), [4]).await;
+    assert!(matches!(past, Err(StoreError::Unreadable { .. })), "{past:?}");
+    let reverted = app.command(&reference, "revert-to", &json!({ "version": 4 })).await;
+    reverted.expect_problem(500, "internal");
+
+    // What is before it can be read, and what comes after it can be stored.
+    app.store.past(app.tenant, id.into(), [3]).await.expect("the past before it");
+    app.command(&reference, "revert-to", &json!({ "version": 1 })).await.expect(200);
+    app.command(&reference, "update-profile", &json!({ "name": "Bob" })).await.expect(200);
+    let reply = app.get(&format!("/v1/customers/{id}")).await.expect(200);
+    assert_eq!(reply.json()["profile"], json!({ "name": "Bob" }));
+    app.register(customer_id(2), "Grace").await;
+
+    let mut connection = app.database.connect().await;
+    app.settle().await;
+    let grace = states(&[json!({ "name": "Grace" })]);
+    expect_field_changes(&mut connection, customer_id(2), &grace).await;
+    let verified = verify_partition(&mut connection, app.tenant.partition).await.expect("a check");
+    assert!(matches!(verified, Verified::Intact { .. }), "{verified:?}");
+}
+
+#[tokio::test]
+async fn a_release_that_has_forgotten_an_older_shape_refuses_it_too() {
+    let (app, id) = with_an_older_event().await;
+    let forgetful = app.another_release(Upcasters::default()).await;
+    let past = forgetful.store.past(app.tenant, id.into(), [3]).await;
+    assert!(matches!(past, Err(StoreError::Unreadable { .. })), "{past:?}");
+    let past = forgetful.store.past(app.tenant, id.into(), [1]).await.expect("the past before it");
+    assert_eq!(past.into_values().collect::<Vec<_>>(), states(&[json!({ "name": "Ada" })]));
+}
