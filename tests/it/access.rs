@@ -50,7 +50,7 @@ fn masked(reply: &Reply) -> serde_json::Value {
 }
 
 async fn expired_key(app: &TestApp) -> ApiKey {
-    let key = app.new_key(&Scope::ALL).await;
+    let key = app.new_key(&Scope::OF_TENANT).await;
     let mut connection = app.database.connect().await;
     sqlx::query("update api_keys set expires_at = now() - interval '1 second' where key_id = $1")
         .bind(key.id())
@@ -68,7 +68,7 @@ async fn revoke(app: &TestApp, key: &ApiKey) {
 
 /// Every way of not having a valid key, as headers.
 async fn strangers(app: &TestApp) -> Vec<Vec<(&'static str, String)>> {
-    let revoked = app.new_key(&Scope::ALL).await;
+    let revoked = app.new_key(&Scope::OF_TENANT).await;
     revoke(app, &revoked).await;
     let expired = expired_key(app).await;
     let unknown = ApiKey::from_random([7; 8], [7; 32]);
@@ -132,6 +132,21 @@ async fn a_key_without_the_scope_is_refused_before_anything_is_looked_at() {
 }
 
 #[tokio::test]
+async fn a_key_that_operates_the_service_does_nothing_else() {
+    let app = TestApp::new().await;
+    let mut connection =
+        store::connect(&app.database.options, Role::Writer).await.expect("a connection");
+    for scopes in [&Scope::ALL[..], &[Scope::Operator, Scope::Read], &[Scope::Operator; 2]] {
+        let made =
+            server::commands::create_key(&mut connection, app.tenant, "both", scopes, None).await;
+        let refused = made.expect_err("a refusal");
+        assert!(refused.to_string().contains("operator"), "{refused}");
+    }
+    let keys = store::api_keys::list(&mut connection, app.tenant.id).await.expect("keys");
+    assert_eq!(keys.len(), 1);
+}
+
+#[tokio::test]
 async fn a_key_is_accepted_in_either_header() {
     let app = TestApp::new().await;
     let (plain, bearer) = (app.key.reveal(), bearer(&app.key));
@@ -155,7 +170,7 @@ async fn what_is_open_needs_no_key_and_minds_no_wrong_one() {
 #[tokio::test]
 async fn a_revoked_key_stops_working_everywhere_within_a_second() {
     let app = TestApp::new().await;
-    let key = app.new_key(&Scope::ALL).await;
+    let key = app.new_key(&Scope::OF_TENANT).await;
     let instances = [app.with_key(key.clone()), app.another_instance().await.with_key(key.clone())];
     for instance in &instances {
         instance.get("/v1/tenant").await.expect(200);

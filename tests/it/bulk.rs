@@ -231,7 +231,7 @@ async fn a_caller_who_pauses_too_long_is_told_so_in_the_last_line() {
 #[tokio::test]
 async fn a_key_revoked_in_the_middle_ends_the_stream_within_a_second() {
     let app = TestApp::new().await;
-    let key = app.new_key(&store::api_keys::Scope::ALL).await;
+    let key = app.new_key(&store::api_keys::Scope::OF_TENANT).await;
     let caller = app.with_key(key.clone());
     let lines = stream::unfold(0, move |nth| async move {
         tokio::time::sleep(Duration::from_millis(50)).await;

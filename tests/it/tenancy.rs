@@ -140,7 +140,7 @@ async fn two_tenants_of_one_partition_may_choose_the_same_customer_id() {
         .expect("one of them falls there");
     let tenant = server::commands::create_tenant(&mine.store, id, "neighbour").await;
     theirs.tenant = tenant.expect("a tenant");
-    theirs.key = theirs.new_key(&store::api_keys::Scope::ALL).await;
+    theirs.key = theirs.new_key(&store::api_keys::Scope::OF_TENANT).await;
 
     let (one, two) = (customer_id(1).to_string(), customer_id(2));
     mine.register(customer_id(1), "Mine").await;

@@ -21,7 +21,7 @@ const FOLLOWERS: usize = 2;
 /// How long projections may take to come to where the log is.
 const SETTLED_WITHIN: Duration = Duration::from_mins(1);
 
-/// A service with one tenant and a key that may do everything in it.
+/// A service with one tenant and a key that has every scope of a tenant.
 #[derive(Clone)]
 pub struct TestApp {
     /// Its database.
@@ -109,7 +109,7 @@ impl TestApp {
         upcasters: Upcasters,
     ) -> Self {
         let router = api::router(App::new(store.clone(), Settings::default()));
-        let key = new_key(&database, tenant, &Scope::ALL).await;
+        let key = new_key(&database, tenant, &Scope::OF_TENANT).await;
         Self { database, store, tenant, key, upcasters, router }
     }
 

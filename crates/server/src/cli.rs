@@ -68,7 +68,8 @@ pub enum KeyCommand {
         /// What the key is for; the history names it as the actor
         #[arg(long)]
         name: String,
-        /// What the key allows, separated by commas
+        /// What the key allows, separated by commas; `operator`, for whoever operates the service for
+        /// all tenants, stands alone
         #[arg(long, required = true, value_delimiter = ',', value_name = "SCOPES", value_parser = scope())]
         scopes: Vec<Scope>,
         /// When the key stops working, such as 2030-01-31T00:00:00Z; never if absent

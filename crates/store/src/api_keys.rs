@@ -18,13 +18,18 @@ pub enum Scope {
     Write,
     /// Read history.
     Audit,
-    /// Operate the service.
+    /// Change what holds for the whole tenant.
     Admin,
+    /// Operate the service, for all tenants: no key of a tenant's services has it.
+    Operator,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Audit, Self::Admin];
+    pub const ALL: [Self; 5] =
+        [Self::Read, Self::Write, Self::Audit, Self::Admin, Self::Operator];
+    /// Those of a tenant's services. They never reach beyond the tenant.
+    pub const OF_TENANT: [Self; 4] = [Self::Read, Self::Write, Self::Audit, Self::Admin];
 
     /// Its name.
     #[must_use]
@@ -34,13 +39,14 @@ impl Scope {
             Self::Write => "write",
             Self::Audit => "audit",
             Self::Admin => "admin",
+            Self::Operator => "operator",
         }
     }
 }
 
 /// There is no such scope.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a scope is one of read, write, audit, admin")]
+#[error("a scope is one of read, write, audit, admin, operator")]
 pub struct NoSuchScope;
 
 impl std::str::FromStr for Scope {

@@ -63,6 +63,7 @@ fn a_key_has_scopes_and_perhaps_an_end() {
 
     let key = format!("dossier key create --tenant {ID} --name billing");
     is_refused(&key, ErrorKind::MissingRequiredArgument);
+    assert!(parse(&format!("{key} --scopes operator")).is_ok());
     is_refused(&format!("{key} --scopes root"), ErrorKind::InvalidValue);
     is_refused(&format!("{key} --scopes read --expires-at tomorrow"), ErrorKind::ValueValidation);
 }

@@ -20,6 +20,9 @@ pub enum NewKeyError {
     /// The name is empty, too long, or has control characters.
     #[error("the name must have 1 to {NAME_CHARS_MAX} printable characters")]
     Name,
+    /// Somebody's services would have become operators of everybody's.
+    #[error("the scope operator reaches beyond the tenant: a key has it alone, or not at all")]
+    OperatorNotAlone,
     /// The operating system has no randomness.
     #[error("there is no randomness to make a key of")]
     Randomness,
@@ -43,6 +46,9 @@ pub async fn create_key(
     let chars = name.chars().count();
     if chars == 0 || chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
         return Err(NewKeyError::Name);
+    }
+    if scopes.contains(&Scope::Operator) && scopes != [Scope::Operator] {
+        return Err(NewKeyError::OperatorNotAlone);
     }
     let (mut id, mut secret) = ([0; 8], [0; 32]);
     getrandom::fill(&mut id).map_err(|_| NewKeyError::Randomness)?;

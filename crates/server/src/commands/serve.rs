@@ -85,7 +85,7 @@ async fn greet(
     let mut connection = store::connect(database.options(), Role::Writer).await?;
     if store::tenants::list(&mut connection, None).await?.is_empty() {
         let tenant = create_tenant(store, new_id(), "default").await?;
-        let key = create_key(&mut connection, tenant, "dev", &Scope::ALL, None).await?.reveal();
+        let key = create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, None).await?.reveal();
         write_secret(&file, &key).map_err(io(format!("write {}", file.display())))?;
         println!("made the tenant {} and a key for it: {key}", tenant.id);
     }
