@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use store::Store;
+use tokio::sync::Notify;
 
 use crate::auth::Keyring;
+use crate::lag::Lag;
 
 /// How the service treats requests.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +37,9 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) settings: Settings,
+    pub(crate) lag: Arc<Lag>,
     stopping: Arc<AtomicBool>,
+    rebuilds: Arc<Notify>,
 }
 
 impl App {
@@ -43,7 +47,24 @@ impl App {
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
         let keyring = Arc::new(Keyring::new(store.clone()));
-        Self { store, keyring, settings, stopping: Arc::default() }
+        Self {
+            store,
+            keyring,
+            settings,
+            lag: Arc::default(),
+            stopping: Arc::default(),
+            rebuilds: Arc::default(),
+        }
+    }
+
+    /// Resolves when a rebuild or a rollback was asked for, now or since this was last called: the
+    /// request only notes that, and somebody has to go on with it.
+    pub async fn rebuild_asked_for(&self) {
+        self.rebuilds.notified().await;
+    }
+
+    pub(crate) fn tell_of_rebuild(&self) {
+        self.rebuilds.notify_one();
     }
 
     /// From now on `/readyz` says that this instance is going away.

@@ -31,6 +31,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
     let waiting = u32::try_from(app.store.waiting()).unwrap_or(u32::MAX);
     metrics::gauge!("dossier_commands_waiting").set(waiting);
+    app.lag.measure(&app.store).await;
     let text = (app.settings.metrics)();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

@@ -10,6 +10,7 @@ use domain::check::{Flaw, Violation};
 use domain::{customer, tenant};
 use schemars::JsonSchema;
 use serde::Serialize;
+use store::projections::rebuild::RebuildError;
 use store::{Refused, StoreError};
 
 pub use self::head::HeadRefusal;
@@ -115,6 +116,15 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "unknown_command", "there is no such command")
     }
 
+    pub(crate) fn unknown_projection() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unknown_projection", "there is no such read model")
+    }
+
+    pub(crate) fn not_parked() -> Self {
+        let detail = "this customer isn't parked in this read model";
+        Self::new(StatusCode::NOT_FOUND, "not_parked", detail)
+    }
+
     pub(crate) fn method_not_allowed() -> Self {
         let detail = "this path doesn't take this method";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
@@ -183,6 +193,30 @@ impl From<StoreError> for Problem {
             }
             StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
                 // The one place that logs a fault of ours; callers learn nothing about it.
+                tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<RebuildError> for Problem {
+    fn from(error: RebuildError) -> Self {
+        match error {
+            RebuildError::Unknown(_) => Self::unknown_projection(),
+            RebuildError::Underway(_) => Self::new(
+                StatusCode::CONFLICT,
+                "rebuild_underway",
+                "a rebuild or a rollback of this read model is under way",
+            ),
+            RebuildError::NothingRetired(_) => Self::new(
+                StatusCode::CONFLICT,
+                "nothing_retired",
+                "there is no earlier generation that this version could go on with",
+            ),
+            RebuildError::Store(error) => error.into(),
+            // What ends a rebuild ends it after the request.
+            RebuildError::Cancelled(_) | RebuildError::Incomplete { .. } => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
                 Self::internal()
             }

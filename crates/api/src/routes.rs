@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
-use crate::{bulk, commands, customers, docs, layers, openapi, operations, tenant};
+use crate::{bulk, commands, customers, docs, layers, openapi, operations, projections, tenant};
 
 /// The whole service, as it answers HTTP.
 pub fn router(app: App) -> Router {
@@ -28,6 +28,16 @@ pub fn router(app: App) -> Router {
     let admin = Router::new()
         .route("/v1/tenant/commands/{command}", post(tenant::send_tenant_command))
         .route_layer(needs(Scope::Admin));
+    let operator = Router::new()
+        .route("/admin/projections", get(projections::list_projections))
+        .route("/admin/projections/{name}", get(projections::get_projection))
+        .route("/admin/projections/{name}/rebuild", post(projections::rebuild_projection))
+        .route("/admin/projections/{name}/rebuild/cancel", post(projections::cancel_rebuild))
+        .route("/admin/projections/{name}/rollback", post(projections::roll_projection_back))
+        .route("/admin/projections/{name}/prune", post(projections::prune_projection))
+        .route("/admin/projections/{name}/parked", get(projections::list_parked))
+        .route("/admin/projections/{name}/unpark", post(projections::unpark))
+        .route_layer(needs(Scope::Operator));
     let open = Router::new()
         .route("/livez", get(operations::live))
         .route("/readyz", get(operations::ready))
@@ -40,6 +50,7 @@ pub fn router(app: App) -> Router {
         .merge(write)
         .merge(read)
         .merge(admin)
+        .merge(operator)
         .merge(open)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found() })

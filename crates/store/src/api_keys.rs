@@ -26,8 +26,7 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Read, Self::Write, Self::Audit, Self::Admin, Self::Operator];
+    pub const ALL: [Self; 5] = [Self::Read, Self::Write, Self::Audit, Self::Admin, Self::Operator];
     /// Those of a tenant's services. They never reach beyond the tenant.
     pub const OF_TENANT: [Self; 4] = [Self::Read, Self::Write, Self::Audit, Self::Admin];
 

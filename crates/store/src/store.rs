@@ -1,5 +1,7 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
+mod operators;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +30,8 @@ use crate::{api_keys, log};
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many answers one purge deletes per transaction.
 const PURGE_BATCH: i64 = 5_000;
+/// Connections for what operators and their machines ask, at most.
+const OPERATORS_MAX: usize = 2;
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -66,6 +70,7 @@ struct Inner {
     writers: Writers,
     followers: Option<Followers>,
     readers: Connections,
+    operators: Connections,
     database: PgConnectOptions,
     upcasters: Upcasters,
 }
@@ -85,6 +90,8 @@ impl Store {
         connection.close().await?;
         let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
         let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
+        let operators =
+            Connections::new(as_role(&options.database, Role::Projector), OPERATORS_MAX);
         let wakeups = Arc::new(Wakeups::default());
         let (others, written) = mpsc::channel(usize::from(PARTITIONS.unsigned_abs()));
         tokio::spawn(notify(as_role(&options.database, Role::Writer), written));
@@ -94,7 +101,7 @@ impl Store {
             Followers::start(&options.database, &options.upcasters, &wakeups, options.followers)
         });
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
-        let inner = Inner { writers, followers, readers, database, upcasters };
+        let inner = Inner { writers, followers, readers, operators, database, upcasters };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -259,26 +266,31 @@ impl Store {
             followers.stop().await;
         }
         self.inner.readers.close();
+        self.inner.operators.close();
     }
 
-    /// Asks on a reader's connection, and on a new one if that has gone since it was last used.
+    /// Asks on a reader's connection.
     async fn ask<T>(&self, question: impl Question<T>) -> Result<T, StoreError> {
-        let readers = &self.inner.readers;
-        let mut again = true;
-        loop {
-            let asked = async {
-                let mut lane = readers.take().await?;
-                let answer = question(&mut lane).await?;
-                readers.give_back(lane);
-                Ok(answer)
-            };
-            match tokio::time::timeout(READ_TIMEOUT, asked).await {
-                Ok(Err(StoreError::Unavailable(_))) if again => readers.forget_idle(),
-                Ok(answered) => return answered,
-                Err(_) => return Err(timed_out().into()),
-            }
-            again = false;
+        ask(&self.inner.readers, question).await
+    }
+}
+
+/// Asks on one of `connections`, and on a new one if that has gone since it was last used.
+async fn ask<T>(connections: &Connections, question: impl Question<T>) -> Result<T, StoreError> {
+    let mut again = true;
+    loop {
+        let asked = async {
+            let mut lane = connections.take().await?;
+            let answer = question(&mut lane).await?;
+            connections.give_back(lane);
+            Ok(answer)
+        };
+        match tokio::time::timeout(READ_TIMEOUT, asked).await {
+            Ok(Err(StoreError::Unavailable(_))) if again => connections.forget_idle(),
+            Ok(answered) => return answered,
+            Err(_) => return Err(timed_out().into()),
         }
+        again = false;
     }
 }
 

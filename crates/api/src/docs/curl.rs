@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The command line for an operation. `DOSSIER_URL` and `DOSSIER_KEY` are the reader's.
 pub(super) fn line(method: &str, path: &str, operation: &Value) -> String {
-    let path = path.replace("{ref}", "external:acme-001");
+    let path = path.replace("{ref}", "external:acme-001").replace("{name}", "field_changes");
     let method = if method == "get" { "" } else { "-X POST " };
     let mut line = format!("curl {method}\"$DOSSIER_URL{path}\"");
     if operation.get("security").is_none() {

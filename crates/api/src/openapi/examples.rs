@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 const ACME: &str = "0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e";
+const NORTHWIND: &str = "0192f0bf-2c6d-7a10-8e44-9d7b6c5a4f30";
 const GROUP: &str = "0192f0c1-7e5a-7cc3-9d0e-1a2b3c4d5e6f";
 const CONFIG: &str = "0192f0c4-11f2-7b08-8c55-3b1f0a9d7e21";
 const METHOD: &str = "0192f0c2-53be-7d49-b0b1-7c2a9e4f6d80";
@@ -163,8 +164,69 @@ pub(super) fn tenant() -> Value {
         "settings": {"leave_stripe_invoices_in_draft": false},
         "custom_field_keys": [{"key": "cost_center", "enforce_uniqueness": false}],
     });
-    envelope(&mut tenant, "0192f0bf-2c6d-7a10-8e44-9d7b6c5a4f30", 3);
+    envelope(&mut tenant, NORTHWIND, 3);
     tenant
+}
+
+pub(super) fn projection() -> Value {
+    json!({
+        "name": "field_changes",
+        "logic_version": 1,
+        "outdated": false,
+        "lag_events": 0,
+        "lag_seconds": 0.0,
+        "parked_streams": 1,
+        "generations": [
+            {
+                "generation": 1,
+                "state": "live",
+                "logic_version": 1,
+                "lag_events": 0,
+                "lag_seconds": 0.0,
+                "parked_streams": 1,
+                "created_at": "2026-03-01T00:00:00.000000Z",
+                "changed_at": "2026-03-01T00:00:00.000000Z",
+            },
+            {
+                "generation": 2,
+                "state": "building",
+                "phase": "loading",
+                "logic_version": 1,
+                "lag_events": 118,
+                "lag_seconds": 4.2,
+                "parked_streams": 0,
+                "load": {
+                    "workers": 2,
+                    "events_done": 450_000,
+                    "events_total": 1_000_000,
+                    "events_per_second": 90_000.0,
+                    "seconds_left": 6.1,
+                },
+                "created_at": THEN,
+                "changed_at": "2026-03-02T09:30:05.000000Z",
+            },
+        ],
+    })
+}
+
+pub(super) fn parked() -> Value {
+    json!({"parked": [{
+        "generation": 1,
+        "tenant_id": NORTHWIND,
+        "customer_id": ACME,
+        "version": 7,
+        "event_type": "ProfileUpdated",
+        "failure": "a customer's event can't be read",
+        "parked_at": THEN,
+    }]})
+}
+
+pub(super) fn unpark() -> Value {
+    json!({"tenant_id": NORTHWIND, "customer_id": ACME})
+}
+
+pub(super) fn unparked() -> Value {
+    json!({"generations": [{"generation": 1, "parked": false, "events_applied": 3}]})
 }
 
 fn envelope(document: &mut Value, id: &str, version: u32) {

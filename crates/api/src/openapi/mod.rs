@@ -1,6 +1,7 @@
 //! The OpenAPI document: made of the domain's own types and tables, so that it can't fall behind them.
 
 mod about;
+mod admin;
 mod answers;
 mod examples;
 mod operation;

@@ -49,6 +49,15 @@ impl Operation {
         self
     }
 
+    /// A body that may be left out.
+    pub(super) fn optional_body(self, content_type: &str, schema: &Value, example: Value) -> Self {
+        let mut operation = self.body(content_type, schema, example);
+        if let Some(body) = operation.members.get_mut("requestBody") {
+            body["required"] = false.into();
+        }
+        operation
+    }
+
     pub(super) fn response(mut self, status: u16, response: Value) -> Self {
         self.responses.insert(status.to_string(), response);
         self

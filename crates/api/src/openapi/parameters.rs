@@ -12,6 +12,13 @@ pub(super) const COMMAND: [&str; 4] = ["DryRun", "IdempotencyKey", "IfMatch", "I
 /// What makes a read conditional.
 pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
 
+/// Names the read model.
+pub(super) const PROJECTION: &str = "Projection";
+/// How long a page is.
+pub(super) const LIMIT: &str = "Limit";
+/// Where a page begins.
+pub(super) const AFTER: &str = "After";
+
 /// A reference to the parameter called `name`.
 pub(super) fn parameter(name: &str) -> Value {
     json!({"$ref": format!("#/components/parameters/{name}")})
@@ -41,6 +48,34 @@ pub(super) fn components() -> Value {
             "in": "query",
             "description": "Decide and answer, but store nothing. The answer has `dry_run` and the `state` that would be.",
             "schema": {"type": "boolean", "default": false},
+        }),
+    );
+    parameters.insert(
+        PROJECTION.to_owned(),
+        json!({
+            "name": "name",
+            "in": "path",
+            "required": true,
+            "description": "The read model.",
+            "schema": {"enum": store::projections::names().collect::<Vec<_>>()},
+        }),
+    );
+    parameters.insert(
+        LIMIT.to_owned(),
+        json!({
+            "name": "limit",
+            "in": "query",
+            "description": "How many at most.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 1_000, "default": 100},
+        }),
+    );
+    parameters.insert(
+        AFTER.to_owned(),
+        json!({
+            "name": "after",
+            "in": "query",
+            "description": "The `next` of the page before. Opaque.",
+            "schema": {"type": "string"},
         }),
     );
     for (name, header, longest, description, example) in HEADERS {

@@ -44,7 +44,7 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 18] = [
+const CODES: [(u16, &str, &str); 22] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -53,7 +53,11 @@ const CODES: [(u16, &str, &str); 18] = [
     (403, "forbidden", "the API key lacks the scope for this"),
     (404, "not_found", "there is nothing here"),
     (404, "unknown_command", "there is no such command"),
+    (404, "unknown_projection", "there is no such read model"),
+    (404, "not_parked", "this customer isn't parked in this read model"),
     (408, "body_timeout", "the body did not arrive in time"),
+    (409, "rebuild_underway", "a rebuild or a rollback of this read model is under way"),
+    (409, "nothing_retired", "there is no earlier generation that this version could go on with"),
     (412, "version_mismatch", "it is not at the version that the request names"),
     (413, "body_too_large", "a body or line is larger than 64 KiB"),
     (415, "unsupported_media_type", "the body is not of the content type asked for"),

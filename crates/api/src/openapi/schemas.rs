@@ -15,6 +15,7 @@ use super::answers;
 use crate::bulk::Line;
 use crate::commands::Together;
 use crate::problem::Problem;
+use crate::projections::{ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
 
 /// A command and the schema of its body.
 pub(super) struct Described {
@@ -43,6 +44,9 @@ pub(super) fn describe() -> Schemas {
     generator.subschema_for::<Customer>();
     generator.subschema_for::<Tenant>();
     generator.subschema_for::<Problem>();
+    generator.subschema_for::<Projections>();
+    generator.subschema_for::<ParkedPage>();
+    generator.subschema_for::<Unparked>();
     let configurations = [
         generator.subschema_for::<StripeConfiguration>(),
         generator.subschema_for::<AwsMarketplaceConfiguration>(),
@@ -51,10 +55,12 @@ pub(super) fn describe() -> Schemas {
         generator.subschema_for::<NetsuiteConfiguration>(),
     ];
     let mut definitions = generator.take_definitions(false);
-    // These two are only read: what may be left out isn't required.
+    // These are only read: what may be left out isn't required.
     let mut requests = self::generator(SchemaSettings::draft2020_12());
     requests.subschema_for::<Together>();
     requests.subschema_for::<Line>();
+    requests.subschema_for::<RebuildBody>();
+    requests.subschema_for::<UnparkBody>();
     definitions.append(&mut requests.take_definitions(false));
     for definition in definitions.values_mut() {
         without_null(definition);

@@ -24,8 +24,8 @@ mod status;
 mod table;
 mod verify;
 
-pub use parked::{Parked, Unparked, parked, unpark};
-pub use status::{Status, list};
+pub use parked::{Parked, ParkedAt, Unparked, parked, parked_customer, parked_in, unpark};
+pub use status::{LoadRate, Status, list};
 pub use verify::{VerifiedView, verify_views};
 
 pub(crate) use fact::{Fact, Key, Who};
@@ -100,6 +100,18 @@ pub(crate) const FOLLOWING: &[&dyn Projection] = &[
 /// The current state, whose live generation the append keeps up to date. It is like the others only
 /// while it is being rebuilt.
 pub(crate) const CUSTOMERS: &dyn Projection = &customers::Customers;
+
+/// The names of all projections, the current state's included.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(Projection::name)
+}
+
+/// This version's logic of the projection called `name`; nothing when it has no such projection.
+/// Live generations of another logic aren't followed by this version.
+#[must_use]
+pub fn logic_version(name: &str) -> Option<i32> {
+    find(name).map(Projection::logic_version)
+}
 
 /// The projection called `name`, if there is one.
 pub(crate) fn find(name: &str) -> Option<&'static dyn Projection> {

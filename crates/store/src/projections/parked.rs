@@ -12,6 +12,9 @@ use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::store::Options;
 
+/// Generations of one customer listed at a time; there are rarely more than two.
+const GENERATIONS_MAX: i64 = 100;
+
 /// A customer whose events are no longer applied in a generation of a projection.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct Parked {
@@ -63,6 +66,88 @@ pub async fn parked(connection: &mut PgConnection, limit: i64) -> Result<Vec<Par
           limit $1",
     )
     .bind(limit)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Where a parked stream is in the list of its projection's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ParkedAt {
+    /// The generation.
+    pub generation: i32,
+    /// The partition of the log.
+    pub partition: i16,
+    /// The customer's tenant.
+    pub tenant_id: Uuid,
+    /// The customer.
+    pub customer_id: Uuid,
+}
+
+impl Parked {
+    /// Where it is in the list of its projection's.
+    #[must_use]
+    pub fn at(&self) -> ParkedAt {
+        let Self { generation, partition, tenant_id, customer_id, .. } = *self;
+        ParkedAt { generation, partition, tenant_id, customer_id }
+    }
+}
+
+/// The streams that are parked in a projection and come after one of them, up to `limit`, by
+/// generation, partition, tenant and customer. The connection works as [`Role::Projector`].
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub async fn parked_in(
+    connection: &mut PgConnection,
+    projection: &str,
+    after: Option<ParkedAt>,
+    limit: i64,
+) -> Result<Vec<Parked>, StoreError> {
+    Ok(query_as(
+        "select projection, generation, partition, tenant_id, customer_id,
+                sequence, position, event_type, failure, parked_at
+           from parked_streams
+          where projection = $1
+            and ($2::integer is null
+                 or (generation, partition, tenant_id, customer_id) > ($2, $3, $4, $5))
+          order by generation, partition, tenant_id, customer_id
+          limit $6",
+    )
+    .bind(projection)
+    .bind(after.map(|after| after.generation))
+    .bind(after.map(|after| after.partition))
+    .bind(after.map(|after| after.tenant_id))
+    .bind(after.map(|after| after.customer_id))
+    .bind(limit)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// The generations of a projection in which a customer is parked, oldest first. The connection works
+/// as [`Role::Projector`].
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub async fn parked_customer(
+    connection: &mut PgConnection,
+    projection: &str,
+    tenant: TenantId,
+    customer: CustomerId,
+) -> Result<Vec<Parked>, StoreError> {
+    Ok(query_as(
+        "select projection, generation, partition, tenant_id, customer_id,
+                sequence, position, event_type, failure, parked_at
+           from parked_streams
+          where projection = $1 and tenant_id = $2 and customer_id = $3
+          order by generation
+          limit $4",
+    )
+    .bind(projection)
+    .bind(tenant.0)
+    .bind(customer.0)
+    .bind(GENERATIONS_MAX)
     .fetch_all(connection)
     .await?)
 }

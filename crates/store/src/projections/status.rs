@@ -44,6 +44,30 @@ pub struct Status {
     pub changed_at: DateTime<Utc>,
 }
 
+/// How fast a generation is loaded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoadRate {
+    /// Events loaded a second, since the generation was begun.
+    pub events_per_second: f64,
+    /// Seconds that the others take at this rate.
+    pub seconds_left: f64,
+}
+
+impl Status {
+    /// How fast it is loaded; nothing before any of it is.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a rate is never exact")]
+    pub fn load_rate(&self) -> Option<LoadRate> {
+        let seconds = (self.changed_at - self.created_at).as_seconds_f64();
+        if self.events_done <= 0 || seconds <= 0.0 {
+            return None;
+        }
+        let events_per_second = self.events_done as f64 / seconds;
+        let left = self.events_total.saturating_sub(self.events_done).max(0);
+        Some(LoadRate { events_per_second, seconds_left: left as f64 / events_per_second })
+    }
+}
+
 #[derive(FromRow)]
 struct Row {
     name: String,

@@ -104,6 +104,11 @@ impl Follower<'_> {
         }
         move_on(&mut transaction, partition, &claims, until).await?;
         transaction.commit().await?;
+        for claim in &claims {
+            let projection = claim.generation.projection.name();
+            metrics::counter!("dossier_projection_events_total", "projection" => projection)
+                .increment(events.unsigned_abs());
+        }
         Ok(Advanced { events, parked, more })
     }
 

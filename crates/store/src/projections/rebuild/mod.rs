@@ -119,6 +119,28 @@ pub async fn request(
     }
 }
 
+/// Begins a rollback and leaves it to whoever calls [`resume`] next. The answer is the number of the
+/// generation that is to be live again.
+///
+/// # Errors
+///
+/// [`RebuildError::Unknown`], [`RebuildError::Underway`] and [`RebuildError::NothingRetired`]; nothing
+/// was changed.
+pub async fn request_rollback(
+    connection: &mut PgConnection,
+    projection: &str,
+) -> Result<i32, RebuildError> {
+    let projection = known(projection)?;
+    let name = projection.name();
+    if generations::building(&mut *connection, name).await?.is_some() {
+        return Err(RebuildError::Underway(name));
+    }
+    match generations::reopen(connection, projection).await {
+        Err(error) if is_unique_violation(&error) => Err(RebuildError::Underway(name)),
+        reopened => reopened?.ok_or(RebuildError::NothingRetired(name)),
+    }
+}
+
 /// Goes on with every rebuild and rollback of this version's logic that nobody is at, and says how
 /// they ended.
 ///
@@ -173,6 +195,28 @@ pub async fn rollback(options: &Options, projection: &str) -> Result<Rebuilt, Re
 /// before it are dropped.
 pub async fn prune(connection: &mut PgConnection) -> Result<Vec<(String, i32)>, StoreError> {
     let old = generations::old(&mut *connection).await?;
+    drop_all(connection, old).await
+}
+
+/// The same for one projection alone.
+///
+/// # Errors
+///
+/// Those of [`prune`], and [`RebuildError::Unknown`].
+pub async fn prune_one(
+    connection: &mut PgConnection,
+    projection: &str,
+) -> Result<Vec<(String, i32)>, RebuildError> {
+    let projection = known(projection)?;
+    let mut old = generations::old(&mut *connection).await?;
+    old.retain(|(name, _)| name == projection.name());
+    Ok(drop_all(connection, old).await?)
+}
+
+async fn drop_all(
+    connection: &mut PgConnection,
+    old: Vec<(String, i32)>,
+) -> Result<Vec<(String, i32)>, StoreError> {
     for (name, generation) in &old {
         generations::drop_generation(&mut *connection, name, *generation, true).await?;
     }

@@ -1,0 +1,181 @@
+//! Customers whose events a read model can't apply, and how they go on.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Json;
+use chrono::{DateTime, Utc};
+use domain::check::Violation;
+use domain::{CustomerId, TenantId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use store::projections::{self, ParkedAt};
+use uuid::Uuid;
+
+use super::shown::time;
+use super::{known, read};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::customers::Nothing;
+use crate::extract::{Path, Query};
+use crate::problem::Problem;
+
+/// Customers of a page, unless the caller names a number.
+const PAGE: u16 = 100;
+/// Customers of a page, at most.
+const PAGE_MAX: u16 = 1_000;
+
+/// Which page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PageQuery {
+    limit: Option<u16>,
+    after: Option<String>,
+}
+
+/// Some of the customers that a read model no longer follows.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(crate) struct ParkedPage {
+    /// The customers.
+    parked: Vec<Parked>,
+    /// What to ask for as `after` to get the next ones; absent when these are the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// A customer that a generation of a read model no longer follows.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Parked {
+    /// The generation.
+    generation: i32,
+    /// The customer's tenant.
+    tenant_id: Uuid,
+    /// The customer.
+    customer_id: Uuid,
+    /// The version of the customer that the first event makes that isn't applied. Nor are later ones.
+    version: i64,
+    /// What that event is called.
+    event_type: String,
+    /// Why it can't be applied.
+    failure: String,
+    /// Since when the customer isn't followed.
+    #[serde(serialize_with = "time")]
+    parked_at: DateTime<Utc>,
+}
+
+/// Which customer is to go on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnparkBody {
+    /// The customer's tenant.
+    tenant_id: Uuid,
+    /// The customer.
+    customer_id: Uuid,
+}
+
+/// What became of a customer that was to go on.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(crate) struct Unparked {
+    /// What became of it in each generation in which it was parked.
+    generations: Vec<Tried>,
+}
+
+/// What became of a customer in one generation.
+#[derive(Debug, JsonSchema, Serialize)]
+struct Tried {
+    /// The generation.
+    generation: i32,
+    /// Whether it stopped again, or this instance can't try.
+    parked: bool,
+    /// How many events were applied; absent when it stopped again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events_applied: Option<i64>,
+    /// The version whose event can't be applied now; those before it were. Absent when it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i64>,
+}
+
+/// `GET /admin/projections/{name}/parked`
+pub(crate) async fn list_parked(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(PageQuery { limit, after }): Query<PageQuery>,
+) -> Result<Json<ParkedPage>, Problem> {
+    let name = known(&name)?;
+    let limit = limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        let asked = format!("the parameter limit must be from 1 to {PAGE_MAX}");
+        return Err(Problem::bad_request("invalid_query", asked));
+    }
+    let unread = || Problem::bad_request("invalid_query", "the parameter after isn't a `next`");
+    let after = after.map(|text| place(&text).ok_or_else(unread)).transpose()?;
+    let found = app.store.parked(name, after, i64::from(limit)).await?;
+    let full = found.len() == usize::from(limit);
+    let next = found.last().filter(|_| full).map(|last| token(last.at()));
+    Ok(Json(ParkedPage { parked: found.into_iter().map(Parked::from).collect(), next }))
+}
+
+/// `POST /admin/projections/{name}/unpark`
+pub(crate) async fn unpark(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(Nothing {}): Query<Nothing>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Unparked>, Problem> {
+    let name = known(&name)?;
+    let wanted = read(&app, &headers, body).await?;
+    let wanted = wanted.ok_or_else(|| Violation::malformed("must name the customer"))?;
+    let UnparkBody { tenant_id, customer_id } = wanted;
+    let tried = app.store.unpark(name, TenantId(tenant_id), CustomerId(customer_id)).await?;
+    if tried.is_empty() {
+        return Err(Problem::not_parked());
+    }
+    let key_id = caller.key_id();
+    tracing::info!(key_id, %customer_id, "customer {customer_id} is to go on in {name}");
+    Ok(Json(Unparked { generations: tried.into_iter().map(Tried::from).collect() }))
+}
+
+/// A place in the list as callers see it: to be handed back, not to be read.
+fn token(at: ParkedAt) -> String {
+    let ParkedAt { generation, partition, tenant_id, customer_id } = at;
+    format!("{generation}.{partition}.{tenant_id}.{customer_id}")
+}
+
+fn place(token: &str) -> Option<ParkedAt> {
+    let mut parts = token.split('.');
+    let at = ParkedAt {
+        generation: parts.next()?.parse().ok()?,
+        partition: parts.next()?.parse().ok()?,
+        tenant_id: parts.next()?.parse().ok()?,
+        customer_id: parts.next()?.parse().ok()?,
+    };
+    parts.next().is_none().then_some(at)
+}
+
+impl From<projections::Parked> for Parked {
+    fn from(parked: projections::Parked) -> Self {
+        Self {
+            generation: parked.generation,
+            tenant_id: parked.tenant_id,
+            customer_id: parked.customer_id,
+            version: parked.sequence,
+            event_type: parked.event_type,
+            failure: parked.failure,
+            parked_at: parked.parked_at,
+        }
+    }
+}
+
+impl From<(i32, projections::Unparked)> for Tried {
+    fn from((generation, became): (i32, projections::Unparked)) -> Self {
+        use projections::Unparked as U;
+        let (parked, events_applied, version) = match became {
+            U::Applied(events) => (false, Some(events), None),
+            U::StoppedAt(version) => (true, None, Some(version)),
+            U::NotParked => (true, None, None),
+        };
+        Self { generation, parked, events_applied, version }
+    }
+}

@@ -1,0 +1,127 @@
+//! How far something has come, for the person at the terminal: a bar there, plain lines elsewhere.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Between two plain lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(1);
+/// A rate that was measured for less time than this is a guess, and isn't shown.
+const RATE_AFTER: Duration = Duration::from_millis(500);
+/// A bar of 20 characters between what is done and how far it is.
+const BAR: &str = "{prefix} [{bar:20}] {msg}";
+
+/// Shows on standard error how far something has come.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    unit: &'static str,
+    shown: Shown,
+    step: Option<Step>,
+}
+
+#[derive(Debug)]
+enum Shown {
+    Bar(ProgressBar),
+    Lines { last: Option<Instant> },
+}
+
+/// What is being done, since when, and how much of it had been done by then.
+#[derive(Debug)]
+struct Step {
+    name: String,
+    begun: Instant,
+    before: u64,
+}
+
+impl Progress {
+    /// Of things that are counted in `unit`, a plural.
+    pub(crate) fn new(unit: &'static str) -> Self {
+        let shown = if std::io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template(BAR);
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            Shown::Bar(ProgressBar::no_length().with_style(style.progress_chars("=> ")))
+        } else {
+            Shown::Lines { last: None }
+        };
+        Self { unit, shown, step: None }
+    }
+
+    /// `done` of `total` are done of a step; the rate is measured anew for each.
+    pub(crate) fn show(&mut self, step: &str, done: u64, total: u64) {
+        let now = Instant::now();
+        let known = self.step.take().filter(|known| known.name == step);
+        let news = known.is_none();
+        let known =
+            known.unwrap_or_else(|| Step { name: step.to_owned(), begun: now, before: done });
+        let elapsed = now.duration_since(known.begun);
+        let text = figures(self.unit, done, total, done.saturating_sub(known.before), elapsed);
+        self.step = Some(known);
+        match &mut self.shown {
+            Shown::Bar(bar) => {
+                bar.set_prefix(step.to_owned());
+                bar.set_length(total.max(1));
+                bar.set_position(done);
+                bar.set_message(text);
+            }
+            Shown::Lines { last } => {
+                if news || last.is_none_or(|last| now.duration_since(last) >= LINE_INTERVAL) {
+                    *last = Some(now);
+                    #[expect(clippy::print_stderr, reason = "this is for the person who waits")]
+                    {
+                        eprintln!("{step}: {text}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the bar away: what came of it is said by the command.
+    pub(crate) fn end(self) {
+        if let Shown::Bar(bar) = self.shown {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// How far it is, how fast it goes and how long it takes, when `gained` came in `elapsed`.
+fn figures(unit: &str, done: u64, total: u64, gained: u64, elapsed: Duration) -> String {
+    let percent = (u128::from(done) * 100).checked_div(u128::from(total)).unwrap_or(100);
+    let far = format!("{} of {} {unit}, {percent} %", grouped(done), grouped(total));
+    let millis = elapsed.as_millis();
+    if elapsed < RATE_AFTER || gained == 0 || millis == 0 {
+        return far;
+    }
+    let per_second = u128::from(gained) * 1_000 / millis;
+    let left = total.saturating_sub(done);
+    let seconds_left = (u128::from(left) * millis).div_ceil(u128::from(gained) * 1_000);
+    let per_second = grouped(u64::try_from(per_second).unwrap_or(u64::MAX));
+    let left = duration(u64::try_from(seconds_left).unwrap_or(u64::MAX));
+    format!("{far}, {per_second}/s, {left} left")
+}
+
+/// A number of seconds as people say it: the two largest units.
+pub(crate) fn duration(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
+/// A number with a comma before each group of three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests;

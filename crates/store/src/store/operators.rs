@@ -1,0 +1,117 @@
+//! What operators ask: of read models, and so of all tenants.
+
+use domain::{CustomerId, TenantId};
+
+use super::{Options, Store, ask};
+use crate::connect::{Role, connect};
+use crate::error::StoreError;
+use crate::projections::rebuild::{self, RebuildError};
+use crate::projections::{self, Parked, ParkedAt, Status, Unparked};
+
+impl Store {
+    /// Every generation of every projection, as [`projections::list`] has it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn projections(&self) -> Result<Vec<Status>, StoreError> {
+        ask(&self.inner.operators, |connection| Box::pin(projections::list(connection))).await
+    }
+
+    /// Begins a rebuild, as [`rebuild::request`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`rebuild::request`]; nothing was changed.
+    pub async fn request_rebuild(
+        &self,
+        projection: &str,
+        workers: u16,
+    ) -> Result<i32, RebuildError> {
+        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+        rebuild::request(&mut connection, projection, workers).await
+    }
+
+    /// Begins a rollback, as [`rebuild::request_rollback`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`rebuild::request_rollback`]; nothing was changed.
+    pub async fn request_rollback(&self, projection: &str) -> Result<i32, RebuildError> {
+        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+        rebuild::request_rollback(&mut connection, projection).await
+    }
+
+    /// Ends the rebuild or rollback that is under way, and says whether one was.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`rebuild::cancel`]; nothing was changed.
+    pub async fn cancel_rebuild(&self, projection: &str) -> Result<bool, RebuildError> {
+        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+        rebuild::cancel(&mut connection, projection).await
+    }
+
+    /// Drops the retired and cancelled generations of a projection, and says which they were.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`rebuild::prune_one`].
+    pub async fn prune_projection(
+        &self,
+        projection: &str,
+    ) -> Result<Vec<(String, i32)>, RebuildError> {
+        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+        rebuild::prune_one(&mut connection, projection).await
+    }
+
+    /// Parked customers of a projection, as [`projections::parked_in`] has them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn parked(
+        &self,
+        projection: &str,
+        after: Option<ParkedAt>,
+        limit: i64,
+    ) -> Result<Vec<Parked>, StoreError> {
+        let projection = projection.to_owned();
+        ask(&self.inner.operators, move |connection| {
+            let projection = projection.clone();
+            Box::pin(
+                async move { projections::parked_in(connection, &projection, after, limit).await },
+            )
+        })
+        .await
+    }
+
+    /// Lets a customer go on in every generation of a projection in which it is parked. The answer
+    /// has what became of each.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL fails, or others move the projection on and don't
+    /// let go; those before it go on.
+    pub async fn unpark(
+        &self,
+        projection: &str,
+        tenant: TenantId,
+        customer: CustomerId,
+    ) -> Result<Vec<(i32, Unparked)>, StoreError> {
+        let (name, upcasters) = (projection.to_owned(), self.inner.upcasters.clone());
+        let parked: Vec<Parked> = ask(&self.inner.operators, move |connection| {
+            let name = name.clone();
+            Box::pin(async move {
+                projections::parked_customer(connection, &name, tenant, customer).await
+            })
+        })
+        .await?;
+        let options = Options { upcasters, ..Options::new(self.inner.database.clone()) };
+        let mut tried = Vec::with_capacity(parked.len());
+        for parked in parked {
+            tried.push((parked.generation, projections::unpark(&options, &parked).await?));
+        }
+        Ok(tried)
+    }
+}
