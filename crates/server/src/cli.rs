@@ -2,11 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use store::api_keys::Scope;
+use store::projections::rebuild::WORKERS_MAX;
 use uuid::Uuid;
 
 use crate::config::Flags;
+
+/// Workers of a rebuild, unless told otherwise: the service needs the other cores.
+const REBUILD_WORKERS: u16 = 2;
+/// Customers of each read model that are verified, unless told otherwise.
+const VERIFIED_CUSTOMERS: u32 = 1_000;
 
 /// Keeps the configuration of customers, and the whole history of it.
 ///
@@ -36,9 +42,92 @@ pub enum Command {
     /// Create, list and revoke the keys with which a tenant's services authenticate
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Look at read models, go back to an earlier one, let parked customers go on
+    Projections {
+        /// What to do; `list` if absent.
+        #[command(subcommand)]
+        command: Option<ProjectionsCommand>,
+    },
+    /// Rebuild a read model beside the live one, and put it in its place
+    ///
+    /// The live one is read and follows the log meanwhile. Ctrl-C leaves the rebuild as far as it has
+    /// come: a service that runs goes on with it within seconds, and without one this command does
+    /// when it is given again. `dossier projections cancel` ends it.
+    Rebuild {
+        /// Which one, as `dossier projections` calls it
+        projection: String,
+        /// How many customers' histories are folded at the same time
+        #[arg(long, value_name = "N", default_value_t = REBUILD_WORKERS,
+              value_parser = clap::value_parser!(u16).range(1..=i64::from(WORKERS_MAX)))]
+        workers: u16,
+        /// Leave it to the service that runs, and exit at once
+        #[arg(long)]
+        detach: bool,
+    },
+    /// Verify what is stored; exit code 1 when something isn't as it must be
+    Verify(Verify),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// What to do with read models.
+#[derive(Debug, Subcommand)]
+pub enum ProjectionsCommand {
+    /// List them: generations, how far each is behind the log, how far a rebuild is
+    List,
+    /// List the customers whose events a read model can't apply, and why
+    Parked {
+        /// Which read model; all if absent
+        projection: Option<String>,
+    },
+    /// Let parked customers go on from where they stopped; exit code 1 when one stops again
+    Unpark {
+        /// The read model
+        projection: String,
+        /// The id of the customer's tenant
+        #[arg(long, value_name = "UUID", requires = "customer", required_unless_present = "all")]
+        tenant: Option<Uuid>,
+        /// The id of the customer
+        #[arg(long, value_name = "UUID", requires = "tenant")]
+        customer: Option<Uuid>,
+        /// All customers that are parked in it
+        #[arg(long, conflicts_with_all = ["tenant", "customer"])]
+        all: bool,
+    },
+    /// Put the generation before the live one back in its place, once it has caught up
+    Rollback {
+        /// The read model
+        projection: String,
+    },
+    /// Drop retired and cancelled generations; after that there is nothing to roll back to
+    Prune {
+        /// Of which read model; of all if absent
+        projection: Option<String>,
+    },
+    /// End the rebuild or rollback that is under way; what is live stays
+    Cancel {
+        /// The read model
+        projection: String,
+    },
+}
+
+/// What to verify.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Read models: make the rows of customers again from the log, and compare
+    #[arg(long, required = true)]
+    pub views: bool,
+    /// How many customers of each read model, chosen by chance
+    #[arg(long, value_name = "N", default_value_t = VERIFIED_CUSTOMERS, conflicts_with = "all",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub sample: u32,
+    /// All customers
+    #[arg(long)]
+    pub all: bool,
+    /// Only this read model
+    #[arg(long, value_name = "NAME")]
+    pub projection: Option<String>,
 }
 
 /// What to do with tenants.

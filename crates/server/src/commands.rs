@@ -4,8 +4,11 @@
 mod config;
 mod database;
 mod keys;
+mod projections;
+mod rebuild;
 mod serve;
 mod tenants;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -19,6 +22,9 @@ pub use self::tenants::{NewTenantError, create_tenant};
 
 /// The private PostgreSQL ended without being asked to: `EX_SOFTWARE` of sysexits.h.
 const EXIT_DATABASE_DIED: u8 = 70;
+
+/// Stopped by Ctrl-C: what shells make of it.
+const EXIT_INTERRUPTED: u8 = 130;
 
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +51,15 @@ pub enum CommandError {
     /// The key could not be made.
     #[error(transparent)]
     NewKey(#[from] NewKeyError),
+    /// A read model was not rebuilt.
+    #[error(transparent)]
+    Rebuild(#[from] store::projections::rebuild::RebuildError),
+    /// Something that was looked at is not as it must be; what, was printed.
+    #[error("{0}")]
+    Amiss(String),
+    /// Someone stopped the command before its end.
+    #[error("stopped: {0}")]
+    Interrupted(String),
     /// What was named isn't there.
     #[error("there is no such {0}")]
     Unknown(&'static str),
@@ -70,12 +85,15 @@ impl CommandError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::DatabaseDied(_) => ExitCode::from(EXIT_DATABASE_DIED),
+            Self::Interrupted(_) => ExitCode::from(EXIT_INTERRUPTED),
             Self::Config(_)
             | Self::Database(_)
             | Self::Postgres(_)
             | Self::Store { .. }
             | Self::NewTenant(_)
             | Self::NewKey(_)
+            | Self::Rebuild(_)
+            | Self::Amiss(_)
             | Self::Unknown(_)
             | Self::Io { .. }
             | Self::Telemetry(_) => ExitCode::FAILURE,
@@ -112,6 +130,11 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         }
         Command::Tenant(command) => tenants::run(&config, command).await,
         Command::Key(command) => keys::run(&config, command).await,
+        Command::Projections { command } => projections::run(&config, command).await,
+        Command::Rebuild { projection, workers, detach } => {
+            rebuild::run(&config, &projection, workers, detach).await
+        }
+        Command::Verify(what) => verify::run(&config, &what).await,
         Command::Config(ConfigCommand::Check) => {
             config::check(&config);
             Ok(())

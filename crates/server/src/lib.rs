@@ -5,4 +5,6 @@ pub mod commands;
 pub mod config;
 pub mod listen;
 pub mod postgres;
+mod progress;
+pub mod rebuilds;
 pub mod telemetry;

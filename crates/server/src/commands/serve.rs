@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::tenants::new_id;
 use super::{CommandError, Database, create_key, create_tenant};
 use crate::config::Config;
-use crate::{listen, telemetry};
+use crate::{listen, rebuilds, telemetry};
 
 /// Where the first key is kept for scripts, in the data directory.
 const DEV_KEY: &str = "dev-key";
@@ -51,8 +51,13 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     let address = listener.local_addr().map_err(io("listen"))?;
     greet(database, &store, address).await?;
 
+    rebuilds::warn_of_outdated(&store).await;
+
     let app = App::new(store.clone(), Settings { metrics: render_metrics, ..Settings::default() });
     let purge = tokio::spawn(purge(store.clone(), config.idempotency_retention_hours));
+    // Without followers all that is left to other instances.
+    let keep = (options.followers > 0)
+        .then(|| tokio::spawn(rebuilds::keep(app.clone(), store.clone(), options)));
     let mut died = std::pin::pin!(database.died());
     let mut how_it_died = None;
     let stop = async {
@@ -65,6 +70,9 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     };
     let served = listen::serve(listener, api::router(app.clone()), config.limits(), stop).await;
     purge.abort();
+    if let Some(keep) = keep {
+        keep.abort();
+    }
     store.close().await;
     served.map_err(io("serve"))?;
     match how_it_died {
@@ -85,7 +93,8 @@ async fn greet(
     let mut connection = store::connect(database.options(), Role::Writer).await?;
     if store::tenants::list(&mut connection, None).await?.is_empty() {
         let tenant = create_tenant(store, new_id(), "default").await?;
-        let key = create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, None).await?.reveal();
+        let key =
+            create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, None).await?.reveal();
         write_secret(&file, &key).map_err(io(format!("write {}", file.display())))?;
         println!("made the tenant {} and a key for it: {key}", tenant.id);
     }
@@ -105,7 +114,7 @@ fn write_secret(file: &Path, secret: &str) -> std::io::Result<()> {
 }
 
 /// Resolves when the process gets SIGTERM or SIGINT.
-async fn told_to_stop() {
+pub(super) async fn told_to_stop() {
     let wait = |kind| async move {
         match signal(kind) {
             Ok(mut signals) => drop(signals.recv().await),

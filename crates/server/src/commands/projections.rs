@@ -1,0 +1,174 @@
+//! `dossier projections`.
+
+mod table;
+
+use domain::{CustomerId, TenantId};
+use sqlx::PgConnection;
+use store::projections::rebuild::{self, RebuildError};
+use store::projections::{self, Parked, ParkedAt, Unparked};
+use store::{Options, Role};
+use uuid::Uuid;
+
+use super::rebuild::attend;
+use super::{CommandError, Database};
+use crate::cli::ProjectionsCommand;
+use crate::config::Config;
+
+/// Parked customers read at a time.
+const PAGE: i64 = 1_000;
+
+pub(super) async fn run(
+    config: &Config,
+    command: Option<ProjectionsCommand>,
+) -> Result<(), CommandError> {
+    let database = Database::open(config).await?;
+    let options = database.store_options(config);
+    let done = dispatch(&options, command.unwrap_or(ProjectionsCommand::List)).await;
+    database.close().await?;
+    done
+}
+
+async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), CommandError> {
+    let mut connection = store::connect(&options.database, Role::Projector).await?;
+    match command {
+        ProjectionsCommand::List => {
+            for line in table::lines(&projections::list(&mut connection).await?) {
+                println!("{line}");
+            }
+            Ok(())
+        }
+        ProjectionsCommand::Parked { projection } => {
+            list_parked(&mut connection, projection.as_deref()).await
+        }
+        ProjectionsCommand::Unpark { projection, tenant, customer, all: _ } => {
+            let one = tenant.zip(customer);
+            unpark(options, &mut connection, &projection, one).await
+        }
+        ProjectionsCommand::Rollback { projection } => {
+            attend(options, &projection, rebuild::rollback(options, &projection)).await
+        }
+        ProjectionsCommand::Prune { projection } => {
+            let dropped = match projection {
+                Some(projection) => rebuild::prune_one(&mut connection, &projection).await?,
+                None => rebuild::prune(&mut connection).await?,
+            };
+            if dropped.is_empty() {
+                println!("there is nothing to drop");
+            }
+            for (name, generation) in dropped {
+                println!("dropped generation {generation} of {name}");
+            }
+            Ok(())
+        }
+        ProjectionsCommand::Cancel { projection } => {
+            if !rebuild::cancel(&mut connection, &projection).await? {
+                return Err(CommandError::Amiss(format!(
+                    "no rebuild of {projection} is under way"
+                )));
+            }
+            println!("the rebuild of {projection} is cancelled");
+            Ok(())
+        }
+    }
+}
+
+async fn list_parked(
+    connection: &mut PgConnection,
+    projection: Option<&str>,
+) -> Result<(), CommandError> {
+    let names = match projection {
+        Some(projection) => vec![known(projection)?],
+        None => projections::names().collect(),
+    };
+    let mut none = true;
+    for name in names {
+        let mut after = None;
+        while let Some(page) = page(connection, name, &mut after).await? {
+            for parked in page {
+                none = false;
+                print(&parked);
+            }
+        }
+    }
+    if none {
+        println!("no customer is parked");
+    }
+    Ok(())
+}
+
+fn print(parked: &Parked) {
+    let Parked { projection, generation, tenant_id, customer_id, sequence, .. } = parked;
+    let since = parked.parked_at.format("%Y-%m-%dT%H:%M:%SZ");
+    let (event, failure) = (&parked.event_type, &parked.failure);
+    println!("{projection} generation {generation}  tenant {tenant_id}  customer {customer_id}");
+    println!("  stopped {since} at version {sequence}, {event}: {failure}");
+}
+
+/// The next parked customers of a projection; nothing after the last.
+async fn page(
+    connection: &mut PgConnection,
+    projection: &str,
+    after: &mut Option<ParkedAt>,
+) -> Result<Option<Vec<Parked>>, CommandError> {
+    let page = projections::parked_in(connection, projection, *after, PAGE).await?;
+    *after = page.last().map(Parked::at).or(*after);
+    Ok((!page.is_empty()).then_some(page))
+}
+
+/// Lets one customer go on, or all.
+async fn unpark(
+    options: &Options,
+    connection: &mut PgConnection,
+    projection: &str,
+    one: Option<(Uuid, Uuid)>,
+) -> Result<(), CommandError> {
+    let projection = known(projection)?;
+    let (mut tried, mut stopped) = (0_u64, 0_u64);
+    if let Some((tenant, customer)) = one {
+        let (tenant, customer) = (TenantId(tenant), CustomerId(customer));
+        let found = projections::parked_customer(connection, projection, tenant, customer).await?;
+        for parked in found {
+            tried += 1;
+            stopped += u64::from(!goes_on(options, &parked).await?);
+        }
+        if tried == 0 {
+            return Err(CommandError::Unknown("parked customer"));
+        }
+    } else {
+        let mut after = None;
+        while let Some(page) = page(connection, projection, &mut after).await? {
+            for parked in page {
+                tried += 1;
+                stopped += u64::from(!goes_on(options, &parked).await?);
+            }
+        }
+        println!("{} of {tried} parked customers go on", tried - stopped);
+    }
+    if stopped == 0 {
+        return Ok(());
+    }
+    Err(CommandError::Amiss(format!("{stopped} of {tried} stay parked in {projection}")))
+}
+
+async fn goes_on(options: &Options, parked: &Parked) -> Result<bool, CommandError> {
+    let tried = projections::unpark(options, parked).await?;
+    let (customer, generation) = (parked.customer_id, parked.generation);
+    match tried {
+        Unparked::Applied(events) => {
+            println!("{customer} goes on in generation {generation}: {events} events applied");
+        }
+        Unparked::StoppedAt(version) => {
+            println!("{customer} stops in generation {generation} at version {version}");
+        }
+        Unparked::NotParked => {
+            println!("{customer} is not to be tried in generation {generation} by this version");
+        }
+    }
+    Ok(matches!(tried, Unparked::Applied(_)))
+}
+
+fn known(projection: &str) -> Result<&'static str, RebuildError> {
+    let mut names = projections::names();
+    let known = names.find(|name| *name == projection);
+    known.ok_or_else(|| RebuildError::Unknown(projection.to_owned()))
+}
