@@ -127,6 +127,11 @@ impl TestApp {
         self.router.clone()
     }
 
+    /// How its store was opened.
+    pub fn options(&self) -> Options {
+        options(&self.database, FOLLOWERS, &Upcasters::default())
+    }
+
     /// The same tenant and key at another router, for a test with settings of its own.
     #[must_use]
     pub fn at(&self, app: App) -> Self {
@@ -248,11 +253,14 @@ impl TestApp {
     }
 }
 
-async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {
+fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
     let (database, upcasters) = (database.options.clone(), upcasters.clone());
-    let options = Options { database, readers_max: 4, writers, followers, upcasters };
-    Store::open(&options).await.expect("a store")
+    Options { database, readers_max: 4, writers, followers, upcasters }
+}
+
+async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {
+    Store::open(&options(database, followers, upcasters)).await.expect("a store")
 }
 
 /// How far the live projection has come that is furthest behind.
