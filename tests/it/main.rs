@@ -7,6 +7,7 @@ mod canary;
 mod commands;
 mod conditional;
 mod contention;
+mod customer_list;
 mod database_roles;
 mod following;
 mod hierarchy;

@@ -1,0 +1,3 @@
+//! What lists of customers are made of, and lists over HTTP.
+
+mod rows;
