@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{Connection as _, Executor as _, PgConnection, query_as, query_scalar};
+use serde_json::json;
+use sqlx::{Connection as _, Executor as _, PgConnection, query, query_as, query_scalar};
 use store::{Reference, Role};
 use tests::{Draft, TestApp, customer_id};
 
@@ -17,6 +18,45 @@ async fn two_tenants() -> (TestApp, TestApp) {
             .key("a-key")
             .happens(&one.store)
             .await;
+    }
+    (app, other)
+}
+
+/// The same, when each tenant has rows in every view as well.
+async fn two_tenants_with_views() -> (TestApp, TestApp) {
+    let (app, other) = two_tenants().await;
+    let stripe = json!({
+        "id": customer_id(101),
+        "delivery_method": "direct_to_billing_provider",
+        "provider": "stripe",
+        "configuration": {
+            "stripe_customer_id": "cus_1", "stripe_collection_method": "send_invoice"
+        }
+    });
+    let link = json!({ "provider_type": "salesforce", "provider_entity_id": "001" });
+    for one in [&app, &other] {
+        Draft::on(one.tenant, customer_id(1))
+            .command("add-billing-config", stripe.clone())
+            .command("map-integration", link.clone())
+            .happens(&one.store)
+            .await;
+        // A snapshot is made of the 64th version.
+        for number in 0..64 {
+            let text = number.to_string();
+            Draft::note(one.tenant, customer_id(1), &text).happens(&one.store).await;
+        }
+        one.settle().await;
+        query(
+            "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
+                                         sequence, position, event_type, failure)
+             values ($1, 'field_changes', 1, $2, $3, 1, 1, 'CustomerRegistered', 'a test')",
+        )
+        .bind(one.tenant.partition.number())
+        .bind(one.tenant.id.0)
+        .bind(customer_id(1))
+        .execute(&mut one.database.connect().await)
+        .await
+        .expect("a parked stream");
     }
     (app, other)
 }
@@ -144,7 +184,7 @@ async fn exposures(app: &TestApp) -> Vec<String> {
 
 #[tokio::test]
 async fn the_reader_sees_the_rows_of_the_tenant_that_is_named_and_of_no_other() {
-    let (app, other) = two_tenants().await;
+    let (app, other) = two_tenants_with_views().await;
     assert_eq!(exposures(&app).await, [""; 0]);
     assert_eq!(exposures(&other).await, [""; 0]);
     // A new table is noticed if nobody thought of its policies.

@@ -26,6 +26,7 @@ mod operations;
 mod parking;
 mod pipeline;
 mod postgres_es;
+mod rebuild;
 mod seeds;
 mod tenancy;
 mod together;

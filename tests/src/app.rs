@@ -19,7 +19,7 @@ use crate::{Reply, TestDatabase, with_query};
 /// Workers that keep a service's projections up to date.
 const FOLLOWERS: usize = 2;
 /// How long projections may take to come to where the log is.
-const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+const SETTLED_WITHIN: Duration = Duration::from_mins(1);
 
 /// A service with one tenant and a key that may do everything in it.
 #[derive(Clone)]
@@ -125,6 +125,11 @@ impl TestApp {
     /// The routes, for a test that serves them itself.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// How its store was opened.
+    pub fn options(&self) -> Options {
+        options(&self.database, FOLLOWERS, &Upcasters::default())
     }
 
     /// The same tenant and key at another router, for a test with settings of its own.
@@ -287,11 +292,14 @@ impl TestApp {
     }
 }
 
-async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {
+fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
     let (database, upcasters) = (database.options.clone(), upcasters.clone());
-    let options = Options { database, readers_max: 4, writers, followers, upcasters };
-    Store::open(&options).await.expect("a store")
+    Options { database, readers_max: 4, writers, followers, upcasters }
+}
+
+async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {
+    Store::open(&options(database, followers, upcasters)).await.expect("a store")
 }
 
 /// How far the live projection has come that is furthest behind.

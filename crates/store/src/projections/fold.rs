@@ -34,16 +34,30 @@ pub(crate) struct Stop {
 
 impl Stop {
     pub(crate) fn at(event: &Logged, failure: &dyn std::error::Error) -> Self {
+        Place::of(event).stop(failure)
+    }
+}
+
+/// Which event of a stream.
+struct Place {
+    sequence: i64,
+    position: i64,
+    event_type: String,
+}
+
+impl Place {
+    fn of(event: &Logged) -> Self {
+        let Logged { sequence, position, ref event_type, .. } = *event;
+        Self { sequence, position, event_type: event_type.clone() }
+    }
+
+    fn stop(&self, failure: &dyn std::error::Error) -> Stop {
         let failure = std::iter::successors(Some(failure), |error| error.source())
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join(": ");
-        Self {
-            sequence: event.sequence,
-            position: event.position,
-            event_type: event.event_type.clone(),
-            failure,
-        }
+        let Self { sequence, position, event_type } = self;
+        Stop { sequence: *sequence, position: *position, event_type: event_type.clone(), failure }
     }
 }
 
@@ -92,76 +106,110 @@ pub(crate) fn fold(
     events: &[Logged],
     shares: &mut [Share],
 ) -> Option<Entry<Customer>> {
-    let Some(first) = events.first() else { return Some(before) };
-    let mut taking: Vec<&mut Share> = shares.iter_mut().filter(|share| share.takes(key)).collect();
-    for share in &mut taking {
-        share.rows.begin_customer(key);
-    }
-    let mut now = before;
+    let mut folding = Folding::begin(upcasters, key, before, shares);
     for event in events {
-        match step(upcasters, key, &now, event, &mut taking) {
-            Ok(next) => now = next,
-            Err(unreadable) => {
-                for share in taking {
-                    show(share, key, &now, first);
-                    let stop = Some(Stop::at(event, &unreadable));
-                    share.stopped.entry(*key).or_insert(stop);
-                }
-                return None;
+        folding.apply(event, shares);
+    }
+    folding.end(shares)
+}
+
+/// A customer whose events are being folded, one after the other. Every step gets the same shares.
+pub(crate) struct Folding<'a> {
+    upcasters: &'a Upcasters,
+    pub(crate) key: Key,
+    now: Entry<Customer>,
+    /// The first event: where those stop who only look at the customer as it is in the end.
+    first: Option<Place>,
+    unreadable: bool,
+}
+
+impl<'a> Folding<'a> {
+    /// A customer that was so `before` the events that come.
+    pub(crate) fn begin(
+        upcasters: &'a Upcasters,
+        key: &Key,
+        before: Entry<Customer>,
+        shares: &mut [Share],
+    ) -> Self {
+        for share in shares.iter_mut().filter(|share| share.takes(key)) {
+            share.rows.begin_customer(key);
+        }
+        Self { upcasters, key: *key, now: before, first: None, unreadable: false }
+    }
+
+    /// Applies the next event. After one that can't be read nothing is applied.
+    pub(crate) fn apply(&mut self, event: &Logged, shares: &mut [Share]) {
+        if self.unreadable {
+            return;
+        }
+        self.first.get_or_insert_with(|| Place::of(event));
+        if let Err(unreadable) = self.step(event, shares) {
+            self.unreadable = true;
+            for share in shares {
+                self.show(share);
+                let stop = || Some(Stop::at(event, &unreadable));
+                share.stopped.entry(self.key).or_insert_with(stop);
             }
         }
     }
-    for share in taking {
-        show(share, key, &now, first);
-    }
-    Some(now)
-}
 
-/// Applies one event to those shares that see events.
-fn step(
-    upcasters: &Upcasters,
-    key: &Key,
-    now: &Entry<Customer>,
-    event: &Logged,
-    taking: &mut Vec<&mut Share>,
-) -> Result<Entry<Customer>, StoreError> {
-    let read =
-        read_customer_event(upcasters, &event.event_type, &event.event_version, &event.payload)?;
-    let who = Who::read(&event.metadata)?;
-    let after = now.state.clone().evolve(read.clone());
-    let next = now.then(after, 1, event.recorded_at, who.by());
-    let Some(made) = &next.envelope else { return Ok(next) };
-    let fact = Fact {
-        key,
-        version: event.sequence,
-        position: event.position,
-        recorded_at: event.recorded_at,
-        who: &who,
-        event: &read,
-        before: &now.state,
-        after: &next.state,
-        made,
-    };
-    for share in taking.iter_mut().filter(|share| share.projection.sees_events()) {
-        if share.stopped.contains_key(key) {
-            continue;
+    fn step(&mut self, event: &Logged, shares: &mut [Share]) -> Result<(), StoreError> {
+        let Logged { event_type, event_version, payload, .. } = event;
+        let read = read_customer_event(self.upcasters, event_type, event_version, payload)?;
+        let who = Who::read(&event.metadata)?;
+        let key = self.key;
+        let sees = |share: &&mut Share| share.projection.sees_events() && share.takes(&key);
+        let mut seeing: Vec<_> = shares.iter_mut().filter(sees).collect();
+        if seeing.is_empty() {
+            let state = std::mem::take(&mut self.now.state).evolve(read);
+            self.now = self.now.then(state, 1, event.recorded_at, who.by());
+            return Ok(());
         }
-        share.rows.begin_event();
-        if let Err(failure) = share.projection.event(&fact, &mut share.rows) {
-            share.rows.undo_event();
-            share.stopped.insert(*key, Some(Stop::at(event, &failure)));
+        let after = self.now.state.clone().evolve(read.clone());
+        let next = self.now.then(after, 1, event.recorded_at, who.by());
+        let before = std::mem::replace(&mut self.now, next);
+        let Some(made) = &self.now.envelope else { return Ok(()) };
+        let fact = Fact {
+            key: &key,
+            version: event.sequence,
+            position: event.position,
+            recorded_at: event.recorded_at,
+            who: &who,
+            event: &read,
+            before: &before.state,
+            after: &self.now.state,
+            made,
+        };
+        for share in &mut seeing {
+            share.rows.begin_event();
+            if let Err(failure) = share.projection.event(&fact, &mut share.rows) {
+                share.rows.undo_event();
+                share.stopped.insert(key, Some(Stop::at(event, &failure)));
+            }
         }
+        Ok(())
     }
-    Ok(next)
-}
 
-/// Shows a share the customer as it is now.
-fn show(share: &mut Share, key: &Key, now: &Entry<Customer>, first: &Logged) {
-    if !share.takes(key) {
-        return;
+    /// What the customer is after the last event; nothing when one couldn't be read.
+    pub(crate) fn end(self, shares: &mut [Share]) -> Option<Entry<Customer>> {
+        if self.unreadable {
+            return None;
+        }
+        for share in shares {
+            self.show(share);
+        }
+        Some(self.now)
     }
-    if let Err(failure) = share.projection.customer(key, now, &mut share.rows) {
-        share.rows.undo_customer();
-        share.stopped.insert(*key, Some(Stop::at(first, &failure)));
+
+    /// Shows a share the customer as it is now.
+    fn show(&self, share: &mut Share) {
+        let Some(first) = &self.first else { return };
+        if !share.takes(&self.key) {
+            return;
+        }
+        if let Err(failure) = share.projection.customer(&self.key, &self.now, &mut share.rows) {
+            share.rows.undo_customer();
+            share.stopped.insert(self.key, Some(first.stop(&failure)));
+        }
     }
 }

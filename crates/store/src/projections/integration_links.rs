@@ -1,6 +1,6 @@
 //! Who holds which id in another system, now and before.
 
-use domain::customer::Event;
+use domain::customer::{Event, Kind};
 
 use super::{CannotApply, Fact, Projection, Rows, Table, cell};
 
@@ -74,7 +74,7 @@ impl Projection for IntegrationLinks {
                 cell::number(fact.version),
                 cell::text(provider_type.as_str()),
                 cell::text(provider_entity_id.as_str()),
-                cell::maybe(entity_type.map(|kind| kind.as_str())),
+                cell::maybe(entity_type.map(Kind::as_str)),
                 cell::truth(mapped),
                 cell::number(fact.position),
                 cell::time(fact.recorded_at),

@@ -16,7 +16,9 @@ mod fact;
 mod field_changes;
 mod fold;
 pub(crate) mod follow;
+mod generation;
 mod integration_links;
+pub mod rebuild;
 mod row;
 mod table;
 

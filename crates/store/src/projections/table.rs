@@ -48,6 +48,8 @@ struct Columns {
     table: &'static Table,
     owners: [Vec<String>; 3],
     columns: Vec<Vec<Cell>>,
+    /// About how many bytes were put.
+    bytes: usize,
     /// Where the rows of the customer at hand begin.
     of_customer: usize,
     /// Where the rows of the event at hand begin.
@@ -67,6 +69,7 @@ impl Rows {
             table,
             owners: Default::default(),
             columns: table.columns.iter().map(|_| Vec::new()).collect(),
+            bytes: 0,
             of_customer: 0,
             of_event: 0,
         };
@@ -111,6 +114,7 @@ impl Rows {
         else {
             return;
         };
+        columns.bytes += cells.iter().flatten().map(|cell| cell.len() + 32).sum::<usize>();
         if table.replaces
             && let Some(same) = columns.same(&cells)
         {
@@ -124,6 +128,24 @@ impl Rows {
         }
         for (column, cell) in columns.columns.iter_mut().zip(cells) {
             column.push(cell);
+        }
+    }
+
+    /// About how many bytes were put.
+    pub(crate) fn bytes(&self) -> usize {
+        self.tables.iter().map(|rows| rows.bytes).sum()
+    }
+
+    /// Whether rows stay as they are put, so that they may be loaded before their customer ends.
+    pub(crate) fn stay(&self) -> bool {
+        self.tables.iter().all(|rows| !rows.table.replaces)
+    }
+
+    /// Forgets all rows, which are loaded.
+    pub(crate) fn clear(&mut self) {
+        for columns in &mut self.tables {
+            columns.truncate(0);
+            (columns.bytes, columns.of_customer, columns.of_event) = (0, 0, 0);
         }
     }
 

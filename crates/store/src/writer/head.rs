@@ -42,7 +42,9 @@ pub(crate) async fn catch_up(
     let (head, clock) = read(connection, partition).await?;
     let Some(mut known) = known else { return Ok(Known::new(head, clock, sharers)) };
     let missed = head.position - known.head.position;
-    if !(0..=CATCH_UP_MAX).contains(&missed) {
+    // Another fence says that an append was lost, or that the states were rebuilt: what is held here
+    // may not be what is stored now.
+    if !(0..=CATCH_UP_MAX).contains(&missed) || head.fence != known.head.fence {
         return Ok(Known::new(head, clock, sharers));
     }
     let touched: Vec<String> = query_scalar(
@@ -89,17 +91,17 @@ async fn read(
     Ok((Head { position, hash, recorded_at, fence }, Clock::told(now)))
 }
 
-/// Whether the head is still where the writer knows it to be.
+/// Whether the head is still as the writer knows it.
 pub(crate) async fn unmoved(
     connection: &mut PgConnection,
     partition: Partition,
     known: &Head,
 ) -> sqlx::Result<bool> {
-    let position: i64 = query_scalar("select position from log_heads where partition = $1")
+    let head: (i64, i64) = query_as("select position, fence from log_heads where partition = $1")
         .bind(partition.number())
         .fetch_one(connection)
         .await?;
-    Ok(position == known.position)
+    Ok(head == (known.position, known.fence))
 }
 
 /// Finds out whether a batch whose answer was lost is in the log.

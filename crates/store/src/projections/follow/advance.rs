@@ -19,6 +19,8 @@ pub(crate) struct Follower<'a> {
     pub(crate) upcasters: &'a Upcasters,
     pub(crate) remembered: &'a Standings,
     pub(crate) projections: &'a [&'static dyn Projection],
+    /// The one generation that is moved on; nothing for all.
+    pub(crate) only: Option<i32>,
 }
 
 /// What became of a batch.
@@ -68,7 +70,8 @@ impl Follower<'_> {
         careful: bool,
     ) -> Result<Advanced, StoreError> {
         let mut transaction = connection.begin().await?;
-        let claims = claim(&mut transaction, partition, self.projections).await?;
+        let mut claims = claim(&mut transaction, partition, self.projections).await?;
+        claims.retain(|claim| self.only.is_none_or(|only| claim.generation.number == only));
         let Some((claims, until, more)) = furthest_behind(claims) else {
             transaction.rollback().await?;
             return Ok(NOTHING);
@@ -94,8 +97,8 @@ impl Follower<'_> {
             };
             claim.leave(&mut transaction).await?;
             for (key, stop) in &stopped {
-                claim.park(&mut transaction, key, stop).await?;
-                tell(claim.projection.name(), key, stop);
+                claim.generation.park(&mut transaction, key, stop).await?;
+                tell(claim.generation.projection.name(), key, stop);
             }
             parked += stopped.len();
         }
@@ -114,7 +117,7 @@ impl Follower<'_> {
         let keys: Vec<_> = next.streams.iter().map(|(key, _)| *key).collect();
         let mut shares = Vec::with_capacity(claims.len());
         for claim in claims {
-            let mut share = Share::new(claim.projection);
+            let mut share = Share::new(claim.generation.projection);
             let parked = claim.parked_among(&mut *connection, &keys).await?;
             share.stopped.extend(parked.into_iter().map(|key| (key, None)));
             shares.push(share);

@@ -4,13 +4,12 @@ use sqlx::{FromRow, PgConnection, query, query_as};
 use uuid::Uuid;
 
 use crate::partition::Partition;
-use crate::projections::fold::Stop;
+use crate::projections::generation::Generation;
 use crate::projections::{Key, Projection};
 
 /// A generation of a projection whose checkpoint in one partition is held by this transaction.
 pub(crate) struct Claim {
-    pub(crate) projection: &'static dyn Projection,
-    pub(crate) generation: i32,
+    pub(crate) generation: Generation,
     /// Whether its tables are those that are read.
     live: bool,
     /// Everything up to here is in its rows.
@@ -50,8 +49,9 @@ pub(crate) async fn claim(
     .await?;
     let claim = |row: Row| {
         let projection = projections.iter().find(|known| known.name() == row.projection)?;
-        let Row { projection: _, generation, live, position, head, parked } = row;
-        Some(Claim { projection: *projection, generation, live, position, head, parked })
+        let Row { projection: _, generation: number, live, position, head, parked } = row;
+        let generation = Generation { projection: *projection, number };
+        Some(Claim { generation, live, position, head, parked })
     };
     Ok(rows.into_iter().filter_map(claim).collect())
 }
@@ -59,22 +59,12 @@ pub(crate) async fn claim(
 impl Claim {
     /// From here on the transaction's statements mean this generation's tables.
     pub(crate) async fn enter(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
-        if self.live {
-            return Ok(());
-        }
-        query("select set_config('search_path', $1, true)")
-            .bind(format!("{}_g{}, public", self.projection.name(), self.generation))
-            .execute(connection)
-            .await?;
-        Ok(())
+        if self.live { Ok(()) } else { self.generation.enter(connection).await }
     }
 
     /// From here on they mean the live tables again.
     pub(crate) async fn leave(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
-        if !self.live {
-            query("set local search_path = public").execute(connection).await?;
-        }
-        Ok(())
+        if self.live { Ok(()) } else { self.generation.leave(connection).await }
     }
 
     /// Which of `customers` are parked in it.
@@ -97,44 +87,14 @@ impl Claim {
               order by w.nth",
         )
         .bind(first.partition.number())
-        .bind(self.projection.name())
-        .bind(self.generation)
+        .bind(self.generation.projection.name())
+        .bind(self.generation.number)
         .bind(tenants)
         .bind(ids)
         .fetch_all(connection)
         .await?;
         let index = |(nth,): (i64,)| usize::try_from(nth - 1).ok();
         Ok(rows.into_iter().filter_map(|row| customers.get(index(row)?).copied()).collect())
-    }
-
-    /// Parks a customer's stream.
-    pub(crate) async fn park(
-        &self,
-        connection: &mut PgConnection,
-        key: &Key,
-        stop: &Stop,
-    ) -> sqlx::Result<()> {
-        query(
-            "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
-                                         sequence, position, event_type, failure)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             on conflict on constraint parked_streams_pkey do update
-                set sequence = excluded.sequence, position = excluded.position,
-                    event_type = excluded.event_type, failure = excluded.failure,
-                    parked_at = clock_timestamp()",
-        )
-        .bind(key.partition.number())
-        .bind(self.projection.name())
-        .bind(self.generation)
-        .bind(key.tenant.0)
-        .bind(key.customer.0)
-        .bind(stop.sequence)
-        .bind(stop.position)
-        .bind(&stop.event_type)
-        .bind(&stop.failure)
-        .execute(connection)
-        .await?;
-        Ok(())
     }
 }
 
@@ -145,8 +105,8 @@ pub(crate) async fn move_on(
     claims: &[Claim],
     position: i64,
 ) -> sqlx::Result<()> {
-    let names: Vec<_> = claims.iter().map(|claim| claim.projection.name()).collect();
-    let generations: Vec<_> = claims.iter().map(|claim| claim.generation).collect();
+    let names: Vec<_> = claims.iter().map(|claim| claim.generation.projection.name()).collect();
+    let generations: Vec<_> = claims.iter().map(|claim| claim.generation.number).collect();
     query(
         "update checkpoints as c set position = $4
            from unnest($2::text[], $3::integer[]) as w(projection, generation)

@@ -5,11 +5,11 @@
 //! their own process and by notifications of the others, and look by themselves now and then, so that a
 //! lost notification costs time and nothing else.
 
-mod advance;
+pub(crate) mod advance;
 mod claim;
 mod notices;
 mod read;
-mod standings;
+pub(crate) mod standings;
 mod wakeups;
 
 use std::sync::Arc;
@@ -127,6 +127,7 @@ impl Shared {
             upcasters: &self.upcasters,
             remembered: &self.remembered,
             projections: FOLLOWING,
+            only: None,
         };
         let mut lane = self.connections.take().await?;
         let advanced = follower.advance(&mut lane, partition).await?;

@@ -1,0 +1,66 @@
+//! One generation of a projection: where its tables are, and whose streams stopped in it.
+
+use sqlx::{PgConnection, query};
+
+use super::fold::Stop;
+use super::{Key, Projection};
+
+/// A generation of a projection.
+#[derive(Clone, Copy)]
+pub(crate) struct Generation {
+    pub(crate) projection: &'static dyn Projection,
+    pub(crate) number: i32,
+}
+
+impl Generation {
+    /// The schema of its tables while it isn't the live one.
+    pub(crate) fn schema(&self) -> String {
+        format!("{}_g{}", self.projection.name(), self.number)
+    }
+
+    /// From here on the transaction's statements mean this generation's tables, which isn't the live
+    /// one.
+    pub(crate) async fn enter(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        query("select set_config('search_path', $1, true)")
+            .bind(format!("{}, public", self.schema()))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// From here on they mean the live tables again.
+    pub(crate) async fn leave(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        query("set local search_path = public").execute(connection).await?;
+        Ok(())
+    }
+
+    /// Parks a customer's stream.
+    pub(crate) async fn park(
+        &self,
+        connection: &mut PgConnection,
+        key: &Key,
+        stop: &Stop,
+    ) -> sqlx::Result<()> {
+        query(
+            "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
+                                         sequence, position, event_type, failure)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             on conflict on constraint parked_streams_pkey do update
+                set sequence = excluded.sequence, position = excluded.position,
+                    event_type = excluded.event_type, failure = excluded.failure,
+                    parked_at = clock_timestamp()",
+        )
+        .bind(key.partition.number())
+        .bind(self.projection.name())
+        .bind(self.number)
+        .bind(key.tenant.0)
+        .bind(key.customer.0)
+        .bind(stop.sequence)
+        .bind(stop.position)
+        .bind(&stop.event_type)
+        .bind(&stop.failure)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,267 @@
+//! Comparing the rows of two generations: by digests, and where those differ customer by customer.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Connection as _, FromRow, PgConnection, query, query_as, query_scalar};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::partition::Partition;
+use crate::projections::generation::Generation;
+use crate::projections::{Projection, Table};
+
+/// Differing customers that are listed, at most.
+pub const LISTED_MAX: usize = 20;
+
+/// What comparing two sets of a projection's rows found.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Rows that were compared, counted in the live tables.
+    pub rows: i64,
+    /// Customers that were left out because one side has followed them further than the other.
+    pub left_out: i64,
+    /// How many times a customer's rows in a table differ; 0 when all are equal.
+    pub differing: i64,
+    /// The first [`LISTED_MAX`] of these.
+    pub listed: Vec<Difference>,
+}
+
+/// A customer whose rows in a table differ. It says where, but not what is there: that is somebody's
+/// data.
+#[derive(Clone, Debug, Deserialize, Eq, FromRow, PartialEq, Serialize)]
+pub struct Difference {
+    /// The table.
+    pub table_name: String,
+    /// The customer's tenant.
+    pub tenant_id: Uuid,
+    /// The customer.
+    pub customer_id: Uuid,
+    /// How many rows the live table has of it.
+    pub rows_live: i64,
+    /// How many the other has.
+    pub rows_rebuilt: i64,
+    /// The columns that differ.
+    pub columns: Vec<String>,
+}
+
+impl Comparison {
+    /// Whether no difference was found.
+    #[must_use]
+    pub fn equal(&self) -> bool {
+        self.differing == 0
+    }
+}
+
+/// Which rows are compared with those that are live.
+pub(crate) struct Rows<'a> {
+    pub(crate) projection: &'static dyn Projection,
+    /// The schema of the other tables.
+    pub(crate) schema: &'a str,
+    pub(crate) partition: Partition,
+    /// Customers that are not compared.
+    pub(crate) without: &'a [Uuid],
+    /// The only tenant whose rows are compared; nothing for all.
+    pub(crate) tenant: Option<Uuid>,
+    /// The only customers that are compared; nothing for all.
+    pub(crate) only: Option<&'a [Uuid]>,
+}
+
+/// Compares a generation that is being built with the live one, partition by partition, each in a
+/// snapshot of its own: both may be followed meanwhile.
+pub(crate) async fn compare(
+    connection: &mut PgConnection,
+    generation: &Generation,
+) -> Result<Comparison, StoreError> {
+    let mut found = Comparison::default();
+    for partition in Partition::all() {
+        let mut snapshot =
+            connection.begin_with("begin isolation level repeatable read read only").await?;
+        read_whole_tables(&mut snapshot).await?;
+        let (live, rebuilt) = positions(&mut snapshot, generation, partition).await?;
+        let without =
+            customers_between(&mut snapshot, partition, live.min(rebuilt), live.max(rebuilt))
+                .await?;
+        found.left_out += i64::try_from(without.len()).unwrap_or(i64::MAX);
+        let rows = Rows {
+            projection: generation.projection,
+            schema: &generation.schema(),
+            partition,
+            without: &without,
+            tenant: None,
+            only: None,
+        };
+        rows.compare(&mut snapshot, &mut found).await?;
+        snapshot.rollback().await?;
+    }
+    Ok(found)
+}
+
+/// Lets the planner choose how to read and join: unlike followers, who compares wants most of a table.
+pub(crate) async fn read_whole_tables(connection: &mut PgConnection) -> sqlx::Result<()> {
+    query(
+        "select set_config(name, 'on', true)
+           from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as name",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How far the live generation and this one have come in a partition.
+async fn positions(
+    connection: &mut PgConnection,
+    generation: &Generation,
+    partition: Partition,
+) -> sqlx::Result<(i64, i64)> {
+    query_as(
+        "select coalesce((select o.position
+                            from checkpoints as o
+                            join projections as p
+                              on p.name = o.projection and p.generation = o.generation
+                           where o.partition = h.partition and p.name = $2 and p.state = 'live'),
+                         h.position),
+                k.position
+           from log_heads as h
+           join checkpoints as k on k.partition = h.partition
+          where h.partition = $1 and k.projection = $2 and k.generation = $3",
+    )
+    .bind(partition.number())
+    .bind(generation.projection.name())
+    .bind(generation.number)
+    .fetch_one(connection)
+    .await
+}
+
+/// The customers that have events after one position and not after another.
+pub(crate) async fn customers_between(
+    connection: &mut PgConnection,
+    partition: Partition,
+    after: i64,
+    until: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    query_scalar(
+        "select distinct split_part(aggregate_id, '/', 2)::uuid
+           from events
+          where partition = $1 and position > $2 and position <= $3
+            and aggregate_type = 'customer'",
+    )
+    .bind(partition.number())
+    .bind(after)
+    .bind(until)
+    .fetch_all(connection)
+    .await
+}
+
+impl Rows<'_> {
+    /// Compares the rows of every table, and adds to what was `found`.
+    ///
+    /// The statements' texts are made of names in this crate's constants.
+    pub(crate) async fn compare(
+        &self,
+        connection: &mut PgConnection,
+        found: &mut Comparison,
+    ) -> sqlx::Result<()> {
+        for table in self.projection.tables() {
+            let live = self.digest(&mut *connection, "public", table).await?;
+            found.rows += live.0;
+            if live != self.digest(&mut *connection, self.schema, table).await? {
+                self.differences(&mut *connection, table, found).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rows there are, and a digest of them that their order doesn't change.
+    async fn digest(
+        &self,
+        connection: &mut PgConnection,
+        schema: &str,
+        table: &Table,
+    ) -> sqlx::Result<(i64, String)> {
+        let statement = format!(
+            "select count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text
+               from {schema}.{} as t
+              where {WANTED}",
+            table.name
+        );
+        query_as(&statement)
+            .bind(self.partition.number())
+            .bind(self.without)
+            .bind(self.tenant)
+            .bind(self.only)
+            .fetch_one(connection)
+            .await
+    }
+
+    async fn differences(
+        &self,
+        connection: &mut PgConnection,
+        table: &Table,
+        found: &mut Comparison,
+    ) -> sqlx::Result<()> {
+        #[derive(FromRow)]
+        struct Row {
+            total: i64,
+            #[sqlx(flatten)]
+            difference: Difference,
+        }
+        let room = LISTED_MAX.saturating_sub(found.listed.len()).max(1);
+        let rows: Vec<Row> = query_as(&self.differences_statement(table))
+            .bind(self.partition.number())
+            .bind(self.without)
+            .bind(self.tenant)
+            .bind(self.only)
+            .bind(table.name)
+            .bind(i64::try_from(room).unwrap_or(1))
+            .fetch_all(connection)
+            .await?;
+        found.differing += rows.first().map_or(0, |row| row.total);
+        found.listed.extend(rows.into_iter().map(|row| row.difference));
+        found.listed.truncate(LISTED_MAX);
+        Ok(())
+    }
+
+    fn differences_statement(&self, table: &Table) -> String {
+        let (mut digests, mut columns) = (String::new(), String::new());
+        for (nth, (column, _)) in table.columns.iter().enumerate() {
+            // Writing to a string can't fail.
+            let _ = write!(
+                digests,
+                ", sum(hashtextextended(coalesce(t.{column}::text, ''), 0)) as digest_{nth}"
+            );
+            let comma = if nth == 0 { "" } else { ", " };
+            let _ = write!(
+                columns,
+                "{comma}case when l.digest_{nth} is distinct from r.digest_{nth}
+                             then '{column}' end"
+            );
+        }
+        let side = |schema: &str| {
+            format!(
+                "select tenant_id, customer_id, count(*) as rows,
+                        sum(hashtextextended(t::text, 0)) as digest{digests}
+                   from {schema}.{} as t
+                  where {WANTED}
+                  group by tenant_id, customer_id",
+                table.name
+            )
+        };
+        format!(
+            "select count(*) over () as total, $5::text as table_name, tenant_id, customer_id,
+                    coalesce(l.rows, 0) as rows_live, coalesce(r.rows, 0) as rows_rebuilt,
+                    array_remove(array[{columns}]::text[], null) as columns
+               from ({live}) as l
+               full join ({other}) as r using (tenant_id, customer_id)
+              where l.rows is distinct from r.rows or l.digest is distinct from r.digest
+              order by tenant_id, customer_id
+              limit $6",
+            live = side("public"),
+            other = side(self.schema),
+        )
+    }
+}
+
+const WANTED: &str = "t.partition = $1 and t.customer_id <> all ($2)
+                and ($3::uuid is null or t.tenant_id = $3)
+                and ($4::uuid[] is null or t.customer_id = any ($4))";

@@ -1,0 +1,300 @@
+//! The row of a generation, and the functions that make, move and drop its tables.
+
+use serde_json::Value;
+use sqlx::{Connection as _, FromRow, PgConnection, query, query_as, query_scalar};
+
+use super::read::Range;
+use crate::projections::Projection;
+
+/// Events in one chunk, about.
+const CHUNK_EVENTS: i64 = 8_192;
+/// Chunks of a rebuild, at most; of a larger log they are larger.
+const CHUNKS_MAX: i64 = 4_096;
+/// Events looked at for each chunk, to find where it should begin.
+const SAMPLED_PER_CHUNK: i64 = 32;
+
+/// A generation that is being built.
+#[derive(Clone, Debug, FromRow)]
+pub(crate) struct Building {
+    pub(crate) generation: i32,
+    pub(crate) logic_version: i32,
+    pub(crate) phase: String,
+    pub(crate) workers: i16,
+}
+
+/// The generation of `projection` that is being built, if one is.
+pub(crate) async fn building(
+    connection: &mut PgConnection,
+    projection: &str,
+) -> sqlx::Result<Option<Building>> {
+    query_as(
+        "select generation, logic_version, phase, workers
+           from projections
+          where name = $1 and state = 'building'",
+    )
+    .bind(projection)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Makes the next generation, and divides the customers into chunks of about as many events each.
+///
+/// Where chunks begin is guessed from a sample. Together they have every customer, however wrong the
+/// guess.
+pub(crate) async fn create(
+    connection: &mut PgConnection,
+    projection: &dyn Projection,
+    workers: u16,
+) -> sqlx::Result<i32> {
+    let mut transaction = connection.begin().await?;
+    let generation: i32 = query_scalar("select create_generation($1, $2, $3)")
+        .bind(projection.name())
+        .bind(projection.logic_version())
+        .bind(i32::from(workers))
+        .fetch_one(&mut *transaction)
+        .await?;
+    let events: i64 = query_scalar("select coalesce(sum(position), 0)::bigint from log_heads")
+        .fetch_one(&mut *transaction)
+        .await?;
+    let chunks = (events / CHUNK_EVENTS + 1).min(CHUNKS_MAX);
+    query(
+        "insert into rebuild_chunks (projection, generation, chunk, from_key, until_key)
+         select $1, $2, row_number() over (order by b.until_key),
+                coalesce(lag(b.until_key) over (order by b.until_key), ''), b.until_key
+           from (select unnest(percentile_disc(array(select nth::float8 / $3
+                                                       from generate_series(1, $3 - 1) as nth))
+                               within group (order by e.aggregate_id)) as until_key
+                   from events as e tablesample system (least(100, 100.0 * $3 * $4 / greatest($5, 1)))
+                  where e.aggregate_type = 'customer'
+                  -- Names are of hexadecimal digits: none is after a tilde.
+                  union
+                 select '~') as b
+          where b.until_key is not null",
+    )
+    .bind(projection.name())
+    .bind(generation)
+    .bind(chunks)
+    .bind(SAMPLED_PER_CHUNK)
+    .bind(events)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(generation)
+}
+
+/// A part of a load.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) number: i32,
+    pub(crate) range: Range,
+}
+
+/// The next chunk that isn't loaded and that nobody is at; it is locked until the transaction ends.
+pub(crate) async fn claim_chunk(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+) -> sqlx::Result<Option<Chunk>> {
+    let row: Option<(i32, String, String)> = query_as(
+        "select chunk, from_key, until_key
+           from rebuild_chunks
+          where projection = $1 and generation = $2 and not done
+          order by chunk
+          limit 1
+            for update skip locked",
+    )
+    .bind(projection)
+    .bind(generation)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|(number, from, until)| Chunk { number, range: Range { from, until } }))
+}
+
+/// Notes that a chunk is loaded. The answer is false when nothing is to be loaded any more.
+pub(crate) async fn finish_chunk(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+    chunk: i32,
+    events: i64,
+) -> sqlx::Result<bool> {
+    query(
+        "update rebuild_chunks set done = true
+          where projection = $1 and generation = $2 and chunk = $3",
+    )
+    .bind(projection)
+    .bind(generation)
+    .bind(chunk)
+    .execute(&mut *connection)
+    .await?;
+    let noted = query(
+        "update projections
+            set events_done = least(events_done + $3, events_total), changed_at = clock_timestamp()
+          where name = $1 and generation = $2 and phase = 'loading'",
+    )
+    .bind(projection)
+    .bind(generation)
+    .bind(events)
+    .execute(connection)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Whether any chunk is yet to be loaded.
+pub(crate) async fn chunks_left(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+) -> sqlx::Result<bool> {
+    query_scalar(
+        "select exists (select from rebuild_chunks
+                         where projection = $1 and generation = $2 and not done)",
+    )
+    .bind(projection)
+    .bind(generation)
+    .fetch_one(connection)
+    .await
+}
+
+/// Up to where the log is loaded into a generation, partition by partition.
+pub(crate) async fn checkpoints(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+) -> sqlx::Result<Vec<(i16, i64)>> {
+    query_as(
+        "select partition, position
+           from checkpoints
+          where projection = $1 and generation = $2
+          order by partition",
+    )
+    .bind(projection)
+    .bind(generation)
+    .fetch_all(connection)
+    .await
+}
+
+/// Goes on from one phase to another; not if it has been left already, or was cancelled.
+pub(crate) async fn go_on(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+    from: &str,
+    to: &str,
+) -> sqlx::Result<()> {
+    query(
+        "update projections set phase = $4, changed_at = clock_timestamp()
+          where name = $1 and generation = $2 and phase = $3",
+    )
+    .bind(projection)
+    .bind(generation)
+    .bind(from)
+    .bind(to)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Indexes a loaded generation, which then follows.
+pub(crate) async fn index(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+) -> sqlx::Result<()> {
+    query("select index_generation($1, $2)")
+        .bind(projection)
+        .bind(generation)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends the rebuild that is under way, if one is, and says which it was.
+pub(crate) async fn cancel(
+    connection: &mut PgConnection,
+    projection: &str,
+) -> sqlx::Result<Option<i32>> {
+    query_scalar("select cancel_generation($1)").bind(projection).fetch_one(connection).await
+}
+
+/// Has the generation that was retired last follow again, if it is of this logic.
+pub(crate) async fn reopen(
+    connection: &mut PgConnection,
+    projection: &dyn Projection,
+) -> sqlx::Result<Option<i32>> {
+    query_scalar("select reopen_generation($1, $2)")
+        .bind(projection.name())
+        .bind(projection.logic_version())
+        .fetch_one(connection)
+        .await
+}
+
+/// Drops the tables of a cancelled generation; with `forget` those of a retired one as well, and all
+/// that is known of it.
+pub(crate) async fn drop_generation(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+    forget: bool,
+) -> sqlx::Result<()> {
+    query("select drop_generation($1, $2, $3)")
+        .bind(projection)
+        .bind(generation)
+        .bind(forget)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Keeps what a comparison found, or why a rebuild doesn't come on.
+pub(crate) async fn note(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+    differences: Option<&Value>,
+    failure: Option<&str>,
+) -> sqlx::Result<()> {
+    query(
+        "update projections
+            set differences = coalesce($3::json, differences), failure = $4,
+                changed_at = clock_timestamp()
+          where name = $1 and generation = $2",
+    )
+    .bind(projection)
+    .bind(generation)
+    .bind(differences)
+    .bind(failure)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Generations listed at a time.
+const LISTED_MAX: i64 = 1_000;
+
+/// Retired and cancelled generations: names and numbers.
+pub(crate) async fn old(connection: &mut PgConnection) -> sqlx::Result<Vec<(String, i32)>> {
+    query_as(
+        "select name, generation
+           from projections
+          where state in ('retired', 'cancelled')
+          order by name, generation
+          limit $1",
+    )
+    .bind(LISTED_MAX)
+    .fetch_all(connection)
+    .await
+}
+
+/// How many customers' streams are parked in a generation.
+pub(crate) async fn parked(
+    connection: &mut PgConnection,
+    projection: &str,
+    generation: i32,
+) -> sqlx::Result<i64> {
+    query_scalar("select count(*) from parked_streams where projection = $1 and generation = $2")
+        .bind(projection)
+        .bind(generation)
+        .fetch_one(connection)
+        .await
+}

@@ -1,0 +1,159 @@
+//! Loading: workers fold chunks of customers, and each chunk's rows come with the note that it is done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::upcast::Upcasters;
+use futures::Stream;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
+use tokio::task::JoinSet;
+
+use super::generations::{Chunk, building, checkpoints, chunks_left, claim_chunk, finish_chunk};
+use super::read::{Events, events};
+use crate::connect::open;
+use crate::entry::Entry;
+use crate::error::StoreError;
+use crate::partition::{PARTITIONS, Partition};
+use crate::projections::fold::{Folding, Share};
+use crate::projections::generation::Generation;
+
+/// Rows are loaded when there are this many bytes of them.
+const FLUSH_BYTES: usize = 1024 * 1024;
+/// How long a worker that finds nothing to do waits for the others.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What is loaded, and how.
+pub(super) struct Load {
+    pub(super) options: PgConnectOptions,
+    pub(super) upcasters: Upcasters,
+    pub(super) generation: Generation,
+    /// Up to where the log is loaded, by partition. What is after that is followed.
+    until: Vec<i64>,
+}
+
+impl Load {
+    pub(super) async fn new(
+        connection: &mut PgConnection,
+        options: &PgConnectOptions,
+        upcasters: &Upcasters,
+        generation: Generation,
+    ) -> sqlx::Result<Self> {
+        let mut until = vec![0; usize::from(PARTITIONS.unsigned_abs())];
+        let Generation { projection, number } = generation;
+        for (partition, position) in checkpoints(connection, projection.name(), number).await? {
+            if let Some(partition) = Partition::new(partition)
+                && let Some(until) = until.get_mut(partition.index())
+            {
+                *until = position;
+            }
+        }
+        Ok(Self { options: options.clone(), upcasters: upcasters.clone(), generation, until })
+    }
+
+    /// Loads what isn't loaded yet. Ends as well when the rebuild is no longer to go on.
+    pub(super) async fn run(self, workers: usize) -> Result<(), StoreError> {
+        let shared = Arc::new(self);
+        let mut tasks = JoinSet::new();
+        for _ in 0..workers {
+            let shared = Arc::clone(&shared);
+            tasks.spawn(async move { shared.work().await });
+        }
+        while let Some(ended) = tasks.join_next().await {
+            ended.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        }
+        Ok(())
+    }
+
+    async fn work(&self) -> Result<(), StoreError> {
+        let Generation { projection, number } = self.generation;
+        let mut log = open(&self.options).await?;
+        let mut rows = open(&self.options).await?;
+        loop {
+            let mut transaction = rows.begin().await?;
+            if let Some(chunk) = claim_chunk(&mut transaction, projection.name(), number).await? {
+                let events = self.load(&mut log, &mut transaction, &chunk).await?;
+                let name = projection.name();
+                if !finish_chunk(&mut transaction, name, number, chunk.number, events).await? {
+                    return Ok(());
+                }
+                transaction.commit().await?;
+                continue;
+            }
+            transaction.rollback().await?;
+            let wanted = building(&mut rows, projection.name()).await?;
+            let wanted = wanted.is_some_and(|building| building.generation == number);
+            if !wanted || !chunks_left(&mut rows, projection.name(), number).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Loads a chunk, and says how many events it has.
+    async fn load(
+        &self,
+        log: &mut PgConnection,
+        rows: &mut PgConnection,
+        chunk: &Chunk,
+    ) -> Result<i64, StoreError> {
+        self.generation.enter(&mut *rows).await?;
+        let mut share = [Share::new(self.generation.projection)];
+        let mut events = events(log, &chunk.range).await?;
+        let count = self.fold(&mut events, &mut share, &mut *rows).await?;
+        let [share] = share;
+        share.rows.copy(&mut *rows).await?;
+        self.generation.leave(&mut *rows).await?;
+        for (key, stop) in share.stops() {
+            self.generation.park(&mut *rows, &key, &stop).await?;
+        }
+        Ok(count)
+    }
+
+    /// Folds what is read, and loads rows whenever there are many.
+    async fn fold<S, B>(
+        &self,
+        events: &mut Events<S>,
+        shares: &mut [Share; 1],
+        rows: &mut PgConnection,
+    ) -> Result<i64, StoreError>
+    where
+        S: Stream<Item = sqlx::Result<B>> + Unpin,
+        B: AsRef<[u8]>,
+    {
+        let mut count = 0;
+        let mut at_hand: Option<Folding<'_>> = None;
+        while let Some((key, event)) = events.next().await? {
+            if self.until.get(key.partition.index()).is_none_or(|until| event.position > *until) {
+                continue;
+            }
+            count += 1;
+            if at_hand.as_ref().is_none_or(|folding| folding.key != key) {
+                if let Some(ended) = at_hand.take() {
+                    ended.end(shares);
+                }
+                flush(shares, rows, true).await?;
+            }
+            let begin = || Folding::begin(&self.upcasters, &key, Entry::default(), shares);
+            at_hand.get_or_insert_with(begin).apply(&event, shares);
+            flush(shares, rows, false).await?;
+        }
+        if let Some(ended) = at_hand {
+            ended.end(shares);
+        }
+        Ok(count)
+    }
+}
+
+/// Loads the rows if there are many; those of a customer that hasn't `ended` only if they stay.
+async fn flush(
+    [share]: &mut [Share; 1],
+    connection: &mut PgConnection,
+    ended: bool,
+) -> Result<(), StoreError> {
+    if share.rows.bytes() > FLUSH_BYTES && (ended || share.rows.stay()) {
+        share.rows.copy(connection).await?;
+        share.rows.clear();
+    }
+    Ok(())
+}
