@@ -1,3 +1,5 @@
-//! What lists of customers are made of, and lists over HTTP.
+//! Lists of customers: what they are made of, and what is asked of them over HTTP.
 
+mod filters;
+mod requests;
 mod rows;

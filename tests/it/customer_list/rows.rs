@@ -84,5 +84,5 @@ async fn the_largest_customer_is_listed_and_so_are_signs_of_all_kinds() {
     Draft::register(app.tenant, customer_id(2)).happens(&app.store).await;
     app.settle().await;
     assert_eq!(found(&app, &[]).await, 2, "the large customer's stream is parked");
-    assert_eq!(found(&app, &[&customer_id(1).to_string()[..32], "00000000ø", "𝔘"]).await, 1);
+    assert_eq!(found(&app, &[&customer_id(1).to_string(), "00000000ø", "𝔘"]).await, 1);
 }

@@ -3,6 +3,7 @@
 mod about;
 mod answers;
 mod examples;
+mod lists;
 mod operation;
 mod parameters;
 mod paths;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use self::labels::{Field, label};
 use self::words::{Words, normal};
-use super::{Cell, CannotApply, Key, Projection, Rows, Table, cell};
+use super::{CannotApply, Cell, Key, Projection, Rows, Table, cell};
 use crate::entry::Entry;
 use crate::queries::Envelope;
 

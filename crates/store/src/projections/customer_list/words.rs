@@ -14,8 +14,8 @@ use domain::TenantId;
 use domain::customer::normal_form;
 use sha2::{Digest as _, Sha256};
 
-/// The longest word, in characters. Longer ones are found by their beginnings.
-pub(crate) const WORD_CHARS_MAX: usize = 32;
+/// The longest word, in characters: an id is one. Longer ones are found by their beginnings.
+pub(crate) const WORD_CHARS_MAX: usize = 40;
 /// How many ends of one piece are kept. A piece has more only to be a nuisance.
 const ENDS_MAX: usize = 16;
 /// The most that a customer's words may come to, in bytes; PostgreSQL takes four times that.
