@@ -14,6 +14,8 @@ use crate::work::Done;
 pub(crate) struct Databases {
     /// This service's database, migrated.
     pub(crate) ours: PgConnectOptions,
+    /// Another of this service's, migrated: for read models of a longer log.
+    pub(crate) views: PgConnectOptions,
     /// The stock stack's, with its tables.
     pub(crate) stock: PgConnectOptions,
     /// PostgreSQL's first process; nothing when it runs elsewhere.
@@ -33,10 +35,11 @@ impl Databases {
             (PgConnectOptions::from_str(&postgres.url())?, Some((postgres, directory)))
         };
         let mut connection = PgConnection::connect_with(&server).await?;
-        connection.execute("drop database if exists dossier_bench_ours").await?;
-        connection.execute("create database dossier_bench_ours").await?;
-        connection.execute("drop database if exists dossier_bench_stock").await?;
-        connection.execute("create database dossier_bench_stock").await?;
+        for name in ["ours", "views", "stock"] {
+            let drop = format!("drop database if exists dossier_bench_{name}");
+            connection.execute(&*drop).await?;
+            connection.execute(&*format!("create database dossier_bench_{name}")).await?;
+        }
         let backend: i32 =
             query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?;
         // A server elsewhere may tell a number that is another process's here.
@@ -45,16 +48,18 @@ impl Databases {
 
         let ours = server.clone().database("dossier_bench_ours");
         store::migrate(&ours).await?;
+        let views = server.clone().database("dossier_bench_views");
+        store::migrate(&views).await?;
         let stock = server.database("dossier_bench_stock");
         let mut connection = PgConnection::connect_with(&stock).await?;
         connection.execute(include_str!("stock.sql")).await?;
         connection.close().await?;
-        Ok(Self { ours, stock, postmaster, private })
+        Ok(Self { ours, views, stock, postmaster, private })
     }
 
     /// Leaves both as long use would: vacuumed, analyzed, and with nothing old left to write out.
     pub(crate) async fn settle(&self) -> Done<()> {
-        for database in [&self.ours, &self.stock] {
+        for database in [&self.ours, &self.views, &self.stock] {
             let mut connection = PgConnection::connect_with(database).await?;
             connection.execute("vacuum (analyze)").await?;
             connection.execute("checkpoint").await?;

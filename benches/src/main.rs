@@ -11,6 +11,7 @@ mod ours;
 mod report;
 mod rounds;
 mod stock;
+mod views;
 mod work;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use store::{Limits, Options};
 use tokio::runtime::Builder;
 
 use crate::database::Databases;
@@ -26,7 +28,7 @@ use crate::ours::Ours;
 use crate::report::{head, say};
 use crate::rounds::Bench;
 use crate::stock::Stock;
-use crate::work::Done;
+use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
 
 /// Sizes of the stock stack's pool, of which it gets the best.
 const POOLS: [u32; 3] = [8, 16, 32];
@@ -50,6 +52,9 @@ struct Flags {
     /// Connections that this service's writers share.
     #[arg(long, default_value_t = 3)]
     writer_connections: usize,
+    /// Events of the log that read models are made of, ten for each customer.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: usize,
     /// Only rows whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
@@ -102,7 +107,10 @@ async fn measure(flags: &Flags) -> Done<()> {
     tokio::spawn(server::telemetry::upkeep(server::telemetry::install_metrics()?));
     let time = Duration::try_from_secs_f64(flags.seconds)?;
     let databases = Databases::make(flags.database_url.as_deref()).await?;
-    let ours = Ours::set_up(&databases.ours, flags.tenants, flags.writer_connections).await?;
+    let writers =
+        Limits { queue_max: 1_024, batch_max: 256, connections_max: flags.writer_connections };
+    let options = Options { writers, ..Options::new(databases.ours.clone()) };
+    let ours = Ours::set_up(&options, flags.tenants, CUSTOMERS, PRIOR_EVENTS).await?;
     let bench = Bench {
         ours: Arc::new(ours),
         stock: Arc::new(best_stock(&databases, time / 2).await?),
@@ -118,6 +126,7 @@ async fn measure(flags: &Flags) -> Done<()> {
     say(&format!("\nours:  {}", check::check(&bench.ours).await?));
     say(&format!("stock: {}", bench.stock.check().await?));
     bench.ours.store.close().await;
+    views::measure(&databases, &bench.stock, flags).await?;
     bench.stock.close().await;
     databases.stop().await
 }

@@ -9,7 +9,6 @@ use domain::{CustomerId, TenantId, tenant};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::postgres::PgConnectOptions;
 use store::api_keys::{NewKey, Scope};
-use store::writer::Limits;
 use store::{
     Expected, Idempotency, Options, Outcome, Partition, Reference, Rendered, Role, Store,
     Submission, Target, TenantRef,
@@ -17,7 +16,7 @@ use store::{
 use uuid::Uuid;
 
 use crate::load::Stack;
-use crate::work::{CUSTOMERS, Commands, Dice, Done, PRIOR_EVENTS, metadata, new_id};
+use crate::work::{Commands, Dice, Done, metadata, new_id};
 
 /// Callers during the set-up.
 const SET_UP_CALLERS: usize = 256;
@@ -35,54 +34,75 @@ pub(crate) struct Ours {
 }
 
 impl Ours {
-    /// Opens the store as the service does by default, and registers the customers of `tenants`
-    /// tenants.
+    /// Opens the store, and gives the `customers` of `tenants` tenants `events` each: all of them the
+    /// first, then all the second, as time would.
     pub(crate) async fn set_up(
-        database: &PgConnectOptions,
+        options: &Options,
         tenants: usize,
-        connections_max: usize,
+        customers: usize,
+        events: u64,
     ) -> Done<Self> {
-        let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max };
-        let options = Options { readers_max: 8, writers, ..Options::new(database.clone()) };
         let tenants = (0..tenants.max(1)).map(|_| {
             let id = TenantId(Uuid::new_v4());
             TenantRef { id, partition: Partition::of_new(id) }
         });
         let tenants: Vec<_> = tenants.collect();
-        let customers = tenants.iter().cycle().take(CUSTOMERS).map(|tenant| (*tenant, new_id()));
+        let customers = tenants.iter().cycle().take(customers).map(|tenant| (*tenant, new_id()));
         let mut ours = Self {
-            store: Store::open(&options).await?,
-            database: database.clone(),
+            store: Store::open(options).await?,
+            database: options.database.clone(),
             customers: customers.collect(),
             tenants,
             commands: Commands::new()?,
             acknowledged: AtomicU64::new(0),
         };
         let customers = std::mem::take(&mut ours.customers);
-        ours.register_all(&customers).await?;
+        ours.register_all(&customers, events).await?;
         ours.customers = customers;
         Ok(ours)
     }
 
-    async fn register_all(&self, customers: &[(TenantRef, CustomerId)]) -> Done<()> {
+    /// The customers of `other`, over another store.
+    pub(crate) fn over(store: Store, other: &Self) -> Self {
+        Self {
+            store,
+            database: other.database.clone(),
+            tenants: other.tenants.clone(),
+            customers: other.customers.clone(),
+            commands: other.commands.clone(),
+            acknowledged: AtomicU64::new(0),
+        }
+    }
+
+    async fn register_all(&self, customers: &[(TenantRef, CustomerId)], events: u64) -> Done<()> {
         for tenant in &self.tenants {
             let create = tenant::CreateTenant { name: "Bench".parse().map_err(|_| "no name")? };
             let commands = vec![tenant::Command::CreateTenant(create)];
             self.submit(*tenant, Target::Tenant { commands }, &mut Dice::new()).await?;
         }
-        stream::iter(customers)
-            .map(|(tenant, id)| async {
-                let mut dice = Dice::new();
-                self.command(*tenant, *id, self.commands.register(*id), &mut dice).await?;
-                for _ in 1..PRIOR_EVENTS {
-                    let update = Commands::update(dice.next())?;
-                    self.command(*tenant, *id, update, &mut dice).await?;
-                }
-                Done::Ok(())
-            })
-            .buffer_unordered(SET_UP_CALLERS)
-            .try_collect()
-            .await
+        for nth in 0..events {
+            stream::iter(customers)
+                .map(|(tenant, id)| async move {
+                    let mut dice = Dice::new();
+                    let command = match nth {
+                        0 => self.commands.register(*id),
+                        _ => Commands::update(dice.next())?,
+                    };
+                    self.command(*tenant, *id, command, &mut dice).await.map(drop)
+                })
+                .buffer_unordered(SET_UP_CALLERS)
+                .try_collect::<()>()
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Changes a customer chosen at random, and says where in the log that is.
+    pub(crate) async fn change(&self, dice: &mut Dice) -> Done<(TenantRef, i64)> {
+        let (tenant, id) = *dice.choose(&self.customers).ok_or("there is no customer")?;
+        let update = Commands::update(dice.next())?;
+        let position = self.command(tenant, id, update, dice).await?;
+        Ok((tenant, position.ok_or("nothing happened")?))
     }
 
     async fn command(
@@ -91,13 +111,19 @@ impl Ours {
         id: CustomerId,
         command: Command,
         dice: &mut Dice,
-    ) -> Done<()> {
+    ) -> Done<Option<i64>> {
         let (reference, commands) = (Reference::Id(id), vec![command]);
         let target = Target::Customer { reference, commands, past: BTreeMap::new() };
         self.submit(tenant, target, dice).await
     }
 
-    async fn submit(&self, tenant: TenantRef, target: Target, dice: &mut Dice) -> Done<()> {
+    /// Has something done, and says where in the log it is.
+    async fn submit(
+        &self,
+        tenant: TenantRef,
+        target: Target,
+        dice: &mut Dice,
+    ) -> Done<Option<i64>> {
         let fresh = dice.next();
         let mut request_hash = [0; 32];
         request_hash[..8].copy_from_slice(&fresh.to_be_bytes());
@@ -118,7 +144,7 @@ impl Ours {
             return Err(format!("refused: {}", answer.rendered.body).into());
         }
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        Ok(answer.rendered.position)
     }
 
     /// Counts commands that were acknowledged over HTTP.
@@ -177,14 +203,12 @@ fn render(outcome: &Outcome) -> Rendered {
 
 impl Stack for Ours {
     async fn update(&self, dice: &mut Dice) -> Done<()> {
-        let (tenant, id) = *dice.choose(&self.customers).ok_or("there is no customer")?;
-        let update = Commands::update(dice.next())?;
-        self.command(tenant, id, update, dice).await
+        self.change(dice).await.map(drop)
     }
 
     async fn create(&self, dice: &mut Dice) -> Done<()> {
         let tenant = *dice.choose(&self.tenants).ok_or("there is no tenant")?;
         let id = new_id();
-        self.command(tenant, id, self.commands.register(id), dice).await
+        self.command(tenant, id, self.commands.register(id), dice).await.map(drop)
     }
 }

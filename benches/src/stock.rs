@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::DateTime;
-use cqrs_es::persist::{GenericQuery, ViewRepository as _};
+use cqrs_es::persist::{GenericQuery, QueryReplay, ViewRepository as _};
 use cqrs_es::{EventEnvelope, View};
 use domain::CustomerId;
 use domain::customer::{Command, Customer, Event, Facts, decide};
 use domain::tenant::Tenant;
-use postgres_es::{PostgresCqrs, PostgresViewRepository, postgres_cqrs};
+use postgres_es::{PostgresCqrs, PostgresEventRepository, PostgresViewRepository, postgres_cqrs};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, query, query_scalar};
@@ -142,6 +143,26 @@ impl Stock {
     /// The view of a customer, if there is one.
     pub(crate) async fn read(&self, id: &str) -> Done<Option<CustomerView>> {
         Ok(self.views.load(id).await?)
+    }
+
+    /// Makes the view anew from the events of one customer after another, for about `time`, and says
+    /// how many events that were.
+    pub(crate) async fn replay(&self, time: Duration) -> Done<i64> {
+        let views = Arc::new(Views::new("replayed_view", self.pool.clone()));
+        let events = PostgresEventRepository::new(self.pool.clone());
+        let replay = QueryReplay::new(events, GenericQuery::new(views));
+        let begun = Instant::now();
+        for id in self.ids.iter() {
+            if begun.elapsed() > time {
+                break;
+            }
+            replay.replay(id).await.map_err(|error| error.to_string())?;
+        }
+        let replayed = query_scalar("select coalesce(sum(version), 0)::bigint from replayed_view")
+            .fetch_one(&self.pool)
+            .await?;
+        query("truncate replayed_view").execute(&self.pool).await?;
+        Ok(replayed)
     }
 
     /// The ids of the customers.

@@ -19,6 +19,14 @@ create table snapshots (
     primary key (aggregate_type, aggregate_id, last_sequence)
 );
 
+-- What a replay makes: the same view, anew.
+create table replayed_view (
+    view_id  text    not null,
+    version  bigint  not null check (version >= 0),
+    payload  json    not null,
+    primary key (view_id)
+);
+
 create table customer_view (
     view_id  text    not null,
     version  bigint  not null check (version >= 0),

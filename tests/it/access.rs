@@ -10,14 +10,28 @@ use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 
 /// Every route, with the scope that it needs; none for those open to all.
-const ROUTES: [(&str, &str, Option<Scope>); 14] = [
+const ROUTES: [(&str, &str, Option<Scope>); 28] = [
     ("POST", "/v1/customers", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands/archive-customer", Some(Scope::Write)),
     ("POST", "/v1/commands", Some(Scope::Write)),
+    ("GET", "/v1/customers", Some(Scope::Read)),
     ("GET", "/v1/customers/{ref}", Some(Scope::Read)),
+    ("GET", "/v1/customers/{ref}/children", Some(Scope::Read)),
+    ("GET", "/v1/customers/{ref}/billing-configs", Some(Scope::Read)),
+    ("GET", "/v1/customers/{ref}/payment-profiles", Some(Scope::Read)),
+    ("GET", "/v1/billing-configs", Some(Scope::Read)),
+    ("GET", "/v1/integration-links", Some(Scope::Read)),
     ("GET", "/v1/tenant", Some(Scope::Read)),
     ("POST", "/v1/tenant/commands/rename-tenant", Some(Scope::Admin)),
+    ("GET", "/admin/projections", Some(Scope::Operator)),
+    ("GET", "/admin/projections/customers", Some(Scope::Operator)),
+    ("POST", "/admin/projections/customers/rebuild", Some(Scope::Operator)),
+    ("POST", "/admin/projections/customers/rebuild/cancel", Some(Scope::Operator)),
+    ("POST", "/admin/projections/customers/rollback", Some(Scope::Operator)),
+    ("POST", "/admin/projections/customers/prune", Some(Scope::Operator)),
+    ("GET", "/admin/projections/customers/parked", Some(Scope::Operator)),
+    ("POST", "/admin/projections/customers/unpark", Some(Scope::Operator)),
     ("GET", "/livez", None),
     ("GET", "/readyz", None),
     ("GET", "/metrics", None),

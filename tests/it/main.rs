@@ -1,18 +1,23 @@
 //! Integration tests on a real PostgreSQL, a database each.
 
 mod access;
+mod at_least;
+mod billing_configs;
 mod bulk;
 mod bulk_long;
 mod canary;
 mod commands;
 mod conditional;
 mod contention;
+mod cursors;
+mod customer_list;
 mod database_roles;
 mod following;
 mod hierarchy;
 mod idempotency;
 mod input;
 mod input_framing;
+mod integration_links;
 mod lifecycle;
 mod log;
 mod metadata;

@@ -14,7 +14,7 @@ use store::{Limits, Options, Role, Store, TenantRef};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::{Reply, TestDatabase};
+use crate::{Reply, TestDatabase, with_query};
 
 /// Workers that keep a service's projections up to date.
 const FOLLOWERS: usize = 2;
@@ -180,6 +180,45 @@ impl TestApp {
     /// Reads something.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path, Body::empty())).await
+    }
+
+    /// Reads something, with more headers.
+    ///
+    /// # Panics
+    ///
+    /// When they aren't headers.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut request = self.request(Method::GET, path, Body::empty());
+        for (name, value) in headers {
+            let name: axum::http::HeaderName = name.parse().expect("a header's name");
+            request.headers_mut().append(name, value.parse().expect("a header's value"));
+        }
+        self.send(request).await
+    }
+
+    /// Reads a whole list, page by page, and answers its items.
+    ///
+    /// # Panics
+    ///
+    /// When a page can't be read, or has more items than `limit`.
+    pub async fn list(&self, path: &str, asked: &[(&str, &str)], limit: usize) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut cursor: Option<String> = None;
+        let limit_text = limit.to_string();
+        loop {
+            let mut asked = asked.to_vec();
+            asked.push(("limit", &limit_text));
+            asked.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+            let page = self.get(&with_query(path, &asked)).await.expect(200).json();
+            let found = page["items"].as_array().expect("items");
+            assert!(found.len() <= limit, "{} items", found.len());
+            items.extend(found.iter().cloned());
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                return items;
+            }
+            assert_eq!(found.len(), limit, "a page with a next one is full");
+        }
     }
 
     /// Posts a JSON document.

@@ -29,3 +29,15 @@ pub use sound::{Found, expect_sound, expect_sound_with, idle_in_transaction};
 pub fn customer_id(number: u64) -> uuid::Uuid {
     uuid::Uuid::from_u128(0x0190_a0a0_0000_7000_8000_0000_0000_0000 + u128::from(number))
 }
+
+/// A path with a query that has these parameters, encoded.
+///
+/// # Panics
+///
+/// When it isn't a path.
+#[must_use]
+pub fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
+    let url = reqwest::Url::parse_with_params(&format!("http://x{path}"), parameters);
+    let url = url.expect("a path");
+    url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
+}

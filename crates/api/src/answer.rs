@@ -106,7 +106,8 @@ fn location(body: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("/v1/customers/{id}")).ok()
 }
 
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
+/// Puts a header, if there is a value for it.
+pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
     if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
         headers.insert(name, value);
     }

@@ -1,7 +1,7 @@
 //! The headers that requests carry, read strictly: what can't be read is a 400, never ignored.
 
 use axum::http::HeaderMap;
-use store::Expected;
+use store::{Expected, Partition};
 
 use crate::problem::Problem;
 
@@ -67,6 +67,17 @@ pub(crate) fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
         (None, Some(_)) => Err(Problem::header("If-None-Match", "can only be * for a command")),
         (Some(_), Some(_)) => Err(Problem::header("If-None-Match", "can't go with If-Match")),
     }
+}
+
+/// `Dossier-At-Least`: a position of this partition, as `Dossier-Position` told it.
+pub(crate) fn at_least(headers: &HeaderMap, partition: Partition) -> Result<Option<i64>, Problem> {
+    let Some(token) = single(headers, "dossier-at-least")? else { return Ok(None) };
+    let position = token.split_once('.').and_then(|(of, position)| {
+        let digits = position.bytes().all(|byte| byte.is_ascii_digit());
+        (of == partition.to_string() && digits).then(|| position.parse().ok())?
+    });
+    let asked = "must be a Dossier-Position of this tenant";
+    position.map(Some).ok_or_else(|| Problem::header("Dossier-At-Least", asked))
 }
 
 /// Whether the caller of a read has this version already.

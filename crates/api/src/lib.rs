@@ -5,7 +5,9 @@
 
 mod answer;
 mod app;
+mod at_least;
 mod auth;
+mod billing;
 mod body;
 mod bulk;
 mod commands;
@@ -13,10 +15,13 @@ mod customers;
 mod docs;
 mod extract;
 mod headers;
+mod integrations;
 mod lag;
 mod layers;
+mod lists;
 mod openapi;
 mod operations;
+mod parameters;
 mod problem;
 mod projections;
 mod reference;

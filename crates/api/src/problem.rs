@@ -96,6 +96,22 @@ impl Problem {
         Self::bad_request("invalid_header", format!("the header {name} {asked}"))
     }
 
+    pub(crate) fn parameter(name: &str, asked: &str) -> Self {
+        Self::bad_request("invalid_query", format!("the parameter {name} {asked}"))
+    }
+
+    pub(crate) fn unknown_parameter() -> Self {
+        Self::bad_request("invalid_query", "the query has a parameter that isn't known")
+    }
+
+    pub(crate) fn invalid_cursor() -> Self {
+        Self::bad_request("invalid_cursor", "this is no cursor of this list")
+    }
+
+    pub(crate) fn not_yet() -> Self {
+        Self::unavailable("not_yet", "what is read has not come to that position yet")
+    }
+
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a valid API key is needed")
     }

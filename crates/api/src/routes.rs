@@ -9,7 +9,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
-use crate::{bulk, commands, customers, docs, layers, openapi, operations, projections, tenant};
+use crate::{
+    billing, bulk, commands, customers, docs, integrations, layers, lists, openapi, operations,
+    projections, tenant,
+};
 
 /// The whole service, as it answers HTTP.
 pub fn router(app: App) -> Router {
@@ -22,7 +25,13 @@ pub fn router(app: App) -> Router {
         .route("/v1/commands", post(bulk::send_lines))
         .route_layer(needs(Scope::Write));
     let read = Router::new()
+        .route("/v1/customers", get(lists::list_customers))
         .route("/v1/customers/{ref}", get(customers::get_customer))
+        .route("/v1/customers/{ref}/children", get(lists::list_children))
+        .route("/v1/customers/{ref}/billing-configs", get(billing::list_billing_configs))
+        .route("/v1/customers/{ref}/payment-profiles", get(billing::list_payment_profiles))
+        .route("/v1/billing-configs", get(billing::find_billing_configs))
+        .route("/v1/integration-links", get(integrations::find_integration_links))
         .route("/v1/tenant", get(tenant::get_tenant))
         .route_layer(needs(Scope::Read));
     let admin = Router::new()

@@ -7,6 +7,7 @@ pub mod api_keys;
 mod clock;
 mod connect;
 mod connections;
+mod cursors;
 mod entry;
 mod error;
 pub mod log;
@@ -20,10 +21,16 @@ pub mod writer;
 mod written;
 
 pub use connect::{Role, connect};
+pub use cursors::Cursors;
 pub use error::StoreError;
 pub use migrate::{MIGRATOR, migrate};
 pub use partition::{PARTITIONS, Partition};
-pub use queries::{Current, Reference};
+pub use projections::customer_list::labels::Field;
+pub use projections::customer_list::words::Search;
+pub use queries::{
+    After, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink,
+    LinkQuery, Page, Reference, Sort, View,
+};
 pub use store::{Options, Store};
 pub use writer::Limits;
 pub use writer::submission::{

@@ -1,6 +1,7 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
 mod operators;
+mod views;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,10 +13,11 @@ use domain::upcast::Upcasters;
 use futures::future::BoxFuture;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_scalar};
-use tokio::sync::mpsc;
+use tokio::sync::{OnceCell, mpsc};
 
 use crate::connect::{Role, as_role, connect, open, require_durability};
 use crate::connections::Connections;
+use crate::cursors::Cursors;
 use crate::error::{StoreError, timed_out};
 use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
@@ -73,6 +75,7 @@ struct Inner {
     operators: Connections,
     database: PgConnectOptions,
     upcasters: Upcasters,
+    cursors: OnceCell<Cursors>,
 }
 
 impl Store {
@@ -101,7 +104,8 @@ impl Store {
             Followers::start(&options.database, &options.upcasters, &wakeups, options.followers)
         });
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
-        let inner = Inner { writers, followers, readers, operators, database, upcasters };
+        let cursors = OnceCell::new();
+        let inner = Inner { writers, followers, readers, operators, database, upcasters, cursors };
         Ok(Self { inner: Arc::new(inner) })
     }
 

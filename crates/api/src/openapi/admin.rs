@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::about::OPERATORS;
 use super::examples;
 use super::operation::Operation;
-use super::parameters::{AFTER, LIMIT, PROJECTION};
+use super::parameters::{PART, PROJECTION};
 use super::responses::json_response;
 use super::schemas::schema;
 
@@ -39,7 +39,7 @@ fn shown(description: &str) -> Value {
 }
 
 fn list() -> Operation {
-    let all = json!({"projections": [examples::projection()]});
+    let all = json!({"items": [examples::projection()]});
     operation("listProjections", "Lists read models, and how far each is behind the log")
         .response(200, json_response("All of them.", "Projections", &[], all))
 }
@@ -81,7 +81,7 @@ fn list_parked() -> Operation {
         .description(
             "By generation and customer. Events of other customers are applied all the same.",
         )
-        .parameters(&[LIMIT, AFTER])
+        .parameters(&PART)
         .response(200, page)
 }
 

@@ -28,6 +28,66 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
         "required": ["line", "status", "answer"],
     });
     definitions.insert("AnswerLine".to_owned(), line);
+    add_lists(definitions);
+}
+
+/// Pages of lists, and what is on them.
+fn add_lists(definitions: &mut Map<String, Value>) {
+    let found = json!({
+        "description": "A billing configuration and the customer that has it.",
+        "allOf": [schema("BillingConfig"), {
+            "type": "object",
+            "properties": {
+                "customer_id": {"type": "string", "format": "uuid", "description": "Whose it is."},
+                "version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version at which it became what it is."},
+                "changed_at": described("Timestamp", "When that was."),
+            },
+            "required": ["customer_id", "version", "changed_at"],
+        }],
+    });
+    definitions.insert("FoundBillingConfig".to_owned(), found);
+    let link = json!({
+        "type": "object",
+        "description": "A time during which a customer held an id in another system.",
+        "properties": {
+            "customer_id": {"type": "string", "format": "uuid", "description": "The customer."},
+            "entity_type": {"type": "string", "description": "What the customer is there."},
+            "from_version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version from which on it was so."},
+            "from": described("Timestamp", "Since when."),
+            "actor": {"type": "string", "description": "Who said so."},
+            "until_version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version from which on it was no longer so, or was mapped anew; absent while it is."},
+            "until": described("Timestamp", "Until when; absent while it is so."),
+        },
+        "required": ["customer_id", "from_version", "from", "actor"],
+    });
+    definitions.insert("IntegrationLink".to_owned(), link);
+    let profiles = json!({
+        "type": "object",
+        "description": "How a customer pays.",
+        "properties": {
+            "items": {"type": "array", "items": schema("PaymentProfile"), "description": "All profiles, in the order in which they were attached."},
+            "default_payment_profile_id": {"type": "string", "description": "The one that pays unless told otherwise; absent means none."},
+            "auto_pay": {"type": "boolean", "description": "Whether invoices are paid with the default unasked."},
+        },
+        "required": ["items", "auto_pay"],
+    });
+    definitions.insert("PaymentProfiles".to_owned(), profiles);
+    for (page, item) in [
+        ("CustomerPage", "Customer"),
+        ("BillingConfigPage", "FoundBillingConfig"),
+        ("IntegrationLinkPage", "IntegrationLink"),
+    ] {
+        let page_of = json!({
+            "type": "object",
+            "description": "A page of a list.",
+            "properties": {
+                "items": {"type": "array", "items": schema(item), "description": "What is on it, in the list's order."},
+                "next_cursor": {"type": "string", "description": "Leads to the next page; absent on the last. Opaque, and good for this list with these parameters only."},
+            },
+            "required": ["items"],
+        });
+        definitions.insert(page.to_owned(), page_of);
+    }
 }
 
 fn add_envelope(definitions: &mut Map<String, Value>, name: &str, description: &str) {

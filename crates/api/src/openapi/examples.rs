@@ -158,6 +158,35 @@ pub(super) fn customer() -> Value {
     customer
 }
 
+pub(super) fn customers() -> Value {
+    json!({"items": [customer()], "next_cursor": "oZ2tq3cC0pUuUjMxbnQ0d0Y3bW5k"})
+}
+
+pub(super) fn billing_configs() -> Value {
+    let mut config = customer_command("add-billing-config");
+    config["id"] = CONFIG.into();
+    config["customer_id"] = ACME.into();
+    config["version"] = 4.into();
+    config["changed_at"] = THEN.into();
+    json!({"items": [config]})
+}
+
+pub(super) fn payment_profiles() -> Value {
+    let profile = customer_command("attach-payment-profile");
+    json!({"items": [profile], "default_payment_profile_id": "card-1", "auto_pay": true})
+}
+
+pub(super) fn links() -> Value {
+    let since = json!({
+        "customer_id": ACME,
+        "entity_type": "company",
+        "from_version": 5,
+        "from": THEN,
+        "actor": "ada@example.com",
+    });
+    json!({"items": [since]})
+}
+
 pub(super) fn tenant() -> Value {
     let mut tenant = json!({
         "name": "Northwind",
@@ -210,7 +239,7 @@ pub(super) fn projection() -> Value {
 }
 
 pub(super) fn parked() -> Value {
-    json!({"parked": [{
+    json!({"items": [{
         "generation": 1,
         "tenant_id": NORTHWIND,
         "customer_id": ACME,

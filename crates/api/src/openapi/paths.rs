@@ -7,7 +7,7 @@ use super::operation::{Operation, camel_case};
 use super::parameters::{COMMAND, REF, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response};
 use super::schemas::{Described, Schemas, schema};
-use super::{Paths, admin, examples};
+use super::{Paths, admin, examples, lists};
 
 /// What every command can be answered with, beside success and what any request can.
 const COMMAND_PROBLEMS: [u16; 10] = [401, 403, 404, 409, 412, 413, 415, 422, 500, 503];
@@ -17,9 +17,13 @@ const READ_PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
 const COMMAND_HEADERS: [&str; 3] = ["ETag", "Dossier-Position", "Idempotency-Replayed"];
 
 pub(super) fn paths(schemas: &Schemas) -> Paths {
-    let mut paths = Vec::new();
+    let mut paths: Vec<(String, Value)> = Vec::new();
     let mut add = |path: String, method: &str, operation: Operation| {
-        paths.push((path, json!({method: operation.build()})));
+        let operation = operation.build();
+        match paths.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, item)) => item[method] = operation,
+            None => paths.push((path, json!({method: operation}))),
+        }
     };
     let (register, commands): (Vec<_>, Vec<_>) =
         schemas.customer.iter().partition(|command| command.name == "register-customer");
@@ -27,6 +31,9 @@ pub(super) fn paths(schemas: &Schemas) -> Paths {
         add("/v1/customers".to_owned(), "post", register_customer(command));
     }
     add("/v1/customers/{ref}".to_owned(), "get", get_customer());
+    for (path, operation) in lists::operations() {
+        add(path.to_owned(), "get", operation);
+    }
     add("/v1/customers/{ref}/commands".to_owned(), "post", send_commands());
     add("/v1/commands".to_owned(), "post", send_lines());
     for command in commands {

@@ -35,7 +35,7 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
     (
         503,
         "Unavailable",
-        "Not now: too many commands are waiting, the database can't be reached, or this instance stops. Try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
+        "Not now: too many commands are waiting, what is read is behind, the database can't be reached, or this instance stops. Try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
     ),
     (505, "VersionNotSupported", "The request is not one of HTTP/1.1 or 1.0."),
 ];
@@ -44,10 +44,11 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 22] = [
+const CODES: [(u16, &str, &str); 24] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
+    (400, "invalid_cursor", "the cursor isn't one of this list with these parameters"),
     (400, "invalid_path", "the path can't be read"),
     (401, "unauthorized", "a valid API key is needed"),
     (403, "forbidden", "the API key lacks the scope for this"),
@@ -65,6 +66,7 @@ const CODES: [(u16, &str, &str); 22] = [
     (422, "idempotency_key_reused", "the key was used for another request"),
     (500, "internal", "a fault of the service"),
     (503, "busy", "too many commands are waiting"),
+    (503, "not_yet", "what is read has not come to the position of `Dossier-At-Least` in time"),
     (503, "stopping", "this instance is stopping"),
     (503, "unavailable", "the database can't be reached"),
 ];
@@ -104,7 +106,7 @@ pub(super) fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
     json!({
         "ETag": text("The version, in quotes. Absent on a dry run: what would be has none yet.", "\"7\""),
-        "Dossier-Position": text("The log's position after this write. Opaque: a reader that has come to it has seen the write. Absent on a dry run.", "17.4821"),
+        "Dossier-Position": text("The log's position after this write, or the one that a list has come to. Opaque: a reader that has come to it has seen the write. Absent on a dry run.", "17.4821"),
         "Idempotency-Replayed": text("`true` when the answer was kept from an earlier request; else absent.", "true"),
         "Location": text("Where to read what was made.", "/v1/customers/0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e"),
         "X-Request-Id": text("The request's id: the caller's, else one of the service's.", "req-5f0c2a"),

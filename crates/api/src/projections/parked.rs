@@ -9,6 +9,7 @@ use domain::check::Violation;
 use domain::{CustomerId, TenantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use store::After;
 use store::projections::{self, ParkedAt};
 use uuid::Uuid;
 
@@ -18,29 +19,17 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::customers::Nothing;
 use crate::extract::{Path, Query};
+use crate::parameters::{Parameters, Part};
 use crate::problem::Problem;
-
-/// Customers of a page, unless the caller names a number.
-const PAGE: u16 = 100;
-/// Customers of a page, at most.
-const PAGE_MAX: u16 = 1_000;
-
-/// Which page.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PageQuery {
-    limit: Option<u16>,
-    after: Option<String>,
-}
 
 /// Some of the customers that a read model no longer follows.
 #[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct ParkedPage {
     /// The customers.
-    parked: Vec<Parked>,
-    /// What to ask for as `after` to get the next ones; absent when these are the last.
+    items: Vec<Parked>,
+    /// The `cursor` of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    next_cursor: Option<String>,
 }
 
 /// A customer that a generation of a read model no longer follows.
@@ -98,21 +87,22 @@ struct Tried {
 /// `GET /admin/projections/{name}/parked`
 pub(crate) async fn list_parked(
     State(app): State<App>,
+    caller: Caller,
     Path(name): Path<String>,
-    Query(PageQuery { limit, after }): Query<PageQuery>,
+    Query(mut parameters): Query<Parameters>,
 ) -> Result<Json<ParkedPage>, Problem> {
     let name = known(&name)?;
-    let limit = limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let asked = format!("the parameter limit must be from 1 to {PAGE_MAX}");
-        return Err(Problem::bad_request("invalid_query", asked));
-    }
-    let unread = || Problem::bad_request("invalid_query", "the parameter after isn't a `next`");
-    let after = after.map(|text| place(&text).ok_or_else(unread)).transpose()?;
-    let found = app.store.parked(name, after, i64::from(limit)).await?;
-    let full = found.len() == usize::from(limit);
-    let next = found.last().filter(|_| full).map(|last| token(last.at()));
-    Ok(Json(ParkedPage { parked: found.into_iter().map(Parked::from).collect(), next }))
+    let list = parameters.list(&format!("/admin/projections/{name}/parked"));
+    let (cursors, tenant) = (app.store.cursors().await?, caller.tenant());
+    let Part { after, limit } = parameters.part(&cursors, tenant, &list)?;
+    parameters.finish()?;
+    let after = after.map(|after| place(&after).ok_or_else(Problem::invalid_cursor)).transpose()?;
+    let mut found = app.store.parked(name, after, i64::from(limit) + 1).await?;
+    let more = found.len() > usize::from(limit);
+    found.truncate(limit.into());
+    let last = found.last().filter(|_| more).map(|last| seal(last.at()));
+    let next_cursor = last.map(|last| cursors.seal(tenant.id, &list, &last));
+    Ok(Json(ParkedPage { items: found.into_iter().map(Parked::from).collect(), next_cursor }))
 }
 
 /// `POST /admin/projections/{name}/unpark`
@@ -137,21 +127,20 @@ pub(crate) async fn unpark(
     Ok(Json(Unparked { generations: tried.into_iter().map(Tried::from).collect() }))
 }
 
-/// A place in the list as callers see it: to be handed back, not to be read.
-fn token(at: ParkedAt) -> String {
+/// What a cursor has of a place in the list.
+fn seal(at: ParkedAt) -> After {
     let ParkedAt { generation, partition, tenant_id, customer_id } = at;
-    format!("{generation}.{partition}.{tenant_id}.{customer_id}")
+    After { key: format!("{generation}.{partition}.{tenant_id}"), id: customer_id }
 }
 
-fn place(token: &str) -> Option<ParkedAt> {
-    let mut parts = token.split('.');
-    let at = ParkedAt {
+fn place(after: &After) -> Option<ParkedAt> {
+    let mut parts = after.key.split('.');
+    Some(ParkedAt {
         generation: parts.next()?.parse().ok()?,
         partition: parts.next()?.parse().ok()?,
         tenant_id: parts.next()?.parse().ok()?,
-        customer_id: parts.next()?.parse().ok()?,
-    };
-    parts.next().is_none().then_some(at)
+        customer_id: after.id,
+    })
 }
 
 impl From<projections::Parked> for Parked {

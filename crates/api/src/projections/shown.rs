@@ -13,7 +13,7 @@ use uuid::Uuid;
 #[derive(Debug, JsonSchema, Serialize)]
 pub(crate) struct Projections {
     /// The read models, by name.
-    projections: Vec<Projection>,
+    items: Vec<Projection>,
 }
 
 /// A read model: the rows that the log comes to, for one kind of question.
@@ -134,12 +134,12 @@ impl Projections {
             }
             projection.generations.push(status.into());
         }
-        Self { projections: projections.into_values().collect() }
+        Self { items: projections.into_values().collect() }
     }
 
     /// The one called `name`.
     pub(crate) fn take(self, name: &str) -> Option<Projection> {
-        self.projections.into_iter().find(|projection| projection.name == name)
+        self.items.into_iter().find(|projection| projection.name == name)
     }
 }
 

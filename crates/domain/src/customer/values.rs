@@ -112,8 +112,9 @@ impl Vacant for Status {
     }
 }
 
-/// The form in which two texts that look the same are the same.
-pub(crate) fn normal_form(text: &str) -> String {
+/// The form in which two texts that look the same are the same: NFC.
+#[must_use]
+pub fn normal_form(text: &str) -> String {
     text.nfc().collect()
 }
 

@@ -9,6 +9,7 @@
 //! state before and after. So customers can be folded in any order, and in parallel.
 
 mod billing_configurations;
+pub(crate) mod customer_list;
 mod customer_snapshots;
 mod customers;
 mod fact;
@@ -92,6 +93,7 @@ impl From<serde_json::Error> for CannotApply {
 /// The projections that follow the log.
 pub(crate) const FOLLOWING: &[&dyn Projection] = &[
     &billing_configurations::BillingConfigurations,
+    &customer_list::CustomerList,
     &customer_snapshots::CustomerSnapshots,
     &field_changes::FieldChanges,
     &integration_links::IntegrationLinks,

@@ -79,6 +79,18 @@ impl Current {
     }
 }
 
+impl Current {
+    /// The state itself.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] when it is none of an `S`.
+    pub fn read<S: serde::de::DeserializeOwned>(&self) -> Result<S, StoreError> {
+        serde_json::from_str(&self.state)
+            .map_err(|error| StoreError::unreadable("a current state", error))
+    }
+}
+
 impl FromRow<'_, PgRow> for Current {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
         Ok(Self {

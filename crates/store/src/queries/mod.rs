@@ -1,12 +1,24 @@
-//! Questions about current state, each under row-level security and one round trip.
+//! Questions about current state and read models, each under row-level security.
 
+mod billing_configurations;
 mod current;
+mod customers;
+mod integration_links;
+mod page;
 
 use domain::TenantId;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction, query};
 
+pub(crate) use billing_configurations::billing_configurations;
+pub use billing_configurations::{BillingConfiguration, BillingQuery};
 pub use current::{Current, Reference};
 pub(crate) use current::{Envelope, customer, tenant};
+pub use customers::{Between, CustomerQuery, Sort};
+pub(crate) use customers::{children, customers};
+pub(crate) use integration_links::integration_links;
+pub use integration_links::{IntegrationLink, LinkQuery};
+pub(crate) use page::position;
+pub use page::{After, Page, View};
 
 /// A transaction that sees one tenant's rows and no others.
 pub(crate) async fn as_tenant(

@@ -1,0 +1,98 @@
+//! The operations that list something.
+
+use serde_json::{Value, json};
+
+use super::about::CUSTOMERS;
+use super::examples;
+use super::operation::Operation;
+use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, PART, REF, TOLD, UNLESS_KNOWN};
+use super::responses::{header_references, json_response};
+
+/// What a list can be answered with, beside success and what any request can.
+const LIST_PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
+
+/// Each operation with its path.
+pub(super) fn operations() -> Vec<(&'static str, Operation)> {
+    vec![
+        ("/v1/customers", list_customers()),
+        ("/v1/customers/{ref}/children", list_children()),
+        ("/v1/customers/{ref}/billing-configs", list_billing_configs()),
+        ("/v1/customers/{ref}/payment-profiles", list_payment_profiles()),
+        ("/v1/billing-configs", find_billing_configs()),
+        ("/v1/integration-links", find_integration_links()),
+    ]
+}
+
+fn list_customers() -> Operation {
+    let found = page("CustomerPage", "Customers, as they are now.", examples::customers());
+    list("listCustomers", "Lists and searches customers", found)
+        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. Needs the scope `read`.")
+        .parameters(&CUSTOMER_FILTERS)
+        .parameters(&["Search", "Sort"])
+        .parameters(&PART)
+        .parameters(&[AT_LEAST])
+}
+
+fn list_children() -> Operation {
+    let found = json_response("The customers right below it.", "CustomerPage", &[], Value::Null);
+    list("listChildren", "Lists the children of a customer", found)
+        .description("By id, and always current. Needs the scope `read`.")
+        .parameters(&[REF])
+        .parameters(&PART)
+}
+
+fn list_billing_configs() -> Operation {
+    let found = page("BillingConfigPage", "Its configurations.", Value::Null);
+    list("listBillingConfigs", "Lists the billing configurations of a customer", found)
+        .description(
+            "All that it ever had, by id. Follows the log by a moment. Needs the scope `read`.",
+        )
+        .parameters(&[REF, "Archived"])
+        .parameters(&PART)
+        .parameters(&[AT_LEAST])
+}
+
+fn find_billing_configs() -> Operation {
+    let found = page("BillingConfigPage", "The configurations.", examples::billing_configs());
+    list("findBillingConfigs", "Finds billing configurations of all customers", found)
+        .description("By provider, by what the provider calls the customer, and by delivery method. By customer, then by id. Follows the log by a moment. Needs the scope `read`.")
+        .parameters(&["BillingProvider", "ProviderCustomerId", "DeliveryMethodOf"])
+        .parameters(&["DeliveryMethodIdOf", "Archived"])
+        .parameters(&PART)
+        .parameters(&[AT_LEAST])
+}
+
+fn list_payment_profiles() -> Operation {
+    let found =
+        json_response("How it pays.", "PaymentProfiles", &["ETag"], examples::payment_profiles());
+    let unchanged = json!({
+        "description": "The caller has this version.",
+        "headers": header_references(&["ETag"]),
+    });
+    list("listPaymentProfiles", "Lists the payment profiles of a customer", found)
+        .description(
+            "All of them, and which is the default. Always current. Needs the scope `read`.",
+        )
+        .parameters(&[REF, UNLESS_KNOWN])
+        .response(304, unchanged)
+}
+
+fn find_integration_links() -> Operation {
+    let found = page("IntegrationLinkPage", "In the order in which they began.", examples::links());
+    list("findIntegrationLinks", "Finds who holds an id in another system, and who held it", found)
+        .description("A row for each time during which a customer was mapped to the id; mapping it again begins a new one. Follows the log by a moment. Needs the scope `read`.")
+        .parameters(&["ProviderType", "ProviderEntityId"])
+        .parameters(&PART)
+        .parameters(&[AT_LEAST])
+}
+
+fn list(id: &str, summary: &str, found: Value) -> Operation {
+    Operation::new(id, CUSTOMERS, summary)
+        .parameters(&TOLD)
+        .response(200, found)
+        .problems(&LIST_PROBLEMS)
+}
+
+fn page(name: &str, description: &str, example: Value) -> Value {
+    json_response(description, name, &["Dossier-Position"], example)
+}

@@ -1,0 +1,131 @@
+//! Query parameters of lists, read strictly: what isn't known, or is there twice, is a 400.
+
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use store::{After, Cursors, TenantRef};
+
+use crate::problem::Problem;
+
+/// Items on a page unless told otherwise.
+const LIMIT_DEFAULT: u16 = 50;
+/// Items on a page, at most.
+pub(crate) const LIMIT_MAX: u16 = 200;
+
+/// The parameters of a request that nobody has read yet.
+#[derive(Debug, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+/// Which part of a list is asked for.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) after: Option<After>,
+    pub(crate) limit: u16,
+}
+
+impl Parameters {
+    /// What a cursor is bound to, besides the tenant: the list with all its filters and its order.
+    /// To be asked before anything is read.
+    pub(crate) fn list(&self, path: &str) -> String {
+        let mut asked: Vec<_> =
+            self.0.iter().filter(|(name, _)| !["cursor", "limit"].contains(&&**name)).collect();
+        asked.sort();
+        let asked = serde_json::to_string(&asked).unwrap_or_default();
+        format!("{path}?{asked}")
+    }
+
+    /// The one value of a parameter; nothing when it isn't there.
+    pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
+        let mut values = self.texts(name)?;
+        if values.len() > 1 {
+            return Err(Problem::parameter(name, "may be there once"));
+        }
+        Ok(values.pop())
+    }
+
+    /// All values of a parameter that may be there several times.
+    pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Problem> {
+        let (found, rest): (Vec<_>, _) =
+            std::mem::take(&mut self.0).into_iter().partition(|(known, _)| known == name);
+        self.0 = rest;
+        found.into_iter().map(|(_, value)| storable(name, value)).collect()
+    }
+
+    /// The values of `name[key]`, with their keys.
+    pub(crate) fn keyed(&mut self, name: &'static str) -> Result<Vec<(String, String)>, Problem> {
+        let (mut found, mut rest) = (Vec::new(), Vec::new());
+        for (full, value) in std::mem::take(&mut self.0) {
+            let key = full.strip_prefix(name).and_then(|key| key.strip_prefix('['));
+            match key.and_then(|key| key.strip_suffix(']')) {
+                Some(key) => found.push((storable(name, key.to_owned())?, storable(name, value)?)),
+                None => rest.push((full, value)),
+            }
+        }
+        self.0 = rest;
+        Ok(found)
+    }
+
+    /// A value of a type of the domain.
+    pub(crate) fn parsed<T: FromStr>(
+        &mut self,
+        name: &'static str,
+        asked: &str,
+    ) -> Result<Option<T>, Problem> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| Problem::parameter(name, asked))
+    }
+
+    /// A value of an enumeration `T`, under the name that it has in documents.
+    pub(crate) fn named<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<String>, Problem> {
+        self.text(name)?.map(|text| named::<T>(name, text)).transpose()
+    }
+
+    /// Which part of the list is asked for.
+    pub(crate) fn part(
+        &mut self,
+        cursors: &Cursors,
+        tenant: TenantRef,
+        list: &str,
+    ) -> Result<Part, Problem> {
+        let asked = format!("must be a number from 1 to {LIMIT_MAX}");
+        let limit = self.parsed("limit", &asked)?.unwrap_or(LIMIT_DEFAULT);
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Problem::parameter("limit", &asked));
+        }
+        let open = |cursor: String| cursors.open(tenant.id, list, &cursor);
+        let after = match self.text("cursor")? {
+            Some(cursor) => Some(open(cursor).ok_or_else(Problem::invalid_cursor)?),
+            None => None,
+        };
+        Ok(Part { after, limit })
+    }
+
+    /// Refuses what nobody has read.
+    pub(crate) fn finish(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::unknown_parameter()) }
+    }
+}
+
+/// A value of an enumeration `T`, checked to be one.
+pub(crate) fn named<T: DeserializeOwned>(
+    name: &'static str,
+    text: String,
+) -> Result<String, Problem> {
+    match serde_json::from_value::<T>(Value::String(text.clone())) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(Problem::parameter(name, "must be one of the values that documents have")),
+    }
+}
+
+/// A text that the database can be asked for.
+fn storable(name: &'static str, text: String) -> Result<String, Problem> {
+    if text.contains('\0') {
+        return Err(Problem::parameter(name, "must not contain U+0000"));
+    }
+    Ok(text)
+}

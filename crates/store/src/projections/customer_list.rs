@@ -1,0 +1,202 @@
+//! What lists of customers are sorted, filtered and searched by.
+
+pub(crate) mod labels;
+pub(crate) mod words;
+
+use std::borrow::Cow;
+
+use domain::TenantId;
+use domain::customer::{Billable, Customer};
+use uuid::Uuid;
+
+use self::labels::{Field, label};
+use self::words::{Words, normal};
+use super::{CannotApply, Cell, Key, Projection, Rows, Table, cell};
+use crate::entry::Entry;
+use crate::queries::Envelope;
+
+const CUSTOMER_LIST: Table = Table {
+    name: "customer_list",
+    columns: &[
+        ("version", "bigint"),
+        ("status", "text"),
+        ("name", "text"),
+        ("name_key", "text"),
+        ("email", "text"),
+        ("external_id", "text"),
+        ("type", "text"),
+        ("country", "text"),
+        ("currency", "text"),
+        ("parent_id", "uuid"),
+        ("billable", "text"),
+        ("created_at", "timestamptz"),
+        ("created_by", "text"),
+        ("updated_at", "timestamptz"),
+        ("updated_by", "text"),
+        ("labels", "uuid[]"),
+        ("words", "tsvector"),
+    ],
+    key: 0,
+    replaces: false,
+};
+
+/// One row for each customer, as it is.
+pub(crate) struct CustomerList;
+
+impl Projection for CustomerList {
+    fn name(&self) -> &'static str {
+        "customer_list"
+    }
+
+    fn logic_version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        &[&CUSTOMER_LIST]
+    }
+
+    fn sees_events(&self) -> bool {
+        false
+    }
+
+    fn customer(
+        &self,
+        key: &Key,
+        now: &Entry<Customer>,
+        rows: &mut Rows,
+    ) -> Result<(), CannotApply> {
+        let Some(made) = &now.envelope else { return Ok(()) };
+        let listed = Listed::of(&now.state, made)?;
+        let words = words(key, &now.state);
+        rows.put(
+            &CUSTOMER_LIST,
+            [
+                cell::number(now.version),
+                cell::text(&*listed.status),
+                cell::text(listed.name),
+                cell::text(normal(listed.name)),
+                cell::text(listed.email),
+                cell::text(listed.external_id),
+                cell::maybe(listed.kind.as_deref()),
+                cell::maybe(listed.country),
+                cell::maybe(listed.currency),
+                listed.parent.and_then(cell::id),
+                cell::text(&*listed.billable),
+                cell::time(made.created_at),
+                cell::text(&*made.created_by),
+                cell::time(made.updated_at),
+                cell::text(&*made.updated_by),
+                labels(key.tenant, &now.state, &listed)?,
+                cell::text(words.vector()),
+            ],
+        );
+        Ok(())
+    }
+}
+
+/// The values that a list has of a customer.
+struct Listed<'a> {
+    status: String,
+    name: &'a str,
+    email: &'a str,
+    external_id: &'a str,
+    kind: Option<String>,
+    country: Option<&'a str>,
+    currency: Option<&'a str>,
+    parent: Option<Uuid>,
+    billable: String,
+    made: &'a Envelope,
+}
+
+impl<'a> Listed<'a> {
+    fn of(state: &'a Customer, made: &'a Envelope) -> Result<Self, CannotApply> {
+        let profile = &state.profile;
+        // Absent means that the customer is billed.
+        let billable = state.billable_status.map_or(Billable::Billable, |status| status.value);
+        Ok(Self {
+            status: name_of(&state.status)?,
+            name: profile.name.as_ref().map_or("", |name| name.as_str()),
+            email: profile.email.as_ref().map_or("", |email| email.as_str()),
+            external_id: state.external_id.as_ref().map_or("", |id| id.as_str()),
+            kind: profile.r#type.as_ref().map(name_of).transpose()?,
+            country: profile.address.country.as_ref().map(|country| country.as_str()),
+            currency: state.invoice_delivery.currency.as_ref().map(|currency| currency.as_str()),
+            parent: state.parent_customer_id.map(|parent| parent.0),
+            billable: name_of(&billable)?,
+            made,
+        })
+    }
+
+    /// The fields that have one value, where they have any.
+    fn single(&self) -> impl Iterator<Item = (Field, Cow<'_, str>)> {
+        let parent = self.parent.map(|parent| parent.to_string());
+        let all = [
+            (Field::Status, Some(Cow::from(&*self.status))),
+            (Field::Name, Some(self.name.into())),
+            (Field::Email, Some(self.email.into())),
+            (Field::ExternalId, Some(self.external_id.into())),
+            (Field::Type, self.kind.as_deref().map(Cow::from)),
+            (Field::Country, self.country.map(Cow::from)),
+            (Field::Currency, self.currency.map(Cow::from)),
+            (Field::Parent, parent.map(Cow::from)),
+            (Field::Billable, Some(self.billable.as_str().into())),
+            (Field::CreatedBy, Some(self.made.created_by.as_str().into())),
+            (Field::UpdatedBy, Some(self.made.updated_by.as_str().into())),
+        ];
+        let there = all.into_iter().filter_map(|(field, value)| Some((field, value?)));
+        there.filter(|(_, value)| !value.is_empty())
+    }
+}
+
+/// The labels of a customer, as an array in PostgreSQL's text format.
+fn labels(tenant: TenantId, state: &Customer, listed: &Listed<'_>) -> Result<Cell, CannotApply> {
+    let mut labels: Vec<Uuid> =
+        listed.single().map(|(field, value)| label(tenant, &field, &value)).collect();
+    for tag in state.profile.tags.iter() {
+        labels.push(label(tenant, &Field::Tag, tag.as_str()));
+    }
+    let in_use = state.billing_configs.iter().filter(|config| config.archived_at.is_none());
+    for config in in_use {
+        labels.push(label(tenant, &Field::Provider, &name_of(&config.provider)?));
+    }
+    for (key, value) in state.metadata.iter() {
+        labels.push(label(tenant, &Field::Metadata(key.to_string()), value.as_str()));
+    }
+    for (key, value) in state.custom_fields.iter() {
+        labels.push(label(tenant, &Field::CustomField(key.to_string()), value.as_str()));
+    }
+    labels.sort_unstable();
+    labels.dedup();
+    let labels: Vec<String> = labels.iter().map(Uuid::to_string).collect();
+    Ok(cell::text(format!("{{{}}}", labels.join(","))))
+}
+
+/// What the customer is found by, what it is most likely looked for by first: there may be too much.
+fn words(key: &Key, state: &Customer) -> Words {
+    let mut words = Words::of(key.tenant);
+    let profile = &state.profile;
+    words.add(&key.customer.to_string());
+    let ids = state.external_id.iter().chain(&state.former_external_ids);
+    ids.for_each(|id| words.add(id.as_str()));
+    profile.name.iter().for_each(|name| words.add(name.as_str()));
+    profile.org_name.iter().for_each(|name| words.add(name.as_str()));
+    let contacts = profile.contact_persons.iter().filter_map(|person| person.email.as_ref());
+    let emails = profile.email.iter().chain(profile.billing_emails.iter()).chain(contacts);
+    emails.for_each(|email| words.add(email.as_str()));
+    for link in &state.integrations {
+        words.add(link.provider_entity_id.as_str());
+    }
+    for config in &state.billing_configs {
+        words.add(config.configuration.customer_id(config.provider).unwrap_or_default());
+    }
+    state.aliases.iter().for_each(|alias| words.add(alias.as_str()));
+    words
+}
+
+/// A value of an enumeration, under the name that it has in documents.
+fn name_of(value: &impl serde::Serialize) -> Result<String, CannotApply> {
+    let value = serde_json::to_value(value)?;
+    let name = value.as_str().map(str::to_owned);
+    name.ok_or_else(|| CannotApply("a value of an enumeration has no name".to_owned()))
+}

@@ -1,0 +1,131 @@
+//! Words: what a search finds a customer by.
+//!
+//! A text is cut at white space, and of each piece every end that begins with a word is kept:
+//! `ada@example.com`, `example.com`, `com`. A search asks for the beginnings of those, so it finds an
+//! address by either side, an id by any of its parts, and a name by its words.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use domain::TenantId;
+use domain::customer::normal_form;
+use sha2::{Digest as _, Sha256};
+
+/// The longest word, in characters: an id is one. Longer ones are found by their beginnings.
+pub(crate) const WORD_CHARS_MAX: usize = 40;
+/// How many ends of one piece are kept. A piece has more only to be a nuisance.
+const ENDS_MAX: usize = 16;
+/// The most that a customer's words may come to, in bytes; PostgreSQL takes four times that.
+pub(crate) const WORDS_BYTES_MAX: usize = 256 * 1024;
+
+/// A text as it is compared: case and the ways to write an accent make no difference.
+pub(crate) fn normal(text: &str) -> String {
+    normal_form(text).to_lowercase()
+}
+
+/// The words of one customer.
+pub(crate) struct Words {
+    tag: String,
+    words: BTreeSet<String>,
+    bytes: usize,
+}
+
+impl Words {
+    /// No words yet, of a customer of this tenant.
+    pub(crate) fn of(tenant: TenantId) -> Self {
+        Self { tag: tag(tenant), words: BTreeSet::new(), bytes: 0 }
+    }
+
+    /// Adds the words of a text, as long as there is room.
+    pub(crate) fn add(&mut self, text: &str) {
+        let text = normal(text);
+        for piece in pieces(&text) {
+            for end in ends(piece).take(ENDS_MAX) {
+                let word = format!("{}{}", self.tag, cut(end));
+                if self.bytes + word.len() > WORDS_BYTES_MAX {
+                    return;
+                }
+                let bytes = word.len();
+                if self.words.insert(word) {
+                    self.bytes += bytes;
+                }
+            }
+        }
+    }
+
+    /// All of them in the text format of `tsvector`.
+    pub(crate) fn vector(&self) -> String {
+        let words: Vec<_> = self.words.iter().map(|word| quoted(word)).collect();
+        words.join(" ")
+    }
+}
+
+/// What a search looks for: the beginnings of words, all of which a customer must have.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Search(Vec<String>);
+
+impl Search {
+    /// The longest search, in characters.
+    pub const CHARS_MAX: usize = 200;
+    /// The most words in a search.
+    pub const WORDS_MAX: usize = 16;
+
+    /// Reads what somebody looks for; nothing when there is no word in it, or there are too many.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        if text.chars().count() > Self::CHARS_MAX {
+            return None;
+        }
+        let text = normal(text);
+        let words: Vec<_> = pieces(&text).map(|piece| cut(piece).to_owned()).collect();
+        (1..=Self::WORDS_MAX).contains(&words.len()).then_some(Self(words))
+    }
+
+    /// The search among the customers of one tenant, in the text format of `tsquery`.
+    pub(crate) fn query(&self, tenant: TenantId) -> String {
+        let tag = tag(tenant);
+        let mut query = String::new();
+        for word in &self.0 {
+            let and = if query.is_empty() { "" } else { " & " };
+            // Writing to a string can't fail.
+            let _ = write!(query, "{and}{}:*", quoted(&format!("{tag}{word}")));
+        }
+        query
+    }
+}
+
+/// What words of a tenant begin with, so that those of others are elsewhere in the index.
+fn tag(tenant: TenantId) -> String {
+    let digest = Sha256::digest(tenant.0.as_bytes());
+    digest.iter().take(4).fold(String::new(), |tag, byte| format!("{tag}{byte:02x}"))
+}
+
+/// The pieces between white space, without signs at either side.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace()
+        .map(|piece| piece.trim_matches(|sign: char| !sign.is_alphanumeric()))
+        .filter(|piece| !piece.is_empty())
+}
+
+/// The ends of a piece that begin with a word.
+fn ends(piece: &str) -> impl Iterator<Item = &str> {
+    let mut within = false;
+    piece.char_indices().filter_map(move |(at, character)| {
+        let begins = character.is_alphanumeric() && !within;
+        within = character.is_alphanumeric();
+        if begins { piece.get(at..) } else { None }
+    })
+}
+
+/// As much of a word as is kept.
+fn cut(word: &str) -> &str {
+    word.char_indices().nth(WORD_CHARS_MAX).and_then(|(at, _)| word.get(..at)).unwrap_or(word)
+}
+
+/// A word as PostgreSQL reads it, whatever is in it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\\', "\\\\").replace('\'', "''"))
+}

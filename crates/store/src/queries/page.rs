@@ -1,0 +1,79 @@
+//! Lists, a page at a time.
+
+use sqlx::{PgConnection, query_scalar};
+use uuid::Uuid;
+
+use crate::partition::Partition;
+
+/// How far somebody has read in a list: the last item's key in the list's order, and its id.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct After {
+    /// What the list is sorted by, as text.
+    pub key: String,
+    /// What tells items of the same key apart.
+    pub id: Uuid,
+}
+
+/// Some items of a list, in its order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; nothing when this is the last.
+    pub next: Option<After>,
+    /// The position of the partition's log that the list has come to, at least. Nothing when it is
+    /// always current.
+    pub position: Option<i64>,
+}
+
+impl<T> Page<T> {
+    /// The page that begins with `rows`, which are one more than `limit` when there is a next one.
+    pub(crate) fn of(rows: Vec<(T, After)>, limit: u16, position: Option<i64>) -> Self {
+        let limit = usize::from(limit);
+        let last = limit.checked_sub(1).and_then(|last| rows.get(last));
+        let next = last.filter(|_| rows.len() > limit).map(|(_, after)| after.clone());
+        let items = rows.into_iter().take(limit).map(|(item, _)| item).collect();
+        Self { items, next, position }
+    }
+}
+
+/// A read model that follows the log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum View {
+    /// Lists of customers.
+    CustomerList,
+    /// Billing configurations.
+    BillingConfigurations,
+    /// Who holds which id in another system.
+    IntegrationLinks,
+}
+
+impl View {
+    /// The projection's name.
+    pub(crate) const fn projection(self) -> &'static str {
+        match self {
+            Self::CustomerList => "customer_list",
+            Self::BillingConfigurations => "billing_configurations",
+            Self::IntegrationLinks => "integration_links",
+        }
+    }
+}
+
+/// The position of the partition's log that the live generation has come to.
+pub(crate) async fn position(
+    connection: &mut PgConnection,
+    partition: Partition,
+    view: View,
+) -> sqlx::Result<Option<i64>> {
+    query_scalar(
+        "select c.position
+           from projections as p
+           join checkpoints as c on c.partition = $1 and c.projection = p.name
+                                and c.generation = p.generation
+          where p.name = $2 and p.state = 'live'",
+    )
+    .bind(partition.number())
+    .bind(view.projection())
+    .fetch_optional(connection)
+    .await
+}

@@ -1,0 +1,90 @@
+//! How a list is asked for, and what comes back beside it.
+
+use serde_json::json;
+use tests::{TestApp, customer_id, with_query};
+
+#[tokio::test]
+async fn a_list_refuses_what_it_does_not_know_and_names_the_parameter() {
+    let app = TestApp::new().await;
+    for (query, named) in [
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=a", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("sort=id", "sort"),
+        ("sort=--name", "sort"),
+        ("sort=", "sort"),
+        ("status=gone", "status"),
+        ("status=active&status=active", "status"),
+        ("type=consumer", "type"),
+        ("country=se", "country"),
+        ("currency=XXY", "currency"),
+        ("parent=1", "parent"),
+        ("billable=true", "billable"),
+        ("provider=paypal", "provider"),
+        ("created_after=yesterday", "created_after"),
+        ("updated_before=2026-01-01", "updated_before"),
+        ("search=", "search"),
+        ("search=%00", "search"),
+        ("name=a%00b", "name"),
+        ("metadata[a%00]=b", "metadata"),
+    ] {
+        let reply = app.get(&format!("/v1/customers?{query}")).await;
+        let detail = reply.expect_problem(400, "invalid_query").json()["detail"].to_string();
+        assert!(detail.contains(named), "{query}: {detail}");
+    }
+    let long = "a".repeat(201);
+    let search = with_query("/v1/customers", &[("search", &long)]);
+    app.get(&search).await.expect_problem(400, "invalid_query");
+    for query in ["offset=1", "metadata=a", "metadata[a=b", "Status=active", "=", "archived=true"] {
+        let reply = app.get(&format!("/v1/customers?{query}")).await;
+        reply.expect_problem(400, "invalid_query");
+    }
+    for (path, query) in [
+        ("/v1/billing-configs", "provider_customer_id=x"),
+        ("/v1/billing-configs", "customer=x"),
+        ("/v1/billing-configs", "archived=1"),
+        ("/v1/integration-links", "provider_type=x"),
+        ("/v1/integration-links", "provider_entity_id=x"),
+    ] {
+        app.get(&format!("{path}?{query}")).await.expect_problem(400, "invalid_query");
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_how_far_it_has_come_and_has_the_documents_that_a_read_has() {
+    let app = TestApp::new().await;
+    let empty = app.get("/v1/customers").await.expect(200);
+    assert_eq!(empty.body, r#"{"items":[]}"#);
+    let written = app.register(customer_id(1), "Acme").await;
+    app.settle().await;
+    let list = app.get("/v1/customers").await.expect(200);
+    assert_eq!(list.header("content-type"), "application/json");
+    assert_eq!(list.header("dossier-position"), written.header("dossier-position"));
+    let read = app.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200);
+    assert_eq!(list.body, format!(r#"{{"items":[{}]}}"#, read.body));
+}
+
+#[tokio::test]
+async fn the_children_of_a_customer_are_listed_page_by_page() {
+    let app = TestApp::new().await;
+    for number in 1..=9 {
+        app.register(customer_id(number), "Member").await;
+    }
+    let parent = json!({ "parent_customer_id": customer_id(1) });
+    for number in 2..=8 {
+        app.command(&customer_id(number).to_string(), "set-parent", &parent).await.expect(200);
+    }
+    let path = format!("/v1/customers/{}/children", customer_id(1));
+    for limit in [1, 3, 7, 200] {
+        let children = app.list(&path, &[], limit).await;
+        let ids: Vec<_> = children.iter().map(|child| child["id"].clone()).collect();
+        let expected: Vec<_> = (2..=8).map(|number| json!(customer_id(number))).collect();
+        assert_eq!(ids, expected, "{limit} at a time");
+    }
+    let none = app.get(&format!("/v1/customers/{}/children", customer_id(9))).await.expect(200);
+    assert_eq!(none.body, r#"{"items":[]}"#);
+    let unknown = app.get(&format!("/v1/customers/{}/children", customer_id(99))).await;
+    unknown.expect_problem(404, "customer_unknown");
+}
