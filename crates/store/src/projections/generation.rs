@@ -63,4 +63,21 @@ impl Generation {
         .await?;
         Ok(())
     }
+
+    /// Has a customer's stream go on with the others.
+    pub(crate) async fn unpark(&self, connection: &mut PgConnection, key: &Key) -> sqlx::Result<()> {
+        query(
+            "delete from parked_streams
+              where partition = $1 and projection = $2 and generation = $3
+                and tenant_id = $4 and customer_id = $5",
+        )
+        .bind(key.partition.number())
+        .bind(self.projection.name())
+        .bind(self.number)
+        .bind(key.tenant.0)
+        .bind(key.customer.0)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
 }

@@ -18,9 +18,16 @@ mod fold;
 pub(crate) mod follow;
 mod generation;
 mod integration_links;
+mod parked;
 pub mod rebuild;
 mod row;
+mod status;
 mod table;
+mod verify;
+
+pub use parked::{Parked, Unparked, parked, unpark};
+pub use status::{Status, list};
+pub use verify::{VerifiedView, verify_views};
 
 pub(crate) use fact::{Fact, Key, Who};
 pub(crate) use row::{Cell, cell};

@@ -9,6 +9,7 @@ pub(crate) mod advance;
 mod claim;
 mod notices;
 mod read;
+pub(crate) mod replay;
 pub(crate) mod standings;
 mod wakeups;
 

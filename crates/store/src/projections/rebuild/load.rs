@@ -100,21 +100,30 @@ impl Load {
         self.generation.enter(&mut *rows).await?;
         let mut share = [Share::new(self.generation.projection)];
         let mut events = events(log, &chunk.range).await?;
-        let count = self.fold(&mut events, &mut share, &mut *rows).await?;
+        let folder = Folder { upcasters: &self.upcasters, until: &self.until };
+        let count = folder.fold(&mut events, &mut share, &mut *rows).await?;
         let [share] = share;
-        share.rows.copy(&mut *rows).await?;
         self.generation.leave(&mut *rows).await?;
         for (key, stop) in share.stops() {
             self.generation.park(&mut *rows, &key, &stop).await?;
         }
         Ok(count)
     }
+}
 
-    /// Folds what is read, and loads rows whenever there are many.
-    async fn fold<S, B>(
+/// What folding many customers takes.
+pub(crate) struct Folder<'a> {
+    pub(crate) upcasters: &'a Upcasters,
+    /// Up to where the log is folded, by partition.
+    pub(crate) until: &'a [i64],
+}
+
+impl Folder<'_> {
+    /// Folds what is read, loads rows whenever there are many, and says how many events there were.
+    pub(crate) async fn fold<S, B>(
         &self,
         events: &mut Events<S>,
-        shares: &mut [Share; 1],
+        shares: &mut [Share],
         rows: &mut PgConnection,
     ) -> Result<i64, StoreError>
     where
@@ -134,26 +143,31 @@ impl Load {
                 }
                 flush(shares, rows, true).await?;
             }
-            let begin = || Folding::begin(&self.upcasters, &key, Entry::default(), shares);
+            let begin = || Folding::begin(self.upcasters, &key, Entry::default(), shares);
             at_hand.get_or_insert_with(begin).apply(&event, shares);
             flush(shares, rows, false).await?;
         }
         if let Some(ended) = at_hand {
             ended.end(shares);
         }
+        for share in shares {
+            share.rows.copy(&mut *rows).await?;
+        }
         Ok(count)
     }
 }
 
-/// Loads the rows if there are many; those of a customer that hasn't `ended` only if they stay.
+/// Loads rows where there are many; those of a customer that hasn't `ended` only if they stay.
 async fn flush(
-    [share]: &mut [Share; 1],
+    shares: &mut [Share],
     connection: &mut PgConnection,
     ended: bool,
 ) -> Result<(), StoreError> {
-    if share.rows.bytes() > FLUSH_BYTES && (ended || share.rows.stay()) {
-        share.rows.copy(connection).await?;
-        share.rows.clear();
+    for share in shares {
+        if share.rows.bytes() > FLUSH_BYTES && (ended || share.rows.stay()) {
+            share.rows.copy(&mut *connection).await?;
+            share.rows.clear();
+        }
     }
     Ok(())
 }

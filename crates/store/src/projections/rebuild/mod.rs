@@ -15,7 +15,8 @@ mod switch;
 use sqlx::PgConnection;
 
 pub use self::compare::{Comparison, Difference, LISTED_MAX};
-pub(crate) use self::compare::{Rows, customers_between};
+pub(crate) use self::compare::{Rows, customers_between, read_whole_tables};
+pub(crate) use self::load::Folder;
 pub(crate) use self::read::{Range, events};
 use self::run::{Runner, Start};
 use super::{Projection, all, find};

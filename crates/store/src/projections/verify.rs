@@ -1,0 +1,239 @@
+//! Whether the live rows are what the log makes: customers are folded once more and compared.
+
+use std::collections::BTreeMap;
+
+use domain::upcast::Upcasters;
+use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
+use uuid::Uuid;
+
+use super::fold::Share;
+use super::rebuild::{
+    Comparison, Folder, Range, Rows, customers_between, events, read_whole_tables,
+};
+use super::{Projection, all};
+use crate::connect::{Role, as_role, open};
+use crate::error::StoreError;
+use crate::partition::{PARTITIONS, Partition};
+use crate::store::Options;
+
+/// Tenants looked up at a time.
+const PAGE: i64 = 1_000;
+
+/// What checking a live projection found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VerifiedView {
+    /// The projection.
+    pub projection: &'static str,
+    /// How its rows compare with those that the log makes.
+    pub comparison: Comparison,
+}
+
+/// Folds customers once more and compares what they come to with the rows of every live projection of
+/// this version's logic: of about `sample` customers, chosen by chance, or of all.
+///
+/// Others may write meanwhile. What the log makes is kept in temporary tables, a tenant's at a time.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub async fn verify_views(
+    options: &Options,
+    sample: Option<u32>,
+) -> Result<Vec<VerifiedView>, StoreError> {
+    let session = as_role(&options.database, Role::Projector).options([
+        ("statement_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("plan_cache_mode", "auto"),
+    ]);
+    let mut check = Check {
+        log: open(&session).await?,
+        views: open(&session).await?,
+        upcasters: &options.upcasters,
+        found: Vec::new(),
+    };
+    check.begin().await?;
+    if let Some(sample) = sample {
+        for ((partition, tenant), customers) in check.sample(sample).await? {
+            check.tenant(partition, tenant, Some(&customers)).await?;
+        }
+    } else {
+        let mut after = Uuid::nil();
+        while let Some(tenants) = check.tenants_after(after).await? {
+            for (partition, tenant) in tenants {
+                check.tenant(partition, tenant, None).await?;
+                after = tenant;
+            }
+        }
+    }
+    let Check { log, views, found, .. } = check;
+    log.close().await?;
+    views.close().await?;
+    let verified =
+        |(view, comparison): (View, _)| VerifiedView { projection: view.name(), comparison };
+    Ok(found.into_iter().map(verified).collect())
+}
+
+type View = &'static dyn Projection;
+
+struct Check<'a> {
+    log: PgConnection,
+    /// Has the temporary tables.
+    views: PgConnection,
+    upcasters: &'a Upcasters,
+    found: Vec<(View, Comparison)>,
+}
+
+impl Check<'_> {
+    /// Makes the temporary tables, which from here on go before the live ones of the same names.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        let live: Vec<(String, i32)> = query_as(
+            "select name, logic_version from projections where state = 'live' order by name",
+        )
+        .fetch_all(&mut self.views)
+        .await?;
+        for view in all() {
+            let same = |(name, logic): &(String, i32)| {
+                name == view.name() && *logic == view.logic_version()
+            };
+            if !live.iter().any(same) {
+                continue;
+            }
+            for table in view.tables() {
+                let name = table.name;
+                let make = format!(
+                    "create temporary table {name} (like public.{name}) on commit delete rows"
+                );
+                query(&make).execute(&mut self.views).await?;
+            }
+            self.found.push((view, Comparison::default()));
+        }
+        Ok(())
+    }
+
+    /// The next tenants, by their ids; nothing after the last.
+    async fn tenants_after(
+        &mut self,
+        after: Uuid,
+    ) -> Result<Option<Vec<(Partition, Uuid)>>, StoreError> {
+        let rows: Vec<(i16, Uuid)> = query_as(
+            "select partition, tenant_id from tenants
+              where tenant_id > $1
+              order by tenant_id
+              limit $2",
+        )
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(&mut self.log)
+        .await?;
+        let tenants = rows.into_iter().filter_map(|(partition, tenant)| {
+            Some((Partition::new(partition)?, tenant))
+        });
+        let tenants: Vec<_> = tenants.collect();
+        Ok((!tenants.is_empty()).then_some(tenants))
+    }
+
+    /// Customers chosen by chance, by tenant.
+    async fn sample(
+        &mut self,
+        count: u32,
+    ) -> Result<BTreeMap<(Partition, Uuid), Vec<Uuid>>, StoreError> {
+        let rows: Vec<(i16, Uuid, Uuid)> = query_as(
+            "select e.partition, e.tenant_id, split_part(e.aggregate_id, '/', 2)::uuid
+               from events as e tablesample system (
+                    (select least(100, 400.0 * $1 / greatest(sum(position), 1)) from log_heads))
+              where e.aggregate_type = 'customer'
+              group by e.partition, e.tenant_id, e.aggregate_id
+              order by random()
+              limit $1",
+        )
+        .bind(i64::from(count))
+        .fetch_all(&mut self.log)
+        .await?;
+        let mut sample: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (partition, tenant, customer) in rows {
+            if let Some(partition) = Partition::new(partition) {
+                sample.entry((partition, tenant)).or_default().push(customer);
+            }
+        }
+        Ok(sample)
+    }
+
+    /// Checks a tenant's customers, all or only some.
+    async fn tenant(
+        &mut self,
+        partition: Partition,
+        tenant: Uuid,
+        only: Option<&[Uuid]>,
+    ) -> Result<(), StoreError> {
+        let begin = "begin isolation level repeatable read";
+        let mut snapshot = self.views.begin_with(begin).await?;
+        let names: Vec<_> = self.found.iter().map(|(view, _)| view.name()).collect();
+        let (all_at, head) = reached(&mut snapshot, partition, &names).await?;
+        let mut shares: Vec<_> = self.found.iter().map(|(view, _)| Share::new(*view)).collect();
+        let mut until = vec![0; usize::from(PARTITIONS.unsigned_abs())];
+        if let Some(until) = until.get_mut(partition.index()) {
+            *until = all_at;
+        }
+        let folder = Folder { upcasters: self.upcasters, until: &until };
+        for range in ranges(tenant, only) {
+            let mut events = events(&mut self.log, &range).await?;
+            folder.fold(&mut events, &mut shares, &mut snapshot).await?;
+            for share in &mut shares {
+                share.rows.clear();
+            }
+        }
+        // Projections stand at several places: whoever has events in between isn't compared.
+        let without = customers_between(&mut snapshot, partition, all_at, head).await?;
+        read_whole_tables(&mut snapshot).await?;
+        for (view, found) in &mut self.found {
+            found.left_out += i64::try_from(without.len()).unwrap_or(i64::MAX);
+            let rows = Rows {
+                projection: *view,
+                schema: "pg_temp",
+                partition,
+                without: &without,
+                tenant: Some(tenant),
+                only,
+            };
+            rows.compare(&mut snapshot, found).await?;
+        }
+        snapshot.commit().await?;
+        Ok(())
+    }
+}
+
+/// Up to where every one of the projections has followed a partition, and where its log ends.
+async fn reached(
+    connection: &mut PgConnection,
+    partition: Partition,
+    projections: &[&str],
+) -> sqlx::Result<(i64, i64)> {
+    let head: i64 = query_scalar("select position from log_heads where partition = $1")
+        .bind(partition.number())
+        .fetch_one(&mut *connection)
+        .await?;
+    let lowest: Option<i64> = query_scalar(
+        "select min(k.position)
+           from checkpoints as k
+           join projections as p on p.name = k.projection and p.generation = k.generation
+          where k.partition = $1 and p.state = 'live' and p.name = any ($2)",
+    )
+    .bind(partition.number())
+    .bind(projections)
+    .fetch_one(connection)
+    .await?;
+    Ok((lowest.unwrap_or(head), head))
+}
+
+/// What of the log has these customers' streams, and only these.
+fn ranges(tenant: Uuid, only: Option<&[Uuid]>) -> Vec<Range> {
+    let Some(customers) = only else {
+        // The digit 0 comes after the slash.
+        return vec![Range { from: format!("{tenant}/"), until: format!("{tenant}0") }];
+    };
+    let range = |customer: &Uuid| {
+        let before = Uuid::from_u128(customer.as_u128().saturating_sub(1));
+        Range { from: format!("{tenant}/{before}"), until: format!("{tenant}/{customer}") }
+    };
+    customers.iter().map(range).collect()
+}
