@@ -65,7 +65,11 @@ impl Generation {
     }
 
     /// Has a customer's stream go on with the others.
-    pub(crate) async fn unpark(&self, connection: &mut PgConnection, key: &Key) -> sqlx::Result<()> {
+    pub(crate) async fn unpark(
+        &self,
+        connection: &mut PgConnection,
+        key: &Key,
+    ) -> sqlx::Result<()> {
         query(
             "delete from parked_streams
               where partition = $1 and projection = $2 and generation = $3

@@ -125,9 +125,9 @@ impl Check<'_> {
         .bind(PAGE)
         .fetch_all(&mut self.log)
         .await?;
-        let tenants = rows.into_iter().filter_map(|(partition, tenant)| {
-            Some((Partition::new(partition)?, tenant))
-        });
+        let tenants = rows
+            .into_iter()
+            .filter_map(|(partition, tenant)| Some((Partition::new(partition)?, tenant)));
         let tenants: Vec<_> = tenants.collect();
         Ok((!tenants.is_empty()).then_some(tenants))
     }

@@ -53,8 +53,7 @@ pub(crate) async fn replay(
         let Some(last) = events.last().map(|event| event.sequence) else { break };
         let (partition, wanted) = (key.partition, [(*key, applied)]);
         let known = Some(&remembered);
-        let mut before =
-            standings(&mut transaction, upcasters, known, partition, &wanted).await?;
+        let mut before = standings(&mut transaction, upcasters, known, partition, &wanted).await?;
         let Some(before) = before.pop() else { break };
         let stream = Stream { key: *key, before, events };
         if !live {
