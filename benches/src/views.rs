@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::TryStreamExt as _;
 use sqlx::{Connection as _, Executor as _, PgConnection, query_scalar};
-use store::projections::rebuild;
+use store::projections::rebuild::{prune, rebuild};
 use store::{Options, Store, View};
 use tokio::task::JoinSet;
 
@@ -81,12 +81,11 @@ async fn rebuilds(
             let rebuilt = rebuild(options, projection, WORKERS).await?;
             rates.push(rate(events, begun));
             memory = memory.max(peak().saturating_sub(before));
-            let differences = rebuilt.comparison.differences();
-            if differences > 0 {
-                return Err(format!("{projection} came out with {differences} differences").into());
+            if !rebuilt.comparison.equal() {
+                return Err(format!("{projection} differs: {:?}", rebuilt.comparison).into());
             }
             let mut projector = store::connect(&databases.views, store::Role::Projector).await?;
-            store::projections::prune(&mut projector).await?;
+            prune(&mut projector).await?;
         }
         let begun = Instant::now();
         let replayed = stock.replay(Duration::from_secs_f64(flags.seconds)).await?;

@@ -25,6 +25,7 @@ mod names;
 mod operations;
 mod parking;
 mod pipeline;
+mod plans;
 mod postgres_es;
 mod rebuild;
 mod seeds;

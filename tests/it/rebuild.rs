@@ -1,9 +1,19 @@
 //! Projections are rebuilt beside the live ones, and come out as they were or better.
 
+mod disturbed;
+mod ended;
+mod mended;
+mod parked;
+
+use std::time::Duration;
+
 use serde_json::json;
-use sqlx::{PgConnection, query_scalar};
+use sqlx::{Connection as _, PgConnection, query, query_scalar};
 use store::projections::rebuild::{self, Rebuilt};
-use tests::{Draft, TestApp, customer_id};
+use store::projections::{Status, list};
+use store::{Role, StoreError};
+use tests::{Draft, TestApp, customer_id, expect_sound};
+use uuid::Uuid;
 
 /// The projections and their tables.
 async fn tables(owner: &mut PgConnection) -> Vec<(String, String)> {
@@ -73,6 +83,58 @@ async fn with_histories() -> (TestApp, TestApp) {
     (app, other)
 }
 
+/// A service with five customers, each renamed once.
+async fn with_customers() -> TestApp {
+    let app = TestApp::new().await;
+    for number in 1..=5 {
+        app.register(customer_id(number), "Acme").await;
+        rename(&app, number, "Acme Ltd").await;
+    }
+    app.settle().await;
+    app
+}
+
+async fn rename(app: &TestApp, number: u64, name: &str) {
+    let body = json!({ "name": name });
+    app.command(&customer_id(number).to_string(), "update-profile", &body).await.expect(200);
+}
+
+async fn projector(app: &TestApp) -> PgConnection {
+    store::connect(&app.database.options, Role::Projector).await.expect("a session")
+}
+
+/// The generations of a projection: number, state and phase.
+async fn generations(app: &TestApp, projection: &str) -> Vec<Status> {
+    let mut all = list(&mut projector(app).await).await.expect("generations");
+    all.retain(|generation| generation.name == projection);
+    all
+}
+
+/// The same as `2 live`.
+async fn states(app: &TestApp, projection: &str) -> Vec<String> {
+    let all = generations(app, projection).await.into_iter();
+    all.map(|one| format!("{} {}", one.generation, one.phase.unwrap_or(one.state))).collect()
+}
+
+/// Requires that every live row is what the log makes.
+async fn expect_views(app: &TestApp) {
+    app.settle().await;
+    for view in store::projections::verify_views(&app.options(), None).await.expect("a check") {
+        assert!(view.comparison.equal(), "{view:#?}");
+        assert_eq!(view.comparison.left_out, 0, "{view:#?}");
+    }
+}
+
+/// Waits until something is so.
+async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    let waited = tokio::time::timeout(Duration::from_secs(60), async {
+        while !so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("{what} within a minute"));
+}
+
 async fn rebuild(app: &TestApp, projection: &str) -> Rebuilt {
     rebuild::rebuild(&app.options(), projection, 2).await.expect("a rebuild")
 }
@@ -91,4 +153,61 @@ async fn a_rebuilt_projection_has_the_same_rows_byte_for_byte() {
         let after = (rows(&mut owner, &table).await, shape(&mut owner, &table).await);
         assert_eq!(after, before, "{table}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projections_are_rebuilt_while_customers_of_two_tenants_change() {
+    let (app, other) = with_histories().await;
+    let mut owner = app.database.connect().await;
+    let writing = [(app.clone(), 1), (other.clone(), 2)].map(|(app, number)| {
+        let (stop, mut stopping) = tokio::sync::oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            let mut written = 0_u64;
+            while stopping.try_recv().is_err() {
+                written += 1;
+                let id = customer_id(1_000 + written / 3);
+                let answer = match written % 3 {
+                    0 => app.register(id, "Acme").await,
+                    _ => {
+                        let body = json!({ "metadata": { "written": written.to_string() } });
+                        let one = customer_id(9 * (written % 2) + number);
+                        app.command(&one.to_string(), "replace-metadata", &body).await
+                    }
+                };
+                assert!(answer.status.as_u16() < 500, "{answer:?}");
+                let read = app.get(&format!("/v1/customers/{}", customer_id(number))).await;
+                assert_eq!(read.status, 200, "{read:?}");
+            }
+            written
+        });
+        (stop, task)
+    });
+    for (projection, _) in tables(&mut owner).await {
+        let rebuilt = rebuild(&app, &projection).await;
+        assert!(rebuilt.comparison.equal(), "{projection}: {:?}", rebuilt.comparison);
+    }
+    for (stop, task) in writing {
+        stop.send(()).expect("a writer");
+        assert!(task.await.expect("a writer that writes") > 0);
+    }
+    expect_sound(&mut owner).await;
+    expect_views(&app).await;
+}
+
+#[tokio::test]
+async fn a_rebuild_that_was_asked_for_is_done_by_whoever_looks_for_one() {
+    let app = with_customers().await;
+    let mut projector = projector(&app).await;
+    let generation = rebuild::request(&mut projector, "field_changes", 1).await.expect("a row");
+    assert_eq!(generation, 2);
+    let again = rebuild::request(&mut projector, "field_changes", 1).await;
+    assert!(matches!(again, Err(rebuild::RebuildError::Underway("field_changes"))), "{again:?}");
+    assert_eq!(states(&app, "field_changes").await, ["1 live", "2 loading"]);
+    let ended = rebuild::resume(&app.options()).await.expect("an answer");
+    let [Ok(rebuilt)] = &ended[..] else { panic!("{ended:?}") };
+    assert_eq!((rebuilt.projection, rebuilt.generation), ("field_changes", 2));
+    assert_eq!(states(&app, "field_changes").await, ["1 retired", "2 live"]);
+    assert!(rebuild::resume(&app.options()).await.expect("an answer").is_empty());
+    let unknown = rebuild::rebuild(&app.options(), "no_such", 1).await;
+    assert!(matches!(unknown, Err(rebuild::RebuildError::Unknown(_))), "{unknown:?}");
 }

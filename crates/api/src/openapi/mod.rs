@@ -8,6 +8,7 @@ mod lists;
 mod operation;
 mod parameters;
 mod paths;
+mod queries;
 mod responses;
 mod schemas;
 

@@ -1,10 +1,8 @@
 //! The parameters that operations share.
 
 use serde_json::{Map, Value, json};
-use store::{Search, Sort};
 
-use super::schemas::schema;
-use crate::parameters::LIMIT_MAX;
+use super::queries;
 
 /// Names the customer.
 pub(super) const REF: &str = "Ref";
@@ -100,143 +98,8 @@ pub(super) fn components() -> Value {
         });
         parameters.insert(name.to_owned(), described);
     }
-    add_queries(&mut parameters);
+    queries::add(&mut parameters);
     Value::Object(parameters)
-}
-
-/// The parameters of lists.
-fn add_queries(parameters: &mut Map<String, Value>) {
-    for (name, query, schema, description) in queries() {
-        let described = json!({
-            "name": query,
-            "in": "query",
-            "description": description,
-            "schema": schema,
-        });
-        parameters.insert(name.to_owned(), described);
-    }
-    for name in ["Metadata", "CustomFields"] {
-        parameters[name]["style"] = "deepObject".into();
-        parameters[name]["explode"] = true.into();
-    }
-    for name in ["ProviderType", "ProviderEntityId"] {
-        parameters[name]["required"] = true.into();
-    }
-}
-
-/// Name here, parameter, schema, what it does.
-fn queries() -> Vec<(&'static str, &'static str, Value, &'static str)> {
-    let text = || json!({"type": "string", "minLength": 1});
-    let id = || json!({"type": "string", "format": "uuid"});
-    let time = || json!({"type": "string", "format": "date-time"});
-    let one_of = |names: &[&str]| json!({"type": "string", "enum": names});
-    let several = |items: Value| json!({"type": "array", "items": items});
-    let keyed = || json!({"type": "object", "additionalProperties": {"type": "string"}});
-    let sorts =
-        Sort::ALL.iter().flat_map(|sort| [sort.as_str().to_owned(), format!("-{}", sort.as_str())]);
-    let sorts: Vec<_> = sorts.collect();
-    vec![
-        ("Status", "status", one_of(&["active", "archived"]), "Those in this state."),
-        ("Name", "name", text(), "Those of exactly this name."),
-        ("Email", "email", text(), "Those with exactly this main e-mail address."),
-        (
-            "ExternalId",
-            "external_id",
-            text(),
-            "The one with this current external id, and archived ones that had it.",
-        ),
-        ("Type", "type", one_of(&["CONSUMER", "BUSINESS"]), "Those of this kind."),
-        (
-            "Country",
-            "country",
-            text(),
-            "Those whose own address is in this country (ISO 3166-1 alpha-2).",
-        ),
-        ("Currency", "currency", text(), "Those with invoices in this currency (ISO 4217)."),
-        ("Parent", "parent", id(), "Those right below this customer."),
-        (
-            "Billable",
-            "billable",
-            one_of(&["billable", "unbillable"]),
-            "Those whose usage is billed, or isn't.",
-        ),
-        ("CreatedBy", "created_by", text(), "Those that were registered on behalf of this."),
-        ("UpdatedBy", "updated_by", text(), "Those that were last changed on behalf of this."),
-        ("CreatedAfter", "created_after", time(), "Those registered at this time or later."),
-        ("CreatedBefore", "created_before", time(), "Those registered before this time."),
-        ("UpdatedAfter", "updated_after", time(), "Those last changed at this time or later."),
-        ("UpdatedBefore", "updated_before", time(), "Those last changed before this time."),
-        (
-            "Metadata",
-            "metadata",
-            keyed(),
-            "`metadata[key]=value`: those with this value under this key. Several times: all of them.",
-        ),
-        (
-            "CustomFields",
-            "custom_fields",
-            keyed(),
-            "`custom_fields[key]=value`: those with this custom field. Several times: all of them.",
-        ),
-        ("Tag", "tag", several(text()), "Those with this tag. Several times: with all of them."),
-        (
-            "Provider",
-            "provider",
-            several(schema("Provider")),
-            "Those with a billing configuration in use for this provider.",
-        ),
-        (
-            "Search",
-            "search",
-            json!({"type": "string", "minLength": 1, "maxLength": Search::CHARS_MAX}),
-            "Those that have words with these beginnings, all of them, in their names, e-mail addresses, ids, aliases, or ids in other systems. At most 16 words; case makes no difference.",
-        ),
-        (
-            "Sort",
-            "sort",
-            json!({"type": "string", "enum": sorts, "default": Sort::default().as_str()}),
-            "The order; with a `-` the other way round. Customers of the same value come by id.",
-        ),
-        (
-            "Limit",
-            "limit",
-            json!({"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": 50}),
-            "Items on the page, at most.",
-        ),
-        (
-            "Cursor",
-            "cursor",
-            text(),
-            "`next_cursor` of the page before, with the same parameters otherwise.",
-        ),
-        (
-            "Archived",
-            "archived",
-            json!({"type": "boolean"}),
-            "Only those that are archived, or only those that aren't.",
-        ),
-        ("BillingProvider", "provider", schema("Provider"), "Those for this provider."),
-        (
-            "ProviderCustomerId",
-            "provider_customer_id",
-            text(),
-            "Those in which the provider calls the customer so. Needs `provider`.",
-        ),
-        (
-            "DeliveryMethodOf",
-            "delivery_method",
-            schema("DeliveryMethod"),
-            "Those whose documents go this way.",
-        ),
-        (
-            "DeliveryMethodIdOf",
-            "delivery_method_id",
-            id(),
-            "Those whose documents go by this delivery method of the tenant.",
-        ),
-        ("ProviderType", "provider_type", text(), "Which system."),
-        ("ProviderEntityId", "provider_entity_id", text(), "The id there."),
-    ]
 }
 
 /// Name here, header, longest text in characters (0: not limited here), what it does, an example.

@@ -6,7 +6,7 @@ pub(crate) mod words;
 use std::borrow::Cow;
 
 use domain::TenantId;
-use domain::customer::{Billable, Customer};
+use domain::customer::{Billable, CountryCode, CurrencyCode, Customer};
 use uuid::Uuid;
 
 use self::labels::{Field, label};
@@ -120,8 +120,8 @@ impl<'a> Listed<'a> {
             email: profile.email.as_ref().map_or("", |email| email.as_str()),
             external_id: state.external_id.as_ref().map_or("", |id| id.as_str()),
             kind: profile.r#type.as_ref().map(name_of).transpose()?,
-            country: profile.address.country.as_ref().map(|country| country.as_str()),
-            currency: state.invoice_delivery.currency.as_ref().map(|currency| currency.as_str()),
+            country: profile.address.country.as_ref().map(CountryCode::as_str),
+            currency: state.invoice_delivery.currency.as_ref().map(CurrencyCode::as_str),
             parent: state.parent_customer_id.map(|parent| parent.0),
             billable: name_of(&billable)?,
             made,

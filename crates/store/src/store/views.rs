@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Store;
 use crate::cursors::Cursors;
 use crate::error::StoreError;
+use crate::projections::follow::Followers;
 use crate::queries::{
     self, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink, LinkQuery,
     Page, View,
@@ -108,7 +109,7 @@ impl Store {
         position: i64,
     ) -> Result<bool, StoreError> {
         let deadline = Instant::now() + REACHED_WITHIN;
-        let mut progress = self.inner.followers.as_ref().map(|followers| followers.progress());
+        let mut progress = self.inner.followers.as_ref().map(Followers::progress);
         loop {
             let reached = self
                 .ask(move |connection| {

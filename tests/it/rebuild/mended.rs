@@ -1,0 +1,111 @@
+//! Rows that are not what the log makes are found, and mended by a rebuild.
+
+use store::projections::verify_views;
+
+use super::*;
+
+/// Damages a projection behind the service's back, and says what was damaged.
+async fn damage(owner: &mut PgConnection, statement: &str) {
+    let damaged = query(statement).execute(owner).await.expect(statement);
+    assert_eq!(damaged.rows_affected(), 1, "{statement}");
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_found_and_mended() {
+    let app = with_customers().await;
+    let mut owner = app.database.connect().await;
+    for (projection, statement, columns) in [
+        (
+            "field_changes",
+            "update field_changes set new_value = '\"Damaged\"'
+              where customer_id = $$0190a0a0-0000-7000-8000-000000000002$$ and version = 2
+                and field = '/profile/name'",
+            vec!["new_value"],
+        ),
+        (
+            "field_changes",
+            "delete from field_changes
+              where customer_id = $$0190a0a0-0000-7000-8000-000000000002$$ and version = 2
+                and field = '/profile/name'",
+            vec![
+                "version",
+                "field",
+                "old_value",
+                "new_value",
+                "position",
+                "event_type",
+                "recorded_at",
+                "actor",
+                "reason",
+            ],
+        ),
+        (
+            "customers",
+            "update customers
+                set state = replace(state::text, 'Acme Ltd', 'Damaged')::json
+              where customer_id = $$0190a0a0-0000-7000-8000-000000000002$$",
+            vec!["state"],
+        ),
+    ] {
+        damage(&mut owner, statement).await;
+        let found = verify_views(&app.options(), None).await.expect("a check");
+        for view in found {
+            assert_eq!(view.comparison.equal(), view.projection != projection, "{view:?}");
+        }
+        // Of five customers, a sample of a hundred has all.
+        let sampled = verify_views(&app.options(), Some(100)).await.expect("a check");
+        let unequal: Vec<_> = sampled.iter().filter(|view| !view.comparison.equal()).collect();
+        assert_eq!(unequal.len(), 1, "{sampled:?}");
+
+        let rebuilt = rebuild(&app, projection).await;
+        assert_eq!(rebuilt.comparison.differing, 1, "{:?}", rebuilt.comparison);
+        let [difference] = &rebuilt.comparison.listed[..] else { panic!("{rebuilt:?}") };
+        assert_eq!(difference.customer_id, customer_id(2));
+        assert_eq!(difference.tenant_id, app.tenant.id.0);
+        assert_eq!(difference.columns, columns);
+        let status = generations(&app, projection).await.pop().expect("a generation");
+        assert_eq!(status.comparison, Some(rebuilt.comparison));
+        expect_views(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn a_writer_forgets_a_damaged_state_when_the_states_are_rebuilt() {
+    let app = with_customers().await;
+    let mut owner = app.database.connect().await;
+    damage(
+        &mut owner,
+        "update customers set state = replace(state::text, 'Acme Ltd', 'Damaged')::json
+          where customer_id = $$0190a0a0-0000-7000-8000-000000000002$$",
+    )
+    .await;
+    // The other instance reads the damaged state and remembers it.
+    let other = app.another_instance().await;
+    let note = json!({ "metadata": { "note": "read" } });
+    let reference = customer_id(2).to_string();
+    other.command(&reference, "replace-metadata", &note).await.expect(200);
+    app.settle().await;
+    rebuild(&app, "customers").await;
+    let note = json!({ "metadata": { "note": "read again" } });
+    other.command(&reference, "replace-metadata", &note).await.expect(200);
+    expect_sound(&mut owner).await;
+    expect_views(&app).await;
+}
+
+#[tokio::test]
+async fn more_differences_than_are_listed_are_counted() {
+    let app = TestApp::new().await;
+    for number in 1..=25 {
+        app.register(customer_id(number), "Acme").await;
+    }
+    app.settle().await;
+    let mut owner = app.database.connect().await;
+    query("update field_changes set actor = 'nobody'").execute(&mut owner).await.expect("damage");
+    let rebuilt = rebuild(&app, "field_changes").await;
+    assert_eq!(rebuilt.comparison.differing, 25);
+    assert_eq!(rebuilt.comparison.listed.len(), rebuild::LISTED_MAX);
+    let listed: Vec<Uuid> = rebuilt.comparison.listed.iter().map(|one| one.customer_id).collect();
+    let first: Vec<Uuid> = (1..=20).map(customer_id).collect();
+    assert_eq!(listed, first);
+    expect_views(&app).await;
+}
