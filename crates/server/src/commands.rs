@@ -3,6 +3,8 @@
 
 mod config;
 mod database;
+mod export;
+mod import;
 mod keys;
 mod projections;
 mod rebuild;
@@ -11,6 +13,8 @@ mod tenants;
 mod verify;
 
 use std::process::ExitCode;
+
+use store::transfer::TransferError;
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::{BadConfig, Config, environment};
@@ -57,6 +61,9 @@ pub enum CommandError {
     /// Something that was looked at is not as it must be; what, was printed.
     #[error("{0}")]
     Amiss(String),
+    /// A tenant was not exported or imported.
+    #[error("{0}")]
+    Transfer(TransferError),
     /// Someone stopped the command before its end.
     #[error("stopped: {0}")]
     Interrupted(String),
@@ -93,10 +100,20 @@ impl CommandError {
             | Self::NewTenant(_)
             | Self::NewKey(_)
             | Self::Rebuild(_)
+            | Self::Transfer(_)
             | Self::Amiss(_)
             | Self::Unknown(_)
             | Self::Io { .. }
             | Self::Telemetry(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl From<TransferError> for CommandError {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Store(error) => Self::Store { error },
+            error => Self::Transfer(error),
         }
     }
 }
@@ -134,6 +151,10 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         Command::Rebuild { projection, workers, detach } => {
             rebuild::run(&config, &projection, workers, detach).await
         }
+        Command::Export { tenant, output } => {
+            export::run(&config, tenant.into(), output.as_deref()).await
+        }
+        Command::Import(what) => import::run(&config, what).await,
         Command::Verify(what) => verify::run(&config, &what).await,
         Command::Config(ConfigCommand::Check) => {
             config::check(&config);

@@ -17,6 +17,7 @@ pub mod projections;
 mod queries;
 mod store;
 pub mod tenants;
+pub mod transfer;
 pub mod writer;
 mod written;
 
