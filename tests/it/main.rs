@@ -31,6 +31,7 @@ mod rebuild;
 mod seeds;
 mod tenancy;
 mod together;
+mod transfer;
 mod uncertain;
 mod unfit;
 mod upcasting;

@@ -11,7 +11,7 @@ use sqlx::{Connection as _, PgConnection, query, query_scalar};
 use super::append::append;
 use super::batch::Batch;
 use super::head::{catch_up, lock};
-use super::known::{CustomerEntry, CustomerKey, Known, Sharers, TenantEntry};
+use super::known::{CustomerEntry, CustomerKey, Head, Known, Sharers, TenantEntry};
 use super::load::load;
 use super::rows::EventRow;
 use super::submission::TenantRef;
@@ -61,6 +61,8 @@ pub(crate) struct Import {
     tenant: TenantRef,
     upcasters: Upcasters,
     known: Known,
+    /// The head as it was before.
+    before: Head,
     waiting: Vec<Incoming>,
     /// The time of the event before.
     last: Option<DateTime<Utc>>,
@@ -74,16 +76,16 @@ impl Import {
         let mut connection = connect(&options.database, Role::Writer).await?;
         require_durability(&mut connection).await?;
         require_schema(&mut connection).await?;
-        lock(&mut connection, tenant.partition).await.map_err(StoreError::from)?;
+        lock(&mut connection, tenant.partition).await?;
         // Between two batches a source may be slow; the default is for commands.
         query("set local idle_in_transaction_session_timeout = '60s'")
             .execute(&mut connection)
-            .await
-            .map_err(StoreError::from)?;
+            .await?;
         require_empty(&mut connection, id).await?;
         let known = catch_up(&mut connection, tenant.partition, None, &Sharers::default()).await?;
         let (upcasters, waiting) = (options.upcasters.clone(), Vec::new());
-        Ok(Self { connection, tenant, upcasters, known, waiting, last: None })
+        let before = known.head;
+        Ok(Self { connection, tenant, upcasters, known, before, waiting, last: None })
     }
 
     /// A time for events that have none: now, and later than all before.
@@ -118,8 +120,9 @@ impl Import {
     pub(crate) async fn commit(mut self) -> Result<(), TransferError> {
         self.flush().await?;
         self.require_parents().await?;
-        query("commit").execute(&mut self.connection).await.map_err(StoreError::from)?;
-        self.connection.close().await.map_err(StoreError::from)?;
+        self.note().await?;
+        query("commit").execute(&mut self.connection).await?;
+        self.connection.close().await?;
         Ok(())
     }
 
@@ -154,11 +157,27 @@ impl Import {
             }
         }
         let (batch, remembered) = Batch::close(working)?;
-        let stored = append(connection, &batch).await.map_err(StoreError::from)?;
+        let stored = append(connection, &batch).await?;
         if stored.is_none() {
             return Err(TransferError::Refused("the log's head moved under its lock".to_owned()));
         }
         remembered.put_into(known);
+        Ok(())
+    }
+
+    /// Notes which stretch of the log has times of its own.
+    async fn note(&mut self) -> Result<(), TransferError> {
+        query(
+            "insert into imports (partition, tenant_id, first_position, last_position, after)
+             values ($1, $2, $3, $4, $5)",
+        )
+        .bind(self.tenant.partition.number())
+        .bind(self.tenant.id.0)
+        .bind(self.before.position + 1)
+        .bind(self.known.head.position)
+        .bind(self.before.recorded_at)
+        .execute(&mut self.connection)
+        .await?;
         Ok(())
     }
 
@@ -175,8 +194,7 @@ impl Import {
         .bind(self.tenant.partition.number())
         .bind(self.tenant.id.0)
         .fetch_all(&mut self.connection)
-        .await
-        .map_err(StoreError::from)?;
+        .await?;
         match amiss.first() {
             None => Ok(()),
             Some(id) => {
@@ -201,8 +219,7 @@ async fn require_empty(
     )
     .bind(tenant.0)
     .fetch_all(connection)
-    .await
-    .map_err(StoreError::from)?;
+    .await?;
     if exists == [false] {
         return Ok(());
     }
