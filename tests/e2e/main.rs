@@ -3,6 +3,7 @@
 mod database_url;
 mod following;
 mod operator;
+mod projections;
 mod serve;
 mod service;
 mod torture;
