@@ -1,4 +1,4 @@
-//! A million events, two services that are killed now and then, and a database with other work: every
+//! Many events, two services that are killed now and then, and a database with other work: every
 //! read model has each event once.
 
 mod compare;
@@ -22,8 +22,8 @@ use self::disturbed::Disturbed;
 use self::writers::Writing;
 use crate::service::{Service, succeeds};
 
-/// Events, unless `EVENTS` in the environment says otherwise.
-const EVENTS: u64 = 1_000_000;
+/// Events, unless `EVENTS` in the environment says otherwise, such as 1000000.
+const EVENTS: u64 = 50_000;
 /// Tenants, most likely each in a partition of its own.
 const TENANTS: usize = 8;
 /// Requests with commands of a tenant that are under way.
