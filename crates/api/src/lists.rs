@@ -3,17 +3,17 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use domain::CustomerId;
 use domain::customer::{Billable, CountryCode, CurrencyCode, CustomerType, Status};
 use domain::provider::Provider;
-use domain::{CustomerId, Timestamp};
-use store::{Between, Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
+use store::{Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
 
 use crate::answer::{POSITION, insert, token};
 use crate::app::App;
 use crate::at_least::AtLeast;
 use crate::auth::Caller;
 use crate::extract::{Path, Query};
-use crate::parameters::{Parameters, Part, named};
+use crate::parameters::{Parameters, Part, between, named};
 use crate::problem::Problem;
 use crate::reference;
 
@@ -114,14 +114,6 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     let custom_fields = parameters.keyed("custom_fields")?.into_iter();
     filters.extend(custom_fields.map(|(key, value)| (Field::CustomField(key), value)));
     Ok(filters)
-}
-
-fn between(parameters: &mut Parameters, names: [&'static str; 2]) -> Result<Between, Problem> {
-    let [from, until] = names.map(|name| {
-        let time = parameters.parsed::<Timestamp>(name, "must be a time as in RFC 3339");
-        time.map(|time| time.map(Timestamp::to_utc))
-    });
-    Ok(Between { from: from?, until: until? })
 }
 
 /// The answer with a page of `list`, each item written by `document`.

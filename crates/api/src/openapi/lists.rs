@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::about::CUSTOMERS;
 use super::examples;
 use super::operation::Operation;
-use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, PART, REF, TOLD, UNLESS_KNOWN};
+use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, MOMENT, PART, REF, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response};
 
 /// What a list can be answered with, beside success and what any request can.
@@ -45,9 +45,10 @@ fn list_billing_configs() -> Operation {
     let found = page("BillingConfigPage", "Its configurations.", Value::Null);
     list("listBillingConfigs", "Lists the billing configurations of a customer", found)
         .description(
-            "All that it ever had, by id. Follows the log by a moment. Needs the scope `read`.",
+            "All that it ever had, by id. Follows the log by a moment. At a version or an instant: those that its document had then, without `version` and `changed_at`. Needs the scope `read`.",
         )
         .parameters(&[REF, "Archived"])
+        .parameters(&MOMENT)
         .parameters(&PART)
         .parameters(&[AT_LEAST])
 }
@@ -71,9 +72,10 @@ fn list_payment_profiles() -> Operation {
     });
     list("listPaymentProfiles", "Lists the payment profiles of a customer", found)
         .description(
-            "All of them, and which is the default. Always current. Needs the scope `read`.",
+            "All of them, and which is the default, now or at a version or an instant. Always current. Needs the scope `read`.",
         )
         .parameters(&[REF, UNLESS_KNOWN])
+        .parameters(&MOMENT)
         .response(304, unchanged)
 }
 
