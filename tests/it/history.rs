@@ -4,6 +4,7 @@ mod blame;
 mod changes;
 mod diff;
 mod events;
+mod list;
 mod random;
 mod revert;
 mod travel;

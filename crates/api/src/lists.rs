@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use domain::CustomerId;
 use domain::customer::{Billable, CountryCode, CurrencyCode, CustomerType, Status};
 use domain::provider::Provider;
+use domain::{CustomerId, Timestamp};
 use store::{Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
 
 use crate::answer::{POSITION, insert, token};
@@ -28,9 +28,17 @@ pub(crate) async fn list_customers(
     let list = parameters.list("/v1/customers");
     let part = parameters.part(&app.store.cursors().await?, tenant, &list)?;
     let asked = read(&mut parameters, part)?;
+    let as_of: Option<Timestamp> = parameters.parsed("as_of", "must be a time as in RFC 3339")?;
     parameters.finish()?;
+    // What the others were then isn't sorted anywhere.
+    if as_of.is_some() && asked.sort != Sort::CreatedAt {
+        return Err(Problem::parameter("sort", "must be created_at or -created_at with as_of"));
+    }
     at_least.wait(&app, tenant, View::CustomerList).await?;
-    let page = app.store.customers(tenant, &asked).await?;
+    let page = match as_of {
+        Some(instant) => app.store.customers_at(tenant, &asked, instant.to_utc()).await?,
+        None => app.store.customers(tenant, &asked).await?,
+    };
     answer(&app, tenant, &list, &page, Current::document).await
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::diff::patched;
 
 /// Commands of each history: enough for a snapshot on the way.
-const COMMANDS: u64 = 110;
+const COMMANDS: u64 = 160;
 
 /// Something of anything. Much of it is refused or changes nothing.
 fn any(chance: &mut Chance, customer: u64) -> Value {
@@ -21,7 +21,7 @@ fn any(chance: &mut Chance, customer: u64) -> Value {
     let id = customer_id(0xc0 + customer * 10 + number);
     let nullable = if word.is_empty() { Value::Null } else { json!(word) };
     let name = format!("name-{customer}-{number}");
-    let (command, body) = match chance.below(19) {
+    let (command, body) = match chance.below(20) {
         0 => ("update-profile", json!({ "name": name, "title": nullable })),
         1 => ("update-profile", json!({ "address": { "city": nullable, "line1": nullable } })),
         2 => ("update-profile", json!({ "tags": [name, "x"], "address": null })),
@@ -57,8 +57,8 @@ fn any(chance: &mut Chance, customer: u64) -> Value {
             "set-tax-settings",
             json!({ "treatment": if number > 1 { "exempt" } else { "taxable" } }),
         ),
-        16 => ("archive-customer", json!({})),
-        17 => ("restore-customer", json!({})),
+        16 if number == 0 => ("archive-customer", json!({})),
+        16 | 17 => ("restore-customer", json!({})),
         _ => ("revert-to", json!({ "version": 1 + chance.below(40) })),
     };
     json!({ "command": command, "body": body })

@@ -24,11 +24,12 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 }
 
 fn list_customers() -> Operation {
-    let found = page("CustomerPage", "Customers, as they are now.", examples::customers());
+    let found =
+        page("CustomerPage", "Customers, as they are, or as they were.", examples::customers());
     list("listCustomers", "Lists and searches customers", found)
-        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. Needs the scope `read`.")
+        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. With `as_of` the tenant is listed as it was known then, with the same filters and sorted by `created_at` only; a page looks at 1,000 customers at most, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `read`.")
         .parameters(&CUSTOMER_FILTERS)
-        .parameters(&["Search", "Sort"])
+        .parameters(&["Search", "Sort", "ListedAsOf"])
         .parameters(&PART)
         .parameters(&[AT_LEAST])
 }

@@ -162,6 +162,12 @@ fn moments() -> Vec<Described> {
             "As it was at this instant, with an event of that very microsecond counted. 404 (`not_registered_then`) before its first event; an instant to come shows it as it is.",
         ),
         (
+            "ListedAsOf",
+            "as_of",
+            time(),
+            "The customers that were there at this instant, as they were then. Only sorted by `created_at`.",
+        ),
+        (
             "Order",
             "order",
             json!({"type": "string", "enum": ["newest", "oldest"], "default": "newest"}),

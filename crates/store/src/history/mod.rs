@@ -1,8 +1,9 @@
-//! One customer's history: its events, its changes field by field, and what it was.
+//! History: a customer's events, its changes field by field, what it was; and whom the tenant had.
 
 mod blame;
 mod changes;
 mod events;
+mod list;
 mod past;
 mod window;
 
@@ -11,6 +12,7 @@ pub(crate) use changes::changes;
 pub use changes::{Change, ChangeQuery};
 pub(crate) use events::events;
 pub use events::{EventQuery, Recorded};
+pub(crate) use list::customers_at;
 pub use past::Moment;
 pub(crate) use past::{state_at, states};
 pub use window::Span;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use domain::CustomerId;
 use domain::customer::Customer;
 
@@ -9,7 +10,7 @@ use super::Store;
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::history::{self, Change, ChangeQuery, EventQuery, Moment, Recorded};
-use crate::queries::{self, Current, Page, Reference, View};
+use crate::queries::{self, Current, CustomerQuery, Page, Reference, View};
 use crate::writer::submission::TenantRef;
 
 impl Store {
@@ -133,6 +134,29 @@ impl Store {
         self.ask(move |connection| {
             let state = state.clone();
             Box::pin(async move { history::blame(connection, tenant, &state).await })
+        })
+        .await
+    }
+
+    /// The tenant's customers that were so at `instant` as is asked for. They come in the order of
+    /// their registration, whatever order is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when an
+    /// event of one of them isn't understood.
+    pub async fn customers_at(
+        &self,
+        tenant: TenantRef,
+        asked: &CustomerQuery,
+        instant: DateTime<Utc>,
+    ) -> Result<Page<Current>, StoreError> {
+        let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
+        self.ask(move |connection| {
+            let (asked, upcasters) = (asked.clone(), upcasters.clone());
+            Box::pin(async move {
+                history::customers_at(connection, &upcasters, tenant, &asked, instant).await
+            })
         })
         .await
     }

@@ -56,6 +56,15 @@ impl Words {
         }
     }
 
+    /// Whether a search finds them.
+    pub(crate) fn have(&self, search: &Search) -> bool {
+        search.0.iter().all(|beginning| {
+            let beginning = format!("{}{beginning}", self.tag);
+            let first = self.words.range(beginning.clone()..).next();
+            first.is_some_and(|word| word.starts_with(&beginning))
+        })
+    }
+
     /// All of them in the text format of `tsvector`.
     pub(crate) fn vector(&self) -> String {
         let words: Vec<_> = self.words.iter().map(|word| quoted(word)).collect();
