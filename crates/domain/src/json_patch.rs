@@ -52,7 +52,7 @@ impl Steps {
             (Value::Array(before), Value::Array(after)) => self.lists(before, after),
             _ if before == after => {}
             _ => {
-                self.taken.push(Operation::Replace { path: self.at.clone(), value: after.clone() })
+                self.taken.push(Operation::Replace { path: self.at.clone(), value: after.clone() });
             }
         }
     }

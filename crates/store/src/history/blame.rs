@@ -46,12 +46,9 @@ pub(crate) async fn blame(
     .fetch_all(&mut *transaction)
     .await?;
     transaction.rollback().await?;
-    let value = |set: &Change| set.new_value.as_deref().and_then(|json| json.parse().ok());
+    let value = |set: &Change| -> Option<Value> { set.new_value.as_deref()?.parse().ok() };
     let known = set.len() == fields.len()
-        && set
-            .iter()
-            .zip(&fields)
-            .all(|(set, has)| value(set) == has.new.as_ref().map(Value::clone));
+        && set.iter().zip(&fields).all(|(set, field)| value(set) == field.new);
     Ok(known.then_some(set))
 }
 
