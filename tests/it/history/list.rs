@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use tests::{Chance, TestApp, customer_id, define_custom_field};
+use tests::{Chance, Draft, TestApp, customer_id, define_custom_field, with_query};
 
 /// What lists are asked for.
 const FILTERS: [&[(&str, &str)]; 12] = [
@@ -123,4 +123,33 @@ async fn a_list_as_of_an_instant_refuses_an_order_that_is_not_known_of_then() {
     let path = "/v1/customers?as_of=then";
     let problem = app.get(path).await.expect_problem(400, "invalid_query").json();
     assert!(problem["detail"].to_string().contains("as_of"), "{problem}");
+}
+
+#[tokio::test]
+async fn who_asks_for_what_is_rare_reads_on_over_pages_that_are_not_full() {
+    let app = TestApp::new().await;
+    let many: Vec<_> =
+        (0..1_030).map(|number| Draft::register(app.tenant, customer_id(number))).collect();
+    for answer in Draft::send_together(&many, &app.store).await {
+        answer.expect("an answer");
+    }
+    let rare = app.register(customer_id(9_999), "Rare").await.json();
+    // So that it is told from what it was.
+    let renamed = json!({ "name": "Acme" });
+    app.command(&customer_id(9_999).to_string(), "update-profile", &renamed).await.expect(200);
+    app.settle().await;
+    let time = rare["events"][0]["recorded_at"].as_str().expect("a time");
+    let asked = [("as_of", time), ("name", "Rare"), ("limit", "50")];
+    let (mut cursor, mut pages) = (None, Vec::new());
+    loop {
+        let mut asked = asked.to_vec();
+        asked.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let page = app.get(&with_query("/v1/customers", &asked)).await.expect(200).json();
+        pages.push(page["items"].as_array().expect("items").len());
+        cursor = page["next_cursor"].as_str().map(str::to_owned);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [0, 1]);
 }

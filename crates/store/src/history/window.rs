@@ -47,9 +47,18 @@ impl Window {
         at: Option<i64>,
         filter: bool,
     ) -> Result<Self, StoreError> {
-        let (mut from, mut until) = bounds(connection, tenant, span).await?;
+        let bounds = bounds(connection, tenant, span).await?;
+        Ok(Self::within(bounds, span.newest_first, at, filter))
+    }
+
+    fn within(
+        (mut from, mut until): (i64, i64),
+        newest: bool,
+        at: Option<i64>,
+        filter: bool,
+    ) -> Self {
         let mut beyond = None;
-        if span.newest_first {
+        if newest {
             until = at.map_or(until, |at| until.min(at));
             let part = until.saturating_sub(LOOKED_AT_MAX - 1);
             if filter && part > from {
@@ -64,7 +73,7 @@ impl Window {
                 beyond = Some(part + 1);
             }
         }
-        Ok(Self { from, until, beyond })
+        Self { from, until, beyond }
     }
 
     /// Where a page goes on that found less than was asked for, if there is more to be looked at.
@@ -109,3 +118,6 @@ pub(super) async fn version_at(
         .fetch_one(connection)
         .await
 }
+
+#[cfg(test)]
+mod tests;
