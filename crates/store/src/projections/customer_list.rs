@@ -11,30 +11,30 @@ use uuid::Uuid;
 
 use self::labels::{Field, label};
 use self::words::{Search, Words, normal};
-use super::{CannotApply, Cell, Key, Projection, Rows, Table, cell};
+use super::{CannotApply, Key, Projection, Rows, Table, Type, cell};
 use crate::entry::Entry;
 use crate::queries::Envelope;
 
 const CUSTOMER_LIST: Table = Table {
     name: "customer_list",
     columns: &[
-        ("version", "bigint"),
-        ("status", "text"),
-        ("name", "text"),
-        ("name_key", "text"),
-        ("email", "text"),
-        ("external_id", "text"),
-        ("type", "text"),
-        ("country", "text"),
-        ("currency", "text"),
-        ("parent_id", "uuid"),
-        ("billable", "text"),
-        ("created_at", "timestamptz"),
-        ("created_by", "text"),
-        ("updated_at", "timestamptz"),
-        ("updated_by", "text"),
-        ("labels", "uuid[]"),
-        ("words", "tsvector"),
+        ("version", Type::Bigint),
+        ("status", Type::Text),
+        ("name", Type::Text),
+        ("name_key", Type::Text),
+        ("email", Type::Text),
+        ("external_id", Type::Text),
+        ("type", Type::Text),
+        ("country", Type::Text),
+        ("currency", Type::Text),
+        ("parent_id", Type::Uuid),
+        ("billable", Type::Text),
+        ("created_at", Type::Timestamptz),
+        ("created_by", Type::Text),
+        ("updated_at", Type::Timestamptz),
+        ("updated_by", Type::Text),
+        ("labels", Type::UuidArray),
+        ("words", Type::Tsvector),
     ],
     key: 0,
     replaces: false,
@@ -87,8 +87,8 @@ impl Projection for CustomerList {
                 cell::text(&*made.created_by),
                 cell::time(made.updated_at),
                 cell::text(&*made.updated_by),
-                array(&labels(key.tenant, &now.state, &listed)?),
-                cell::text(words.vector()),
+                cell::ids(labels(key.tenant, &now.state, &listed)?),
+                cell::words(words.into_list()),
             ],
         );
         Ok(())
@@ -173,12 +173,6 @@ fn labels(
     labels.sort_unstable();
     labels.dedup();
     Ok(labels)
-}
-
-/// Labels as an array in PostgreSQL's text format.
-fn array(labels: &[Uuid]) -> Cell {
-    let labels: Vec<String> = labels.iter().map(Uuid::to_string).collect();
-    cell::text(format!("{{{}}}", labels.join(",")))
 }
 
 /// Whether a list would have found a customer that was so `then`, by all of these labels and words.
