@@ -1,11 +1,9 @@
 //! The log as it is read: events as they were stored, and the chain that ties them together.
 
 mod chain;
-mod stream;
 mod verify;
 
 pub use chain::{Hash, Link};
-pub use stream::{past, stream};
 pub use verify::{Verified, verify_partition};
 
 use chrono::{DateTime, Utc};
