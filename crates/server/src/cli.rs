@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use store::api_keys::Scope;
+use store::log::VERIFIERS_MAX;
 use store::projections::rebuild::WORKERS_MAX;
 use uuid::Uuid;
 
@@ -13,6 +14,8 @@ use crate::config::Flags;
 const REBUILD_WORKERS: u16 = 2;
 /// Customers of each read model that are verified, unless told otherwise.
 const VERIFIED_CUSTOMERS: u32 = 1_000;
+/// Partitions that are verified at the same time, unless told otherwise.
+const VERIFIERS: u16 = 2;
 
 /// Keeps the configuration of customers, and the whole history of it.
 ///
@@ -64,7 +67,10 @@ pub enum Command {
         #[arg(long)]
         detach: bool,
     },
-    /// Verify what is stored; exit code 1 when something isn't as it must be
+    /// Verify that nobody changed the log: exit code 1 when somebody did, 2 when that can't be said
+    ///
+    /// Recomputes the chain of every partition, while the service goes on. With --views the read
+    /// models are verified instead.
     Verify(Verify),
     /// Look at the configuration
     #[command(subcommand)]
@@ -116,18 +122,22 @@ pub enum ProjectionsCommand {
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Read models: make the rows of customers again from the log, and compare
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub views: bool,
     /// How many customers of each read model, chosen by chance
     #[arg(long, value_name = "N", default_value_t = VERIFIED_CUSTOMERS, conflicts_with = "all",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          requires = "views", value_parser = clap::value_parser!(u32).range(1..))]
     pub sample: u32,
     /// All customers
-    #[arg(long)]
+    #[arg(long, requires = "views")]
     pub all: bool,
     /// Only this read model
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "views")]
     pub projection: Option<String>,
+    /// How many partitions of the log are read at the same time
+    #[arg(long, value_name = "N", default_value_t = VERIFIERS, conflicts_with = "views",
+          value_parser = clap::value_parser!(u16).range(1..=i64::from(VERIFIERS_MAX)))]
+    pub verifiers: u16,
 }
 
 /// What to do with tenants.

@@ -23,6 +23,9 @@ pub use self::tenants::{NewTenantError, create_tenant};
 /// The private PostgreSQL ended without being asked to: `EX_SOFTWARE` of sysexits.h.
 const EXIT_DATABASE_DIED: u8 = 70;
 
+/// Nothing can be said of what was to be verified.
+const EXIT_UNVERIFIED: u8 = 2;
+
 /// Stopped by Ctrl-C: what shells make of it.
 const EXIT_INTERRUPTED: u8 = 130;
 
@@ -57,6 +60,9 @@ pub enum CommandError {
     /// Something that was looked at is not as it must be; what, was printed.
     #[error("{0}")]
     Amiss(String),
+    /// It could not be looked at, so nothing can be said of it.
+    #[error("not verified: {0}")]
+    Unverified(Box<Self>),
     /// Someone stopped the command before its end.
     #[error("stopped: {0}")]
     Interrupted(String),
@@ -86,6 +92,7 @@ impl CommandError {
         match self {
             Self::DatabaseDied(_) => ExitCode::from(EXIT_DATABASE_DIED),
             Self::Interrupted(_) => ExitCode::from(EXIT_INTERRUPTED),
+            Self::Unverified(_) => ExitCode::from(EXIT_UNVERIFIED),
             Self::Config(_)
             | Self::Database(_)
             | Self::Postgres(_)
@@ -98,6 +105,14 @@ impl CommandError {
             | Self::Io { .. }
             | Self::Telemetry(_) => ExitCode::FAILURE,
         }
+    }
+}
+
+/// What kept a check from saying whether something is amiss, unless it says so.
+fn unverified(error: CommandError) -> CommandError {
+    match error {
+        said @ (CommandError::Amiss(_) | CommandError::Interrupted(_)) => said,
+        error => CommandError::Unverified(Box::new(error)),
     }
 }
 
@@ -117,6 +132,12 @@ fn because(error: &dyn std::error::Error) -> String {
 ///
 /// A [`CommandError`] whose text is for the person at the terminal.
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
+    let verifies = matches!(cli.command, Command::Verify(_));
+    let done = run_command(cli).await;
+    if verifies { done.map_err(unverified) } else { done }
+}
+
+async fn run_command(cli: Cli) -> Result<(), CommandError> {
     let config = Config::read(&cli.flags, environment)?;
     match cli.command {
         Command::Serve => serve::serve(config).await,

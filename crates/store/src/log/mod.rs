@@ -2,11 +2,15 @@
 
 mod chain;
 mod stream;
+pub mod tree;
 mod verify;
 
 pub use chain::{Hash, Link};
 pub use stream::{past, stream};
-pub use verify::{Verified, verify_partition};
+pub use verify::{
+    Checked, Damage, KeptHead, Kind, LISTED_MAX, VERIFIERS_MAX, Verified, Whose, verify_log,
+    verify_partition, verify_snapshot,
+};
 
 use chrono::{DateTime, Utc};
 use domain::upcast::Upcasters;
