@@ -1,5 +1,7 @@
 //! The commands of `dossier`, as typed on the command line.
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -72,6 +74,18 @@ pub enum Command {
     /// Recomputes the chain of every partition, while the service goes on. With --views the read
     /// models are verified instead.
     Verify(Verify),
+    /// Print the signed heads of the log, to be kept elsewhere
+    Head(Head),
+    /// Verify the proof that an event is in the log, without asking anybody
+    ///
+    /// Exit code 1 when the event isn't in the log that was signed, 2 when that can't be said.
+    VerifyProof {
+        /// The proof, as GET /v1/customers/{ref}/events/{version}/proof gives it
+        proof: PathBuf,
+        /// File with verifier keys, one a line, as `dossier head --key` prints them
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -134,10 +148,29 @@ pub struct Verify {
     /// Only this read model
     #[arg(long, value_name = "NAME", requires = "views")]
     pub projection: Option<String>,
+    /// A file with heads that were kept: the log must be the one that was signed, and more
+    ///
+    /// Any number of heads, one after another, as `dossier head` and GET /v1/log/head print them.
+    #[arg(long, value_name = "FILE", conflicts_with = "views")]
+    pub against: Vec<PathBuf>,
+    /// File with verifier keys, one a line; the service's own if absent
+    #[arg(long, value_name = "FILE", requires = "against")]
+    pub key: Option<PathBuf>,
     /// How many partitions of the log are read at the same time
     #[arg(long, value_name = "N", default_value_t = VERIFIERS, conflicts_with = "views",
           value_parser = clap::value_parser!(u16).range(1..=i64::from(VERIFIERS_MAX)))]
     pub verifiers: u16,
+}
+
+/// What of the log's heads to print.
+#[derive(Debug, Args)]
+pub struct Head {
+    /// Print the public keys that verify heads, instead
+    #[arg(long)]
+    pub key: bool,
+    /// Make a key that signs heads, for --log-key, and print it: keep it secret
+    #[arg(long, value_name = "NAME", conflicts_with = "key")]
+    pub new_key: Option<String>,
 }
 
 /// What to do with tenants.

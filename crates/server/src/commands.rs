@@ -3,12 +3,14 @@
 
 mod config;
 mod database;
+mod head;
 mod keys;
 mod projections;
 mod rebuild;
 mod serve;
 mod tenants;
 mod verify;
+mod verify_proof;
 
 use std::process::ExitCode;
 
@@ -57,6 +59,15 @@ pub enum CommandError {
     /// A read model was not rebuilt.
     #[error(transparent)]
     Rebuild(#[from] store::projections::rebuild::RebuildError),
+    /// A key or a head isn't one.
+    #[error(transparent)]
+    Note(#[from] store::log::NoteError),
+    /// There is no key that signs the log's heads.
+    #[error(
+        "there is no key that signs heads: make one with `dossier head --new-key NAME`, keep it in a \
+         file and name that with --log-key"
+    )]
+    NoLogKey,
     /// Something that was looked at is not as it must be; what, was printed.
     #[error("{0}")]
     Amiss(String),
@@ -100,6 +111,8 @@ impl CommandError {
             | Self::NewTenant(_)
             | Self::NewKey(_)
             | Self::Rebuild(_)
+            | Self::Note(_)
+            | Self::NoLogKey
             | Self::Amiss(_)
             | Self::Unknown(_)
             | Self::Io { .. }
@@ -132,7 +145,7 @@ fn because(error: &dyn std::error::Error) -> String {
 ///
 /// A [`CommandError`] whose text is for the person at the terminal.
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
-    let verifies = matches!(cli.command, Command::Verify(_));
+    let verifies = matches!(cli.command, Command::Verify(_) | Command::VerifyProof { .. });
     let done = run_command(cli).await;
     if verifies { done.map_err(unverified) } else { done }
 }
@@ -156,6 +169,8 @@ async fn run_command(cli: Cli) -> Result<(), CommandError> {
             rebuild::run(&config, &projection, workers, detach).await
         }
         Command::Verify(what) => verify::run(&config, &what).await,
+        Command::Head(what) => head::run(&config, &what).await,
+        Command::VerifyProof { proof, key } => verify_proof::run(&proof, &key),
         Command::Config(ConfigCommand::Check) => {
             config::check(&config);
             Ok(())

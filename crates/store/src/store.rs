@@ -1,5 +1,6 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
+mod history;
 mod operators;
 mod views;
 

@@ -5,6 +5,7 @@ mod admin;
 mod answers;
 mod examples;
 mod lists;
+mod log;
 mod operation;
 mod parameters;
 mod paths;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use store::log::{Checked, Verified, verify_log};
+use store::log::{Checked, KeptHead, Verified, read_heads, verify_log};
 use store::{PARTITIONS, StoreError};
 
 use super::serve::told_to_stop;
 use super::{CommandError, Database};
 use crate::cli::Verify;
 use crate::config::Config;
+use crate::log_key;
 use crate::progress::{Progress, grouped};
 
 /// Between two looks at how far it is.
@@ -23,17 +24,41 @@ pub(super) async fn run(config: &Config, what: &Verify) -> Result<(), CommandErr
     let verified = if what.views {
         views::run(config, &database, what).await
     } else {
-        log(&database, what).await
+        log(config, &database, what).await
     };
     database.close().await?;
     verified
 }
 
-async fn log(database: &Database, what: &Verify) -> Result<(), CommandError> {
+async fn log(config: &Config, database: &Database, what: &Verify) -> Result<(), CommandError> {
+    let kept = kept(config, database, what)?;
     let checked = Arc::new(Checked::default());
-    let work = verify_log(database.options(), what.verifiers, &[], &checked);
+    let work = verify_log(database.options(), what.verifiers, &kept, &checked);
     let found = attend(work, &checked).await?;
-    report(&found)
+    report(&found, kept.len())
+}
+
+/// The heads to compare with, each of which a known key has signed.
+fn kept(
+    config: &Config,
+    database: &Database,
+    what: &Verify,
+) -> Result<Vec<KeptHead>, CommandError> {
+    if what.against.is_empty() {
+        return Ok(Vec::new());
+    }
+    let verifiers = match &what.key {
+        Some(file) => log_key::read_verifiers(file)?,
+        None => {
+            let key = log_key::load(config, database)?.ok_or(CommandError::NoLogKey)?;
+            log_key::verifiers(&key)
+        }
+    };
+    let mut kept = Vec::new();
+    for file in &what.against {
+        kept.extend(read_heads(&log_key::text(file)?, &verifiers)?);
+    }
+    Ok(kept)
 }
 
 /// Shows how far it is until it has come to its end.
@@ -59,12 +84,15 @@ async fn attend(
 }
 
 /// Says what was found, and where.
-fn report(found: &[Verified]) -> Result<(), CommandError> {
+fn report(found: &[Verified], heads: usize) -> Result<(), CommandError> {
     let events: i64 = found.iter().map(|verified| verified.events).sum();
     let events = grouped(events.unsigned_abs());
     let damaged: u64 = found.iter().map(|verified| verified.damaged).sum();
     if damaged == 0 {
         println!("the log is whole: {events} events in {PARTITIONS} partitions");
+        if heads > 0 {
+            println!("it is the log of the {heads} heads that were signed, and goes on from there");
+        }
         return Ok(());
     }
     for verified in found {

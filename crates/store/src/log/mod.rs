@@ -1,11 +1,15 @@
 //! The log as it is read: events as they were stored, and the chain that ties them together.
 
 mod chain;
+mod note;
+mod proof;
 mod stream;
 pub mod tree;
 mod verify;
 
 pub use chain::{Hash, Link};
+pub use note::{LogKey, NoteError, Verifier, read_heads};
+pub use proof::{Proof, ProofError};
 pub use stream::{past, stream};
 pub use verify::{
     Checked, Damage, KeptHead, Kind, LISTED_MAX, VERIFIERS_MAX, Verified, Whose, verify_log,
