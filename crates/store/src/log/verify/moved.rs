@@ -45,7 +45,7 @@ impl Findings {
 
 /// Says of edited events which of them are those of other places, in these partitions.
 pub(super) fn recognise(found: &mut [Findings]) {
-    let mut moved = Vec::new();
+    let (mut moved, mut intact) = (Vec::new(), Vec::new());
     {
         let strangers: Vec<_> = found.iter().flat_map(|found| &found.strangers).collect();
         for findings in found.iter() {
@@ -56,20 +56,37 @@ pub(super) fn recognise(found: &mut [Findings]) {
                     Some((position, hash)) if position + 1 == hole.position => hash,
                     _ => hole.before,
                 };
+                // What follows something that was moved is itself as it was written.
+                let itself = strangers.iter().find(|stranger| place(stranger) == place_of(hole));
+                if itself.is_some_and(|Stranger { event, .. }| {
+                    event.hash == hash_at(event, hole.partition, hole.position, &before)
+                }) {
+                    intact.push(place_of(hole));
+                    filled = None;
+                    continue;
+                }
                 let fitting = strangers.iter().find_map(|stranger| {
                     let hash = hash_at(&stranger.event, hole.partition, hole.position, &before);
                     let own = stranger.event.hash == hash;
-                    let fits = place(stranger) != (hole.partition, hole.position)
-                        && (own || hole.hash == Some(hash));
+                    let fits =
+                        place(stranger) != place_of(hole) && (own || hole.hash == Some(hash));
                     fits.then_some((place(stranger), hash))
                 });
                 filled = fitting.map(|(_, hash)| (hole.position, hash));
-                moved.extend(fitting.map(|(now, _)| (now, (hole.partition, hole.position))));
+                moved.extend(fitting.map(|(now, _)| (now, place_of(hole))));
             }
         }
         for stranger in strangers {
             moved.extend(shifted(stranger).map(|from| (place(stranger), from)));
         }
+    }
+    for findings in found.iter_mut() {
+        let listed = findings.listed.len();
+        findings.listed.retain(|damage| {
+            damage.kind != Kind::Edited || !intact.contains(&(damage.partition, damage.position))
+        });
+        let gone = listed - findings.listed.len();
+        findings.damaged -= u64::try_from(gone).unwrap_or_default();
     }
     for damage in found.iter_mut().flat_map(|found| &mut found.listed) {
         let from = moved.iter().find(|(now, _)| *now == (damage.partition, damage.position));
@@ -83,6 +100,10 @@ pub(super) fn recognise(found: &mut [Findings]) {
 
 fn place(stranger: &Stranger) -> (i16, i64) {
     (stranger.event.partition, stranger.event.position)
+}
+
+fn place_of(hole: &Hole) -> (i16, i64) {
+    (hole.partition, hole.position)
 }
 
 /// Where an event was written that follows the event it was written after, but at another position.
