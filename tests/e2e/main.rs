@@ -5,3 +5,4 @@ mod operator;
 mod serve;
 mod service;
 mod torture;
+mod verify;

@@ -20,7 +20,7 @@ const COLUMNS: [(&str, &str); 10] = [
     ("aggregate_id", "aggregate_id || 'x'"),
     ("aggregate_type", "aggregate_type || 'x'"),
     ("sequence", "sequence + 1000"),
-    ("event_type", "'CustomerArchived'"),
+    ("event_type", "event_type || 'x'"),
     ("event_version", "'2.0'"),
     ("hash", "set_byte(hash, 31, get_byte(hash, 31) # 1)"),
 ];
