@@ -62,6 +62,9 @@ pub enum CommandError {
     /// A key or a head isn't one.
     #[error(transparent)]
     Note(#[from] store::log::NoteError),
+    /// A file has no proof that could be verified.
+    #[error(transparent)]
+    Proof(#[from] store::log::ProofError),
     /// There is no key that signs the log's heads.
     #[error(
         "there is no key that signs heads: make one with `dossier head --new-key NAME`, keep it in a \
@@ -112,6 +115,7 @@ impl CommandError {
             | Self::NewKey(_)
             | Self::Rebuild(_)
             | Self::Note(_)
+            | Self::Proof(_)
             | Self::NoLogKey
             | Self::Amiss(_)
             | Self::Unknown(_)

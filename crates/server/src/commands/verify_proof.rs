@@ -11,10 +11,8 @@ use crate::log_key::{read_verifiers, text};
 pub(super) fn run(proof: &Path, key: &Path) -> Result<(), CommandError> {
     let verified = Proof::verify(&text(proof)?, &read_verifiers(key)?);
     let Proof { event, head, .. } = verified.map_err(|error| match error {
-        ProofError::Head(error) => error.into(),
-        error @ (ProofError::NotInLog | ProofError::NotAProof) => {
-            CommandError::Amiss(error.to_string())
-        }
+        ProofError::NotInLog => CommandError::Amiss(error.to_string()),
+        ProofError::Head(_) | ProofError::NotAProof => error.into(),
     })?;
     println!("the event is in the log that was signed, of {} events", head.size);
     println!("partition: {}", event.partition);

@@ -20,6 +20,10 @@ const PAGE: i64 = 1 << (2 * STRIDE);
 /// is.
 ///
 /// Several may do so at once: they make the same. Cut off, it has come as far as it has come.
+///
+/// # Errors
+///
+/// Those of [`head`].
 pub async fn extend(
     connection: &mut PgConnection,
     partition: Partition,
@@ -34,7 +38,9 @@ pub async fn extend(
         let hashes = hashes(connection, partition, done, until).await?;
         let blocks = hashes.chunks_exact(1 << STRIDE).map(|block| {
             let mut tree = Tree::default();
-            block.iter().for_each(|hash| tree.push(hash, |_, _| {}));
+            for hash in block {
+                tree.push(hash, |_, _| {});
+            }
             tree.root()
         });
         insert(connection, partition, STRIDE, done >> STRIDE, blocks).await?;
