@@ -7,3 +7,4 @@ mod projections;
 mod serve;
 mod service;
 mod torture;
+mod verify;

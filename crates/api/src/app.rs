@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use store::Store;
+use store::log::LogKey;
 use tokio::sync::Notify;
 
 use crate::auth::Keyring;
@@ -38,6 +39,7 @@ pub struct App {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) settings: Settings,
     pub(crate) lag: Arc<Lag>,
+    pub(crate) log_key: Option<Arc<LogKey>>,
     stopping: Arc<AtomicBool>,
     rebuilds: Arc<Notify>,
 }
@@ -52,9 +54,16 @@ impl App {
             keyring,
             settings,
             lag: Arc::default(),
+            log_key: None,
             stopping: Arc::default(),
             rebuilds: Arc::default(),
         }
+    }
+
+    /// The same, signing the log's heads with `key`; without one there are none.
+    #[must_use]
+    pub fn signing_with(self, key: LogKey) -> Self {
+        Self { log_key: Some(Arc::new(key)), ..self }
     }
 
     /// Resolves when a rebuild or a rollback was asked for, now or since this was last called: the

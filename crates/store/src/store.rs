@@ -1,6 +1,7 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
 mod history;
+mod log;
 mod operators;
 mod views;
 

@@ -6,6 +6,7 @@ mod answers;
 mod examples;
 mod history;
 mod lists;
+mod log;
 mod operation;
 mod parameters;
 mod paths;
