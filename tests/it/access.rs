@@ -10,7 +10,7 @@ use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 
 /// Every route, with the scope that it needs; none for those open to all.
-const ROUTES: [(&str, &str, Option<Scope>); 28] = [
+const ROUTES: [(&str, &str, Option<Scope>); 29] = [
     ("POST", "/v1/customers", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands/archive-customer", Some(Scope::Write)),
@@ -23,6 +23,7 @@ const ROUTES: [(&str, &str, Option<Scope>); 28] = [
     ("GET", "/v1/billing-configs", Some(Scope::Read)),
     ("GET", "/v1/integration-links", Some(Scope::Read)),
     ("GET", "/v1/tenant", Some(Scope::Read)),
+    ("GET", "/v1/audit", Some(Scope::Audit)),
     ("POST", "/v1/tenant/commands/rename-tenant", Some(Scope::Admin)),
     ("GET", "/admin/projections", Some(Scope::Operator)),
     ("GET", "/admin/projections/customers", Some(Scope::Operator)),

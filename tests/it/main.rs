@@ -2,6 +2,7 @@
 
 mod access;
 mod at_least;
+mod audit;
 mod billing_configs;
 mod bulk;
 mod bulk_long;

@@ -116,7 +116,11 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     Ok(filters)
 }
 
-fn between(parameters: &mut Parameters, names: [&'static str; 2]) -> Result<Between, Problem> {
+/// A span of time: from the first parameter, before the second.
+pub(crate) fn between(
+    parameters: &mut Parameters,
+    names: [&'static str; 2],
+) -> Result<Between, Problem> {
     let [from, until] = names.map(|name| {
         let time = parameters.parsed::<Timestamp>(name, "must be a time as in RFC 3339");
         time.map(|time| time.map(Timestamp::to_utc))

@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
 use crate::{
-    billing, bulk, commands, customers, docs, integrations, layers, lists, openapi, operations,
-    projections, tenant,
+    billing, bulk, commands, customers, docs, history, integrations, layers, lists, openapi,
+    operations, projections, tenant,
 };
 
 /// The whole service, as it answers HTTP.
@@ -34,6 +34,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/integration-links", get(integrations::find_integration_links))
         .route("/v1/tenant", get(tenant::get_tenant))
         .route_layer(needs(Scope::Read));
+    let audit =
+        Router::new().route("/v1/audit", get(history::audit)).route_layer(needs(Scope::Audit));
     let admin = Router::new()
         .route("/v1/tenant/commands/{command}", post(tenant::send_tenant_command))
         .route_layer(needs(Scope::Admin));
@@ -58,6 +60,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(write)
         .merge(read)
+        .merge(audit)
         .merge(admin)
         .merge(operator)
         .merge(open)

@@ -28,8 +28,8 @@ pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
 pub use queries::{
-    After, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink,
-    LinkQuery, Page, Reference, Sort, View,
+    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery,
+    IntegrationLink, LinkQuery, Page, Reference, Sort, View,
 };
 pub use store::{Options, Store};
 pub use writer::Limits;

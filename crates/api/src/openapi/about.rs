@@ -28,6 +28,7 @@ answers.";
 pub(super) const CUSTOMERS: &str = "Customers";
 pub(super) const CUSTOMER_COMMANDS: &str = "Customer commands";
 pub(super) const TENANT: &str = "Tenant";
+pub(super) const HISTORY: &str = "History";
 pub(super) const OPERATORS: &str = "Read models";
 pub(super) const SERVICE: &str = "Service";
 
@@ -47,6 +48,7 @@ pub(super) fn tags() -> Value {
         {"name": CUSTOMERS, "description": "Registering and reading customers, and many commands in one request."},
         {"name": CUSTOMER_COMMANDS, "description": "One command on one customer. The key needs the scope `write`."},
         {"name": TENANT, "description": "What applies to all customers of the caller's tenant. Its commands need the scope `admin`."},
+        {"name": HISTORY, "description": "What has happened, to whom, when, why and by whom."},
         {"name": OPERATORS, "description": "For operators: what is made from the log to be read, of all tenants. The key needs the scope `operator`, which no tenant's services have."},
         {"name": SERVICE, "description": "For operators and their machines. Needs no key."},
     ])
@@ -58,7 +60,7 @@ pub(super) fn security_schemes() -> Value {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "dossier_<id>_<secret>",
-            "description": "An API key. It belongs to one tenant and has scopes: `read`, `write`, `admin`; or only the scope `operator`, for all tenants.",
+            "description": "An API key. It belongs to one tenant and has scopes: `read`, `write`, `audit`, `admin`; or only the scope `operator`, for all tenants.",
         },
         "key": {
             "type": "apiKey",

@@ -3,6 +3,7 @@
 use domain::{customer, tenant};
 use serde_json::{Map, Value, json};
 
+use super::audit;
 use super::schemas::schema;
 
 /// Adds what answers consist of, and to states what every reader gets before their own members.
@@ -29,6 +30,7 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
     });
     definitions.insert("AnswerLine".to_owned(), line);
     add_lists(definitions);
+    audit::add_schemas(definitions);
 }
 
 /// Pages of lists, and what is on them.
@@ -156,7 +158,7 @@ fn add_answer(definitions: &mut Map<String, Value>, whose: &str) {
     definitions.insert(format!("{whose}Answer"), answer);
 }
 
-fn described(name: &str, description: &str) -> Value {
+pub(super) fn described(name: &str, description: &str) -> Value {
     let mut described = schema(name);
     described["description"] = description.into();
     described

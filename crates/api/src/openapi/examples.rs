@@ -187,6 +187,27 @@ pub(super) fn links() -> Value {
     json!({"items": [since]})
 }
 
+pub(super) fn audit() -> Value {
+    json!({
+        "items": [{
+            "customer_id": ACME,
+            "version": 2,
+            "position": "17.4821",
+            "recorded_at": THEN,
+            "type": "ProfileUpdated",
+            "event_version": "1.0",
+            "data": {"email": "finance@acme.example"},
+            "actor": "ada@example.com",
+            "api_key": "7d1f0a4be29c6835",
+            "reason": "Moved to a new office, ticket 4711",
+            "request_id": "req-5f0c2a",
+            "surface": "native",
+            "command": "update-profile",
+        }],
+        "next_cursor": "oZ2tq3cC0pUuUjMxbnQ0d0Y3bW5k",
+    })
+}
+
 pub(super) fn tenant() -> Value {
     let mut tenant = json!({
         "name": "Northwind",

@@ -3,15 +3,17 @@
 use serde_json::{Map, Value, json};
 use store::{Search, Sort};
 
+use super::audit;
 use super::schemas::schema;
 use crate::parameters::LIMIT_MAX;
 
 /// Name among the components, parameter, schema, what it does.
-type Described = (&'static str, &'static str, Value, &'static str);
+pub(super) type Described = (&'static str, &'static str, Value, &'static str);
 
 /// The parameters of lists.
 pub(super) fn add(parameters: &mut Map<String, Value>) {
-    for (name, query, schema, description) in filters().into_iter().chain(others()) {
+    let described = filters().into_iter().chain(others()).chain(audit::parameters());
+    for (name, query, schema, description) in described {
         let described = json!({
             "name": query,
             "in": "query",
@@ -142,7 +144,7 @@ fn others() -> Vec<Described> {
     ]
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({"type": "string", "minLength": 1})
 }
 
@@ -150,7 +152,7 @@ fn id() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 
-fn time() -> Value {
+pub(super) fn time() -> Value {
     json!({"type": "string", "format": "date-time"})
 }
 

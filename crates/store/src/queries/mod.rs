@@ -1,5 +1,6 @@
 //! Questions about current state and read models, each under row-level security.
 
+mod audit;
 mod billing_configurations;
 mod current;
 mod customers;
@@ -9,6 +10,8 @@ mod page;
 use domain::TenantId;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction, query};
 
+pub(crate) use audit::audit;
+pub use audit::{Asked, AuditQuery};
 pub(crate) use billing_configurations::billing_configurations;
 pub use billing_configurations::{BillingConfiguration, BillingQuery};
 pub use current::{Current, Reference};

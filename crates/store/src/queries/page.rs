@@ -42,6 +42,10 @@ impl<T> Page<T> {
 pub enum View {
     /// Lists of customers.
     CustomerList,
+    /// What the audit finds events by.
+    AuditEntries,
+    /// Every change of every field.
+    FieldChanges,
     /// Billing configurations.
     BillingConfigurations,
     /// Who holds which id in another system.
@@ -53,6 +57,8 @@ impl View {
     pub(crate) const fn projection(self) -> &'static str {
         match self {
             Self::CustomerList => "customer_list",
+            Self::AuditEntries => "audit_entries",
+            Self::FieldChanges => "field_changes",
             Self::BillingConfigurations => "billing_configurations",
             Self::IntegrationLinks => "integration_links",
         }

@@ -1,0 +1,6 @@
+//! What has happened: a tenant's audit, and how events are shown.
+
+mod audit;
+mod event;
+
+pub(crate) use audit::audit;
