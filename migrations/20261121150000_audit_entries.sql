@@ -48,7 +48,8 @@ select register_projection('audit_entries', 1, 'audit_entries');
 create policy owner_dates on events for select to current_user using (true);
 
 create function position_before(p_partition smallint, p_at timestamptz)
-    returns bigint language plpgsql stable security definer set search_path = public, pg_temp as $$
+    returns bigint language plpgsql stable security definer
+    set search_path = public, pg_temp set enable_seqscan = off as $$
 declare
     low bigint := 0;
     high bigint;
@@ -140,7 +141,7 @@ $$;
 
 -- How many of a tenant's own events are not after a position.
 create function tenant_version_at(p_partition smallint, p_tenant uuid, p_position bigint)
-    returns bigint language plpgsql stable as $$
+    returns bigint language plpgsql stable set enable_seqscan = off as $$
 declare
     low bigint := 0;
     high bigint;

@@ -10,6 +10,7 @@ use crate::auth::Caller;
 use crate::extract::{Path, Query};
 use crate::headers::{etag, has_version};
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// A query that takes no parameters.
@@ -27,7 +28,8 @@ pub(crate) async fn get_customer(
 ) -> Result<Response, Problem> {
     let reference = reference::read(&reference)?;
     let current = app.store.customer(caller.tenant(), &reference).await?;
-    Ok(document(&current.ok_or_else(Problem::unknown_customer)?, &headers))
+    let current = current.ok_or_else(Problem::unknown_customer)?;
+    Ok(shows(document(&current, &headers), [current.id]))
 }
 
 /// The document of a customer or tenant, or 304 when the caller has this version.

@@ -25,6 +25,7 @@ mod operations;
 mod parameters;
 mod problem;
 mod projections;
+mod reads;
 mod reference;
 mod request;
 mod routes;

@@ -1,5 +1,6 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
+mod history;
 mod operators;
 mod views;
 
@@ -23,10 +24,13 @@ use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
 use crate::queries::{self, Current, Reference};
+use crate::reads::Reads;
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::written::Written;
 use crate::{api_keys, log};
+
+pub use self::history::News;
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -73,6 +77,8 @@ struct Inner {
     followers: Option<Followers>,
     readers: Connections,
     operators: Connections,
+    wakeups: Arc<Wakeups>,
+    reads: Reads,
     database: PgConnectOptions,
     upcasters: Upcasters,
     cursors: OnceCell<Cursors>,
@@ -105,7 +111,18 @@ impl Store {
         });
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
         let cursors = OnceCell::new();
-        let inner = Inner { writers, followers, readers, operators, database, upcasters, cursors };
+        let reads = Reads::start(as_role(&options.database, Role::Writer));
+        let inner = Inner {
+            writers,
+            followers,
+            readers,
+            operators,
+            wakeups,
+            reads,
+            database,
+            upcasters,
+            cursors,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -269,6 +286,7 @@ impl Store {
         if let Some(followers) = &self.inner.followers {
             followers.stop().await;
         }
+        self.inner.reads.stop().await;
         self.inner.readers.close();
         self.inner.operators.close();
     }

@@ -13,6 +13,7 @@ use crate::extract::Query;
 use crate::lists::{answer, between};
 use crate::parameters::{Parameters, Part};
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/audit`
@@ -38,7 +39,9 @@ pub(crate) async fn audit(
     }
     let query = AuditQuery { asked, descending, after, limit };
     let page = app.store.audit(tenant, &query).await?;
-    answer(&app, tenant, &list, &page, |event| document(tenant.partition, event)).await
+    let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer()).collect();
+    let shown = |event: &_| document(tenant.partition, event);
+    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers))
 }
 
 /// Reads what events must have, but for the customer.
@@ -71,7 +74,7 @@ pub(super) fn event_type(parameters: &mut Parameters) -> Result<Option<String>, 
 }
 
 /// The customer that a parameter names.
-pub(super) async fn find(
+pub(crate) async fn find(
     app: &App,
     tenant: TenantRef,
     customer: &str,

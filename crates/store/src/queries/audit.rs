@@ -71,6 +71,11 @@ pub(crate) async fn audit(
     query: &AuditQuery,
 ) -> Result<Page<StoredEvent>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    // A rebuild may put other tables in the place of these: not between how far they have come and
+    // what they list.
+    sqlx::query("lock table audit_entries, field_changes in access share mode")
+        .execute(&mut *transaction)
+        .await?;
     // Before anything is listed: what is listed may have come further, but never less far.
     let reached = reached(&mut transaction, tenant, &query.asked).await?;
     let span = span(&mut transaction, tenant, query, reached).await?;

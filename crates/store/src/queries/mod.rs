@@ -4,8 +4,10 @@ mod audit;
 mod billing_configurations;
 mod current;
 mod customers;
+mod feed;
 mod integration_links;
 mod page;
+mod reads;
 
 use domain::TenantId;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction, query};
@@ -18,10 +20,14 @@ pub use current::{Current, Reference};
 pub(crate) use current::{Envelope, customer, tenant};
 pub use customers::{Between, CustomerQuery, Sort};
 pub(crate) use customers::{children, customers};
+pub(crate) use feed::feed;
+pub use feed::{FeedPart, FeedQuery};
 pub(crate) use integration_links::integration_links;
 pub use integration_links::{IntegrationLink, LinkQuery};
 pub(crate) use page::position;
 pub use page::{After, Page, View};
+pub(crate) use reads::reads;
+pub use reads::{NotedRead, ReadQuery};
 
 /// A transaction that sees one tenant's rows and no others.
 pub(crate) async fn as_tenant(

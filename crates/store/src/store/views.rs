@@ -9,11 +9,10 @@ use uuid::Uuid;
 use super::Store;
 use crate::cursors::Cursors;
 use crate::error::StoreError;
-use crate::log::StoredEvent;
 use crate::projections::follow::Followers;
 use crate::queries::{
-    self, AuditQuery, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink,
-    LinkQuery, Page, View,
+    self, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink, LinkQuery,
+    Page, View,
 };
 use crate::writer::submission::TenantRef;
 
@@ -95,29 +94,6 @@ impl Store {
             Box::pin(async move { queries::integration_links(connection, tenant, &asked).await })
         })
         .await
-    }
-
-    /// The tenant's events that are asked for, its own among them, in today's shapes.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
-    pub async fn audit(
-        &self,
-        tenant: TenantRef,
-        asked: &AuditQuery,
-    ) -> Result<Page<StoredEvent>, StoreError> {
-        let asked = asked.clone();
-        let mut page = self
-            .ask(move |connection| {
-                let asked = asked.clone();
-                Box::pin(async move { queries::audit(connection, tenant, &asked).await })
-            })
-            .await?;
-        for event in &mut page.items {
-            event.upcast(&self.inner.upcasters);
-        }
-        Ok(page)
     }
 
     /// Waits up to 5 seconds until a view has come to `position` of the tenant's partition, and says
