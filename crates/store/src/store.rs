@@ -36,6 +36,8 @@ pub use self::history::News;
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many answers one purge deletes per transaction.
 const PURGE_BATCH: i64 = 5_000;
+/// Connections for those who follow the feed, at most: however many they are, other reads go on.
+const FEEDS_MAX: usize = 3;
 /// Connections for what operators and their machines ask, at most.
 const OPERATORS_MAX: usize = 2;
 
@@ -76,6 +78,7 @@ struct Inner {
     writers: Writers,
     followers: Option<Followers>,
     readers: Connections,
+    feeds: Connections,
     operators: Connections,
     wakeups: Arc<Wakeups>,
     reads: Reads,
@@ -99,6 +102,7 @@ impl Store {
         connection.close().await?;
         let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
         let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
+        let feeds = Connections::new(as_role(&options.database, Role::Reader), FEEDS_MAX);
         let operators =
             Connections::new(as_role(&options.database, Role::Projector), OPERATORS_MAX);
         let wakeups = Arc::new(Wakeups::default());
@@ -116,6 +120,7 @@ impl Store {
             writers,
             followers,
             readers,
+            feeds,
             operators,
             wakeups,
             reads,
@@ -288,6 +293,7 @@ impl Store {
         }
         self.inner.reads.stop().await;
         self.inner.readers.close();
+        self.inner.feeds.close();
         self.inner.operators.close();
     }
 

@@ -41,6 +41,7 @@ async fn the_audit_tells_who_did_what_to_whom_when_why_and_how() {
         "event_version": "1.0", "data": { "name": "Other" }, "actor": "ada@example.com",
         "api_key": app.key.id(), "reason": "a move", "request_id": "r-2",
         "correlation_id": "c-1", "surface": "native", "command": "update-profile",
+        "application_version": env!("CARGO_PKG_VERSION"),
     });
     assert_eq!(*event, expected);
     assert!(page["items"][2].get("customer_id").is_none(), "the tenant's own is no customer's");

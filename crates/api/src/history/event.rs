@@ -29,6 +29,7 @@ struct Document<'a> {
 
 /// What of an event's metadata is shown.
 #[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
 struct How<'a> {
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     actor: Option<Cow<'a, str>>,
@@ -41,9 +42,19 @@ struct How<'a> {
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     correlation_id: Option<Cow<'a, str>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    causation_id: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    trace_id: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     surface: Option<Cow<'a, str>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     command: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    client_address: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    user_agent: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    application_version: Option<Cow<'a, str>>,
 }
 
 /// The event as it is stored.

@@ -9,3 +9,4 @@ mod stream;
 pub(crate) use audit::{audit, find};
 pub(crate) use feed::{WAIT_MAX, feed};
 pub(crate) use open::{OPEN_MAX, Open};
+pub(crate) use stream::EVENT_STREAM;

@@ -24,7 +24,7 @@ use crate::problem::Problem;
 use crate::reads::Reader;
 
 /// The content type of server-sent events.
-pub(super) const EVENT_STREAM: &str = "text/event-stream";
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 /// How long a stream is silent, at most.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After how many milliseconds a reader that was cut off should come again.

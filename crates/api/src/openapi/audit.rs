@@ -11,6 +11,7 @@ use super::parameters::{AT_LEAST, PART, TOLD};
 use super::queries::{Described, text, time};
 use super::responses::json_response;
 use super::schemas::schema;
+use crate::history::{EVENT_STREAM, WAIT_MAX};
 
 /// What an event of the audit must have.
 const FILTERS: [&str; 10] = [
@@ -28,7 +29,7 @@ const FILTERS: [&str; 10] = [
 
 /// Each operation with its path.
 pub(super) fn operations() -> Vec<(&'static str, Operation)> {
-    vec![("/v1/audit", audit())]
+    vec![("/v1/audit", audit()), ("/v1/audit/reads", list_reads()), ("/v1/feed", feed())]
 }
 
 fn audit() -> Operation {
@@ -42,6 +43,32 @@ fn audit() -> Operation {
         .parameters(&[AT_LEAST])
         .response(200, found)
         .problems(&[401, 403, 404, 500, 503])
+}
+
+fn list_reads() -> Operation {
+    let found = json_response("The reads, the latest first.", "ReadPage", &[], examples::reads());
+    Operation::new("listReads", HISTORY, "Finds who read what about whom")
+        .description("Whatever shows personal data to a key with the scope `audit` is noted before it is answered; what can't be noted isn't shown. Needs the scope `audit`.")
+        .parameters(&TOLD)
+        .parameters(&["CustomerOfEvent", "ApiKeyOfEvent", "After", "Before"])
+        .parameters(&PART)
+        .response(200, found)
+        .problems(&[401, 403, 404, 500, 503])
+}
+
+fn feed() -> Operation {
+    let mut found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::audit());
+    found["content"][EVENT_STREAM] = json!({
+        "schema": {"type": "string"},
+        "example": "retry: 1000\nid: oZ2tq3cC0pUu\n:\n\nid: UjMxbnQ0d0Y3\ndata: {\"type\":\"ProfileUpdated\"}\n\n",
+    });
+    Operation::new("readFeed", HISTORY, "Follows what happens in the tenant")
+        .description("Events of all customers and of the tenant itself, in the order in which they happened, none left out and none twice. A page always has a `next_cursor`; with `wait` an empty one is held back until something happens. With `Accept: text/event-stream` they come as server-sent events: `data` is an event, `id` is a cursor, and whoever was cut off goes on with `Last-Event-ID`. A line that begins with a colon comes when nothing happens for 15 seconds. The service ends a stream when it stops or the key is no longer accepted. Needs the scope `read` or `audit`.")
+        .parameters(&TOLD)
+        .parameters(&["From", "Wait", "CustomerOfEvent", "TypeOfEvent", "LastEventId"])
+        .parameters(&PART)
+        .response(200, found)
+        .problems(&[401, 403, 404, 429, 500, 503])
 }
 
 /// The parameters of these operations.
@@ -72,6 +99,18 @@ pub(super) fn parameters() -> Vec<Described> {
         ("SurfaceOfEvent", "surface", text(), "Those that came by these paths, as `native`."),
         ("After", "after", time(), "Those at this time or later."),
         ("Before", "before", time(), "Those before this time."),
+        (
+            "From",
+            "from",
+            json!({"type": "string", "enum": ["beginning", "now"], "default": "beginning"}),
+            "Where to begin without a cursor.",
+        ),
+        (
+            "Wait",
+            "wait",
+            json!({"type": "integer", "minimum": 0, "maximum": WAIT_MAX, "default": 0}),
+            "How many seconds to wait for something to happen. Not for streams.",
+        ),
         (
             "Order",
             "order",
@@ -106,8 +145,13 @@ pub(super) fn add_schemas(definitions: &mut Map<String, Value>) {
             "reason": told("Why, as `X-Reason` said."),
             "request_id": told("The request's id."),
             "correlation_id": told("What the request was part of."),
+            "causation_id": told("What brought the request about."),
+            "trace_id": told("The trace that it was part of."),
             "surface": told("By which paths it came."),
             "command": told("The command, or several with commas."),
+            "client_address": told("Where the request came from."),
+            "user_agent": told("What sent it."),
+            "application_version": told("The version of the service that took it."),
         },
         "required": ["version", "position", "recorded_at", "type", "event_version", "data"],
     });
@@ -122,4 +166,29 @@ pub(super) fn add_schemas(definitions: &mut Map<String, Value>) {
         "required": ["items"],
     });
     definitions.insert("EventPage".to_owned(), page);
+    let read = json!({
+        "type": "object",
+        "description": "An answer that showed personal data.",
+        "properties": {
+            "id": {"type": "string", "format": "uuid", "description": "Its id."},
+            "read_at": described("Timestamp", "When it was noted, right before it was answered."),
+            "api_key": told("The id of the key that asked."),
+            "actor": told("On whose behalf, as `X-Actor` said."),
+            "route": told("The path, as it is written here."),
+            "request_id": told("The request's id."),
+            "customers": {"type": "array", "items": {"type": "string", "format": "uuid"}, "description": "The customers that it showed."},
+        },
+        "required": ["id", "read_at", "api_key", "route", "request_id", "customers"],
+    });
+    definitions.insert("Read".to_owned(), read);
+    let page = json!({
+        "type": "object",
+        "description": "A page of a list.",
+        "properties": {
+            "items": {"type": "array", "items": schema("Read"), "description": "Reads, the latest first."},
+            "next_cursor": {"type": "string", "description": "Leads to the next page; absent on the last. Opaque, and good for this list with these parameters only."},
+        },
+        "required": ["items"],
+    });
+    definitions.insert("ReadPage".to_owned(), page);
 }

@@ -208,6 +208,18 @@ pub(super) fn audit() -> Value {
     })
 }
 
+pub(super) fn reads() -> Value {
+    json!({"items": [{
+        "id": CONFIG,
+        "read_at": THEN,
+        "api_key": "7d1f0a4be29c6835",
+        "actor": "grace@example.com",
+        "route": "/v1/customers/{ref}",
+        "request_id": "req-5f0c2b",
+        "customers": [ACME],
+    }]})
+}
+
 pub(super) fn tenant() -> Value {
     let mut tenant = json!({
         "name": "Northwind",

@@ -5,13 +5,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::Store;
+use super::{Store, ask};
 use crate::error::StoreError;
 use crate::log::StoredEvent;
 use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, NotedRead, Page, ReadQuery};
 use crate::reads::Read;
 use crate::writer::submission::TenantRef;
 
+/// Writes within this time are told together: who is busy reading isn't called for each of them.
+const TOGETHER: Duration = Duration::from_millis(5);
 /// How long news may take that nobody told of.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -24,7 +26,10 @@ impl News {
     /// in any case.
     pub async fn wait(&mut self) {
         match &mut self.0 {
-            Some(news) => drop(timeout(LOOK_INTERVAL, news.changed()).await),
+            Some(news) => {
+                drop(timeout(LOOK_INTERVAL, news.changed()).await);
+                tokio::time::sleep(TOGETHER).await;
+            }
             None => tokio::time::sleep(LOOK_INTERVAL).await,
         }
     }
@@ -61,12 +66,11 @@ impl Store {
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn feed(&self, tenant: TenantRef, asked: &FeedQuery) -> Result<FeedPart, StoreError> {
         let asked = asked.clone();
-        let mut part = self
-            .ask(move |connection| {
-                let asked = asked.clone();
-                Box::pin(async move { queries::feed(connection, tenant, &asked).await })
-            })
-            .await?;
+        let mut part = ask(&self.inner.feeds, move |connection| {
+            let asked = asked.clone();
+            Box::pin(async move { queries::feed(connection, tenant, &asked).await })
+        })
+        .await?;
         for event in &mut part.items {
             event.upcast(&self.inner.upcasters);
         }

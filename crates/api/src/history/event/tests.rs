@@ -14,7 +14,7 @@ fn event() -> StoredEvent {
         metadata: json!({
             "actor": "ada \"a\"@example.com", "api_key": "k", "reason": "why", "request_id": "r",
             "correlation_id": "c", "surface": "native", "command": "update-profile",
-            "client_address": "10.0.0.1",
+            "client_address": "10.0.0.1", "line": "3",
         })
         .to_string(),
         partition: 7,
@@ -38,6 +38,7 @@ fn an_event_is_shown_with_who_why_and_how() {
         "event_version": "1.0", "data": {"name": "Åsa \"A\""}, "actor": "ada \"a\"@example.com",
         "api_key": "k", "reason": "why", "request_id": "r", "correlation_id": "c",
         "surface": "native", "command": "update-profile",
+        "client_address": "10.0.0.1",
     });
     assert_eq!(shown(&event()), expected);
 }
