@@ -130,11 +130,13 @@ begin
         listed := coalesce(listed, false);
         if listed then
             wanted := wanted - 1;
-        end if;
-        if listed or scanned = p_scan then
             return next;
         end if;
         exit when wanted = 0;
+        if scanned = p_scan then
+            listed := false;
+            return next;
+        end if;
     end loop;
 end
 $$;
@@ -202,11 +204,13 @@ begin
         listed := coalesce(listed, false);
         if listed then
             wanted := wanted - 1;
-        end if;
-        if listed or scanned = p_scan then
             return next;
         end if;
         exit when wanted = 0;
+        if scanned = p_scan then
+            listed := false;
+            return next;
+        end if;
     end loop;
 end
 $$;

@@ -104,6 +104,44 @@ async fn what_can_t_be_asked_for_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn who_asks_for_what_is_rare_is_led_on_until_it_is_found() {
+    let app = TestApp::new().await;
+    let id = customer_id(1).to_string();
+    let told = [("x-actor", "ada")];
+    let body = json!({ "id": id, "profile": { "name": "Acme" } });
+    app.post_with("/v1/customers", &body, &told).await.expect(201);
+    // A search looks at 2,000 entries at a time: the last of them is one that is asked for.
+    for first in (0..1_998).step_by(100) {
+        let notes = first..1_998.min(first + 100);
+        let commands: Vec<_> = notes
+            .map(|n| json!({ "command": "update-profile", "body": { "name": n.to_string() } }))
+            .collect();
+        let body = json!({ "commands": commands });
+        app.post_with(&format!("/v1/customers/{id}/commands"), &body, &told).await.expect(200);
+    }
+    for command in ["archive-customer", "restore-customer", "archive-customer"] {
+        let path = format!("/v1/customers/{id}/commands/{command}");
+        app.post_with(&path, &json!({}), &told).await.expect(200);
+    }
+    app.settle().await;
+    for (order, expected) in [("oldest", [2_000, 2_002]), ("newest", [2_002, 2_000])] {
+        let (mut found, mut cursor) = (Vec::new(), None::<String>);
+        for _ in 0..4 {
+            let mut asked = vec![("actor", "ada"), ("type", "CustomerArchived"), ("order", order)];
+            asked.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+            let page = audit(&app, &asked).await;
+            let items = page["items"].as_array().expect("items").iter();
+            found.extend(items.map(|item| item["version"].as_i64().expect("a version")));
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "{order} first");
+    }
+}
+
+#[tokio::test]
 async fn an_event_of_an_older_shape_is_shown_in_today_s_and_one_that_is_unknown_is_not_hidden() {
     let app = TestApp::with_upcasters(full_names()).await;
     app.register(customer_id(1), "Acme").await;
