@@ -23,7 +23,7 @@ const WRITERS: u64 = 4;
 const READERS: u64 = 5;
 const KILLS: u64 = 3;
 /// What the slow reader does after each part of the stream that it gets.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(5);
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -101,7 +101,7 @@ impl Reader {
 
     /// Reads over one connection, for a while.
     async fn connect(&mut self, until: &watch::Receiver<Option<u64>>) -> Option<()> {
-        let reads = 1 + self.chance.below(if self.slow { 400 } else { 200 });
+        let reads = 1 + self.chance.below(if self.slow { 200 } else { 100 });
         if self.pages {
             return self.page().await;
         }

@@ -30,7 +30,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After how many milliseconds a reader that was cut off should come again.
 const RETRY_MS: u32 = 1_000;
 /// Events in one part of a stream, at most.
-const PART_MAX: u16 = 100;
+const PART_MAX: u16 = 200;
 
 /// A reader's stream, and where it is.
 pub(super) struct Stream {
