@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use store::{Limits, Options};
 use tokio::runtime::Builder;
 
@@ -30,6 +31,10 @@ use crate::report::{head, say};
 use crate::rounds::Bench;
 use crate::stock::Stock;
 use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
+
+/// That of the service, for both sides.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Sizes of the stock stack's pool, of which it gets the best.
 const POOLS: [u32; 3] = [8, 16, 32];

@@ -2,7 +2,9 @@
 
 mod database_url;
 mod feed;
+mod following;
 mod operator;
+mod projections;
 mod serve;
 mod service;
 mod torture;

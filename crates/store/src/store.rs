@@ -54,6 +54,9 @@ pub struct Options {
     /// How many workers follow the log to keep projections up to date, each with a connection of its
     /// own. With 0, only other services do.
     pub followers: usize,
+    /// A projection that has less than half of the log, and is more than this many events behind it,
+    /// is loaded anew rather than followed, which is sooner done.
+    pub far_behind: i64,
     /// How events of older shapes are read. The default, but for a test with versions of its own.
     pub upcasters: Upcasters,
 }
@@ -64,7 +67,7 @@ impl Options {
     pub fn new(database: PgConnectOptions) -> Self {
         let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
         let upcasters = Upcasters::default();
-        Self { database, readers_max: 8, writers, followers: 0, upcasters }
+        Self { database, readers_max: 8, writers, followers: 0, far_behind: 100_000, upcasters }
     }
 }
 

@@ -1,17 +1,17 @@
 //! What the audit finds events by.
 
-use super::{CannotApply, Fact, Projection, Rows, Table, cell};
+use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
 
 const AUDIT_ENTRIES: Table = Table {
     name: "audit_entries",
     columns: &[
-        ("position", "bigint"),
-        ("event_type", "text"),
-        ("actor", "text"),
-        ("api_key", "text"),
-        ("request_id", "text"),
-        ("correlation_id", "text"),
-        ("surface", "text"),
+        ("position", Type::Bigint),
+        ("event_type", Type::Text),
+        ("actor", Type::Text),
+        ("api_key", Type::Text),
+        ("request_id", Type::Text),
+        ("correlation_id", Type::Text),
+        ("surface", Type::Text),
     ],
     key: 1,
     replaces: false,

@@ -11,30 +11,30 @@ use uuid::Uuid;
 
 use self::labels::{Field, label};
 use self::words::{Words, normal};
-use super::{CannotApply, Cell, Key, Projection, Rows, Table, cell};
+use super::{CannotApply, Cell, Key, Projection, Rows, Table, Type, cell};
 use crate::entry::Entry;
 use crate::queries::Envelope;
 
 const CUSTOMER_LIST: Table = Table {
     name: "customer_list",
     columns: &[
-        ("version", "bigint"),
-        ("status", "text"),
-        ("name", "text"),
-        ("name_key", "text"),
-        ("email", "text"),
-        ("external_id", "text"),
-        ("type", "text"),
-        ("country", "text"),
-        ("currency", "text"),
-        ("parent_id", "uuid"),
-        ("billable", "text"),
-        ("created_at", "timestamptz"),
-        ("created_by", "text"),
-        ("updated_at", "timestamptz"),
-        ("updated_by", "text"),
-        ("labels", "uuid[]"),
-        ("words", "tsvector"),
+        ("version", Type::Bigint),
+        ("status", Type::Text),
+        ("name", Type::Text),
+        ("name_key", Type::Text),
+        ("email", Type::Text),
+        ("external_id", Type::Text),
+        ("type", Type::Text),
+        ("country", Type::Text),
+        ("currency", Type::Text),
+        ("parent_id", Type::Uuid),
+        ("billable", Type::Text),
+        ("created_at", Type::Timestamptz),
+        ("created_by", Type::Text),
+        ("updated_at", Type::Timestamptz),
+        ("updated_by", Type::Text),
+        ("labels", Type::UuidArray),
+        ("words", Type::Tsvector),
     ],
     key: 0,
     replaces: false,
@@ -88,7 +88,7 @@ impl Projection for CustomerList {
                 cell::time(made.updated_at),
                 cell::text(&*made.updated_by),
                 labels(key.tenant, &now.state, &listed)?,
-                cell::text(words.vector()),
+                cell::words(words.into_list()),
             ],
         );
         Ok(())
@@ -149,7 +149,7 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// The labels of a customer, as an array in PostgreSQL's text format.
+/// The labels of a customer.
 fn labels(tenant: TenantId, state: &Customer, listed: &Listed<'_>) -> Result<Cell, CannotApply> {
     let mut labels: Vec<Uuid> =
         listed.single().map(|(field, value)| label(tenant, &field, &value)).collect();
@@ -168,8 +168,7 @@ fn labels(tenant: TenantId, state: &Customer, listed: &Listed<'_>) -> Result<Cel
     }
     labels.sort_unstable();
     labels.dedup();
-    let labels: Vec<String> = labels.iter().map(Uuid::to_string).collect();
-    Ok(cell::text(format!("{{{}}}", labels.join(","))))
+    Ok(cell::ids(labels))
 }
 
 /// What the customer is found by, what it is most likely looked for by first: there may be too much.
