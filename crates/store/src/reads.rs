@@ -173,8 +173,8 @@ async fn store(connection: &mut PgConnection, reads: &[Read]) -> sqlx::Result<()
 
 /// The same failure, for each of those who wait.
 fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(_) => StoreError::Unavailable(sqlx::Error::WorkerCrashed),
-        other => StoreError::unreadable("a note of a read", other.to_string()),
+    if matches!(error, StoreError::Unavailable(_)) {
+        return StoreError::Unavailable(sqlx::Error::WorkerCrashed);
     }
+    StoreError::unreadable("a note of a read", error.to_string())
 }
