@@ -4,7 +4,7 @@
 -- Old code:   unaffected.
 -- Undo:       delete from projections where name = 'audit_entries';
 --             drop function list_audit, list_tenant_audit, tenant_version_at, position_before;
---             drop index field_changes_field; drop table audit_entries;
+--             drop index field_changes_position; drop table audit_entries;
 
 create table audit_entries (
     partition       smallint          not null check (partition between 0 and 31),
@@ -35,7 +35,7 @@ create index audit_entries_correlation_id
     where correlation_id is not null;
 create index audit_entries_surface on audit_entries (partition, tenant_id, surface, position)
     where surface is not null;
-create index field_changes_field on field_changes (partition, tenant_id, field, position);
+create index field_changes_position on field_changes (partition, tenant_id, field, position);
 
 comment on table audit_entries is
     'One row for each event of a customer. When it was recorded is not among them: positions and '

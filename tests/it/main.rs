@@ -16,6 +16,7 @@ mod database_roles;
 mod feed;
 mod following;
 mod hierarchy;
+mod history;
 mod idempotency;
 mod input;
 mod input_framing;

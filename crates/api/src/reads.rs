@@ -18,8 +18,8 @@ use crate::commands::new_id;
 use crate::extract::Query;
 use crate::headers;
 use crate::history::find;
-use crate::lists::{answer, between};
-use crate::parameters::{Parameters, Part};
+use crate::lists::answer;
+use crate::parameters::{Parameters, Part, between};
 use crate::problem::Problem;
 use crate::request::RequestId;
 

@@ -41,6 +41,10 @@ pub fn router(app: App) -> Router {
         .route_layer(noted())
         .route_layer(needs(&[Scope::Read, Scope::Audit]));
     let audit = Router::new()
+        .route("/v1/customers/{ref}/events", get(history::list_events))
+        .route("/v1/customers/{ref}/changes", get(history::list_changes))
+        .route("/v1/customers/{ref}/diff", get(history::get_diff))
+        .route("/v1/customers/{ref}/blame", get(history::get_blame))
         .route("/v1/audit", get(history::audit))
         .route("/v1/audit/reads", get(reads::list_reads))
         .route_layer(noted())

@@ -1,21 +1,20 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
+mod audit;
 mod history;
 mod operators;
 mod views;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::CustomerId;
-use domain::customer::Customer;
 use domain::upcast::Upcasters;
 use futures::future::BoxFuture;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_scalar};
 use tokio::sync::{OnceCell, mpsc};
 
+use crate::api_keys;
 use crate::connect::{Role, as_role, connect, open, require_durability};
 use crate::connections::Connections;
 use crate::cursors::Cursors;
@@ -28,9 +27,8 @@ use crate::reads::Reads;
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::written::Written;
-use crate::{api_keys, log};
 
-pub use self::history::News;
+pub use self::audit::News;
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -189,39 +187,6 @@ impl Store {
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn tenant(&self, tenant: TenantRef) -> Result<Option<Current>, StoreError> {
         self.ask(move |connection| Box::pin(queries::tenant(connection, tenant))).await
-    }
-
-    /// The states of a customer at `versions`; one that it hasn't come to is left out.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
-    /// an event isn't understood.
-    pub async fn past(
-        &self,
-        tenant: TenantRef,
-        customer: CustomerId,
-        versions: impl IntoIterator<Item = u64> + Send,
-    ) -> Result<BTreeMap<u64, Customer>, StoreError> {
-        let versions: Vec<u64> = versions.into_iter().collect();
-        let upcasters = self.inner.upcasters.clone();
-        self.ask(move |connection| {
-            let (versions, upcasters) = (versions.clone(), upcasters.clone());
-            Box::pin(async move {
-                let mut transaction = queries::as_tenant(connection, tenant.id).await?;
-                let mut past = BTreeMap::new();
-                for version in versions {
-                    let Ok(wanted) = i64::try_from(version) else { continue };
-                    let TenantRef { id, partition } = tenant;
-                    let log = &mut transaction;
-                    let state = log::past(log, &upcasters, partition, id, customer, wanted).await?;
-                    past.extend(state.map(|state| (version, state)));
-                }
-                transaction.rollback().await?;
-                Ok(past)
-            })
-        })
-        .await
     }
 
     /// The stored key called `key_id`, if there is one.

@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::at_least::AtLeast;
 use crate::auth::Caller;
 use crate::extract::Query;
-use crate::lists::{answer, between};
-use crate::parameters::{Parameters, Part};
+use crate::lists::answer;
+use crate::parameters::{Parameters, Part, between};
 use crate::problem::Problem;
 use crate::reads::shows;
 use crate::reference;
@@ -39,7 +39,7 @@ pub(crate) async fn audit(
     }
     let query = AuditQuery { asked, descending, after, limit };
     let page = app.store.audit(tenant, &query).await?;
-    let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer()).collect();
+    let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer_id).collect();
     let shown = |event: &_| document(tenant.partition, event);
     Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers))
 }

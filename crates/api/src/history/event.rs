@@ -1,17 +1,16 @@
-//! An event as callers see it, wherever it is shown.
+//! An event as readers of a history see it.
 
 use std::borrow::Cow;
 
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::Partition;
-use store::log::StoredEvent;
+use store::{Partition, Recorded};
 use uuid::Uuid;
 
 use crate::answer::token;
 
-/// What happened, to whom, and who, when, why and how.
+/// What has happened, then who, why and how, as far as it is known.
 #[derive(Serialize)]
 struct Document<'a> {
     /// Absent when it is the tenant's own.
@@ -24,62 +23,57 @@ struct Document<'a> {
     event_version: &'a str,
     data: &'a RawValue,
     #[serde(flatten)]
-    how: How<'a>,
+    told: Told<'a>,
 }
 
-/// What of an event's metadata is shown.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-struct How<'a> {
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    actor: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    api_key: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    reason: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    request_id: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    correlation_id: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    causation_id: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    trace_id: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    surface: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    command: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    client_address: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    user_agent: Option<Cow<'a, str>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    application_version: Option<Cow<'a, str>>,
+/// Makes the members of an event's metadata that are told.
+macro_rules! told {
+    ($($name:ident),*) => {
+        /// Who, why and how.
+        #[derive(Default, Deserialize, Serialize)]
+        #[serde(default)]
+        struct Told<'a> {
+            $(#[serde(borrow, skip_serializing_if = "Option::is_none")]
+            $name: Option<Cow<'a, str>>,)*
+        }
+    };
 }
+told!(
+    actor,
+    api_key,
+    reason,
+    request_id,
+    correlation_id,
+    causation_id,
+    trace_id,
+    surface,
+    command,
+    client_address,
+    user_agent,
+    application_version
+);
 
-/// The event as it is stored.
+/// The part of a payload that is passed through.
 #[derive(Deserialize)]
 struct Payload<'a> {
-    #[serde(borrow, default)]
-    data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: &'a RawValue,
 }
 
-/// The JSON document of an event of `partition`. Its data is passed through as it is stored.
-///
-/// What is stored as JSON always becomes JSON; an event that isn't of the form of events is shown
-/// without data.
-pub(crate) fn document(partition: Partition, event: &StoredEvent) -> String {
-    let payload = serde_json::from_str::<Payload<'_>>(&event.payload).ok();
+/// An event of `partition` as JSON.
+pub(crate) fn document(partition: Partition, event: &Recorded) -> String {
+    let payload: Result<Payload<'_>, _> = serde_json::from_str(&event.payload);
     let document = Document {
-        customer_id: event.customer(),
-        version: event.sequence,
+        customer_id: event.customer_id,
+        version: event.version,
         position: token(partition, event.position),
         recorded_at: event.recorded_at.into(),
         r#type: &event.event_type,
         event_version: &event.event_version,
-        data: payload.and_then(|payload| payload.data).unwrap_or(RawValue::NULL),
-        how: serde_json::from_str(&event.metadata).unwrap_or_default(),
+        data: payload.map_or(RawValue::NULL, |payload| payload.data),
+        told: serde_json::from_str(&event.metadata).unwrap_or_default(),
     };
+    // A struct of texts and numbers always becomes JSON.
     serde_json::to_string(&document).unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use store::{After, Cursors, FeedPart, FeedQuery, Page, TenantRef};
+use store::{After, Cursors, FeedPart, FeedQuery, Page, Recorded, TenantRef};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
@@ -55,7 +55,7 @@ pub(crate) async fn feed(
     let mut asked = FeedQuery { after: start, customer, event_type, limit: part.limit };
     if !wants_stream(&headers) {
         let page = page(&app, tenant, asked, wait.unwrap_or_default()).await?;
-        let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer()).collect();
+        let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer_id).collect();
         let shown = |event: &_| document(tenant.partition, event);
         return Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers));
     }
@@ -77,7 +77,7 @@ async fn page(
     tenant: TenantRef,
     mut asked: FeedQuery,
     wait: Duration,
-) -> Result<Page<store::log::StoredEvent>, Problem> {
+) -> Result<Page<Recorded>, Problem> {
     let _opened = if wait.is_zero() {
         None
     } else {

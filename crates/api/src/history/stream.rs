@@ -12,7 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures::stream;
-use store::{After, Cursors, FeedPart, FeedQuery, News};
+use store::{After, Cursors, FeedPart, FeedQuery, News, Recorded};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
@@ -107,10 +107,10 @@ impl Stream {
     }
 
     /// Events as they are sent, once it is noted that they are.
-    async fn events(&mut self, items: &[store::log::StoredEvent], until: i64) -> Option<String> {
+    async fn events(&mut self, items: &[Recorded], until: i64) -> Option<String> {
         if let Some(reader) = &self.reader {
             let customers: BTreeSet<_> =
-                items.iter().filter_map(|event| event.customer()).collect();
+                items.iter().filter_map(|event| event.customer_id).collect();
             reader.note(&self.app, customers).await.ok()?;
         }
         let partition = self.caller.tenant().partition;

@@ -8,7 +8,7 @@ use super::answers::described;
 use super::examples;
 use super::operation::Operation;
 use super::parameters::{AT_LEAST, PART, TOLD};
-use super::queries::{Described, text, time};
+use super::queries::{Described, text};
 use super::responses::json_response;
 use super::schemas::schema;
 use crate::history::{EVENT_STREAM, WAIT_MAX};
@@ -23,8 +23,8 @@ const FILTERS: [&str; 10] = [
     "RequestOfEvent",
     "CorrelationOfEvent",
     "SurfaceOfEvent",
-    "After",
-    "Before",
+    "RecordedAfter",
+    "RecordedBefore",
 ];
 
 /// Each operation with its path.
@@ -33,7 +33,7 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 }
 
 fn audit() -> Operation {
-    let found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::audit());
+    let found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
     Operation::new("listAudit", HISTORY, "Finds what has happened in the tenant")
         .description("The events of all customers and of the tenant itself. All filters together must hold. A page may have fewer events than `limit`, even none, and still be followed by another. The oldest first, there is always a `next_cursor`: on the last page it leads to what comes later. Follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. Needs the scope `audit`.")
         .parameters(&TOLD)
@@ -50,14 +50,15 @@ fn list_reads() -> Operation {
     Operation::new("listReads", HISTORY, "Finds who read what about whom")
         .description("Whatever shows personal data to a key with the scope `audit` is noted before it is answered; what can't be noted isn't shown. Needs the scope `audit`.")
         .parameters(&TOLD)
-        .parameters(&["CustomerOfEvent", "ApiKeyOfEvent", "After", "Before"])
+        .parameters(&["CustomerOfEvent", "ApiKeyOfEvent", "RecordedAfter", "RecordedBefore"])
         .parameters(&PART)
         .response(200, found)
         .problems(&[401, 403, 404, 500, 503])
 }
 
 fn feed() -> Operation {
-    let mut found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::audit());
+    let mut found =
+        json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
     found["content"][EVENT_STREAM] = json!({
         "schema": {"type": "string"},
         "example": "retry: 1000\nid: oZ2tq3cC0pUu\n:\n\nid: UjMxbnQ0d0Y3\ndata: {\"type\":\"ProfileUpdated\"}\n\n",
@@ -97,8 +98,6 @@ pub(super) fn parameters() -> Vec<Described> {
             "Those of requests that are part of this.",
         ),
         ("SurfaceOfEvent", "surface", text(), "Those that came by these paths, as `native`."),
-        ("After", "after", time(), "Those at this time or later."),
-        ("Before", "before", time(), "Those before this time."),
         (
             "From",
             "from",
@@ -110,12 +109,6 @@ pub(super) fn parameters() -> Vec<Described> {
             "wait",
             json!({"type": "integer", "minimum": 0, "maximum": WAIT_MAX, "default": 0}),
             "How many seconds to wait for something to happen. Not for streams.",
-        ),
-        (
-            "Order",
-            "order",
-            json!({"type": "string", "enum": ["newest", "oldest"], "default": "newest"}),
-            "Which come first.",
         ),
     ]
 }
@@ -129,43 +122,6 @@ fn names() -> Vec<&'static str> {
 /// The schemas of their answers.
 pub(super) fn add_schemas(definitions: &mut Map<String, Value>) {
     let told = |description: &str| json!({"type": "string", "description": description});
-    let event = json!({
-        "type": "object",
-        "description": "Something that has happened, and who, when, why and how.",
-        "properties": {
-            "customer_id": {"type": "string", "format": "uuid", "description": "The customer that it happened to; absent when it is the tenant's own."},
-            "version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's (or tenant's) version that it made."},
-            "position": told("Its place in the log, as in `Dossier-Position`. Opaque."),
-            "recorded_at": described("Timestamp", "When it was recorded."),
-            "type": {"type": "string", "enum": names(), "description": "What. More names may come."},
-            "event_version": told("The version of the shape of `data`."),
-            "data": {"type": "object", "description": "The fields that changed, and nothing else."},
-            "actor": told("On whose behalf, as `X-Actor` said."),
-            "api_key": told("The id of the key."),
-            "reason": told("Why, as `X-Reason` said."),
-            "request_id": told("The request's id."),
-            "correlation_id": told("What the request was part of."),
-            "causation_id": told("What brought the request about."),
-            "trace_id": told("The trace that it was part of."),
-            "surface": told("By which paths it came."),
-            "command": told("The command, or several with commas."),
-            "client_address": told("Where the request came from."),
-            "user_agent": told("What sent it."),
-            "application_version": told("The version of the service that took it."),
-        },
-        "required": ["version", "position", "recorded_at", "type", "event_version", "data"],
-    });
-    definitions.insert("Event".to_owned(), event);
-    let page = json!({
-        "type": "object",
-        "description": "Some of what has happened.",
-        "properties": {
-            "items": {"type": "array", "items": schema("Event"), "description": "Events, in the order asked for."},
-            "next_cursor": {"type": "string", "description": "Leads on from here; absent when nothing can come. Opaque, and good with these parameters only."},
-        },
-        "required": ["items"],
-    });
-    definitions.insert("EventPage".to_owned(), page);
     let read = json!({
         "type": "object",
         "description": "An answer that showed personal data.",

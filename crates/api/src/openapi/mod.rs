@@ -5,6 +5,7 @@ mod admin;
 mod answers;
 mod audit;
 mod examples;
+mod history;
 mod lists;
 mod operation;
 mod parameters;

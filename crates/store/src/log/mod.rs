@@ -1,16 +1,13 @@
 //! The log as it is read: events as they were stored, and the chain that ties them together.
 
 mod chain;
-mod stream;
 mod verify;
 
 pub use chain::{Hash, Link};
-pub use stream::{past, stream};
 pub use verify::{Verified, verify_partition};
 
 use chrono::{DateTime, Utc};
 use domain::upcast::Upcasters;
-use domain::{customer, tenant};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -42,37 +39,6 @@ pub struct StoredEvent {
     pub recorded_at: DateTime<Utc>,
     /// The chain's hash up to and with this event.
     pub hash: Vec<u8>,
-}
-
-impl StoredEvent {
-    /// The customer that it happened to; nothing when it is the tenant's own.
-    #[must_use]
-    pub fn customer(&self) -> Option<Uuid> {
-        let (_, customer) = self.aggregate_id.split_once('/')?;
-        customer.parse().ok()
-    }
-
-    /// Gives an event of an older shape today's. One of today's shape stays as it is, byte for byte,
-    /// and so does one that this version of the service doesn't know: what has happened is shown.
-    pub(crate) fn upcast(&mut self, upcasters: &Upcasters) {
-        let Self { event_type, event_version, payload, .. } = &*self;
-        let own = self.aggregate_type == "tenant";
-        let today = if own { tenant::Event::VERSION } else { customer::Event::VERSION };
-        if event_version == today {
-            return;
-        }
-        let read = if own {
-            let event = upcasters.tenant_event(event_type, event_version, payload).ok();
-            event.map(|event| (event.name(), serde_json::to_string(&event)))
-        } else {
-            let event = upcasters.customer_event(event_type, event_version, payload).ok();
-            event.map(|event| (event.name(), serde_json::to_string(&event)))
-        };
-        if let Some((name, Ok(payload))) = read {
-            (self.event_type, self.payload) = (name.to_owned(), payload);
-            today.clone_into(&mut self.event_version);
-        }
-    }
 }
 
 /// The aggregate of a customer, as the log names it.

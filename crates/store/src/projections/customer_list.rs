@@ -10,8 +10,8 @@ use domain::customer::{Billable, CountryCode, CurrencyCode, Customer};
 use uuid::Uuid;
 
 use self::labels::{Field, label};
-use self::words::{Words, normal};
-use super::{CannotApply, Cell, Key, Projection, Rows, Table, Type, cell};
+use self::words::{Search, Words, normal};
+use super::{CannotApply, Key, Projection, Rows, Table, Type, cell};
 use crate::entry::Entry;
 use crate::queries::Envelope;
 
@@ -87,7 +87,7 @@ impl Projection for CustomerList {
                 cell::text(&*made.created_by),
                 cell::time(made.updated_at),
                 cell::text(&*made.updated_by),
-                labels(key.tenant, &now.state, &listed)?,
+                cell::ids(labels(key.tenant, &now.state, &listed)?),
                 cell::words(words.into_list()),
             ],
         );
@@ -149,8 +149,12 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// The labels of a customer.
-fn labels(tenant: TenantId, state: &Customer, listed: &Listed<'_>) -> Result<Cell, CannotApply> {
+/// The labels of a customer, in order.
+fn labels(
+    tenant: TenantId,
+    state: &Customer,
+    listed: &Listed<'_>,
+) -> Result<Vec<Uuid>, CannotApply> {
     let mut labels: Vec<Uuid> =
         listed.single().map(|(field, value)| label(tenant, &field, &value)).collect();
     for tag in state.profile.tags.iter() {
@@ -168,7 +172,24 @@ fn labels(tenant: TenantId, state: &Customer, listed: &Listed<'_>) -> Result<Cel
     }
     labels.sort_unstable();
     labels.dedup();
-    Ok(cell::ids(labels))
+    Ok(labels)
+}
+
+/// Whether a list would have found a customer that was so `then`, by all of these labels and words.
+///
+/// # Errors
+///
+/// [`CannotApply`] when no list could have had it.
+pub(crate) fn was_so(
+    key: &Key,
+    then: &Entry<Customer>,
+    wanted: &[Uuid],
+    search: Option<&Search>,
+) -> Result<bool, CannotApply> {
+    let Some(made) = &then.envelope else { return Ok(false) };
+    let has = labels(key.tenant, &then.state, &Listed::of(&then.state, made)?)?;
+    let labelled = wanted.iter().all(|label| has.binary_search(label).is_ok());
+    Ok(labelled && search.is_none_or(|search| words(key, &then.state).have(search)))
 }
 
 /// What the customer is found by, what it is most likely looked for by first: there may be too much.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::page::{After, Page, View, position};
 use super::{Between, as_tenant};
 use crate::error::StoreError;
-use crate::log::StoredEvent;
+use crate::history::Recorded;
 use crate::writer::submission::TenantRef;
 
 /// Entries that are looked at for one page, at most. One that finds less than it may is followed by
@@ -69,7 +69,7 @@ pub(crate) async fn audit(
     connection: &mut PgConnection,
     tenant: TenantRef,
     query: &AuditQuery,
-) -> Result<Page<StoredEvent>, StoreError> {
+) -> Result<Page<Recorded>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
     // A rebuild may put other tables in the place of these: not between how far they have come and
     // what they list.
@@ -231,14 +231,14 @@ async fn events(
     connection: &mut PgConnection,
     tenant: TenantRef,
     positions: &[i64],
-) -> sqlx::Result<Vec<StoredEvent>> {
+) -> sqlx::Result<Vec<Recorded>> {
     if positions.is_empty() {
         return Ok(Vec::new());
     }
     query_as(
-        "select e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version,
-                e.payload::text as payload, e.metadata::text as metadata,
-                e.partition, e.position, e.tenant_id, e.recorded_at, e.hash
+        "select nullif(split_part(e.aggregate_id, '/', 2), '')::uuid as customer_id,
+                e.sequence as version, e.position, e.recorded_at, e.event_type, e.event_version,
+                e.payload::text as payload, e.metadata::text as metadata
            from unnest($3::bigint[]) with ordinality as w(position, nth)
           cross join lateral (
                 select *

@@ -5,7 +5,8 @@ use sqlx::{PgConnection, query, query_as, query_scalar};
 
 use super::as_tenant;
 use crate::error::StoreError;
-use crate::log::{StoredEvent, customer_stream};
+use crate::history::Recorded;
+use crate::log::customer_stream;
 use crate::writer::submission::TenantRef;
 
 /// Positions that are looked at for one part of the feed, at most.
@@ -28,7 +29,7 @@ pub struct FeedQuery {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeedPart {
     /// The events, oldest first.
-    pub items: Vec<StoredEvent>,
+    pub items: Vec<Recorded>,
     /// Everything up to this position was looked at: where the next part begins.
     pub until: i64,
     /// Whether the log ended there.
@@ -66,11 +67,11 @@ pub(crate) async fn feed(
             .bind(WINDOW)
             .fetch_one(&mut *transaction)
             .await?;
-    let items: Vec<StoredEvent> = if after < until {
+    let items: Vec<Recorded> = if after < until {
         query_as(
-            "select aggregate_type, aggregate_id, sequence, event_type, event_version,
-                    payload::text as payload, metadata::text as metadata,
-                    partition, position, tenant_id, recorded_at, hash
+            "select nullif(split_part(aggregate_id, '/', 2), '')::uuid as customer_id,
+                    sequence as version, position, recorded_at, event_type, event_version,
+                    payload::text as payload, metadata::text as metadata
                from events
               where partition = $1 and position > $2 and position <= $3 and tenant_id = $4
                 and ($5::text is null or aggregate_id = $5 and aggregate_type = 'customer')

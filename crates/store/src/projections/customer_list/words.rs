@@ -58,6 +58,15 @@ impl Words {
         }
     }
 
+    /// Whether a search finds them.
+    pub(crate) fn have(&self, search: &Search) -> bool {
+        search.0.iter().all(|beginning| {
+            let beginning = format!("{}{beginning}", self.tag);
+            let first = self.words.range(beginning.clone()..).next();
+            first.is_some_and(|word| word.starts_with(&beginning))
+        })
+    }
+
     /// All of them, each once.
     pub(crate) fn into_list(self) -> Vec<String> {
         self.words.into_iter().collect()
