@@ -1,14 +1,14 @@
 //! What all requests share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use store::Store;
 use store::log::LogKey;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::Keyring;
+use crate::history::Open;
 use crate::lag::Lag;
 
 /// How the service treats requests.
@@ -40,7 +40,8 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) lag: Arc<Lag>,
     pub(crate) log_key: Option<Arc<LogKey>>,
-    stopping: Arc<AtomicBool>,
+    pub(crate) open: Open,
+    stopping: Arc<watch::Sender<bool>>,
     rebuilds: Arc<Notify>,
 }
 
@@ -55,6 +56,7 @@ impl App {
             settings,
             lag: Arc::default(),
             log_key: None,
+            open: Open::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),
         }
@@ -76,12 +78,18 @@ impl App {
         self.rebuilds.notify_one();
     }
 
-    /// From now on `/readyz` says that this instance is going away.
+    /// From now on `/readyz` says that this instance is going away, and streams end.
     pub fn announce_stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.stopping.send_replace(true);
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        *self.stopping.borrow()
+    }
+
+    /// Resolves when this instance is going away.
+    pub(crate) async fn stopped(&self) {
+        // The sender lives as long as this.
+        drop(self.stopping.subscribe().wait_for(|stop| *stop).await);
     }
 }

@@ -26,6 +26,7 @@ mod operations;
 mod parameters;
 mod problem;
 mod projections;
+mod reads;
 mod reference;
 mod request;
 mod routes;

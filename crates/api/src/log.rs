@@ -9,8 +9,9 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::customers::Nothing;
 use crate::extract::{Path, Query};
+use crate::history::find;
 use crate::problem::Problem;
-use crate::reference;
+use crate::reads::shows;
 
 /// `GET /v1/log/head`: the head of the partition in which the caller's tenant lives.
 pub(crate) async fn get_head(
@@ -40,11 +41,12 @@ pub(crate) async fn get_proof(
     Path((reference, version)): Path<(String, String)>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Response, Problem> {
-    let reference = reference::read(&reference)?;
+    let tenant = caller.tenant();
+    let customer = find(&app, tenant, &reference).await?;
     let version = version.parse().map_err(|_| Problem::unknown_version())?;
     let key = key(&app)?;
-    let proof = app.store.event_proof(caller.tenant(), &reference, version).await?;
-    Ok(plain(proof.ok_or_else(Problem::unknown_version)?.text(key)))
+    let proof = app.store.event_proof(tenant, customer, version).await?;
+    Ok(shows(plain(proof.ok_or_else(Problem::unknown_version)?.text(key)), [customer.0]))
 }
 
 fn key(app: &App) -> Result<&LogKey, Problem> {

@@ -14,6 +14,7 @@ use store::projections::rebuild::RebuildError;
 use store::{Refused, StoreError};
 
 pub use self::head::HeadRefusal;
+use crate::history::OPEN_MAX;
 
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
@@ -110,6 +111,11 @@ impl Problem {
 
     pub(crate) fn not_yet() -> Self {
         Self::unavailable("not_yet", "what is read has not come to that position yet")
+    }
+
+    pub(crate) fn too_many_streams() -> Self {
+        let detail = format!("a tenant may have {OPEN_MAX} streams open at one instance");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail)
     }
 
     pub(crate) fn unauthorized() -> Self {
@@ -316,7 +322,8 @@ impl IntoResponse for Problem {
             (status, [(header::CONTENT_TYPE, "application/problem+json")], self.to_json())
                 .into_response();
         let headers = response.headers_mut();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+        if later.contains(&status) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -3,6 +3,7 @@
 mod about;
 mod admin;
 mod answers;
+mod audit;
 mod examples;
 mod history;
 mod lists;
