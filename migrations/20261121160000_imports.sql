@@ -25,8 +25,10 @@ comment on column imports.after is
 alter table imports enable row level security;
 alter table imports force row level security;
 create policy writer_sees_all on imports to dossier_writer using (true) with check (true);
+create policy reader_sees_its_tenant on imports
+    for select to dossier_reader using (tenant_id = current_tenant());
 create policy owner_dates on imports for select to current_user using (true);
-grant select on imports to dossier_writer;
+grant select on imports to dossier_writer, dossier_reader;
 grant insert (partition, tenant_id, first_position, last_position, after) on imports
     to dossier_writer;
 

@@ -1,10 +1,12 @@
 //! The workloads of this service and of the stock cqrs-es and postgres-es stack, in one run on one
 //! PostgreSQL: what counts is the ratio.
 
+mod audit;
 mod check;
 mod cpu;
 mod database;
 mod generator;
+mod history;
 mod http;
 mod load;
 mod ours;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use store::{Limits, Options};
 use tokio::runtime::Builder;
 
@@ -29,6 +32,10 @@ use crate::report::{head, say};
 use crate::rounds::Bench;
 use crate::stock::Stock;
 use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
+
+/// That of the service, for both sides.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Sizes of the stock stack's pool, of which it gets the best.
 const POOLS: [u32; 3] = [8, 16, 32];
@@ -55,6 +62,9 @@ struct Flags {
     /// Events of the log that read models are made of, ten for each customer.
     #[arg(long, default_value_t = 1_000_000)]
     events: usize,
+    /// Events of the long log that the audit is asked about.
+    #[arg(long, default_value_t = 1_000_000)]
+    audit_events: usize,
     /// Only rows whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
@@ -126,19 +136,21 @@ async fn measure(flags: &Flags) -> Done<()> {
     say(&format!("\nours:  {}", check::check(&bench.ours).await?));
     say(&format!("stock: {}", bench.stock.check().await?));
     bench.ours.store.close().await;
+    history::measure(&databases, flags).await?;
     views::measure(&databases, &bench.stock, flags).await?;
+    audit::measure(&databases, flags).await?;
     bench.stock.close().await;
     databases.stop().await
 }
 
 /// The stock stack with its customers, and with the pool that is best for it at 64 callers.
 async fn best_stock(databases: &Databases, time: Duration) -> Done<Stock> {
-    let ids = stock::make_ids();
+    let ids = stock::make_ids(CUSTOMERS);
     let (mut best, mut best_rate) = (POOLS[0], 0.0);
     for (nth, connections) in POOLS.into_iter().enumerate() {
         let stock = Arc::new(Stock::open(&databases.stock, connections, &ids).await?);
         if nth == 0 {
-            stock.set_up().await?;
+            stock.set_up(PRIOR_EVENTS).await?;
             databases.settle().await?;
         }
         let rate = load::run(&stock, Work::Update, 64, time).await?.rate();

@@ -46,6 +46,7 @@ async fn two_tenants_with_views() -> (TestApp, TestApp) {
             Draft::note(one.tenant, customer_id(1), &text).happens(&one.store).await;
         }
         one.settle().await;
+        one.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200);
         query(
             "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
                                          sequence, position, event_type, failure)
@@ -57,6 +58,15 @@ async fn two_tenants_with_views() -> (TestApp, TestApp) {
         .execute(&mut one.database.connect().await)
         .await
         .expect("a parked stream");
+        query(
+            "insert into imports (partition, tenant_id, first_position, last_position, after)
+             values ($1, $2, 1, 1, 'epoch')",
+        )
+        .bind(one.tenant.partition.number())
+        .bind(one.tenant.id.0)
+        .execute(&mut one.database.connect().await)
+        .await
+        .expect("an import");
     }
     (app, other)
 }

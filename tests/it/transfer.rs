@@ -121,6 +121,41 @@ async fn an_imported_tenant_goes_on_as_if_it_had_always_been_there() {
     assert_eq!(back, 0, "a tenant's time goes back");
 }
 
+/// What the audit tells between two times, without what is of a place in one database.
+async fn audited(app: &TestApp, from: &str, until: &str) -> Vec<Value> {
+    let mut items = app.list("/v1/audit", &[("from", from), ("until", until)], 50).await;
+    for item in &mut items {
+        item.as_object_mut().expect("an object").retain(|name, _| name != "position");
+    }
+    items
+}
+
+#[tokio::test]
+async fn the_audit_by_time_tells_of_an_imported_tenant_and_of_its_neighbour_what_it_told_before() {
+    let here = with_history("audit").await;
+    let file = exported(&here, here.tenant.id).await;
+    let there = elsewhere(here.tenant.partition).await;
+    imported(&there, &file).await.expect("an import");
+    let guest = there.called_by(here.tenant).await;
+    there.register(customer_id(2), "Another").await;
+    for app in [&here, &there] {
+        app.settle().await;
+    }
+    let (begun, end) = ("2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z");
+    for (of, like) in [(&guest, &here), (&there, &there)] {
+        let all = audited(like, begun, end).await;
+        assert!(all.len() > 2, "{all:?}");
+        for nth in (0..all.len()).step_by(all.len().div_ceil(12)) {
+            let at = all[nth]["recorded_at"].as_str().expect("a time");
+            let time = |item: &Value| item["recorded_at"].as_str().expect("a time").to_owned();
+            let earlier: Vec<_> = all.iter().filter(|item| &*time(item) < at).cloned().collect();
+            let later: Vec<_> = all.iter().filter(|item| &*time(item) >= at).cloned().collect();
+            assert_eq!(audited(of, begun, at).await, earlier, "before {at}");
+            assert_eq!(audited(of, at, end).await, later, "from {at}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn events_of_older_shapes_are_exported_and_imported_as_they_are() {
     let here = TestApp::with_upcasters(full_names()).await;

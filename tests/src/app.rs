@@ -10,6 +10,7 @@ use axum::http::{Method, Request};
 use domain::upcast::Upcasters;
 use serde_json::Value;
 use store::api_keys::Scope;
+use store::log::LogKey;
 use store::{Limits, Options, Role, Store, TenantRef};
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -118,7 +119,9 @@ impl TestApp {
         tenant: TenantRef,
         upcasters: Upcasters,
     ) -> Self {
-        let router = api::router(App::new(store.clone(), Settings::default()));
+        let key = LogKey::from_random("log.test", [7; 32]).expect("a key");
+        let signing = App::new(store.clone(), Settings::default()).signing_with(key);
+        let router = api::router(signing);
         let key = new_key(&database, tenant, &Scope::OF_TENANT).await;
         Self { database, store, tenant, key, upcasters, router }
     }
@@ -305,7 +308,7 @@ impl TestApp {
 fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
     let (database, upcasters) = (database.options.clone(), upcasters.clone());
-    Options { database, readers_max: 4, writers, followers, upcasters }
+    Options { readers_max: 4, writers, followers, upcasters, ..Options::new(database) }
 }
 
 async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {

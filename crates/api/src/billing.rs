@@ -1,4 +1,6 @@
-//! Reading how customers are billed and how they pay.
+//! Reading how customers are billed and how they pay, or how that was.
+
+mod past;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -9,18 +11,20 @@ use domain::provider::{DeliveryMethod, Provider};
 use domain::{CustomerId, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use store::{BillingConfiguration, BillingQuery, View};
+use store::{BillingConfiguration, BillingQuery, Page, TenantRef, View};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::at_least::AtLeast;
 use crate::auth::Caller;
-use crate::customers::Nothing;
+use crate::customers::find;
 use crate::extract::{Path, Query};
 use crate::headers::{etag, has_version};
+use crate::history::Asked;
 use crate::lists::answer;
 use crate::parameters::{Parameters, Part};
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/billing-configs`
@@ -34,16 +38,22 @@ pub(crate) async fn list_billing_configs(
     let tenant = caller.tenant();
     let reference = reference::read(&reference)?;
     let current = app.store.customer(tenant, &reference).await?;
-    let customer = current.ok_or_else(Problem::unknown_customer)?.id;
-    let list = parameters.list(&format!("/v1/customers/{customer}/billing-configs"));
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
-    let customer = Some(CustomerId(customer));
+    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let list = parameters.list(&format!("/v1/customers/{}/billing-configs", current.id));
+    let part = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let moment = Asked::read(&mut parameters)?;
     let archived = archived(&mut parameters)?;
-    let asked = BillingQuery { customer, archived, after, limit, ..BillingQuery::default() };
     parameters.finish()?;
+    if let Some(moment) = moment {
+        let then = moment.of(&app, tenant, &current).await?;
+        return answer(&app, tenant, &list, &past::page(&then, archived, part)?, past::document)
+            .await;
+    }
+    let (customer, Part { after, limit }) = (Some(CustomerId(current.id)), part);
+    let asked = BillingQuery { customer, archived, after, limit, ..BillingQuery::default() };
     at_least.wait(&app, tenant, View::BillingConfigurations).await?;
     let page = app.store.billing_configurations(tenant, &asked).await?;
-    answer(&app, tenant, &list, &page, document).await
+    shown(&app, tenant, &list, &page).await
 }
 
 /// `GET /v1/billing-configs`
@@ -74,7 +84,7 @@ pub(crate) async fn find_billing_configs(
     }
     at_least.wait(&app, tenant, View::BillingConfigurations).await?;
     let page = app.store.billing_configurations(tenant, &asked).await?;
-    answer(&app, tenant, &list, &page, document).await
+    shown(&app, tenant, &list, &page).await
 }
 
 /// `GET /v1/customers/{ref}/payment-profiles`
@@ -82,18 +92,27 @@ pub(crate) async fn list_payment_profiles(
     State(app): State<App>,
     caller: Caller,
     Path(reference): Path<String>,
-    Query(Nothing {}): Query<Nothing>,
+    Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let reference = reference::read(&reference)?;
-    let current = app.store.customer(caller.tenant(), &reference).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let current = find(&app, caller.tenant(), &reference, &mut parameters).await?;
     let tag = [(header::ETAG, etag(current.version))];
     if has_version(&headers, current.version) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     let customer: Customer = current.read()?;
-    Ok((tag, axum::Json(PaymentProfiles::from(customer.payment))).into_response())
+    let profiles = (tag, axum::Json(PaymentProfiles::from(customer.payment))).into_response();
+    Ok(shows(profiles, [current.id]))
+}
+
+async fn shown(
+    app: &App,
+    tenant: TenantRef,
+    list: &str,
+    page: &Page<BillingConfiguration>,
+) -> Result<Response, Problem> {
+    let customers: Vec<_> = page.items.iter().map(|config| config.customer_id).collect();
+    Ok(shows(answer(app, tenant, list, page, document).await?, customers))
 }
 
 fn archived(parameters: &mut Parameters) -> Result<Option<bool>, Problem> {

@@ -14,6 +14,7 @@ use store::projections::rebuild::RebuildError;
 use store::{Refused, StoreError};
 
 pub use self::head::HeadRefusal;
+use crate::history::OPEN_MAX;
 
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
@@ -112,6 +113,11 @@ impl Problem {
         Self::unavailable("not_yet", "what is read has not come to that position yet")
     }
 
+    pub(crate) fn too_many_streams() -> Self {
+        let detail = format!("a tenant may have {OPEN_MAX} streams open at one instance");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail)
+    }
+
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a valid API key is needed")
     }
@@ -128,6 +134,18 @@ impl Problem {
         customer::Refusal::CustomerUnknown.into()
     }
 
+    pub(crate) fn version_not_reached(parameter: &str) -> Self {
+        let detail =
+            format!("the customer has not come to the version in the parameter {parameter}");
+        Self::new(StatusCode::NOT_FOUND, "version_not_reached", detail)
+    }
+
+    pub(crate) fn not_registered_then(parameter: &str) -> Self {
+        let detail =
+            format!("the time in the parameter {parameter} is before the customer's first event");
+        Self::new(StatusCode::NOT_FOUND, "not_registered_then", detail)
+    }
+
     pub(crate) fn unknown_command() -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown_command", "there is no such command")
     }
@@ -139,6 +157,16 @@ impl Problem {
     pub(crate) fn not_parked() -> Self {
         let detail = "this customer isn't parked in this read model";
         Self::new(StatusCode::NOT_FOUND, "not_parked", detail)
+    }
+
+    pub(crate) fn unknown_version() -> Self {
+        let detail = "the customer has no such version";
+        Self::new(StatusCode::NOT_FOUND, "unknown_version", detail)
+    }
+
+    pub(crate) fn no_log_key() -> Self {
+        let detail = "this service has no key to sign the log's heads with";
+        Self::new(StatusCode::NOT_FOUND, "no_log_key", detail)
     }
 
     pub(crate) fn method_not_allowed() -> Self {
@@ -294,7 +322,8 @@ impl IntoResponse for Problem {
             (status, [(header::CONTENT_TYPE, "application/problem+json")], self.to_json())
                 .into_response();
         let headers = response.headers_mut();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+        if later.contains(&status) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
         if status == StatusCode::UNAUTHORIZED {

@@ -10,11 +10,13 @@ mod connections;
 mod cursors;
 mod entry;
 mod error;
+mod history;
 pub mod log;
 mod migrate;
 mod partition;
 pub mod projections;
 mod queries;
+mod reads;
 mod store;
 pub mod tenants;
 pub mod transfer;
@@ -24,15 +26,18 @@ mod written;
 pub use connect::{Role, connect};
 pub use cursors::Cursors;
 pub use error::StoreError;
+pub use history::{Change, ChangeQuery, EventQuery, Moment, Recorded, Span};
 pub use migrate::{MIGRATOR, migrate};
 pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
 pub use queries::{
-    After, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink,
-    LinkQuery, Page, Reference, Sort, View,
+    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery,
+    FeedPart, FeedQuery, IntegrationLink, LinkQuery, NotedRead, Page, ReadQuery, Reference, Sort,
+    View,
 };
-pub use store::{Options, Store};
+pub use reads::Read;
+pub use store::{News, Options, Store};
 pub use writer::Limits;
 pub use writer::submission::{
     Answer, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome, Pending, Refused,

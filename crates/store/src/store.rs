@@ -1,20 +1,21 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
+mod audit;
+mod history;
+mod log;
 mod operators;
 mod views;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::CustomerId;
-use domain::customer::Customer;
 use domain::upcast::Upcasters;
 use futures::future::BoxFuture;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_scalar};
 use tokio::sync::{OnceCell, mpsc};
 
+use crate::api_keys;
 use crate::connect::{Role, as_role, connect, open, require_durability};
 use crate::connections::Connections;
 use crate::cursors::Cursors;
@@ -23,15 +24,19 @@ use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
 use crate::queries::{self, Current, Reference};
+use crate::reads::Reads;
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::written::Written;
-use crate::{api_keys, log};
+
+pub use self::audit::News;
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many answers one purge deletes per transaction.
 const PURGE_BATCH: i64 = 5_000;
+/// Connections for those who follow the feed, at most: however many they are, other reads go on.
+const FEEDS_MAX: usize = 3;
 /// Connections for what operators and their machines ask, at most.
 const OPERATORS_MAX: usize = 2;
 
@@ -48,6 +53,9 @@ pub struct Options {
     /// How many workers follow the log to keep projections up to date, each with a connection of its
     /// own. With 0, only other services do.
     pub followers: usize,
+    /// A projection that has less than half of the log, and is more than this many events behind it,
+    /// is loaded anew rather than followed, which is sooner done.
+    pub far_behind: i64,
     /// How events of older shapes are read. The default, but for a test with versions of its own.
     pub upcasters: Upcasters,
 }
@@ -58,7 +66,7 @@ impl Options {
     pub fn new(database: PgConnectOptions) -> Self {
         let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
         let upcasters = Upcasters::default();
-        Self { database, readers_max: 8, writers, followers: 0, upcasters }
+        Self { database, readers_max: 8, writers, followers: 0, far_behind: 100_000, upcasters }
     }
 }
 
@@ -72,7 +80,10 @@ struct Inner {
     writers: Writers,
     followers: Option<Followers>,
     readers: Connections,
+    feeds: Connections,
     operators: Connections,
+    wakeups: Arc<Wakeups>,
+    reads: Reads,
     database: PgConnectOptions,
     upcasters: Upcasters,
     cursors: OnceCell<Cursors>,
@@ -93,6 +104,7 @@ impl Store {
         connection.close().await?;
         let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
         let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
+        let feeds = Connections::new(as_role(&options.database, Role::Reader), FEEDS_MAX);
         let operators =
             Connections::new(as_role(&options.database, Role::Projector), OPERATORS_MAX);
         let wakeups = Arc::new(Wakeups::default());
@@ -105,7 +117,19 @@ impl Store {
         });
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
         let cursors = OnceCell::new();
-        let inner = Inner { writers, followers, readers, operators, database, upcasters, cursors };
+        let reads = Reads::start(as_role(&options.database, Role::Writer));
+        let inner = Inner {
+            writers,
+            followers,
+            readers,
+            feeds,
+            operators,
+            wakeups,
+            reads,
+            database,
+            upcasters,
+            cursors,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -164,39 +188,6 @@ impl Store {
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn tenant(&self, tenant: TenantRef) -> Result<Option<Current>, StoreError> {
         self.ask(move |connection| Box::pin(queries::tenant(connection, tenant))).await
-    }
-
-    /// The states of a customer at `versions`; one that it hasn't come to is left out.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
-    /// an event isn't understood.
-    pub async fn past(
-        &self,
-        tenant: TenantRef,
-        customer: CustomerId,
-        versions: impl IntoIterator<Item = u64> + Send,
-    ) -> Result<BTreeMap<u64, Customer>, StoreError> {
-        let versions: Vec<u64> = versions.into_iter().collect();
-        let upcasters = self.inner.upcasters.clone();
-        self.ask(move |connection| {
-            let (versions, upcasters) = (versions.clone(), upcasters.clone());
-            Box::pin(async move {
-                let mut transaction = queries::as_tenant(connection, tenant.id).await?;
-                let mut past = BTreeMap::new();
-                for version in versions {
-                    let Ok(wanted) = i64::try_from(version) else { continue };
-                    let TenantRef { id, partition } = tenant;
-                    let log = &mut transaction;
-                    let state = log::past(log, &upcasters, partition, id, customer, wanted).await?;
-                    past.extend(state.map(|state| (version, state)));
-                }
-                transaction.rollback().await?;
-                Ok(past)
-            })
-        })
-        .await
     }
 
     /// The stored key called `key_id`, if there is one.
@@ -269,7 +260,9 @@ impl Store {
         if let Some(followers) = &self.inner.followers {
             followers.stop().await;
         }
+        self.inner.reads.stop().await;
         self.inner.readers.close();
+        self.inner.feeds.close();
         self.inner.operators.close();
     }
 

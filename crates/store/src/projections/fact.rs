@@ -21,7 +21,6 @@ pub(crate) struct Key {
 /// Something that happened to a customer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fact<'a> {
-    pub(crate) key: &'a Key,
     /// The customer's version after it.
     pub(crate) version: i64,
     /// Its place in the partition.
@@ -39,10 +38,14 @@ pub(crate) struct Fact<'a> {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(default)]
 pub(crate) struct Who {
-    actor: Option<Box<str>>,
-    api_key: Option<Box<str>>,
+    pub(crate) actor: Option<Box<str>>,
+    pub(crate) api_key: Option<Box<str>>,
     /// Why, in the words of whoever did it.
     pub(crate) reason: Option<Box<str>>,
+    pub(crate) request_id: Option<Box<str>>,
+    pub(crate) correlation_id: Option<Box<str>>,
+    /// Through which kind of path it came.
+    pub(crate) surface: Option<Box<str>>,
 }
 
 impl Who {

@@ -8,7 +8,9 @@
 //! A projection's logic is a pure function of one customer's history: it sees each event with the
 //! state before and after. So customers can be folded in any order, and in parallel.
 
+mod audit_entries;
 mod billing_configurations;
+mod binary;
 pub(crate) mod customer_list;
 mod customer_snapshots;
 mod customers;
@@ -21,6 +23,7 @@ mod integration_links;
 mod parked;
 pub mod rebuild;
 mod row;
+mod rows;
 mod status;
 mod table;
 mod verify;
@@ -30,8 +33,9 @@ pub use status::{LoadRate, Status, list};
 pub use verify::{VerifiedView, verify_views};
 
 pub(crate) use fact::{Fact, Key, Who};
-pub(crate) use row::{Cell, cell};
-pub(crate) use table::{Rows, Table};
+pub(crate) use row::{Cell, Type, cell};
+pub(crate) use rows::Rows;
+pub(crate) use table::Table;
 
 use domain::customer::Customer;
 
@@ -92,6 +96,7 @@ impl From<serde_json::Error> for CannotApply {
 
 /// The projections that follow the log.
 pub(crate) const FOLLOWING: &[&dyn Projection] = &[
+    &audit_entries::AuditEntries,
     &billing_configurations::BillingConfigurations,
     &customer_list::CustomerList,
     &customer_snapshots::CustomerSnapshots,

@@ -27,8 +27,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The page that begins with `rows`, which are one more than `limit` when there is a next one.
-    pub(crate) fn of(rows: Vec<(T, After)>, limit: u16, position: Option<i64>) -> Self {
+    /// The page that begins with `rows`, which are more than `limit` when there is a next one.
+    #[must_use]
+    pub fn of(rows: Vec<(T, After)>, limit: u16, position: Option<i64>) -> Self {
         let limit = usize::from(limit);
         let last = limit.checked_sub(1).and_then(|last| rows.get(last));
         let next = last.filter(|_| rows.len() > limit).map(|(_, after)| after.clone());
@@ -42,10 +43,14 @@ impl<T> Page<T> {
 pub enum View {
     /// Lists of customers.
     CustomerList,
+    /// What the audit finds events by.
+    AuditEntries,
     /// Billing configurations.
     BillingConfigurations,
     /// Who holds which id in another system.
     IntegrationLinks,
+    /// Every change of every field.
+    FieldChanges,
 }
 
 impl View {
@@ -53,8 +58,10 @@ impl View {
     pub(crate) const fn projection(self) -> &'static str {
         match self {
             Self::CustomerList => "customer_list",
+            Self::AuditEntries => "audit_entries",
             Self::BillingConfigurations => "billing_configurations",
             Self::IntegrationLinks => "integration_links",
+            Self::FieldChanges => "field_changes",
         }
     }
 }

@@ -118,6 +118,9 @@ impl Import {
 
     /// Makes all of it part of the log.
     pub(crate) async fn commit(mut self) -> Result<(), TransferError> {
+        if self.last.is_none() {
+            return Err(TransferError::Refused("there are no events".to_owned()));
+        }
         self.flush().await?;
         self.require_parents().await?;
         self.note().await?;

@@ -1,0 +1,163 @@
+//! What is asked of a customer's history.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::CustomerId;
+use domain::customer::Customer;
+
+use super::Store;
+use crate::entry::Entry;
+use crate::error::StoreError;
+use crate::history::{self, Change, ChangeQuery, EventQuery, Moment, Recorded};
+use crate::queries::{self, Current, CustomerQuery, Page, Reference, View};
+use crate::writer::submission::TenantRef;
+
+impl Store {
+    /// What the customer that is `now` so was at a moment; nothing when it hasn't come to that
+    /// version, or wasn't there yet at that instant. An instant to come shows it as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
+    /// an event isn't understood.
+    pub async fn customer_at(
+        &self,
+        tenant: TenantRef,
+        now: &Current,
+        moment: Moment,
+    ) -> Result<Option<Current>, StoreError> {
+        let (now, upcasters) = (now.clone(), self.inner.upcasters.clone());
+        self.ask(move |connection| {
+            let (now, upcasters) = (now.clone(), upcasters.clone());
+            Box::pin(async move {
+                history::state_at(connection, &upcasters, tenant, &now, moment).await
+            })
+        })
+        .await
+    }
+
+    /// The states of a customer at `versions`; one that it hasn't come to is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
+    /// an event isn't understood.
+    pub async fn past(
+        &self,
+        tenant: TenantRef,
+        customer: CustomerId,
+        versions: impl IntoIterator<Item = u64> + Send,
+    ) -> Result<BTreeMap<u64, Customer>, StoreError> {
+        let versions: Vec<u64> = versions.into_iter().collect();
+        let upcasters = self.inner.upcasters.clone();
+        self.ask(move |connection| {
+            let (versions, upcasters) = (versions.clone(), upcasters.clone());
+            Box::pin(async move {
+                let reference = Reference::Id(customer);
+                let now = queries::customer(connection, tenant, &reference).await?;
+                let reached = now.map_or(0, |now| now.version);
+                let wanted: Vec<_> = versions
+                    .into_iter()
+                    .filter_map(|version| i64::try_from(version).ok())
+                    .filter(|version| (1..=reached).contains(version))
+                    .map(|version| (customer.0, version))
+                    .collect();
+                let states = history::states(connection, &upcasters, tenant, &wanted).await?;
+                let state = |((_, version), state): ((_, i64), Result<Entry<_>, _>)| {
+                    Ok((version.unsigned_abs(), state?.state))
+                };
+                wanted.into_iter().zip(states).map(state).collect()
+            })
+        })
+        .await
+    }
+
+    /// The customer's events that are asked for, oldest or newest first. Always current.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn events(
+        &self,
+        tenant: TenantRef,
+        asked: &EventQuery,
+    ) -> Result<Page<Recorded>, StoreError> {
+        let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
+        self.ask(move |connection| {
+            let (asked, upcasters) = (asked.clone(), upcasters.clone());
+            Box::pin(async move { history::events(connection, &upcasters, tenant, &asked).await })
+        })
+        .await
+    }
+
+    /// The changes of the customer's fields that are asked for, oldest or newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn changes(
+        &self,
+        tenant: TenantRef,
+        asked: &ChangeQuery,
+    ) -> Result<Page<Change>, StoreError> {
+        let asked = asked.clone();
+        self.ask(move |connection| {
+            let asked = asked.clone();
+            Box::pin(async move { history::changes(connection, tenant, &asked).await })
+        })
+        .await
+    }
+
+    /// For each field that a customer has in `state`, the change that made it what it is. Waits up to
+    /// 5 seconds for the read model of changes to come to that state; nothing when it doesn't.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
+    /// the state isn't understood.
+    pub async fn blame(
+        &self,
+        tenant: TenantRef,
+        state: &Current,
+    ) -> Result<Option<Vec<Change>>, StoreError> {
+        let (customer, version) = (CustomerId(state.id), state.version);
+        let position = self
+            .ask(move |connection| {
+                Box::pin(history::position_of(connection, tenant, customer, version))
+            })
+            .await?;
+        if !self.reached(View::FieldChanges, tenant, position).await? {
+            return Ok(None);
+        }
+        let state = state.clone();
+        self.ask(move |connection| {
+            let state = state.clone();
+            Box::pin(async move { history::blame(connection, tenant, &state).await })
+        })
+        .await
+    }
+
+    /// The tenant's customers that were so at `instant` as is asked for. They come in the order of
+    /// their registration, whatever order is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when an
+    /// event of one of them isn't understood.
+    pub async fn customers_at(
+        &self,
+        tenant: TenantRef,
+        asked: &CustomerQuery,
+        instant: DateTime<Utc>,
+    ) -> Result<Page<Current>, StoreError> {
+        let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
+        self.ask(move |connection| {
+            let (asked, upcasters) = (asked.clone(), upcasters.clone());
+            Box::pin(async move {
+                history::customers_at(connection, &upcasters, tenant, &asked, instant).await
+            })
+        })
+        .await
+    }
+}
