@@ -145,6 +145,31 @@ async fn two_customers_of_a_stock_table_with_one_external_id_are_refused() {
 }
 
 #[tokio::test]
+async fn a_stock_table_whose_parents_are_missing_or_go_in_a_circle_is_refused() {
+    for parents in [[(1, 2), (2, 1)], [(1, 1), (2, 1)], [(1, 2), (2, 3)]] {
+        let app = TestApp::new().await;
+        let stock = Stock::new(&app).await;
+        for (child, parent) in parents {
+            let child = customer_id(child).to_string();
+            stock.register(&child, &child).await;
+            let data = json!({ "parent_customer_id": customer_id(parent) });
+            query(
+                "insert into events values ('customer', $1, 2, 'ParentSet', '1.0', $2::json, '{}')",
+            )
+            .bind(child)
+            .bind(json!({ "type": "ParentSet", "data": data }).to_string())
+            .execute(&stock.pool)
+            .await
+            .expect("an event");
+        }
+        let before = heads(&app).await;
+        let refused = stock.taken_over(&app, new_tenant()).await.expect_err("a refusal");
+        assert!(refused.to_string().contains("a parent above customer"), "{refused}");
+        assert_eq!(heads(&app).await, before);
+    }
+}
+
+#[tokio::test]
 async fn a_stock_table_with_a_gap_or_a_text_that_postgresql_cannot_read_is_refused() {
     for (sequence, name, told) in [(3, "x", "event 2 should be here"), (2, r"\u0000", "U+0000")] {
         let app = TestApp::new().await;

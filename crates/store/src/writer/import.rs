@@ -76,10 +76,13 @@ impl Import {
         require_durability(&mut connection).await?;
         require_schema(&mut connection).await?;
         lock(&mut connection, tenant.partition).await?;
-        // Between two batches a source may be slow; the default is for commands.
-        query("set local idle_in_transaction_session_timeout = '60s'")
-            .execute(&mut connection)
-            .await?;
+        // The defaults are for commands. Here a source may be slow, and a tenant large.
+        for timeout in [
+            "set local idle_in_transaction_session_timeout = '60s'",
+            "set local statement_timeout = '10min'",
+        ] {
+            query(timeout).execute(&mut connection).await?;
+        }
         require_empty(&mut connection, id).await?;
         let known = catch_up(&mut connection, tenant.partition, None, &Sharers::default()).await?;
         let (upcasters, waiting) = (options.upcasters.clone(), Vec::new());
@@ -183,26 +186,35 @@ impl Import {
         Ok(())
     }
 
-    /// No rule has looked at a parent that came with an event.
+    /// No rule has looked at the parents that came with events.
     async fn require_parents(&mut self) -> Result<(), TransferError> {
         let amiss: Vec<uuid::Uuid> = query_scalar(
-            "select c.customer_id from customers as c
-              where c.partition = $1 and c.tenant_id = $2 and c.parent_id is not null
-                and not exists (select from customers as p
+            "with recursive up as (
+                 select c.customer_id, c.parent_id, 0 as level
+                   from customers as c
+                  where c.partition = $1 and c.tenant_id = $2 and c.parent_id is not null
+                 union all
+                 select up.customer_id, c.parent_id, up.level + 1
+                   from up
+                   join customers as c on c.partition = $1 and c.tenant_id = $2
+                                      and c.customer_id = up.parent_id
+                  where c.parent_id is not null and up.level < 32
+             )
+             select up.customer_id from up
+              where up.level = 32
+                 or not exists (select from customers as p
                                  where p.partition = $1 and p.tenant_id = $2
-                                   and p.customer_id = c.parent_id)
-              order by c.customer_id limit 1",
+                                   and p.customer_id = up.parent_id)
+              limit 1",
         )
         .bind(self.tenant.partition.number())
         .bind(self.tenant.id.0)
         .fetch_all(&mut self.connection)
         .await?;
-        match amiss.first() {
-            None => Ok(()),
-            Some(id) => {
-                Err(TransferError::Refused(format!("the parent of customer {id} is missing")))
-            }
-        }
+        let Some(id) = amiss.first() else { return Ok(()) };
+        Err(TransferError::Refused(format!(
+            "a parent above customer {id} is missing, or they go in a circle"
+        )))
     }
 }
 
