@@ -132,10 +132,8 @@ impl<R: BufRead> Reader<R> {
         self.digest.update(&self.line);
         let line: Line<'_> = serde_json::from_slice(&self.line)
             .map_err(|_| self.damaged("this is no event that was exported"))?;
-        let customer =
-            customer(self.tenant, &line.aggregate_type, &line.aggregate_id).ok_or_else(|| {
-                self.damaged("the event belongs neither to the tenant nor a customer")
-            })?;
+        let customer = customer(self.tenant, &line.aggregate_type, &line.aggregate_id)
+            .map_err(|why| self.damaged(why))?;
         Ok(Some(Incoming {
             customer,
             sequence: line.sequence,
@@ -178,15 +176,17 @@ impl<R: BufRead> Reader<R> {
 }
 
 /// Whose stream it is: a customer's, or (nothing) the tenant's own.
-fn customer(tenant: TenantId, aggregate_type: &str, id: &str) -> Option<Option<CustomerId>> {
+fn customer(
+    tenant: TenantId,
+    aggregate_type: &str,
+    id: &str,
+) -> Result<Option<CustomerId>, &'static str> {
     let (of, customer) = id.split_once('/').map_or((id, None), |(of, id)| (of, Some(id)));
-    if of.parse() != Ok(tenant) {
-        return None;
-    }
-    match (aggregate_type, customer) {
-        ("tenant", None) => Some(None),
-        ("customer", Some(customer)) => Some(Some(customer.parse().ok()?)),
-        _ => None,
+    let own = of.parse() == Ok(tenant);
+    match (aggregate_type, customer.map(str::parse)) {
+        ("tenant", None) if own => Ok(None),
+        ("customer", Some(Ok(customer))) if own => Ok(Some(customer)),
+        _ => Err("the event belongs neither to the tenant nor to a customer of it"),
     }
 }
 

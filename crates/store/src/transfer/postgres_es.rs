@@ -32,7 +32,7 @@ pub struct NewTenant {
 /// Takes over the `events` table of the database `source` as a new tenant, and says how many events
 /// it then has. All of it happens, or nothing; the source is only read.
 ///
-/// A customer whose id isn't a UUID in lower case gets the UUIDv5 of it in the tenant's id, and the
+/// A customer whose id isn't a UUID in lower case gets the `UUIDv5` of it in the tenant's id, and the
 /// events' metadata get the id that it had. As the table has neither times nor an order of customers,
 /// all events of a customer are recorded at one time, now. `progress` is told what is being done, how
 /// many events are done, and of how many.
