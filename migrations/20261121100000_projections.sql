@@ -32,6 +32,7 @@ create table projections (
     phase          text collate "C"
                    check (phase in ('loading', 'indexing', 'following', 'comparing')),
     workers        smallint          not null default 0,
+    catches_up     boolean           not null default false,
     events_total   bigint            not null default 0,
     events_done    bigint            not null default 0,
     differences    json,
@@ -46,6 +47,8 @@ create table projections (
 create unique index projections_one_live     on projections (name) where state = 'live';
 create unique index projections_one_building on projections (name) where state = 'building';
 
+comment on column projections.catches_up is
+    'Whether it is being built because the live one is far behind the log: that waits meanwhile.';
 comment on table projections is
     'Generations of read models. The tables of the live one are in the schema public; those of '
     'generation n of the projection p are in the schema p_gn, under the same names.';
@@ -102,7 +105,7 @@ create policy projector_sees_all on parked_streams to dossier_projector
 
 grant select on projections, projection_tables, checkpoints to dossier_writer, dossier_reader;
 grant select on projections, projection_tables to dossier_projector;
-grant update (phase, events_done, differences, failure, changed_at) on projections
+grant update (phase, events_done, catches_up, differences, failure, changed_at) on projections
     to dossier_projector;
 grant select, update (position) on checkpoints to dossier_projector;
 grant select, insert, delete, update (sequence, position, event_type, failure, parked_at)
@@ -144,7 +147,10 @@ begin
       join unnest(p_projections, p_logic) as w(name, logic)
         on w.name = p.name and w.logic = p.logic_version
       join log_heads as h on h.partition = k.partition
-     where p.state = 'live' or p.phase in ('following', 'comparing')
+     where p.phase in ('following', 'comparing')
+        or p.state = 'live' and not exists (select from projections as b
+                                             where b.name = p.name and b.state = 'building'
+                                               and b.catches_up)
      order by k.projection, k.generation;
 end
 $$;

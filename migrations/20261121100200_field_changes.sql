@@ -10,8 +10,8 @@ create table field_changes (
     customer_id  uuid              not null,
     version      bigint            not null check (version > 0),
     field        text collate "C"  not null,
-    old_value    json,
-    new_value    json,
+    old_value    text,
+    new_value    text,
     position     bigint            not null check (position > 0),
     event_type   text collate "C"  not null,
     recorded_at  timestamptz       not null,
@@ -23,6 +23,8 @@ create table field_changes (
 
 comment on column field_changes.field is
     'A JSON pointer into the customer''s document; members of lists that have an id go by their id.';
-comment on column field_changes.old_value is 'Null when the field was absent.';
+comment on column field_changes.old_value is
+    'JSON, null when the field was absent. Not of that type: this is written only by what wrote it as '
+    'JSON, and to read it once more took a fifth of the time of a rebuild.';
 
 select register_projection('field_changes', 1, 'field_changes');

@@ -14,6 +14,8 @@ pub(crate) trait Stack: Send + Sync + 'static {
     fn update(&self, dice: &mut Dice) -> impl Future<Output = Done<()>> + Send;
     /// Registers a new customer.
     fn create(&self, dice: &mut Dice) -> impl Future<Output = Done<()>> + Send;
+    /// Reads the last events of a customer chosen at random.
+    fn history(&self, dice: &mut Dice) -> impl Future<Output = Done<()>> + Send;
 }
 
 /// What callers do.
@@ -25,6 +27,8 @@ pub(crate) enum Work {
     Create,
     /// W6: reads a customer. Over HTTP only.
     Read,
+    /// W5: reads a page of a customer's history. In this process only.
+    History,
 }
 
 /// What a run came to.
@@ -106,6 +110,7 @@ pub(crate) async fn run<S: Stack>(
                 let sent = Instant::now();
                 let answer = match work {
                     Work::Create => stack.create(&mut dice).await,
+                    Work::History => stack.history(&mut dice).await,
                     Work::Update | Work::Read => stack.update(&mut dice).await,
                 };
                 latencies.note(sent, answer.is_ok());

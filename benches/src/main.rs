@@ -5,6 +5,7 @@ mod check;
 mod cpu;
 mod database;
 mod generator;
+mod history;
 mod http;
 mod load;
 mod ours;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use store::{Limits, Options};
 use tokio::runtime::Builder;
 
@@ -29,6 +31,10 @@ use crate::report::{head, say};
 use crate::rounds::Bench;
 use crate::stock::Stock;
 use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
+
+/// That of the service, for both sides.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Sizes of the stock stack's pool, of which it gets the best.
 const POOLS: [u32; 3] = [8, 16, 32];
@@ -126,6 +132,7 @@ async fn measure(flags: &Flags) -> Done<()> {
     say(&format!("\nours:  {}", check::check(&bench.ours).await?));
     say(&format!("stock: {}", bench.stock.check().await?));
     bench.ours.store.close().await;
+    history::measure(&databases, flags).await?;
     views::measure(&databases, &bench.stock, flags).await?;
     bench.stock.close().await;
     databases.stop().await
@@ -133,12 +140,12 @@ async fn measure(flags: &Flags) -> Done<()> {
 
 /// The stock stack with its customers, and with the pool that is best for it at 64 callers.
 async fn best_stock(databases: &Databases, time: Duration) -> Done<Stock> {
-    let ids = stock::make_ids();
+    let ids = stock::make_ids(CUSTOMERS);
     let (mut best, mut best_rate) = (POOLS[0], 0.0);
     for (nth, connections) in POOLS.into_iter().enumerate() {
         let stock = Arc::new(Stock::open(&databases.stock, connections, &ids).await?);
         if nth == 0 {
-            stock.set_up().await?;
+            stock.set_up(PRIOR_EVENTS).await?;
             databases.settle().await?;
         }
         let rate = load::run(&stock, Work::Update, 64, time).await?.rate();

@@ -10,11 +10,12 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::postgres::PgConnectOptions;
 use store::api_keys::{NewKey, Scope};
 use store::{
-    Expected, Idempotency, Options, Outcome, Partition, Reference, Rendered, Role, Store,
-    Submission, Target, TenantRef,
+    Between, EventQuery, Expected, Idempotency, Options, Outcome, Partition, Reference, Rendered,
+    Role, Span, Store, Submission, Target, TenantRef,
 };
 use uuid::Uuid;
 
+use crate::history::PAGE;
 use crate::load::Stack;
 use crate::work::{Commands, Dice, Done, metadata, new_id};
 
@@ -210,5 +211,19 @@ impl Stack for Ours {
         let tenant = *dice.choose(&self.tenants).ok_or("there is no tenant")?;
         let id = new_id();
         self.command(tenant, id, self.commands.register(id), dice).await.map(drop)
+    }
+
+    async fn history(&self, dice: &mut Dice) -> Done<()> {
+        let (tenant, customer) = *dice.choose(&self.customers).ok_or("there is no customer")?;
+        let span = Span {
+            customer,
+            version: i64::MAX,
+            recorded: Between::default(),
+            newest_first: true,
+            after: None,
+            limit: PAGE,
+        };
+        let page = self.store.events(tenant, &EventQuery { span, types: Vec::new() }).await?;
+        if page.items.len() == usize::from(PAGE) { Ok(()) } else { Err("a page isn't full".into()) }
     }
 }

@@ -30,6 +30,11 @@ impl Runs {
         self.0.iter().map(|(run, _)| run.done).sum()
     }
 
+    /// What was acknowledged per second, in the median.
+    pub(crate) fn rate(&self) -> f64 {
+        self.median().rate
+    }
+
     fn median(&self) -> Median {
         let of = |value: &dyn Fn(&(Run, Cpu)) -> f64| {
             let mut values: Vec<f64> = self.0.iter().map(value).collect();

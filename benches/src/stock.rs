@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
-use cqrs_es::persist::{GenericQuery, QueryReplay, ViewRepository as _};
+use cqrs_es::persist::{
+    GenericQuery, PersistedEventRepository as _, QueryReplay, ViewRepository as _,
+};
 use cqrs_es::{EventEnvelope, View};
 use domain::CustomerId;
 use domain::customer::{Command, Customer, Event, Facts, decide};
@@ -16,8 +18,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, query, query_scalar};
 use uuid::Uuid;
 
+use crate::history::{EVENTS, PAGE};
 use crate::load::Stack;
-use crate::work::{CUSTOMERS, Commands, Dice, Done, PRIOR_EVENTS, metadata, new_id};
+use crate::work::{Commands, Dice, Done, metadata, new_id};
 
 /// Customers per statement of the set-up.
 const SET_UP_CHUNK: usize = 1_000;
@@ -79,15 +82,16 @@ impl Stock {
         })
     }
 
-    /// Writes the customers' events and views as the stack itself would have, only in bulk.
-    pub(crate) async fn set_up(&self) -> Done<()> {
+    /// Writes the customers' events, so many each, and views as the stack itself would have, only in
+    /// bulk.
+    pub(crate) async fn set_up(&self, events_each: u64) -> Done<()> {
         let mut dice = Dice::new();
         for ids in self.ids.chunks(SET_UP_CHUNK) {
             let mut events: (Vec<&str>, Vec<i64>, Vec<String>, Vec<String>) = Default::default();
             let mut views = Vec::new();
             for id in ids {
                 let mut state = Customer::default();
-                for sequence in 1..=PRIOR_EVENTS {
+                for sequence in 1..=events_each {
                     let command = match sequence {
                         1 => self.commands.register(self.facts.customer),
                         _ => Commands::update(dice.next())?,
@@ -127,7 +131,7 @@ impl Stock {
             )
             .bind(ids)
             .bind(views)
-            .bind(PRIOR_EVENTS.cast_signed())
+            .bind(events_each.cast_signed())
             .execute(&self.pool)
             .await?;
         }
@@ -191,9 +195,9 @@ impl Stock {
     }
 }
 
-/// Ids for the stock stack's customers.
-pub(crate) fn make_ids() -> Arc<Vec<String>> {
-    Arc::new((0..CUSTOMERS).map(|_| new_id().to_string()).collect())
+/// Ids for so many of the stock stack's customers.
+pub(crate) fn make_ids(count: usize) -> Arc<Vec<String>> {
+    Arc::new((0..count).map(|_| new_id().to_string()).collect())
 }
 
 impl Stack for Stock {
@@ -206,5 +210,14 @@ impl Stack for Stock {
     async fn create(&self, dice: &mut Dice) -> Done<()> {
         let register = self.commands.register(self.facts.customer);
         self.execute(&new_id().to_string(), register, dice.next()).await
+    }
+
+    async fn history(&self, dice: &mut Dice) -> Done<()> {
+        let id = dice.choose(&self.ids).ok_or("there is no customer")?;
+        let before = usize::try_from(EVENTS)? - usize::from(PAGE);
+        let events = PostgresEventRepository::new(self.pool.clone());
+        let page = events.get_last_events::<Customer>(id, before).await;
+        let page = page.map_err(|error| error.to_string())?;
+        if page.len() == usize::from(PAGE) { Ok(()) } else { Err("a page isn't full".into()) }
     }
 }

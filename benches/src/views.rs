@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::TryStreamExt as _;
 use sqlx::{Connection as _, Executor as _, PgConnection, query_scalar};
-use store::projections::rebuild::{prune, rebuild};
+use store::projections::rebuild::{prune, rebuild, resume};
 use store::{Options, Store, View};
 use tokio::task::JoinSet;
 
@@ -132,6 +132,10 @@ async fn follow(databases: &Databases, options: &Options, ours: &Arc<Ours>) -> D
         let going_on = Arc::new(AtomicBool::new(true));
         let callers = tokio::spawn(call(Arc::clone(ours), Arc::clone(&going_on)));
         let begun = Instant::now();
+        // A service does so when it starts, and loads what is far behind.
+        for loaded in resume(options).await? {
+            loaded?;
+        }
         caught_up(&mut owner, view).await?;
         let seconds = begun.elapsed().as_secs_f64();
         going_on.store(false, Ordering::Relaxed);
@@ -144,6 +148,8 @@ async fn follow(databases: &Databases, options: &Options, ours: &Arc<Ours>) -> D
             verdict(rate >= FOLLOW_GOAL)
         ));
         following.close().await;
+        let mut projector = store::connect(&databases.views, store::Role::Projector).await?;
+        prune(&mut projector).await?;
     }
     owner.close().await?;
     Ok(())

@@ -1,7 +1,9 @@
 //! The binary, from outside: started, called, stopped, killed.
 
 mod database_url;
+mod following;
 mod operator;
+mod projections;
 mod serve;
 mod service;
 mod torture;

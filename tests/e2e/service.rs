@@ -28,6 +28,13 @@ async fn binary() -> &'static Path {
             // Of the whole workspace, so that the dependencies are those that the tests were built with.
             build.args(["build", "--quiet", "--workspace", "--bin", "dossier"]);
             build.current_dir(env!("CARGO_MANIFEST_DIR"));
+            // A dependency builds anew, and all that uses it, whenever these change.
+            for (name, _) in std::env::vars_os() {
+                let of_this_package = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+                if of_this_package.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+                    build.env_remove(name);
+                }
+            }
             if profile.ends_with("release") {
                 build.arg("--release");
             }

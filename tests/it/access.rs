@@ -10,7 +10,7 @@ use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 
 /// Every route, with the scope that it needs; none for those open to all.
-const ROUTES: [(&str, &str, Option<Scope>); 31] = [
+const ROUTES: [(&str, &str, Option<Scope>); 35] = [
     ("POST", "/v1/customers", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands/archive-customer", Some(Scope::Write)),
@@ -22,6 +22,10 @@ const ROUTES: [(&str, &str, Option<Scope>); 31] = [
     ("GET", "/v1/customers/{ref}/payment-profiles", Some(Scope::Read)),
     ("GET", "/v1/billing-configs", Some(Scope::Read)),
     ("GET", "/v1/integration-links", Some(Scope::Read)),
+    ("GET", "/v1/customers/{ref}/events", Some(Scope::Audit)),
+    ("GET", "/v1/customers/{ref}/changes", Some(Scope::Audit)),
+    ("GET", "/v1/customers/{ref}/diff?from=1", Some(Scope::Audit)),
+    ("GET", "/v1/customers/{ref}/blame", Some(Scope::Audit)),
     ("GET", "/v1/tenant", Some(Scope::Read)),
     ("GET", "/v1/customers/{ref}/events/1/proof", Some(Scope::Audit)),
     ("GET", "/v1/log/head", Some(Scope::Audit)),

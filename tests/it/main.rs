@@ -14,6 +14,7 @@ mod customer_list;
 mod database_roles;
 mod following;
 mod hierarchy;
+mod history;
 mod idempotency;
 mod input;
 mod input_framing;

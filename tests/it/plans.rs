@@ -188,6 +188,17 @@ fn requests() -> Vec<(String, &'static str)> {
             "integration_links_entity",
         ),
         ("/v1/tenant".to_owned(), ""),
+        customers(&[("as_of", "2026-06-01T00:00:00Z")], "customer_list_created_at"),
+        customers(&[("as_of", "2026-06-01T00:00:00Z"), ("name", "Nobody")], ""),
+        (format!("/v1/customers/{one}?version=40"), "events_pkey"),
+        (format!("/v1/customers/{one}?version=70"), "customer_snapshots_pkey"),
+        (format!("/v1/customers/{one}/events"), "events_pkey"),
+        (format!("/v1/customers/{one}/events?order=oldest&type=ProfileUpdated"), "events_pkey"),
+        (format!("/v1/customers/{one}/events?after=2026-06-01T00:00:00Z"), "events_pkey"),
+        (format!("/v1/customers/{one}/changes"), ""),
+        (format!("/v1/customers/{one}/changes?order=oldest&field=/metadata&actor=x"), ""),
+        (format!("/v1/customers/{one}/diff?from=1&to=70"), "customer_snapshots_pkey"),
+        (format!("/v1/customers/{one}/blame"), "field_changes_field"),
     ]
 }
 

@@ -298,7 +298,7 @@ impl TestApp {
 fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
     let (database, upcasters) = (database.options.clone(), upcasters.clone());
-    Options { database, readers_max: 4, writers, followers, upcasters }
+    Options { readers_max: 4, writers, followers, upcasters, ..Options::new(database) }
 }
 
 async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {

@@ -1,4 +1,6 @@
-//! Reading how customers are billed and how they pay.
+//! Reading how customers are billed and how they pay, or how that was.
+
+mod past;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,9 +17,10 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::at_least::AtLeast;
 use crate::auth::Caller;
-use crate::customers::Nothing;
+use crate::customers::find;
 use crate::extract::{Path, Query};
 use crate::headers::{etag, has_version};
+use crate::history::Asked;
 use crate::lists::answer;
 use crate::parameters::{Parameters, Part};
 use crate::problem::Problem;
@@ -34,13 +37,19 @@ pub(crate) async fn list_billing_configs(
     let tenant = caller.tenant();
     let reference = reference::read(&reference)?;
     let current = app.store.customer(tenant, &reference).await?;
-    let customer = current.ok_or_else(Problem::unknown_customer)?.id;
-    let list = parameters.list(&format!("/v1/customers/{customer}/billing-configs"));
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
-    let customer = Some(CustomerId(customer));
+    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let list = parameters.list(&format!("/v1/customers/{}/billing-configs", current.id));
+    let part = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let moment = Asked::read(&mut parameters)?;
     let archived = archived(&mut parameters)?;
-    let asked = BillingQuery { customer, archived, after, limit, ..BillingQuery::default() };
     parameters.finish()?;
+    if let Some(moment) = moment {
+        let then = moment.of(&app, tenant, &current).await?;
+        return answer(&app, tenant, &list, &past::page(&then, archived, part)?, past::document)
+            .await;
+    }
+    let (customer, Part { after, limit }) = (Some(CustomerId(current.id)), part);
+    let asked = BillingQuery { customer, archived, after, limit, ..BillingQuery::default() };
     at_least.wait(&app, tenant, View::BillingConfigurations).await?;
     let page = app.store.billing_configurations(tenant, &asked).await?;
     answer(&app, tenant, &list, &page, document).await
@@ -82,12 +91,10 @@ pub(crate) async fn list_payment_profiles(
     State(app): State<App>,
     caller: Caller,
     Path(reference): Path<String>,
-    Query(Nothing {}): Query<Nothing>,
+    Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let reference = reference::read(&reference)?;
-    let current = app.store.customer(caller.tenant(), &reference).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let current = find(&app, caller.tenant(), &reference, &mut parameters).await?;
     let tag = [(header::ETAG, etag(current.version))];
     if has_version(&headers, current.version) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());

@@ -1,14 +1,16 @@
-//! Reading a customer.
+//! Reading a customer, as it is or as it was.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use store::Current;
+use store::{Current, TenantRef};
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::extract::{Path, Query};
 use crate::headers::{etag, has_version};
+use crate::history::Asked;
+use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reference;
 
@@ -22,12 +24,30 @@ pub(crate) async fn get_customer(
     State(app): State<App>,
     caller: Caller,
     Path(reference): Path<String>,
-    Query(Nothing {}): Query<Nothing>,
+    Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let reference = reference::read(&reference)?;
-    let current = app.store.customer(caller.tenant(), &reference).await?;
-    Ok(document(&current.ok_or_else(Problem::unknown_customer)?, &headers))
+    let customer = find(&app, caller.tenant(), &reference, &mut parameters).await?;
+    Ok(document(&customer, &headers))
+}
+
+/// The customer that a path names, as it is, or as it was when `parameters` say so; they say nothing
+/// else.
+pub(crate) async fn find(
+    app: &App,
+    tenant: TenantRef,
+    reference: &str,
+    parameters: &mut Parameters,
+) -> Result<Current, Problem> {
+    let reference = reference::read(reference)?;
+    let asked = Asked::read(parameters)?;
+    parameters.finish()?;
+    let now = app.store.customer(tenant, &reference).await?;
+    let now = now.ok_or_else(Problem::unknown_customer)?;
+    match asked {
+        Some(asked) => asked.of(app, tenant, &now).await,
+        None => Ok(now),
+    }
 }
 
 /// The document of a customer or tenant, or 304 when the caller has this version.

@@ -15,6 +15,7 @@ mod customers;
 mod docs;
 mod extract;
 mod headers;
+mod history;
 mod integrations;
 mod lag;
 mod layers;

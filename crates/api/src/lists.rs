@@ -6,14 +6,14 @@ use axum::response::{IntoResponse, Response};
 use domain::customer::{Billable, CountryCode, CurrencyCode, CustomerType, Status};
 use domain::provider::Provider;
 use domain::{CustomerId, Timestamp};
-use store::{Between, Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
+use store::{Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
 
 use crate::answer::{POSITION, insert, token};
 use crate::app::App;
 use crate::at_least::AtLeast;
 use crate::auth::Caller;
 use crate::extract::{Path, Query};
-use crate::parameters::{Parameters, Part, named};
+use crate::parameters::{Parameters, Part, between, named};
 use crate::problem::Problem;
 use crate::reference;
 
@@ -28,9 +28,17 @@ pub(crate) async fn list_customers(
     let list = parameters.list("/v1/customers");
     let part = parameters.part(&app.store.cursors().await?, tenant, &list)?;
     let asked = read(&mut parameters, part)?;
+    let as_of: Option<Timestamp> = parameters.parsed("as_of", "must be a time as in RFC 3339")?;
     parameters.finish()?;
+    // What the others were then isn't sorted anywhere.
+    if as_of.is_some() && asked.sort != Sort::CreatedAt {
+        return Err(Problem::parameter("sort", "must be created_at or -created_at with as_of"));
+    }
     at_least.wait(&app, tenant, View::CustomerList).await?;
-    let page = app.store.customers(tenant, &asked).await?;
+    let page = match as_of {
+        Some(instant) => app.store.customers_at(tenant, &asked, instant.to_utc()).await?,
+        None => app.store.customers(tenant, &asked).await?,
+    };
     answer(&app, tenant, &list, &page, Current::document).await
 }
 
@@ -114,14 +122,6 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     let custom_fields = parameters.keyed("custom_fields")?.into_iter();
     filters.extend(custom_fields.map(|(key, value)| (Field::CustomField(key), value)));
     Ok(filters)
-}
-
-fn between(parameters: &mut Parameters, names: [&'static str; 2]) -> Result<Between, Problem> {
-    let [from, until] = names.map(|name| {
-        let time = parameters.parsed::<Timestamp>(name, "must be a time as in RFC 3339");
-        time.map(|time| time.map(Timestamp::to_utc))
-    });
-    Ok(Between { from: from?, until: until? })
 }
 
 /// The answer with a page of `list`, each item written by `document`.

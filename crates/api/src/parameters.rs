@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
+use domain::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use store::{After, Cursors, TenantRef};
+use store::{After, Between, Cursors, TenantRef};
 
 use crate::problem::Problem;
 
@@ -106,9 +107,21 @@ impl Parameters {
     }
 
     /// Refuses what nobody has read.
-    pub(crate) fn finish(self) -> Result<(), Problem> {
+    pub(crate) fn finish(&self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::unknown_parameter()) }
     }
+}
+
+/// Times that two parameters bound: from the first, before the second.
+pub(crate) fn between(
+    parameters: &mut Parameters,
+    names: [&'static str; 2],
+) -> Result<Between, Problem> {
+    let [from, until] = names.map(|name| {
+        let time = parameters.parsed::<Timestamp>(name, "must be a time as in RFC 3339");
+        time.map(|time| time.map(Timestamp::to_utc))
+    });
+    Ok(Between { from: from?, until: until? })
 }
 
 /// A value of an enumeration `T`, checked to be one.

@@ -128,6 +128,18 @@ impl Problem {
         customer::Refusal::CustomerUnknown.into()
     }
 
+    pub(crate) fn version_not_reached(parameter: &str) -> Self {
+        let detail =
+            format!("the customer has not come to the version in the parameter {parameter}");
+        Self::new(StatusCode::NOT_FOUND, "version_not_reached", detail)
+    }
+
+    pub(crate) fn not_registered_then(parameter: &str) -> Self {
+        let detail =
+            format!("the time in the parameter {parameter} is before the customer's first event");
+        Self::new(StatusCode::NOT_FOUND, "not_registered_then", detail)
+    }
+
     pub(crate) fn unknown_command() -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown_command", "there is no such command")
     }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
 use crate::{
-    billing, bulk, commands, customers, docs, integrations, layers, lists, log, openapi,
+    billing, bulk, commands, customers, docs, history, integrations, layers, lists, log, openapi,
     operations, projections, tenant,
 };
 
@@ -35,6 +35,10 @@ pub fn router(app: App) -> Router {
         .route("/v1/tenant", get(tenant::get_tenant))
         .route_layer(needs(Scope::Read));
     let audit = Router::new()
+        .route("/v1/customers/{ref}/events", get(history::list_events))
+        .route("/v1/customers/{ref}/changes", get(history::list_changes))
+        .route("/v1/customers/{ref}/diff", get(history::get_diff))
+        .route("/v1/customers/{ref}/blame", get(history::get_blame))
         .route("/v1/customers/{ref}/events/{version}/proof", get(log::get_proof))
         .route("/v1/log/head", get(log::get_head))
         .route("/v1/log/key", get(log::get_key))

@@ -16,6 +16,7 @@ pub mod check;
 pub mod customer;
 pub mod ids;
 pub mod json;
+pub mod json_patch;
 pub mod provider;
 pub mod tenant;
 pub mod upcast;

@@ -83,6 +83,23 @@ impl Upcasters {
         self.read(event_type, event_version, payload)
     }
 
+    /// A stored event of a customer as it is today, if its shape is an older one; nothing when it is
+    /// stored in the shape of today, which isn't looked into.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] when nothing leads from its shape to that of today.
+    pub fn older_event(
+        &self,
+        event_type: &str,
+        event_version: &str,
+        payload: &str,
+    ) -> Result<Option<customer::Event>, Unreadable> {
+        let current = event_version == customer::Event::VERSION
+            && self.leading_from(event_type, event_version).is_none();
+        if current { Ok(None) } else { self.read(event_type, event_version, payload).map(Some) }
+    }
+
     /// Reads a stored event of a tenant, of whatever version its shape is.
     ///
     /// # Errors

@@ -31,7 +31,11 @@ async fn look(
     options: &Options,
 ) -> Result<Vec<Result<Rebuilt, RebuildError>>, StoreError> {
     let found = store.projections().await?;
-    if !found.iter().any(|status| status.state == "building") {
+    let wanted = |status: &Status| {
+        status.state == "building"
+            || status.state == "live" && status.lag_events > options.far_behind
+    };
+    if !found.iter().any(wanted) {
         return Ok(Vec::new());
     }
     resume(options).await

@@ -2,20 +2,19 @@
 
 mod history;
 mod operators;
+mod proofs;
 mod views;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::CustomerId;
-use domain::customer::Customer;
 use domain::upcast::Upcasters;
 use futures::future::BoxFuture;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_scalar};
 use tokio::sync::{OnceCell, mpsc};
 
+use crate::api_keys;
 use crate::connect::{Role, as_role, connect, open, require_durability};
 use crate::connections::Connections;
 use crate::cursors::Cursors;
@@ -27,7 +26,6 @@ use crate::queries::{self, Current, Reference};
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::written::Written;
-use crate::{api_keys, log};
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,6 +47,9 @@ pub struct Options {
     /// How many workers follow the log to keep projections up to date, each with a connection of its
     /// own. With 0, only other services do.
     pub followers: usize,
+    /// A projection that has less than half of the log, and is more than this many events behind it,
+    /// is loaded anew rather than followed, which is sooner done.
+    pub far_behind: i64,
     /// How events of older shapes are read. The default, but for a test with versions of its own.
     pub upcasters: Upcasters,
 }
@@ -59,7 +60,7 @@ impl Options {
     pub fn new(database: PgConnectOptions) -> Self {
         let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
         let upcasters = Upcasters::default();
-        Self { database, readers_max: 8, writers, followers: 0, upcasters }
+        Self { database, readers_max: 8, writers, followers: 0, far_behind: 100_000, upcasters }
     }
 }
 
@@ -165,39 +166,6 @@ impl Store {
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn tenant(&self, tenant: TenantRef) -> Result<Option<Current>, StoreError> {
         self.ask(move |connection| Box::pin(queries::tenant(connection, tenant))).await
-    }
-
-    /// The states of a customer at `versions`; one that it hasn't come to is left out.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
-    /// an event isn't understood.
-    pub async fn past(
-        &self,
-        tenant: TenantRef,
-        customer: CustomerId,
-        versions: impl IntoIterator<Item = u64> + Send,
-    ) -> Result<BTreeMap<u64, Customer>, StoreError> {
-        let versions: Vec<u64> = versions.into_iter().collect();
-        let upcasters = self.inner.upcasters.clone();
-        self.ask(move |connection| {
-            let (versions, upcasters) = (versions.clone(), upcasters.clone());
-            Box::pin(async move {
-                let mut transaction = queries::as_tenant(connection, tenant.id).await?;
-                let mut past = BTreeMap::new();
-                for version in versions {
-                    let Ok(wanted) = i64::try_from(version) else { continue };
-                    let TenantRef { id, partition } = tenant;
-                    let log = &mut transaction;
-                    let state = log::past(log, &upcasters, partition, id, customer, wanted).await?;
-                    past.extend(state.map(|state| (version, state)));
-                }
-                transaction.rollback().await?;
-                Ok(past)
-            })
-        })
-        .await
     }
 
     /// The stored key called `key_id`, if there is one.

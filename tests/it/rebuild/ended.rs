@@ -70,7 +70,7 @@ async fn what_is_being_built_or_was_live_is_nobody_s_to_read() {
         for schema in ["field_changes_g1", "field_changes_g3"] {
             let count = format!("select count(*) from {schema}.field_changes");
             let refused = query(&count).execute(&mut session).await.expect_err("a refusal");
-            let code = refused.as_database_error().and_then(|error| error.code());
+            let code = refused.as_database_error().and_then(sqlx::error::DatabaseError::code);
             assert_eq!(code.as_deref(), Some("42501"), "{role:?} {schema}: {refused}");
         }
     }

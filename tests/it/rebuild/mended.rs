@@ -36,7 +36,6 @@ async fn a_damaged_row_is_found_and_mended() {
                 "event_type",
                 "recorded_at",
                 "actor",
-                "reason",
             ],
         ),
         (

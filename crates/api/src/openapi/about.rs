@@ -27,6 +27,7 @@ answers.";
 
 pub(super) const CUSTOMERS: &str = "Customers";
 pub(super) const CUSTOMER_COMMANDS: &str = "Customer commands";
+pub(super) const HISTORY: &str = "History";
 pub(super) const TENANT: &str = "Tenant";
 pub(super) const LOG: &str = "Log";
 pub(super) const OPERATORS: &str = "Read models";
@@ -47,6 +48,7 @@ pub(super) fn tags() -> Value {
     json!([
         {"name": CUSTOMERS, "description": "Registering and reading customers, and many commands in one request."},
         {"name": CUSTOMER_COMMANDS, "description": "One command on one customer. The key needs the scope `write`."},
+        {"name": HISTORY, "description": "What happened to a customer, who did it and why, and what it was before. The key needs the scope `audit`; what a customer was is read with the scope `read`, too, by `version` and `as_of`."},
         {"name": TENANT, "description": "What applies to all customers of the caller's tenant. Its commands need the scope `admin`."},
         {"name": LOG, "description": "What proves, to those who keep it elsewhere, that nobody changed the past."},
         {"name": OPERATORS, "description": "For operators: what is made from the log to be read, of all tenants. The key needs the scope `operator`, which no tenant's services have."},
@@ -60,7 +62,7 @@ pub(super) fn security_schemes() -> Value {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "dossier_<id>_<secret>",
-            "description": "An API key. It belongs to one tenant and has scopes: `read`, `write`, `admin`; or only the scope `operator`, for all tenants.",
+            "description": "An API key. It belongs to one tenant and has scopes: `read`, `write`, `admin`, `audit`; or only the scope `operator`, for all tenants.",
         },
         "key": {
             "type": "apiKey",

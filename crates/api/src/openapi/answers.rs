@@ -3,6 +3,7 @@
 use domain::{customer, tenant};
 use serde_json::{Map, Value, json};
 
+use super::history;
 use super::schemas::schema;
 
 /// Adds what answers consist of, and to states what every reader gets before their own members.
@@ -29,6 +30,7 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
     });
     definitions.insert("AnswerLine".to_owned(), line);
     add_lists(definitions);
+    history::add(definitions);
 }
 
 /// Pages of lists, and what is on them.
@@ -39,10 +41,10 @@ fn add_lists(definitions: &mut Map<String, Value>) {
             "type": "object",
             "properties": {
                 "customer_id": {"type": "string", "format": "uuid", "description": "Whose it is."},
-                "version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version at which it became what it is."},
-                "changed_at": described("Timestamp", "When that was."),
+                "version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version at which it became what it is. Absent in the past."},
+                "changed_at": described("Timestamp", "When that was. Absent in the past."),
             },
-            "required": ["customer_id", "version", "changed_at"],
+            "required": ["customer_id"],
         }],
     });
     definitions.insert("FoundBillingConfig".to_owned(), found);
@@ -76,6 +78,8 @@ fn add_lists(definitions: &mut Map<String, Value>) {
         ("CustomerPage", "Customer"),
         ("BillingConfigPage", "FoundBillingConfig"),
         ("IntegrationLinkPage", "IntegrationLink"),
+        ("EventPage", "RecordedEvent"),
+        ("ChangePage", "Change"),
     ] {
         let page_of = json!({
             "type": "object",

@@ -187,6 +187,60 @@ pub(super) fn links() -> Value {
     json!({"items": [since]})
 }
 
+pub(super) fn events() -> Value {
+    let mut event = json!({
+        "customer_id": ACME,
+        "event_version": "1.0",
+        "data": customer_command("update-profile"),
+        "api_key": "3f9a0c51d2e84b67",
+        "request_id": "req-5f0c2a",
+        "surface": "native",
+        "command": "update-profile",
+    });
+    set_by_ada(&mut event);
+    json!({"items": [event]})
+}
+
+pub(super) fn changes() -> Value {
+    let mut change = email();
+    set_by_ada(&mut change);
+    json!({"items": [change]})
+}
+
+pub(super) fn diff() -> Value {
+    let then = "2026-03-05T14:07:12.204518Z";
+    json!({
+        "customer_id": ACME,
+        "from": {"version": 1, "recorded_at": THEN},
+        "to": {"version": 2, "recorded_at": then},
+        "changes": [email()],
+        "patch": [
+            {"op": "replace", "path": "/version", "value": 2},
+            {"op": "replace", "path": "/updated_at", "value": then},
+            {"op": "replace", "path": "/profile/email", "value": "finance@acme.example"},
+        ],
+    })
+}
+
+pub(super) fn blame() -> Value {
+    let mut field = json!({"field": "/profile/email", "value": "finance@acme.example"});
+    set_by_ada(&mut field);
+    json!({"customer_id": ACME, "version": 2, "fields": [field]})
+}
+
+fn email() -> Value {
+    json!({"field": "/profile/email", "old": "billing@acme.example", "new": "finance@acme.example"})
+}
+
+fn set_by_ada(what: &mut Value) {
+    what["version"] = 2.into();
+    what["position"] = "17.4821".into();
+    what["recorded_at"] = "2026-03-05T14:07:12.204518Z".into();
+    what["type"] = "ProfileUpdated".into();
+    what["actor"] = "ada@example.com".into();
+    what["reason"] = "Moved to a new office, ticket 4711".into();
+}
+
 pub(super) fn tenant() -> Value {
     let mut tenant = json!({
         "name": "Northwind",

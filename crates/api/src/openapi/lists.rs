@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::about::CUSTOMERS;
 use super::examples;
 use super::operation::Operation;
-use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, PART, REF, TOLD, UNLESS_KNOWN};
+use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, MOMENT, PART, REF, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response};
 
 /// What a list can be answered with, beside success and what any request can.
@@ -24,11 +24,12 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 }
 
 fn list_customers() -> Operation {
-    let found = page("CustomerPage", "Customers, as they are now.", examples::customers());
+    let found =
+        page("CustomerPage", "Customers, as they are, or as they were.", examples::customers());
     list("listCustomers", "Lists and searches customers", found)
-        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. Needs the scope `read`.")
+        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. With `as_of` the tenant is listed as it was known then, with the same filters and sorted by `created_at` only; a page looks at 1,000 customers at most, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `read`.")
         .parameters(&CUSTOMER_FILTERS)
-        .parameters(&["Search", "Sort"])
+        .parameters(&["Search", "Sort", "ListedAsOf"])
         .parameters(&PART)
         .parameters(&[AT_LEAST])
 }
@@ -45,9 +46,10 @@ fn list_billing_configs() -> Operation {
     let found = page("BillingConfigPage", "Its configurations.", Value::Null);
     list("listBillingConfigs", "Lists the billing configurations of a customer", found)
         .description(
-            "All that it ever had, by id. Follows the log by a moment. Needs the scope `read`.",
+            "All that it ever had, by id. Follows the log by a moment. At a version or an instant: those that its document had then, without `version` and `changed_at`. Needs the scope `read`.",
         )
         .parameters(&[REF, "Archived"])
+        .parameters(&MOMENT)
         .parameters(&PART)
         .parameters(&[AT_LEAST])
 }
@@ -71,9 +73,10 @@ fn list_payment_profiles() -> Operation {
     });
     list("listPaymentProfiles", "Lists the payment profiles of a customer", found)
         .description(
-            "All of them, and which is the default. Always current. Needs the scope `read`.",
+            "All of them, and which is the default, now or at a version or an instant. Always current. Needs the scope `read`.",
         )
         .parameters(&[REF, UNLESS_KNOWN])
+        .parameters(&MOMENT)
         .response(304, unchanged)
 }
 

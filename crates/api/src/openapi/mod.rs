@@ -4,6 +4,7 @@ mod about;
 mod admin;
 mod answers;
 mod examples;
+mod history;
 mod lists;
 mod log;
 mod operation;

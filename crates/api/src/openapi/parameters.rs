@@ -17,11 +17,15 @@ pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
 /// Names the read model.
 pub(super) const PROJECTION: &str = "Projection";
 /// Names the version of a customer.
-pub(super) const VERSION: &str = "Version";
+pub(super) const VERSION: &str = "VersionOfEvent";
 /// Waits until what is read has come to a position.
 pub(super) const AT_LEAST: &str = "AtLeast";
 /// Which part of a list.
 pub(super) const PART: [&str; 2] = ["Limit", "Cursor"];
+/// Which moment of a customer.
+pub(super) const MOMENT: [&str; 2] = ["Version", "AsOf"];
+/// Which part of a history.
+pub(super) const SPAN: [&str; 4] = ["Order", "RecordedAfter", "RecordedBefore", "EventType"];
 /// Which customers.
 pub(super) const CUSTOMER_FILTERS: [&str; 19] = [
     "Status",

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::about::{CUSTOMER_COMMANDS, CUSTOMERS, SERVICE, TENANT};
 use super::operation::{Operation, camel_case};
-use super::parameters::{COMMAND, REF, TOLD, UNLESS_KNOWN};
+use super::parameters::{COMMAND, MOMENT, REF, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response};
 use super::schemas::{Described, Schemas, schema};
-use super::{Paths, admin, examples, lists, log};
+use super::{Paths, admin, examples, history, lists, log};
 
 /// What every command can be answered with, beside success and what any request can.
 const COMMAND_PROBLEMS: [u16; 10] = [401, 403, 404, 409, 412, 413, 415, 422, 500, 503];
@@ -31,7 +31,7 @@ pub(super) fn paths(schemas: &Schemas) -> Paths {
         add("/v1/customers".to_owned(), "post", register_customer(command));
     }
     add("/v1/customers/{ref}".to_owned(), "get", get_customer());
-    for (path, operation) in lists::operations() {
+    for (path, operation) in lists::operations().into_iter().chain(history::operations()) {
         add(path.to_owned(), "get", operation);
     }
     add("/v1/customers/{ref}/commands".to_owned(), "post", send_commands());
@@ -116,9 +116,10 @@ fn send_lines() -> Operation {
 
 fn get_customer() -> Operation {
     let current = json_response("The customer.", "Customer", &["ETag"], examples::customer());
-    read("getCustomer", CUSTOMERS, "Reads a customer as it is now", current)
-        .description("As of the latest command that was answered. Needs the scope `read`.")
+    read("getCustomer", CUSTOMERS, "Reads a customer as it is, or as it was", current)
+        .description("As of the latest command that was answered, or at the version or instant that is asked for: then exactly what was answered at that time. Needs the scope `read`.")
         .parameters(&[REF])
+        .parameters(&MOMENT)
 }
 
 fn get_tenant() -> Operation {

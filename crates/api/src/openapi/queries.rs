@@ -1,5 +1,6 @@
 //! The query parameters of lists.
 
+use domain::customer::Event;
 use serde_json::{Map, Value, json};
 use store::{Search, Sort};
 
@@ -11,7 +12,8 @@ type Described = (&'static str, &'static str, Value, &'static str);
 
 /// The parameters of lists.
 pub(super) fn add(parameters: &mut Map<String, Value>) {
-    for (name, query, schema, description) in filters().into_iter().chain(others()) {
+    for (name, query, schema, description) in filters().into_iter().chain(others()).chain(moments())
+    {
         let described = json!({
             "name": query,
             "in": "query",
@@ -24,7 +26,7 @@ pub(super) fn add(parameters: &mut Map<String, Value>) {
         parameters[name]["style"] = "deepObject".into();
         parameters[name]["explode"] = true.into();
     }
-    for name in ["ProviderType", "ProviderEntityId"] {
+    for name in ["ProviderType", "ProviderEntityId", "DiffFrom"] {
         parameters[name]["required"] = true.into();
     }
 }
@@ -140,6 +142,69 @@ fn others() -> Vec<Described> {
         ("ProviderType", "provider_type", text(), "Which system."),
         ("ProviderEntityId", "provider_entity_id", text(), "The id there."),
     ]
+}
+
+/// What histories take.
+fn moments() -> Vec<Described> {
+    let moment = json!({"oneOf": [version(), time()]});
+    let names = json!({"type": "string", "enum": Event::NAMES});
+    vec![
+        (
+            "Version",
+            "version",
+            version(),
+            "As it was at this version. 404 (`version_not_reached`) if it hasn't come to it. Not with `as_of`.",
+        ),
+        (
+            "AsOf",
+            "as_of",
+            time(),
+            "As it was at this instant, with an event of that very microsecond counted. 404 (`not_registered_then`) before its first event; an instant to come shows it as it is.",
+        ),
+        (
+            "ListedAsOf",
+            "as_of",
+            time(),
+            "The customers that were there at this instant, as they were then. Only sorted by `created_at`.",
+        ),
+        (
+            "Order",
+            "order",
+            json!({"type": "string", "enum": ["newest", "oldest"], "default": "newest"}),
+            "Which comes first.",
+        ),
+        ("RecordedAfter", "after", time(), "What was recorded at this time or later."),
+        ("RecordedBefore", "before", time(), "What was recorded before this time."),
+        (
+            "EventType",
+            "type",
+            several(&names),
+            "Events of this name. Several times: of any of them.",
+        ),
+        (
+            "ChangedField",
+            "field",
+            text(),
+            "This field, by its JSON pointer, and what is below it: `/profile/address`.",
+        ),
+        (
+            "ChangedBy",
+            "actor",
+            text(),
+            "What was done on behalf of this: `X-Actor`, or the id of the API key.",
+        ),
+        ("DiffFrom", "from", moment.clone(), "Before: a version, or an instant."),
+        (
+            "DiffTo",
+            "to",
+            moment,
+            "After, which may be earlier: a version, or an instant. As it is now unless said.",
+        ),
+    ]
+}
+
+fn version() -> Value {
+    json!({"type": "integer", "format": "int64", "minimum": 1})
 }
 
 fn text() -> Value {

@@ -44,7 +44,7 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 26] = [
+const CODES: [(u16, &str, &str); 28] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -53,6 +53,12 @@ const CODES: [(u16, &str, &str); 26] = [
     (401, "unauthorized", "a valid API key is needed"),
     (403, "forbidden", "the API key lacks the scope for this"),
     (404, "not_found", "there is nothing here"),
+    (404, "version_not_reached", "the customer has not come to the version that is asked for"),
+    (
+        404,
+        "not_registered_then",
+        "the instant that is asked for is before the customer's first event",
+    ),
     (404, "unknown_command", "there is no such command"),
     (404, "unknown_projection", "there is no such read model"),
     (404, "not_parked", "this customer isn't parked in this read model"),

@@ -100,8 +100,8 @@ pub(crate) async fn list_parked(
     let mut found = app.store.parked(name, after, i64::from(limit) + 1).await?;
     let more = found.len() > usize::from(limit);
     found.truncate(limit.into());
-    let last = found.last().filter(|_| more).map(|last| seal(last.at()));
-    let next_cursor = last.map(|last| cursors.seal(tenant.id, &list, &last));
+    let end = found.last().filter(|_| more).map(|end| seal(end.at()));
+    let next_cursor = end.map(|end| cursors.seal(tenant.id, &list, &end));
     Ok(Json(ParkedPage { items: found.into_iter().map(Parked::from).collect(), next_cursor }))
 }
 

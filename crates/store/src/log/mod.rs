@@ -3,14 +3,12 @@
 mod chain;
 mod note;
 mod proof;
-mod stream;
 pub mod tree;
 mod verify;
 
 pub use chain::{Hash, Link};
 pub use note::{LogKey, NoteError, Verifier, read_heads};
 pub use proof::{Proof, ProofError};
-pub use stream::{past, stream};
 pub use verify::{
     Checked, Damage, KeptHead, Kind, LISTED_MAX, VERIFIERS_MAX, Verified, Whose, verify_log,
     verify_partition, verify_snapshot,

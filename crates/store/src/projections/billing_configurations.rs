@@ -2,21 +2,21 @@
 
 use domain::customer::Event;
 
-use super::{CannotApply, Cell, Fact, Projection, Rows, Table, cell};
+use super::{CannotApply, Cell, Fact, Projection, Rows, Table, Type, cell};
 
 const BILLING_CONFIGURATIONS: Table = Table {
     name: "billing_configurations",
     columns: &[
-        ("billing_config_id", "uuid"),
-        ("provider", "text"),
-        ("provider_customer_id", "text"),
-        ("delivery_method", "text"),
-        ("delivery_method_id", "uuid"),
-        ("configuration", "json"),
-        ("tax_provider", "text"),
-        ("version", "bigint"),
-        ("changed_at", "timestamptz"),
-        ("archived_at", "timestamptz"),
+        ("billing_config_id", Type::Uuid),
+        ("provider", Type::Text),
+        ("provider_customer_id", Type::Text),
+        ("delivery_method", Type::Text),
+        ("delivery_method_id", Type::Uuid),
+        ("configuration", Type::Json),
+        ("tax_provider", Type::Text),
+        ("version", Type::Bigint),
+        ("changed_at", Type::Timestamptz),
+        ("archived_at", Type::Timestamptz),
     ],
     key: 1,
     replaces: true,

@@ -10,31 +10,31 @@ use domain::customer::{Billable, CountryCode, CurrencyCode, Customer};
 use uuid::Uuid;
 
 use self::labels::{Field, label};
-use self::words::{Words, normal};
-use super::{CannotApply, Cell, Key, Projection, Rows, Table, cell};
+use self::words::{Search, Words, normal};
+use super::{CannotApply, Key, Projection, Rows, Table, Type, cell};
 use crate::entry::Entry;
 use crate::queries::Envelope;
 
 const CUSTOMER_LIST: Table = Table {
     name: "customer_list",
     columns: &[
-        ("version", "bigint"),
-        ("status", "text"),
-        ("name", "text"),
-        ("name_key", "text"),
-        ("email", "text"),
-        ("external_id", "text"),
-        ("type", "text"),
-        ("country", "text"),
-        ("currency", "text"),
-        ("parent_id", "uuid"),
-        ("billable", "text"),
-        ("created_at", "timestamptz"),
-        ("created_by", "text"),
-        ("updated_at", "timestamptz"),
-        ("updated_by", "text"),
-        ("labels", "uuid[]"),
-        ("words", "tsvector"),
+        ("version", Type::Bigint),
+        ("status", Type::Text),
+        ("name", Type::Text),
+        ("name_key", Type::Text),
+        ("email", Type::Text),
+        ("external_id", Type::Text),
+        ("type", Type::Text),
+        ("country", Type::Text),
+        ("currency", Type::Text),
+        ("parent_id", Type::Uuid),
+        ("billable", Type::Text),
+        ("created_at", Type::Timestamptz),
+        ("created_by", Type::Text),
+        ("updated_at", Type::Timestamptz),
+        ("updated_by", Type::Text),
+        ("labels", Type::UuidArray),
+        ("words", Type::Tsvector),
     ],
     key: 0,
     replaces: false,
@@ -87,8 +87,8 @@ impl Projection for CustomerList {
                 cell::text(&*made.created_by),
                 cell::time(made.updated_at),
                 cell::text(&*made.updated_by),
-                labels(key.tenant, &now.state, &listed)?,
-                cell::text(words.vector()),
+                cell::ids(labels(key.tenant, &now.state, &listed)?),
+                cell::words(words.into_list()),
             ],
         );
         Ok(())
@@ -149,8 +149,12 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// The labels of a customer, as an array in PostgreSQL's text format.
-fn labels(tenant: TenantId, state: &Customer, listed: &Listed<'_>) -> Result<Cell, CannotApply> {
+/// The labels of a customer, in order.
+fn labels(
+    tenant: TenantId,
+    state: &Customer,
+    listed: &Listed<'_>,
+) -> Result<Vec<Uuid>, CannotApply> {
     let mut labels: Vec<Uuid> =
         listed.single().map(|(field, value)| label(tenant, &field, &value)).collect();
     for tag in state.profile.tags.iter() {
@@ -168,8 +172,24 @@ fn labels(tenant: TenantId, state: &Customer, listed: &Listed<'_>) -> Result<Cel
     }
     labels.sort_unstable();
     labels.dedup();
-    let labels: Vec<String> = labels.iter().map(Uuid::to_string).collect();
-    Ok(cell::text(format!("{{{}}}", labels.join(","))))
+    Ok(labels)
+}
+
+/// Whether a list would have found a customer that was so `then`, by all of these labels and words.
+///
+/// # Errors
+///
+/// [`CannotApply`] when no list could have had it.
+pub(crate) fn was_so(
+    key: &Key,
+    then: &Entry<Customer>,
+    wanted: &[Uuid],
+    search: Option<&Search>,
+) -> Result<bool, CannotApply> {
+    let Some(made) = &then.envelope else { return Ok(false) };
+    let has = labels(key.tenant, &then.state, &Listed::of(&then.state, made)?)?;
+    let labelled = wanted.iter().all(|label| has.binary_search(label).is_ok());
+    Ok(labelled && search.is_none_or(|search| words(key, &then.state).have(search)))
 }
 
 /// What the customer is found by, what it is most likely looked for by first: there may be too much.

@@ -1,6 +1,6 @@
 //! The state of each customer at every 64th version.
 
-use super::{CannotApply, Fact, Projection, Rows, Table, cell};
+use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
 
 /// Versions from one snapshot of a customer to the next.
 pub(crate) const INTERVAL: i64 = 64;
@@ -8,12 +8,12 @@ pub(crate) const INTERVAL: i64 = 64;
 const CUSTOMER_SNAPSHOTS: Table = Table {
     name: "customer_snapshots",
     columns: &[
-        ("version", "bigint"),
-        ("state", "json"),
-        ("created_at", "timestamptz"),
-        ("created_by", "text"),
-        ("updated_at", "timestamptz"),
-        ("updated_by", "text"),
+        ("version", Type::Bigint),
+        ("state", Type::Json),
+        ("created_at", Type::Timestamptz),
+        ("created_by", Type::Text),
+        ("updated_at", Type::Timestamptz),
+        ("updated_by", Type::Text),
     ],
     key: 1,
     replaces: false,

@@ -2,19 +2,19 @@
 
 use domain::customer::Customer;
 
-use super::{CannotApply, Key, Projection, Rows, Table, cell};
+use super::{CannotApply, Key, Projection, Rows, Table, Type, cell};
 use crate::entry::Entry;
 
 const CUSTOMERS: Table = Table {
     name: "customers",
     columns: &[
-        ("version", "bigint"),
-        ("state", "json"),
-        ("parent_id", "uuid"),
-        ("created_at", "timestamptz"),
-        ("created_by", "text"),
-        ("updated_at", "timestamptz"),
-        ("updated_by", "text"),
+        ("version", Type::Bigint),
+        ("state", Type::Json),
+        ("parent_id", Type::Uuid),
+        ("created_at", Type::Timestamptz),
+        ("created_by", Type::Text),
+        ("updated_at", Type::Timestamptz),
+        ("updated_by", Type::Text),
     ],
     key: 0,
     replaces: false,

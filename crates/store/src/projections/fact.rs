@@ -21,7 +21,6 @@ pub(crate) struct Key {
 /// Something that happened to a customer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fact<'a> {
-    pub(crate) key: &'a Key,
     /// The customer's version after it.
     pub(crate) version: i64,
     /// Its place in the partition.

@@ -2,20 +2,20 @@
 
 use domain::customer::changes;
 
-use super::{CannotApply, Fact, Projection, Rows, Table, cell};
+use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
 
 const FIELD_CHANGES: Table = Table {
     name: "field_changes",
     columns: &[
-        ("version", "bigint"),
-        ("field", "text"),
-        ("old_value", "json"),
-        ("new_value", "json"),
-        ("position", "bigint"),
-        ("event_type", "text"),
-        ("recorded_at", "timestamptz"),
-        ("actor", "text"),
-        ("reason", "text"),
+        ("version", Type::Bigint),
+        ("field", Type::Text),
+        ("old_value", Type::Text),
+        ("new_value", Type::Text),
+        ("position", Type::Bigint),
+        ("event_type", Type::Text),
+        ("recorded_at", Type::Timestamptz),
+        ("actor", Type::Text),
+        ("reason", Type::Text),
     ],
     key: 2,
     replaces: false,

@@ -170,7 +170,6 @@ impl<'a> Folding<'a> {
         let before = std::mem::replace(&mut self.now, next);
         let Some(made) = &self.now.envelope else { return Ok(()) };
         let fact = Fact {
-            key: &key,
             version: event.sequence,
             position: event.position,
             recorded_at: event.recorded_at,

@@ -2,19 +2,19 @@
 
 use domain::customer::{Event, Kind};
 
-use super::{CannotApply, Fact, Projection, Rows, Table, cell};
+use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
 
 const INTEGRATION_LINKS: Table = Table {
     name: "integration_links",
     columns: &[
-        ("version", "bigint"),
-        ("provider_type", "text"),
-        ("provider_entity_id", "text"),
-        ("entity_type", "text"),
-        ("mapped", "boolean"),
-        ("position", "bigint"),
-        ("recorded_at", "timestamptz"),
-        ("actor", "text"),
+        ("version", Type::Bigint),
+        ("provider_type", Type::Text),
+        ("provider_entity_id", Type::Text),
+        ("entity_type", Type::Text),
+        ("mapped", Type::Boolean),
+        ("position", Type::Bigint),
+        ("recorded_at", Type::Timestamptz),
+        ("actor", Type::Text),
     ],
     key: 1,
     replaces: false,

@@ -9,6 +9,7 @@
 //! state before and after. So customers can be folded in any order, and in parallel.
 
 mod billing_configurations;
+mod binary;
 pub(crate) mod customer_list;
 mod customer_snapshots;
 mod customers;
@@ -21,6 +22,7 @@ mod integration_links;
 mod parked;
 pub mod rebuild;
 mod row;
+mod rows;
 mod status;
 mod table;
 mod verify;
@@ -30,8 +32,9 @@ pub use status::{LoadRate, Status, list};
 pub use verify::{VerifiedView, verify_views};
 
 pub(crate) use fact::{Fact, Key, Who};
-pub(crate) use row::{Cell, cell};
-pub(crate) use table::{Rows, Table};
+pub(crate) use row::{Cell, Type, cell};
+pub(crate) use rows::Rows;
+pub(crate) use table::Table;
 
 use domain::customer::Customer;
 

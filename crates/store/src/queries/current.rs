@@ -80,6 +80,12 @@ impl Current {
 }
 
 impl Current {
+    /// When its latest event was recorded.
+    #[must_use]
+    pub const fn updated_at(&self) -> DateTime<Utc> {
+        self.envelope.updated_at
+    }
+
     /// The state itself.
     ///
     /// # Errors

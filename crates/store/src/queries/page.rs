@@ -27,8 +27,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The page that begins with `rows`, which are one more than `limit` when there is a next one.
-    pub(crate) fn of(rows: Vec<(T, After)>, limit: u16, position: Option<i64>) -> Self {
+    /// The page that begins with `rows`, which are more than `limit` when there is a next one.
+    #[must_use]
+    pub fn of(rows: Vec<(T, After)>, limit: u16, position: Option<i64>) -> Self {
         let limit = usize::from(limit);
         let last = limit.checked_sub(1).and_then(|last| rows.get(last));
         let next = last.filter(|_| rows.len() > limit).map(|(_, after)| after.clone());
@@ -46,6 +47,8 @@ pub enum View {
     BillingConfigurations,
     /// Who holds which id in another system.
     IntegrationLinks,
+    /// Every change of every field.
+    FieldChanges,
 }
 
 impl View {
@@ -55,6 +58,7 @@ impl View {
             Self::CustomerList => "customer_list",
             Self::BillingConfigurations => "billing_configurations",
             Self::IntegrationLinks => "integration_links",
+            Self::FieldChanges => "field_changes",
         }
     }
 }

@@ -1,70 +1,163 @@
-//! What is asked of the log itself: heads, and proofs that events are in it.
+//! What is asked of a customer's history.
 
-use sqlx::{PgConnection, query_scalar};
+use std::collections::BTreeMap;
 
-use super::{Store, ask};
+use chrono::{DateTime, Utc};
+use domain::CustomerId;
+use domain::customer::Customer;
+
+use super::Store;
+use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::log::{self, Hash, KeptHead, Proof, tree};
-use crate::partition::Partition;
-use crate::queries::Reference;
+use crate::history::{self, Change, ChangeQuery, EventQuery, Moment, Recorded};
+use crate::queries::{self, Current, CustomerQuery, Page, Reference, View};
 use crate::writer::submission::TenantRef;
 
 impl Store {
-    /// How long a partition of the log is, and the root of the tree over it.
-    ///
-    /// The first time on a long log this takes long; what was done when it is cut off stays done.
+    /// What the customer that is `now` so was at a moment; nothing when it hasn't come to that
+    /// version, or wasn't there yet at that instant. An instant to come shows it as it is.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
-    /// parts of the log are missing.
-    pub async fn log_head(&self, partition: Partition) -> Result<KeptHead, StoreError> {
-        ask(&self.inner.operators, move |connection| Box::pin(tree::head(connection, partition)))
-            .await
-    }
-
-    /// The proof that the event which made a version of a customer is in the log; nothing when there
-    /// is no such customer or version.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Store::log_head`].
-    pub async fn event_proof(
+    /// an event isn't understood.
+    pub async fn customer_at(
         &self,
         tenant: TenantRef,
-        reference: &Reference,
-        version: i64,
-    ) -> Result<Option<Proof>, StoreError> {
-        let Some(customer) = self.customer(tenant, reference).await? else { return Ok(None) };
-        let id = domain::CustomerId(customer.id);
-        ask(&self.inner.operators, move |connection| {
-            Box::pin(proof(connection, tenant, id, version))
+        now: &Current,
+        moment: Moment,
+    ) -> Result<Option<Current>, StoreError> {
+        let (now, upcasters) = (now.clone(), self.inner.upcasters.clone());
+        self.ask(move |connection| {
+            let (now, upcasters) = (now.clone(), upcasters.clone());
+            Box::pin(async move {
+                history::state_at(connection, &upcasters, tenant, &now, moment).await
+            })
         })
         .await
     }
-}
 
-async fn proof(
-    connection: &mut PgConnection,
-    tenant: TenantRef,
-    customer: domain::CustomerId,
-    version: i64,
-) -> Result<Option<Proof>, StoreError> {
-    let TenantRef { id, partition } = tenant;
-    let Some(after) = version.checked_sub(1) else { return Ok(None) };
-    let mut events = log::stream(connection, partition, id, customer, after, 1).await?;
-    let Some(event) = events.pop().filter(|event| event.sequence == version) else {
-        return Ok(None);
-    };
-    let before: Option<Vec<u8>> =
-        query_scalar("select hash from events where partition = $1 and position = $2")
-            .bind(partition.number())
-            .bind(event.position - 1)
-            .fetch_optional(&mut *connection)
+    /// The states of a customer at `versions`; one that it hasn't come to is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
+    /// an event isn't understood.
+    pub async fn past(
+        &self,
+        tenant: TenantRef,
+        customer: CustomerId,
+        versions: impl IntoIterator<Item = u64> + Send,
+    ) -> Result<BTreeMap<u64, Customer>, StoreError> {
+        let versions: Vec<u64> = versions.into_iter().collect();
+        let upcasters = self.inner.upcasters.clone();
+        self.ask(move |connection| {
+            let (versions, upcasters) = (versions.clone(), upcasters.clone());
+            Box::pin(async move {
+                let reference = Reference::Id(customer);
+                let now = queries::customer(connection, tenant, &reference).await?;
+                let reached = now.map_or(0, |now| now.version);
+                let wanted: Vec<_> = versions
+                    .into_iter()
+                    .filter_map(|version| i64::try_from(version).ok())
+                    .filter(|version| (1..=reached).contains(version))
+                    .map(|version| (customer.0, version))
+                    .collect();
+                let states = history::states(connection, &upcasters, tenant, &wanted).await?;
+                let state = |((_, version), state): ((_, i64), Result<Entry<_>, _>)| {
+                    Ok((version.unsigned_abs(), state?.state))
+                };
+                wanted.into_iter().zip(states).map(state).collect()
+            })
+        })
+        .await
+    }
+
+    /// The customer's events that are asked for, oldest or newest first. Always current.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn events(
+        &self,
+        tenant: TenantRef,
+        asked: &EventQuery,
+    ) -> Result<Page<Recorded>, StoreError> {
+        let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
+        self.ask(move |connection| {
+            let (asked, upcasters) = (asked.clone(), upcasters.clone());
+            Box::pin(async move { history::events(connection, &upcasters, tenant, &asked).await })
+        })
+        .await
+    }
+
+    /// The changes of the customer's fields that are asked for, oldest or newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn changes(
+        &self,
+        tenant: TenantRef,
+        asked: &ChangeQuery,
+    ) -> Result<Page<Change>, StoreError> {
+        let asked = asked.clone();
+        self.ask(move |connection| {
+            let asked = asked.clone();
+            Box::pin(async move { history::changes(connection, tenant, &asked).await })
+        })
+        .await
+    }
+
+    /// For each field that a customer has in `state`, the change that made it what it is. Waits up to
+    /// 5 seconds for the read model of changes to come to that state; nothing when it doesn't.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
+    /// the state isn't understood.
+    pub async fn blame(
+        &self,
+        tenant: TenantRef,
+        state: &Current,
+    ) -> Result<Option<Vec<Change>>, StoreError> {
+        let (customer, version) = (CustomerId(state.id), state.version);
+        let position = self
+            .ask(move |connection| {
+                Box::pin(history::position_of(connection, tenant, customer, version))
+            })
             .await?;
-    let before = before.map_or(Ok(Hash::default()), |before| {
-        before.try_into().map_err(|_| StoreError::unreadable("a hash", "it hasn't 32 bytes"))
-    })?;
-    let (head, path) = tree::proof(connection, partition, event.position).await?;
-    Ok(Some(Proof { event, before, path, head }))
+        if !self.reached(View::FieldChanges, tenant, position).await? {
+            return Ok(None);
+        }
+        let state = state.clone();
+        self.ask(move |connection| {
+            let state = state.clone();
+            Box::pin(async move { history::blame(connection, tenant, &state).await })
+        })
+        .await
+    }
+
+    /// The tenant's customers that were so at `instant` as is asked for. They come in the order of
+    /// their registration, whatever order is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when an
+    /// event of one of them isn't understood.
+    pub async fn customers_at(
+        &self,
+        tenant: TenantRef,
+        asked: &CustomerQuery,
+        instant: DateTime<Utc>,
+    ) -> Result<Page<Current>, StoreError> {
+        let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
+        self.ask(move |connection| {
+            let (asked, upcasters) = (asked.clone(), upcasters.clone());
+            Box::pin(async move {
+                history::customers_at(connection, &upcasters, tenant, &asked, instant).await
+            })
+        })
+        .await
+    }
 }

@@ -14,6 +14,8 @@ use domain::TenantId;
 use domain::customer::normal_form;
 use sha2::{Digest as _, Sha256};
 
+use crate::projections::row::quoted;
+
 /// The longest word, in characters: an id is one. Longer ones are found by their beginnings.
 pub(crate) const WORD_CHARS_MAX: usize = 40;
 /// How many ends of one piece are kept. A piece has more only to be a nuisance.
@@ -56,10 +58,18 @@ impl Words {
         }
     }
 
-    /// All of them in the text format of `tsvector`.
-    pub(crate) fn vector(&self) -> String {
-        let words: Vec<_> = self.words.iter().map(|word| quoted(word)).collect();
-        words.join(" ")
+    /// Whether a search finds them.
+    pub(crate) fn have(&self, search: &Search) -> bool {
+        search.0.iter().all(|beginning| {
+            let beginning = format!("{}{beginning}", self.tag);
+            let first = self.words.range(beginning.clone()..).next();
+            first.is_some_and(|word| word.starts_with(&beginning))
+        })
+    }
+
+    /// All of them, each once.
+    pub(crate) fn into_list(self) -> Vec<String> {
+        self.words.into_iter().collect()
     }
 }
 
@@ -123,9 +133,4 @@ fn ends(piece: &str) -> impl Iterator<Item = &str> {
 /// As much of a word as is kept.
 fn cut(word: &str) -> &str {
     word.char_indices().nth(WORD_CHARS_MAX).and_then(|(at, _)| word.get(..at)).unwrap_or(word)
-}
-
-/// A word as PostgreSQL reads it, whatever is in it.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -15,9 +15,9 @@ use crate::partition::Partition;
 
 /// The channel of PostgreSQL's notifications.
 const CHANNEL: &str = "dossier_written";
-/// Writes within this time are told at once: a notification for each would cost every commit of the
-/// server a lock.
-const TOGETHER: Duration = Duration::from_millis(20);
+/// Between two notifications. A write after a while of quiet is told at once, those of a busy moment
+/// together: a notification for each would cost every commit of the server a lock.
+const APART: Duration = Duration::from_millis(20);
 /// How long to wait before a lost connection is made again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -44,12 +44,10 @@ async fn hear(options: &PgConnectOptions, wakeups: &Wakeups) -> sqlx::Result<()>
     }
 }
 
-/// Tells the others of the partitions that come in, those of a moment together. Ends when nobody
-/// sends any more.
+/// Tells the others of the partitions that come in. Ends when nobody sends any more.
 pub(crate) async fn notify(options: PgConnectOptions, mut written: mpsc::Receiver<Partition>) {
     let mut connection = None;
     while let Some(first) = written.recv().await {
-        tokio::time::sleep(TOGETHER).await;
         let mut partitions = BTreeSet::from([first]);
         while let Ok(next) = written.try_recv() {
             partitions.insert(next);
@@ -58,6 +56,7 @@ pub(crate) async fn notify(options: PgConnectOptions, mut written: mpsc::Receive
         if tell(&options, &mut connection, &partitions).await.is_err() {
             connection = None;
         }
+        tokio::time::sleep(APART).await;
     }
 }
 

@@ -2,15 +2,21 @@
 
 use std::fmt::Write as _;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, FromRow, PgConnection, query, query_as, query_scalar};
 use uuid::Uuid;
 
+use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::projections::generation::Generation;
+use crate::projections::table::hashable;
 use crate::projections::{Projection, Table};
 
+/// Where the live generation is more events behind than this, it has nothing to be compared with.
+const COMPARED_BEHIND_MAX: i64 = 100_000;
 /// Differing customers that are listed, at most.
 pub const LISTED_MAX: usize = 20;
 
@@ -46,6 +52,16 @@ pub struct Difference {
 }
 
 impl Comparison {
+    /// Both together.
+    fn and(mut self, other: Self) -> Self {
+        self.rows += other.rows;
+        self.left_out += other.left_out;
+        self.differing += other.differing;
+        self.listed.extend(other.listed);
+        self.listed.truncate(LISTED_MAX);
+        self
+    }
+
     /// Whether no difference was found.
     #[must_use]
     pub fn equal(&self) -> bool {
@@ -67,33 +83,54 @@ pub(crate) struct Rows<'a> {
     pub(crate) only: Option<&'a [Uuid]>,
 }
 
-/// Compares a generation that is being built with the live one, partition by partition, each in a
-/// snapshot of its own: both may be followed meanwhile.
+/// Compares a generation that is being built with the live one, partition by partition, some at a
+/// time, each in a snapshot of its own: both may be followed meanwhile.
 pub(crate) async fn compare(
+    options: &PgConnectOptions,
+    generation: &Generation,
+    workers: usize,
+) -> Result<Comparison, StoreError> {
+    let connections = Connections::new(options.clone(), workers);
+    let found: Vec<Comparison> = stream::iter(Partition::all())
+        .map(async |partition| {
+            let mut lane = connections.take().await?;
+            let found = compare_partition(&mut lane, generation, partition).await?;
+            connections.give_back(lane);
+            Ok::<_, StoreError>(found)
+        })
+        .buffered(workers)
+        .try_collect()
+        .await?;
+    Ok(found.into_iter().fold(Comparison::default(), Comparison::and))
+}
+
+async fn compare_partition(
     connection: &mut PgConnection,
     generation: &Generation,
+    partition: Partition,
 ) -> Result<Comparison, StoreError> {
     let mut found = Comparison::default();
-    for partition in Partition::all() {
-        let mut snapshot =
-            connection.begin_with("begin isolation level repeatable read read only").await?;
-        read_whole_tables(&mut snapshot).await?;
-        let (live, rebuilt) = positions(&mut snapshot, generation, partition).await?;
-        let without =
-            customers_between(&mut snapshot, partition, live.min(rebuilt), live.max(rebuilt))
-                .await?;
-        found.left_out += i64::try_from(without.len()).unwrap_or(i64::MAX);
-        let rows = Rows {
-            projection: generation.projection,
-            schema: &generation.schema(),
-            partition,
-            without: &without,
-            tenant: None,
-            only: None,
-        };
-        rows.compare(&mut snapshot, &mut found).await?;
-        snapshot.rollback().await?;
+    let mut snapshot =
+        connection.begin_with("begin isolation level repeatable read read only").await?;
+    read_whole_tables(&mut snapshot).await?;
+    let (live, rebuilt) = positions(&mut snapshot, generation, partition).await?;
+    if rebuilt - live > COMPARED_BEHIND_MAX {
+        found.left_out = customers_in(&mut snapshot, partition).await?;
+        return Ok(found);
     }
+    let without =
+        customers_between(&mut snapshot, partition, live.min(rebuilt), live.max(rebuilt)).await?;
+    found.left_out = i64::try_from(without.len()).unwrap_or(i64::MAX);
+    let rows = Rows {
+        projection: generation.projection,
+        schema: &generation.schema(),
+        partition,
+        without: &without,
+        tenant: None,
+        only: None,
+    };
+    rows.compare(&mut snapshot, &mut found).await?;
+    snapshot.rollback().await?;
     Ok(found)
 }
 
@@ -131,6 +168,14 @@ async fn positions(
     .bind(generation.number)
     .fetch_one(connection)
     .await
+}
+
+/// How many customers a partition has.
+async fn customers_in(connection: &mut PgConnection, partition: Partition) -> sqlx::Result<i64> {
+    query_scalar("select count(*) from customers where partition = $1")
+        .bind(partition.number())
+        .fetch_one(connection)
+        .await
 }
 
 /// The customers that have events after one position and not after another.
@@ -180,9 +225,10 @@ impl Rows<'_> {
         table: &Table,
     ) -> sqlx::Result<(i64, String)> {
         let statement = format!(
-            "select count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text
+            "select count(*), coalesce(sum({}), 0)::text
                from {schema}.{} as t
               where {WANTED}",
+            table.digest(),
             table.name
         );
         query_as(&statement)
@@ -224,11 +270,12 @@ impl Rows<'_> {
 
     fn differences_statement(&self, table: &Table) -> String {
         let (mut digests, mut columns) = (String::new(), String::new());
-        for (nth, (column, _)) in table.columns.iter().enumerate() {
+        for (nth, (column, kind)) in table.columns.iter().enumerate() {
             // Writing to a string can't fail.
             let _ = write!(
                 digests,
-                ", sum(hashtextextended(coalesce(t.{column}::text, ''), 0)) as digest_{nth}"
+                ", sum(hash_record_extended(row({}), 0)) as digest_{nth}",
+                hashable(column, *kind)
             );
             let comma = if nth == 0 { "" } else { ", " };
             let _ = write!(
@@ -240,10 +287,11 @@ impl Rows<'_> {
         let side = |schema: &str| {
             format!(
                 "select tenant_id, customer_id, count(*) as rows,
-                        sum(hashtextextended(t::text, 0)) as digest{digests}
+                        sum({}) as digest{digests}
                    from {schema}.{} as t
                   where {WANTED}
                   group by tenant_id, customer_id",
+                table.digest(),
                 table.name
             )
         };

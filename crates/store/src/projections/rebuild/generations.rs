@@ -37,14 +37,44 @@ pub(crate) async fn building(
     .await
 }
 
+/// The live ones of `projections` that have less than half of the log, and are more than
+/// `far_behind` events behind it; none for which a generation is being built.
+pub(crate) async fn far_behind(
+    connection: &mut PgConnection,
+    projections: &[&'static dyn Projection],
+    far_behind: i64,
+) -> sqlx::Result<Vec<String>> {
+    let names: Vec<_> = projections.iter().map(|projection| projection.name()).collect();
+    let logic: Vec<_> = projections.iter().map(|projection| projection.logic_version()).collect();
+    query_scalar(
+        "select p.name
+           from unnest($1::text[], $2::integer[]) as w(name, logic)
+           join projections as p on p.name = w.name and p.logic_version = w.logic
+           join checkpoints as k on k.projection = p.name and k.generation = p.generation
+           join log_heads as h on h.partition = k.partition
+          where p.state = 'live'
+            and not exists (select from projections as b
+                             where b.name = p.name and b.state = 'building')
+          group by p.name
+         having sum(h.position - k.position) > greatest($3, sum(k.position))
+          order by p.name",
+    )
+    .bind(names)
+    .bind(logic)
+    .bind(far_behind)
+    .fetch_all(connection)
+    .await
+}
+
 /// Makes the next generation, and divides the customers into chunks of about as many events each.
 ///
 /// Where chunks begin is guessed from a sample. Together they have every customer, however wrong the
-/// guess.
+/// guess. The live generation of a projection that `catches_up` waits until this one is live.
 pub(crate) async fn create(
     connection: &mut PgConnection,
     projection: &dyn Projection,
     workers: u16,
+    catches_up: bool,
 ) -> sqlx::Result<i32> {
     let mut transaction = connection.begin().await?;
     let generation: i32 = query_scalar("select create_generation($1, $2, $3)")
@@ -52,6 +82,12 @@ pub(crate) async fn create(
         .bind(projection.logic_version())
         .bind(i32::from(workers))
         .fetch_one(&mut *transaction)
+        .await?;
+    query("update projections set catches_up = $3 where name = $1 and generation = $2")
+        .bind(projection.name())
+        .bind(generation)
+        .bind(catches_up)
+        .execute(&mut *transaction)
         .await?;
     let events: i64 = query_scalar("select coalesce(sum(position), 0)::bigint from log_heads")
         .fetch_one(&mut *transaction)

@@ -19,13 +19,15 @@ pub(crate) use self::compare::{Rows, customers_between, read_whole_tables};
 pub(crate) use self::load::Folder;
 pub(crate) use self::read::{Range, events};
 use self::run::{Runner, Start};
-use super::{Projection, all, find};
+use super::{FOLLOWING, Projection, all, find};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
 use crate::store::Options;
 
 /// Workers that load one projection, at most.
 pub const WORKERS_MAX: u16 = 32;
+/// Workers that load a projection because it is far behind.
+const WORKERS_TO_CATCH_UP: u16 = 2;
 
 /// What became of a rebuild or a rollback that came to its end.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -113,7 +115,7 @@ pub async fn request(
         return Err(RebuildError::Underway(projection.name()));
     }
     let workers = workers.clamp(1, WORKERS_MAX);
-    match generations::create(connection, projection, workers).await {
+    match generations::create(connection, projection, workers, false).await {
         Err(error) if is_unique_violation(&error) => Err(RebuildError::Underway(projection.name())),
         created => Ok(created?),
     }
@@ -142,13 +144,14 @@ pub async fn request_rollback(
 }
 
 /// Goes on with every rebuild and rollback of this version's logic that nobody is at, and says how
-/// they ended.
+/// they ended. It begins some itself: of projections that are far behind the log, as a new one is.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub async fn resume(options: &Options) -> Result<Vec<Result<Rebuilt, RebuildError>>, StoreError> {
     let mut connection = connect(&options.database, Role::Projector).await?;
+    catch_up(&mut connection, options.far_behind).await?;
     let mut ended = Vec::new();
     for projection in all() {
         if generations::building(&mut connection, projection.name()).await?.is_none() {
@@ -211,6 +214,27 @@ pub async fn prune_one(
     let mut old = generations::old(&mut *connection).await?;
     old.retain(|(name, _)| name == projection.name());
     Ok(drop_all(connection, old).await?)
+}
+
+/// Begins to load anew those projections that are far behind: that is sooner done than following event
+/// by event. Until it is, their live generations wait.
+async fn catch_up(connection: &mut PgConnection, far_behind: i64) -> Result<(), StoreError> {
+    let far_behind = generations::far_behind(&mut *connection, FOLLOWING, far_behind).await?;
+    for projection in far_behind.iter().filter_map(|name| find(name)) {
+        match generations::create(&mut *connection, projection, WORKERS_TO_CATCH_UP, true).await {
+            // Another service was sooner.
+            Err(error) if is_unique_violation(&error) => {}
+            created => {
+                created?;
+                let name = projection.name();
+                tracing::info!(
+                    projection = name,
+                    "{name} is far behind the log: it is loaded anew"
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn drop_all(

@@ -8,6 +8,7 @@ use sqlx::{PgConnection, query};
 use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::projections::Key;
+use crate::projections::binary::{EPOCH_2000_US, SIGNATURE};
 use crate::projections::fold::Logged;
 
 /// COPY takes no parameters, so the range is in settings of the session.
@@ -21,10 +22,8 @@ const COPY: &str = "copy (
      order by aggregate_id, sequence
 ) to stdout (format binary)";
 const COLUMNS: usize = 9;
-/// What COPY's binary format begins with, before the flags and the length of an extension.
-const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
-/// Microseconds from 1970 to 2000, where PostgreSQL's time begins.
-const EPOCH_2000_US: i64 = 946_684_800_000_000;
+/// What was read is moved out of the way when there is this much of it, in bytes.
+const READ_MAX: usize = 64 * 1024;
 
 /// The customers whose streams' names are after one and not after another.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -117,8 +116,10 @@ where
 
     /// From here on the buffer is kept.
     fn buffer_from(&mut self) -> usize {
-        self.buffer.drain(..self.at);
-        self.at = 0;
+        if self.at > READ_MAX {
+            self.buffer.drain(..self.at);
+            self.at = 0;
+        }
         self.at
     }
 

@@ -26,6 +26,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const SWITCH_PAUSE: Duration = Duration::from_millis(100);
 const SWITCH_PAUSE_MAX: Duration = Duration::from_secs(2);
 
+/// What PostgreSQL may sort an index in.
+const SORT_MEMORY: &str = "256MB";
+
 /// What a runner is there for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Start {
@@ -52,6 +55,7 @@ impl Runner {
             ("statement_timeout", "0"),
             ("idle_in_transaction_session_timeout", "60s"),
             ("plan_cache_mode", "auto"),
+            ("maintenance_work_mem", SORT_MEMORY),
         ]);
         Self { options: database, upcasters: options.upcasters.clone(), projection }
     }
@@ -117,7 +121,7 @@ impl Runner {
                     generations::cancel(&mut *control, name).await?;
                     drop_generation(&mut *control, name, begun.generation, true).await?;
                 }
-                match create(&mut *control, self.projection, workers).await {
+                match create(&mut *control, self.projection, workers, false).await {
                     Err(error) if is_unique_violation(&error) => {}
                     created => drop(created?),
                 }
@@ -161,7 +165,7 @@ impl Runner {
                     go_on(&mut *control, name, number, "following", "comparing").await?;
                 }
                 _ => {
-                    let comparison = self.compare(&mut *control, &generation).await?;
+                    let comparison = self.compare(&mut *control, &generation, workers).await?;
                     self.switch(&mut *control, &tail, number).await?;
                     return Ok(Rebuilt { projection: name, generation: number, comparison });
                 }
@@ -173,10 +177,11 @@ impl Runner {
         &self,
         control: &mut PgConnection,
         generation: &Generation,
+        workers: usize,
     ) -> Result<Comparison, RebuildError> {
         let projection = self.projection.name();
         let number = generation.number;
-        let comparison = compare(&mut *control, generation).await?;
+        let comparison = compare(&self.options, generation, workers).await?;
         let differences = serde_json::to_value(&comparison)
             .map_err(|error| StoreError::unreadable("a comparison", error))?;
         note(&mut *control, projection, number, Some(&differences), None).await?;

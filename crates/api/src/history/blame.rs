@@ -1,0 +1,64 @@
+//! Why each field of a customer is what it is.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use store::{Change, Partition};
+use uuid::Uuid;
+
+use super::changes::{By, raw};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::customers::find;
+use crate::extract::{Path, Query};
+use crate::headers::{etag, has_version};
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+
+/// `GET /v1/customers/{ref}/blame`
+pub(crate) async fn get_blame(
+    State(app): State<App>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Query(mut parameters): Query<Parameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let tenant = caller.tenant();
+    let customer = find(&app, tenant, &reference, &mut parameters).await?;
+    let tag = [(header::ETAG, etag(customer.version))];
+    if has_version(&headers, customer.version) {
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    let set = app.store.blame(tenant, &customer).await?.ok_or_else(Problem::not_yet)?;
+    let field = |change| Field::of(tenant.partition, change);
+    let fields = set.iter().map(field).collect();
+    let blame = Blame { customer_id: customer.id, version: customer.version, fields };
+    Ok((tag, axum::Json(blame)).into_response())
+}
+
+/// A customer's fields as callers see them here.
+#[derive(Serialize)]
+struct Blame<'a> {
+    customer_id: Uuid,
+    version: i64,
+    fields: Vec<Field<'a>>,
+}
+
+/// A field, its value, and the event that set it.
+#[derive(Serialize)]
+struct Field<'a> {
+    field: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a RawValue>,
+    #[serde(flatten)]
+    by: By<'a>,
+}
+
+impl<'a> Field<'a> {
+    fn of(partition: Partition, change: &'a Change) -> Self {
+        let value = raw(change.new_value.as_deref());
+        Self { field: &change.field, value, by: By::of(partition, change) }
+    }
+}

@@ -1,0 +1,76 @@
+//! An event as readers of a history see it.
+
+use std::borrow::Cow;
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use store::{Partition, Recorded};
+use uuid::Uuid;
+
+use crate::answer::token;
+
+/// What has happened, then who, why and how, as far as it is known.
+#[derive(Serialize)]
+struct Document<'a> {
+    customer_id: Uuid,
+    version: i64,
+    position: String,
+    recorded_at: Timestamp,
+    r#type: &'a str,
+    event_version: &'a str,
+    data: &'a RawValue,
+    #[serde(flatten)]
+    told: Told<'a>,
+}
+
+/// Makes the members of an event's metadata that are told.
+macro_rules! told {
+    ($($name:ident),*) => {
+        /// Who, why and how.
+        #[derive(Default, Deserialize, Serialize)]
+        #[serde(default)]
+        struct Told<'a> {
+            $(#[serde(borrow, skip_serializing_if = "Option::is_none")]
+            $name: Option<Cow<'a, str>>,)*
+        }
+    };
+}
+told!(
+    actor,
+    api_key,
+    reason,
+    request_id,
+    correlation_id,
+    causation_id,
+    trace_id,
+    surface,
+    command,
+    client_address,
+    user_agent,
+    application_version
+);
+
+/// The part of a payload that is passed through.
+#[derive(Deserialize)]
+struct Payload<'a> {
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+/// An event of `partition` as JSON.
+pub(crate) fn document(partition: Partition, event: &Recorded) -> String {
+    let payload: Result<Payload<'_>, _> = serde_json::from_str(&event.payload);
+    let document = Document {
+        customer_id: event.customer_id,
+        version: event.version,
+        position: token(partition, event.position),
+        recorded_at: event.recorded_at.into(),
+        r#type: &event.event_type,
+        event_version: &event.event_version,
+        data: payload.map_or(RawValue::NULL, |payload| payload.data),
+        told: serde_json::from_str(&event.metadata).unwrap_or_default(),
+    };
+    // A struct of texts and numbers always becomes JSON.
+    serde_json::to_string(&document).unwrap_or_default()
+}

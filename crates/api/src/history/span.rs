@@ -1,0 +1,69 @@
+//! Which part of a customer's history is asked for: the same for all lists of it.
+
+use domain::CustomerId;
+use domain::customer::Event;
+use store::{Between, Reference, Span, TenantRef};
+
+use crate::app::App;
+use crate::parameters::{Parameters, Part, between};
+use crate::problem::Problem;
+
+/// Event names asked for at once, at most: all of them.
+const TYPES_MAX: usize = Event::NAMES.len();
+
+/// A part of a history, as it is asked for before it is known whose history that is.
+pub(super) struct Asked {
+    /// The filters of the list, which its cursors are bound to.
+    list: String,
+    recorded: Between,
+    newest_first: bool,
+}
+
+impl Asked {
+    /// Reads what is asked for. To be done before the list's own filters are read.
+    pub(super) fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
+        let list = parameters.list("");
+        let newest_first = match parameters.text("order")?.as_deref() {
+            None | Some("newest") => true,
+            Some("oldest") => false,
+            Some(_) => return Err(Problem::parameter("order", "must be newest or oldest")),
+        };
+        Ok(Self { list, recorded: between(parameters, ["after", "before"])?, newest_first })
+    }
+
+    /// The part of the history of `customer`, which is at `version`, and what its cursors are good
+    /// for: the list called `name`.
+    pub(super) async fn span(
+        self,
+        app: &App,
+        tenant: TenantRef,
+        (customer, version): (CustomerId, i64),
+        name: &str,
+        parameters: &mut Parameters,
+    ) -> Result<(Span, String), Problem> {
+        let list = format!("/v1/customers/{customer}/{name}{}", self.list);
+        let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+        let Self { recorded, newest_first, .. } = self;
+        Ok((Span { customer, version, recorded, newest_first, after, limit }, list))
+    }
+}
+
+/// Reads `type`, which may be there several times.
+pub(super) fn types(parameters: &mut Parameters) -> Result<Vec<String>, Problem> {
+    let types = parameters.texts("type")?;
+    if types.len() > TYPES_MAX || types.iter().any(|name| !Event::NAMES.contains(&&**name)) {
+        return Err(Problem::parameter("type", "must be the name of an event"));
+    }
+    Ok(types)
+}
+
+/// The customer that is meant, and its version.
+pub(super) async fn whose(
+    app: &App,
+    tenant: TenantRef,
+    reference: &Reference,
+) -> Result<(CustomerId, i64), Problem> {
+    let current = app.store.customer(tenant, reference).await?;
+    let current = current.ok_or_else(Problem::unknown_customer)?;
+    Ok((CustomerId(current.id), current.version))
+}

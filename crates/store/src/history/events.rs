@@ -1,0 +1,99 @@
+//! A customer's events, a page at a time.
+
+use chrono::{DateTime, Utc};
+use domain::customer::Event;
+use domain::upcast::Upcasters;
+use sqlx::{FromRow, PgConnection, query_as};
+use uuid::Uuid;
+
+use super::window::{Span, Window};
+use crate::error::StoreError;
+use crate::queries::{After, Page};
+use crate::writer::submission::TenantRef;
+
+/// An event of a customer, as readers of a history get it.
+#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
+pub struct Recorded {
+    /// Whose it is.
+    pub customer_id: Uuid,
+    /// The version that it made, from 1.
+    pub version: i64,
+    /// Its place in the partition.
+    pub position: i64,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// What has happened.
+    pub event_type: String,
+    /// The version of the shape of `payload`.
+    pub event_version: String,
+    /// The event: `{"type": …, "data": …}`. In today's shape; as it is stored when this version of the
+    /// service can't read it.
+    pub payload: String,
+    /// Who, why and how: a flat JSON object of strings, as it is stored.
+    pub metadata: String,
+}
+
+/// Which events are asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EventQuery {
+    /// Which part of the history.
+    pub span: Span,
+    /// Only events with one of these names; empty asks for all.
+    pub types: Vec<String>,
+}
+
+/// The events that are asked for.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn events(
+    connection: &mut PgConnection,
+    upcasters: &Upcasters,
+    tenant: TenantRef,
+    asked: &EventQuery,
+) -> Result<Page<Recorded>, StoreError> {
+    let EventQuery { span, types } = asked;
+    let at = span.after.as_ref().map(|after| after.key.parse().unwrap_or(0));
+    let filter = !types.is_empty();
+    let window = Window::of(connection, tenant, span, at, filter).await?;
+    let rows: Vec<Recorded> = query_as(
+        "select $3 as customer_id, version, position, recorded_at, event_type, event_version,
+                payload::text as payload, metadata::text as metadata
+           from read_events($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(span.customer.0)
+    .bind(window.from)
+    .bind(window.until)
+    .bind(span.newest_first)
+    .bind(filter.then_some(types))
+    .bind(i32::from(span.limit) + 1)
+    .fetch_all(connection)
+    .await?;
+    let listed = |row: Recorded| {
+        // The page begins where its cursor says.
+        let next = if span.newest_first { row.version - 1 } else { row.version + 1 };
+        let after = After { key: next.to_string(), id: row.customer_id };
+        (row.of_today(upcasters), after)
+    };
+    let mut page = Page::of(rows.into_iter().map(listed).collect(), span.limit, None);
+    page.next = page.next.or_else(|| window.next(span.customer));
+    Ok(page)
+}
+
+impl Recorded {
+    /// The same event in the shape that such events have today, if this version can read it.
+    fn of_today(mut self, upcasters: &Upcasters) -> Self {
+        let older = upcasters.older_event(&self.event_type, &self.event_version, &self.payload);
+        if let Ok(Some(event)) = older
+            && let Ok(payload) = serde_json::to_string(&event)
+        {
+            event.name().clone_into(&mut self.event_type);
+            Event::VERSION.clone_into(&mut self.event_version);
+            self.payload = payload;
+        }
+        self
+    }
+}

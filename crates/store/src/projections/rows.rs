@@ -1,0 +1,204 @@
+//! Rows on their way into a projection's tables.
+
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{PgConnection, Postgres, query};
+use uuid::Uuid;
+
+use super::binary;
+use super::fact::Key;
+use super::row::{Cell, Type, Value};
+use super::table::Table;
+
+/// Rows for one table.
+#[derive(Debug)]
+struct Part {
+    table: &'static Table,
+    /// Whose each row is.
+    owners: Vec<Key>,
+    /// Row after row.
+    cells: Vec<Cell>,
+    /// About how many bytes were put.
+    bytes: usize,
+    /// Where the rows of the customer at hand begin.
+    of_customer: usize,
+    /// Where the rows of the event at hand begin.
+    of_event: usize,
+}
+
+/// Rows for a projection's tables.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    parts: Vec<Part>,
+    owner: Option<Key>,
+}
+
+impl Rows {
+    pub(crate) fn new(tables: &[&'static Table]) -> Self {
+        let part = |table: &&'static Table| Part {
+            table,
+            owners: Vec::new(),
+            cells: Vec::new(),
+            bytes: 0,
+            of_customer: 0,
+            of_event: 0,
+        };
+        Self { parts: tables.iter().map(part).collect(), owner: None }
+    }
+
+    /// From here on rows are those of this customer.
+    pub(crate) fn begin_customer(&mut self, key: &Key) {
+        self.owner = Some(*key);
+        for part in &mut self.parts {
+            part.of_customer = part.owners.len();
+        }
+        self.begin_event();
+    }
+
+    /// From here on rows are those of another event of the customer.
+    pub(crate) fn begin_event(&mut self) {
+        for part in &mut self.parts {
+            part.of_event = part.owners.len();
+        }
+    }
+
+    /// Forgets the rows that the event at hand made. Rows that it replaced stay replaced.
+    pub(crate) fn undo_event(&mut self) {
+        for part in &mut self.parts {
+            part.truncate(part.of_event);
+        }
+    }
+
+    /// Forgets the rows of the customer at hand.
+    pub(crate) fn undo_customer(&mut self) {
+        for part in &mut self.parts {
+            part.truncate(part.of_customer);
+        }
+    }
+
+    /// Puts a row of `table`: its own columns, in their order.
+    pub(crate) fn put<const N: usize>(&mut self, table: &'static Table, cells: [Cell; N]) {
+        debug_assert_eq!(N, table.columns.len(), "the columns of {}", table.name);
+        let part = self.parts.iter_mut().find(|part| part.table.name == table.name);
+        if let (Some(part), Some(owner)) = (part, self.owner) {
+            part.put(owner, cells);
+        }
+    }
+
+    /// About how many bytes were put.
+    pub(crate) fn bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.bytes).sum()
+    }
+
+    /// Whether rows stay as they are put, so that they may be loaded before their customer ends.
+    pub(crate) fn stay(&self) -> bool {
+        self.parts.iter().all(|part| !part.table.replaces)
+    }
+
+    /// Forgets all rows, which are loaded.
+    pub(crate) fn clear(&mut self) {
+        for part in &mut self.parts {
+            part.truncate(0);
+            (part.bytes, part.of_customer, part.of_event) = (0, 0, 0);
+        }
+    }
+
+    /// Stores all rows, one statement for each table; a row whose key is there already is replaced.
+    ///
+    /// The statement's text is made of names in this crate's constants.
+    pub(crate) async fn store(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        for part in self.parts.iter().filter(|part| !part.owners.is_empty()) {
+            let statement = part.table.upsert_statement();
+            part.bind(query(&statement)).execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Loads all rows, which are new, into their tables.
+    pub(crate) async fn copy(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        for part in self.parts.iter().filter(|part| !part.owners.is_empty()) {
+            let mut copy = connection.copy_in_raw(&part.table.copy_statement()).await?;
+            copy.send(binary::rows(&part.owners, &part.cells, part.bytes)).await?;
+            copy.finish().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn width(&self) -> usize {
+        self.table.columns.len()
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.owners.truncate(rows);
+        self.cells.truncate(rows * self.width());
+    }
+
+    fn put<const N: usize>(&mut self, owner: Key, cells: [Cell; N]) {
+        self.bytes += cells.iter().flatten().map(Value::size).sum::<usize>();
+        if self.table.replaces
+            && let Some(same) = self.same(&cells)
+        {
+            let width = self.width();
+            for (old, new) in self.cells.iter_mut().skip(same * width).zip(cells) {
+                *old = new;
+            }
+            return;
+        }
+        self.owners.push(owner);
+        self.cells.extend(cells);
+    }
+
+    /// The row of the customer at hand that has the same key.
+    fn same(&self, cells: &[Cell]) -> Option<usize> {
+        let (width, length) = (self.width(), self.table.key);
+        let rows = self.cells.chunks(width).enumerate().skip(self.of_customer);
+        let key = cells.get(..length);
+        rows.into_iter().find(|(_, row)| row.get(..length) == key).map(|(nth, _)| nth)
+    }
+
+    /// Binds each column as an array.
+    fn bind<'q>(
+        &'q self,
+        statement: Query<'q, Postgres, PgArguments>,
+    ) -> Query<'q, Postgres, PgArguments> {
+        let ids = |id: fn(&Key) -> Uuid| self.owners.iter().map(id).collect::<Vec<_>>();
+        let partitions = self.owners.iter().map(|key| key.partition.number());
+        let mut statement = statement
+            .bind(partitions.collect::<Vec<_>>())
+            .bind(ids(|key| key.tenant.0))
+            .bind(ids(|key| key.customer.0));
+        for (nth, (_, kind)) in self.table.columns.iter().enumerate() {
+            let column = self.cells.iter().skip(nth).step_by(self.width()).map(Option::as_ref);
+            statement = bind_column(statement, *kind, column);
+        }
+        statement
+    }
+}
+
+fn bind_column<'q, 'v: 'q>(
+    statement: Query<'q, Postgres, PgArguments>,
+    kind: Type,
+    column: impl Iterator<Item = Option<&'v Value>>,
+) -> Query<'q, Postgres, PgArguments> {
+    /// The values that are of one type, each where it stands.
+    macro_rules! values {
+        ($Variant:ident) => {
+            column.map(|value| match value {
+                Some(Value::$Variant(value)) => Some(*value),
+                _ => None,
+            })
+        };
+    }
+    match kind.sent_as() {
+        Type::Bigint => statement.bind(values!(Number).collect::<Vec<_>>()),
+        Type::Boolean => statement.bind(values!(Truth).collect::<Vec<_>>()),
+        Type::Timestamptz => statement.bind(values!(Time).collect::<Vec<_>>()),
+        Type::Uuid => statement.bind(values!(Id).collect::<Vec<_>>()),
+        Type::Text | Type::Json | Type::Tsvector | Type::UuidArray => {
+            let texts = column.map(|value| value.and_then(Value::as_text));
+            statement.bind(texts.collect::<Vec<_>>())
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The rows of read models, line by line beside those that the log makes.
+
+use futures::TryStreamExt as _;
+use sqlx::{PgConnection, query_as, query_scalar};
+use uuid::Uuid;
+
+use super::fold::{Customer, Lines, Logged};
+
+/// How many rows were compared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Compared {
+    pub(super) events: usize,
+    pub(super) customers: usize,
+    pub(super) rows: usize,
+}
+
+impl std::ops::Add for Compared {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            customers: self.customers + other.customers,
+            rows: self.rows + other.rows,
+        }
+    }
+}
+
+const FIELD_CHANGES: &str = "
+    select concat_ws(' ', customer_id, version, field, coalesce(old_value::text, '-'),
+                     coalesce(new_value::text, '-'), position, event_type, recorded_at, actor,
+                     reason)
+      from field_changes where tenant_id = $1
+     order by customer_id, version, field";
+const BILLING_CONFIGURATIONS: &str = "
+    select concat_ws(' ', customer_id, billing_config_id, provider, provider_customer_id,
+                     delivery_method, configuration::text, version, changed_at,
+                     coalesce(to_char(archived_at at time zone 'UTC',
+                                      'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '-'))
+      from billing_configurations where tenant_id = $1
+     order by customer_id, billing_config_id";
+const INTEGRATION_LINKS: &str = "
+    select concat_ws(' ', customer_id, version, provider_type, provider_entity_id,
+                     coalesce(entity_type, '-'), mapped::text, position, recorded_at, actor)
+      from integration_links where tenant_id = $1
+     order by customer_id, version";
+const CUSTOMER_LIST: &str = "
+    select concat_ws(' ', customer_id, version, status, name, name_key, email, external_id,
+                     billable, created_at, created_by, updated_at, updated_by)
+      from customer_list where tenant_id = $1
+     order by customer_id";
+
+/// Requires that the rows of a tenant are those that its events make.
+pub(super) async fn expect_as_the_log_says(
+    connection: &mut PgConnection,
+    tenant: Uuid,
+) -> Compared {
+    let mut found = Compared::default();
+    let lines = folded(connection, tenant, &mut found).await;
+    for (name, rows, wanted) in [
+        ("field_changes", FIELD_CHANGES, lines.field_changes),
+        ("billing_configurations", BILLING_CONFIGURATIONS, lines.billing_configurations),
+        ("integration_links", INTEGRATION_LINKS, lines.integration_links),
+        ("customer_list", CUSTOMER_LIST, lines.customer_list),
+    ] {
+        let mut wanted = wanted.into_iter();
+        let mut rows = query_scalar(rows).bind(tenant).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await.expect("rows") {
+            let row: String = row;
+            assert_eq!(Some(row), wanted.next(), "{name} has what the log doesn't make");
+            found.rows += 1;
+        }
+        assert_eq!(None, wanted.next(), "{name} lacks what the log makes");
+    }
+    found
+}
+
+/// What a tenant's events make.
+async fn folded(connection: &mut PgConnection, tenant: Uuid, found: &mut Compared) -> Lines {
+    let mut lines = Lines::default();
+    let mut customer = Customer::default();
+    // The digit 0 comes after the slash.
+    let mut events = query_as(
+        "select split_part(aggregate_id, '/', 2)::uuid as customer, sequence, event_type,
+                payload::text as payload, position, recorded_at::text as recorded_at,
+                metadata ->> 'actor' as actor, metadata ->> 'reason' as reason
+           from events
+          where aggregate_type = 'customer' and aggregate_id > $1 and aggregate_id < $2
+          order by aggregate_id, sequence",
+    )
+    .bind(format!("{tenant}/"))
+    .bind(format!("{tenant}0"))
+    .fetch(connection);
+    while let Some(event) = events.try_next().await.expect("events") {
+        let event: Logged = event;
+        if !customer.is(event.customer) {
+            customer.ended(&mut lines);
+            customer = Customer::new(event.customer);
+            found.customers += 1;
+        }
+        customer.happened(&event, &mut lines);
+        found.events += 1;
+    }
+    customer.ended(&mut lines);
+    lines
+}
