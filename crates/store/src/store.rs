@@ -4,6 +4,7 @@ mod audit;
 mod history;
 mod log;
 mod operators;
+mod proofs;
 mod views;
 
 use std::sync::Arc;
