@@ -16,6 +16,8 @@ pub(crate) struct Databases {
     pub(crate) ours: PgConnectOptions,
     /// Another of this service's, migrated: for read models of a longer log.
     pub(crate) views: PgConnectOptions,
+    /// Another, migrated: for the audit.
+    pub(crate) audit: PgConnectOptions,
     /// The stock stack's, with its tables.
     pub(crate) stock: PgConnectOptions,
     /// PostgreSQL's first process; nothing when it runs elsewhere.
@@ -35,7 +37,7 @@ impl Databases {
             (PgConnectOptions::from_str(&postgres.url())?, Some((postgres, directory)))
         };
         let mut connection = PgConnection::connect_with(&server).await?;
-        for name in ["ours", "views", "stock"] {
+        for name in ["ours", "views", "audit", "stock"] {
             let drop = format!("drop database if exists dossier_bench_{name}");
             connection.execute(&*drop).await?;
             connection.execute(&*format!("create database dossier_bench_{name}")).await?;
@@ -50,16 +52,18 @@ impl Databases {
         store::migrate(&ours).await?;
         let views = server.clone().database("dossier_bench_views");
         store::migrate(&views).await?;
+        let audit = server.clone().database("dossier_bench_audit");
+        store::migrate(&audit).await?;
         let stock = server.database("dossier_bench_stock");
         let mut connection = PgConnection::connect_with(&stock).await?;
         connection.execute(include_str!("stock.sql")).await?;
         connection.close().await?;
-        Ok(Self { ours, views, stock, postmaster, private })
+        Ok(Self { ours, views, audit, stock, postmaster, private })
     }
 
     /// Leaves both as long use would: vacuumed, analyzed, and with nothing old left to write out.
     pub(crate) async fn settle(&self) -> Done<()> {
-        for database in [&self.ours, &self.views, &self.stock] {
+        for database in [&self.ours, &self.views, &self.audit, &self.stock] {
             let mut connection = PgConnection::connect_with(database).await?;
             connection.execute("vacuum (analyze)").await?;
             connection.execute("checkpoint").await?;

@@ -1,6 +1,7 @@
 //! The workloads of this service and of the stock cqrs-es and postgres-es stack, in one run on one
 //! PostgreSQL: what counts is the ratio.
 
+mod audit;
 mod check;
 mod cpu;
 mod database;
@@ -61,6 +62,9 @@ struct Flags {
     /// Events of the log that read models are made of, ten for each customer.
     #[arg(long, default_value_t = 1_000_000)]
     events: usize,
+    /// Events of the long log that the audit is asked about.
+    #[arg(long, default_value_t = 1_000_000)]
+    audit_events: usize,
     /// Only rows whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
@@ -134,6 +138,7 @@ async fn measure(flags: &Flags) -> Done<()> {
     bench.ours.store.close().await;
     history::measure(&databases, flags).await?;
     views::measure(&databases, &bench.stock, flags).await?;
+    audit::measure(&databases, flags).await?;
     bench.stock.close().await;
     databases.stop().await
 }

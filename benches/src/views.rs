@@ -156,7 +156,7 @@ async fn follow(databases: &Databases, options: &Options, ours: &Arc<Ours>) -> D
 }
 
 /// Waits until a view is nowhere more than a few commands behind.
-async fn caught_up(owner: &mut PgConnection, view: &str) -> Done<()> {
+pub(crate) async fn caught_up(owner: &mut PgConnection, view: &str) -> Done<()> {
     loop {
         let behind: i64 = query_scalar(
             "select coalesce(sum(h.position - c.position), 0)::bigint

@@ -1,9 +1,11 @@
 //! The binary, from outside: started, called, stopped, killed.
 
 mod database_url;
+mod feed;
 mod following;
 mod operator;
 mod projections;
 mod serve;
 mod service;
 mod torture;
+mod verify;

@@ -10,7 +10,8 @@ use crate::service::{Service, run, succeeds};
 
 /// How long a rebuild may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
-const VIEWS: [&str; 6] = [
+const VIEWS: [&str; 7] = [
+    "audit_entries",
     "billing_configurations",
     "customer_list",
     "customer_snapshots",

@@ -10,7 +10,7 @@ use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 
 /// Every route, with the scope that it needs; none for those open to all.
-const ROUTES: [(&str, &str, Option<Scope>); 32] = [
+const ROUTES: [(&str, &str, Option<Scope>); 37] = [
     ("POST", "/v1/customers", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands/archive-customer", Some(Scope::Write)),
@@ -27,6 +27,11 @@ const ROUTES: [(&str, &str, Option<Scope>); 32] = [
     ("GET", "/v1/customers/{ref}/diff?from=1", Some(Scope::Audit)),
     ("GET", "/v1/customers/{ref}/blame", Some(Scope::Audit)),
     ("GET", "/v1/tenant", Some(Scope::Read)),
+    ("GET", "/v1/customers/{ref}/events/1/proof", Some(Scope::Audit)),
+    ("GET", "/v1/log/head", Some(Scope::Audit)),
+    ("GET", "/v1/log/key", Some(Scope::Audit)),
+    ("GET", "/v1/audit", Some(Scope::Audit)),
+    ("GET", "/v1/audit/reads", Some(Scope::Audit)),
     ("POST", "/v1/tenant/commands/rename-tenant", Some(Scope::Admin)),
     ("GET", "/admin/projections", Some(Scope::Operator)),
     ("GET", "/admin/projections/customers", Some(Scope::Operator)),
@@ -147,6 +152,20 @@ async fn a_key_without_the_scope_is_refused_before_anything_is_looked_at() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn the_feed_is_for_those_who_read_what_is_and_for_those_who_read_what_was() {
+    let app = TestApp::new().await;
+    for scope in Scope::ALL {
+        let reply = app.with_key(app.new_key(&[scope]).await).get("/v1/feed").await;
+        if [Scope::Read, Scope::Audit].contains(&scope) {
+            reply.expect(200);
+        } else {
+            reply.expect_problem(403, "forbidden");
+        }
+    }
+    app.send(request("GET", "/v1/feed", &[])).await.expect_problem(401, "unauthorized");
 }
 
 #[tokio::test]

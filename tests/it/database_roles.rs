@@ -46,6 +46,7 @@ async fn two_tenants_with_views() -> (TestApp, TestApp) {
             Draft::note(one.tenant, customer_id(1), &text).happens(&one.store).await;
         }
         one.settle().await;
+        one.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200);
         query(
             "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
                                          sequence, position, event_type, failure)

@@ -2,6 +2,7 @@
 
 mod access;
 mod at_least;
+mod audit;
 mod billing_configs;
 mod bulk;
 mod bulk_long;
@@ -12,6 +13,7 @@ mod contention;
 mod cursors;
 mod customer_list;
 mod database_roles;
+mod feed;
 mod following;
 mod hierarchy;
 mod history;
@@ -28,8 +30,11 @@ mod parking;
 mod pipeline;
 mod plans;
 mod postgres_es;
+mod proofs;
+mod reads;
 mod rebuild;
 mod seeds;
+mod tampering;
 mod tenancy;
 mod together;
 mod uncertain;

@@ -150,6 +150,9 @@ async fn large_tables(owner: &mut PgConnection) -> Vec<String> {
 fn requests() -> Vec<(String, &'static str)> {
     let customers = |asked: &[(&str, &str)], index| (with_query("/v1/customers", asked), index);
     let configs = |asked: &[(&str, &str)], index| (with_query("/v1/billing-configs", asked), index);
+    let audit = |asked: &[(&str, &str)], index| (with_query("/v1/audit", asked), index);
+    let reads = |asked: &[(&str, &str)], index| (with_query("/v1/audit/reads", asked), index);
+    let feed = |asked: &[(&str, &str)], index| (with_query("/v1/feed", asked), index);
     let one = customer_id(1).to_string();
     vec![
         customers(&[], "customer_list_created_at"),
@@ -199,6 +202,29 @@ fn requests() -> Vec<(String, &'static str)> {
         (format!("/v1/customers/{one}/changes?order=oldest&field=/metadata&actor=x"), ""),
         (format!("/v1/customers/{one}/diff?from=1&to=70"), "customer_snapshots_pkey"),
         (format!("/v1/customers/{one}/blame"), "field_changes_field"),
+        audit(&[], "audit_entries_position"),
+        audit(&[("order", "oldest")], "audit_entries_position"),
+        audit(&[("order", "oldest"), ("limit", "1")], "events_pkey"),
+        audit(&[("type", "ProfileUpdated")], "audit_entries_event_type"),
+        audit(&[("actor", "actor 7")], "audit_entries_actor"),
+        audit(&[("api_key", "key 7")], "audit_entries_api_key"),
+        audit(&[("request_id", "request 7")], "audit_entries_request_id"),
+        audit(&[("correlation_id", "correlation 7")], "audit_entries_correlation_id"),
+        audit(&[("surface", "metronome")], "audit_entries_surface"),
+        audit(&[("customer", &one)], "audit_entries_pkey"),
+        audit(&[("field", "/status")], "field_changes_position"),
+        audit(&[("customer", &one), ("field", "/status")], "audit_entries_pkey"),
+        audit(&[("type", "ProfileUpdated"), ("actor", "actor 7")], "audit_entries_actor"),
+        audit(&[("after", "2026-01-02T00:00:00Z"), ("order", "oldest")], "events_position"),
+        audit(&[("before", "2027-01-02T00:00:00Z"), ("surface", "native")], "events_position"),
+        reads(&[], "read_audit_read_at"),
+        reads(&[("api_key", "key 7")], "read_audit_api_key"),
+        reads(&[("customer", &one)], "read_audit_customers_pkey"),
+        reads(&[("after", "2026-01-02T00:00:00Z")], "read_audit_read_at"),
+        feed(&[], "events_position"),
+        feed(&[("limit", "1")], "audit_entries_position"),
+        feed(&[("customer", &one)], ""),
+        feed(&[("type", "ProfileUpdated")], "events_position"),
     ]
 }
 
@@ -209,6 +235,7 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
     let large = large_tables(&mut owner).await;
     for table in [
         "api_keys",
+        "audit_entries",
         "billing_configurations",
         "customer_list",
         "customer_snapshots",
@@ -217,6 +244,8 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
         "field_changes",
         "integration_links",
         "parked_streams",
+        "read_audit",
+        "read_audit_customers",
         "reservations",
         "tenants",
     ] {

@@ -1,13 +1,14 @@
 //! What all requests share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use store::Store;
-use tokio::sync::Notify;
+use store::log::LogKey;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::Keyring;
+use crate::history::Open;
 use crate::lag::Lag;
 
 /// How the service treats requests.
@@ -38,7 +39,9 @@ pub struct App {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) settings: Settings,
     pub(crate) lag: Arc<Lag>,
-    stopping: Arc<AtomicBool>,
+    pub(crate) log_key: Option<Arc<LogKey>>,
+    pub(crate) open: Open,
+    stopping: Arc<watch::Sender<bool>>,
     rebuilds: Arc<Notify>,
 }
 
@@ -52,9 +55,17 @@ impl App {
             keyring,
             settings,
             lag: Arc::default(),
+            log_key: None,
+            open: Open::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),
         }
+    }
+
+    /// The same, signing the log's heads with `key`; without one there are none.
+    #[must_use]
+    pub fn signing_with(self, key: LogKey) -> Self {
+        Self { log_key: Some(Arc::new(key)), ..self }
     }
 
     /// Resolves when a rebuild or a rollback was asked for, now or since this was last called: the
@@ -67,12 +78,18 @@ impl App {
         self.rebuilds.notify_one();
     }
 
-    /// From now on `/readyz` says that this instance is going away.
+    /// From now on `/readyz` says that this instance is going away, and streams end.
     pub fn announce_stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.stopping.send_replace(true);
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        *self.stopping.borrow()
+    }
+
+    /// Resolves when this instance is going away.
+    pub(crate) async fn stopped(&self) {
+        // The sender lives as long as this.
+        drop(self.stopping.subscribe().wait_for(|stop| *stop).await);
     }
 }

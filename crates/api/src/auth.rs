@@ -111,7 +111,8 @@ impl Caller {
         self.0.tenant
     }
 
-    fn may(&self, scope: Scope) -> bool {
+    /// Whether its key has this scope.
+    pub(crate) fn may(&self, scope: Scope) -> bool {
         self.0.scopes.contains(&scope)
     }
 }
@@ -169,17 +170,17 @@ impl Keyring {
     }
 }
 
-/// Lets a request through whose key has the scope, and says who calls; runs before anything of the
+/// Lets a request through whose key has one of the scopes, and says who calls; runs before anything of the
 /// request is looked at.
 pub(crate) async fn authorize(
-    State((app, scope)): State<(App, Scope)>,
+    State((app, scopes)): State<(App, &'static [Scope])>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let key = presented(request.headers()).ok_or_else(Problem::unauthorized)?;
     let caller = app.keyring.caller(&key).await?.ok_or_else(Problem::unauthorized)?;
-    if !caller.may(scope) {
-        tracing::info!(key_id = caller.key_id(), scope = scope.as_str(), "a key lacks a scope");
+    if !scopes.iter().any(|scope| caller.may(*scope)) {
+        tracing::info!(key_id = caller.key_id(), ?scopes, "a key lacks a scope");
         return Err(Problem::forbidden());
     }
     request.extensions_mut().insert(caller);

@@ -11,7 +11,7 @@ use domain::provider::{DeliveryMethod, Provider};
 use domain::{CustomerId, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use store::{BillingConfiguration, BillingQuery, View};
+use store::{BillingConfiguration, BillingQuery, Page, TenantRef, View};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -24,6 +24,7 @@ use crate::history::Asked;
 use crate::lists::answer;
 use crate::parameters::{Parameters, Part};
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/billing-configs`
@@ -52,7 +53,7 @@ pub(crate) async fn list_billing_configs(
     let asked = BillingQuery { customer, archived, after, limit, ..BillingQuery::default() };
     at_least.wait(&app, tenant, View::BillingConfigurations).await?;
     let page = app.store.billing_configurations(tenant, &asked).await?;
-    answer(&app, tenant, &list, &page, document).await
+    shown(&app, tenant, &list, &page).await
 }
 
 /// `GET /v1/billing-configs`
@@ -83,7 +84,7 @@ pub(crate) async fn find_billing_configs(
     }
     at_least.wait(&app, tenant, View::BillingConfigurations).await?;
     let page = app.store.billing_configurations(tenant, &asked).await?;
-    answer(&app, tenant, &list, &page, document).await
+    shown(&app, tenant, &list, &page).await
 }
 
 /// `GET /v1/customers/{ref}/payment-profiles`
@@ -100,7 +101,18 @@ pub(crate) async fn list_payment_profiles(
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     let customer: Customer = current.read()?;
-    Ok((tag, axum::Json(PaymentProfiles::from(customer.payment))).into_response())
+    let profiles = (tag, axum::Json(PaymentProfiles::from(customer.payment))).into_response();
+    Ok(shows(profiles, [current.id]))
+}
+
+async fn shown(
+    app: &App,
+    tenant: TenantRef,
+    list: &str,
+    page: &Page<BillingConfiguration>,
+) -> Result<Response, Problem> {
+    let customers: Vec<_> = page.items.iter().map(|config| config.customer_id).collect();
+    Ok(shows(answer(app, tenant, list, page, document).await?, customers))
 }
 
 fn archived(parameters: &mut Parameters) -> Result<Option<bool>, Problem> {

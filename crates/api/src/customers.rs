@@ -12,6 +12,7 @@ use crate::headers::{etag, has_version};
 use crate::history::Asked;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// A query that takes no parameters.
@@ -28,7 +29,7 @@ pub(crate) async fn get_customer(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let customer = find(&app, caller.tenant(), &reference, &mut parameters).await?;
-    Ok(document(&customer, &headers))
+    Ok(shows(document(&customer, &headers), [customer.id]))
 }
 
 /// The customer that a path names, as it is, or as it was when `parameters` say so; they say nothing

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 const IDEMPOTENCY_KEY_MAX: usize = 256;
 
 /// The one value of a header; nothing when it isn't there.
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
+pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

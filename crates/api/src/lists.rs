@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::extract::{Path, Query};
 use crate::parameters::{Parameters, Part, between, named};
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers`
@@ -39,7 +40,9 @@ pub(crate) async fn list_customers(
         Some(instant) => app.store.customers_at(tenant, &asked, instant.to_utc()).await?,
         None => app.store.customers(tenant, &asked).await?,
     };
-    answer(&app, tenant, &list, &page, Current::document).await
+    let customers: Vec<_> = page.items.iter().map(|customer| customer.id).collect();
+    let shown = answer(&app, tenant, &list, &page, Current::document).await?;
+    Ok(shows(shown, customers))
 }
 
 /// `GET /v1/customers/{ref}/children`
@@ -58,7 +61,9 @@ pub(crate) async fn list_children(
     parameters.finish()?;
     let after = after.map(|after| after.id);
     let page = app.store.children(tenant, CustomerId(parent), after, limit).await?;
-    answer(&app, tenant, &list, &page, Current::document).await
+    let customers: Vec<_> = page.items.iter().map(|customer| customer.id).collect();
+    let shown = answer(&app, tenant, &list, &page, Current::document).await?;
+    Ok(shows(shown, customers))
 }
 
 /// Reads which customers are asked for.

@@ -14,6 +14,7 @@ use store::projections::rebuild::RebuildError;
 use store::{Refused, StoreError};
 
 pub use self::head::HeadRefusal;
+use crate::history::OPEN_MAX;
 
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
@@ -112,6 +113,11 @@ impl Problem {
         Self::unavailable("not_yet", "what is read has not come to that position yet")
     }
 
+    pub(crate) fn too_many_streams() -> Self {
+        let detail = format!("a tenant may have {OPEN_MAX} streams open at one instance");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail)
+    }
+
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a valid API key is needed")
     }
@@ -151,6 +157,16 @@ impl Problem {
     pub(crate) fn not_parked() -> Self {
         let detail = "this customer isn't parked in this read model";
         Self::new(StatusCode::NOT_FOUND, "not_parked", detail)
+    }
+
+    pub(crate) fn unknown_version() -> Self {
+        let detail = "the customer has no such version";
+        Self::new(StatusCode::NOT_FOUND, "unknown_version", detail)
+    }
+
+    pub(crate) fn no_log_key() -> Self {
+        let detail = "this service has no key to sign the log's heads with";
+        Self::new(StatusCode::NOT_FOUND, "no_log_key", detail)
     }
 
     pub(crate) fn method_not_allowed() -> Self {
@@ -306,7 +322,8 @@ impl IntoResponse for Problem {
             (status, [(header::CONTENT_TYPE, "application/problem+json")], self.to_json())
                 .into_response();
         let headers = response.headers_mut();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+        if later.contains(&status) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
         if status == StatusCode::UNAUTHORIZED {

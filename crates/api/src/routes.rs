@@ -10,20 +10,21 @@ use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
 use crate::{
-    billing, bulk, commands, customers, docs, history, integrations, layers, lists, openapi,
-    operations, projections, tenant,
+    billing, bulk, commands, customers, docs, history, integrations, layers, lists, log, openapi,
+    operations, projections, reads, tenant,
 };
 
 /// The whole service, as it answers HTTP.
 pub fn router(app: App) -> Router {
-    let needs = |scope: Scope| from_fn_with_state((app.clone(), scope), authorize);
+    let needs = |scopes: &'static [Scope]| from_fn_with_state((app.clone(), scopes), authorize);
+    let noted = || from_fn_with_state(app.clone(), reads::note);
 
     let write = Router::new()
         .route("/v1/customers", post(commands::register_customer))
         .route("/v1/customers/{ref}/commands", post(commands::send_commands))
         .route("/v1/customers/{ref}/commands/{command}", post(commands::send_command))
         .route("/v1/commands", post(bulk::send_lines))
-        .route_layer(needs(Scope::Write));
+        .route_layer(needs(&[Scope::Write]));
     let read = Router::new()
         .route("/v1/customers", get(lists::list_customers))
         .route("/v1/customers/{ref}", get(customers::get_customer))
@@ -32,17 +33,28 @@ pub fn router(app: App) -> Router {
         .route("/v1/customers/{ref}/payment-profiles", get(billing::list_payment_profiles))
         .route("/v1/billing-configs", get(billing::find_billing_configs))
         .route("/v1/integration-links", get(integrations::find_integration_links))
+        .route_layer(noted())
         .route("/v1/tenant", get(tenant::get_tenant))
-        .route_layer(needs(Scope::Read));
+        .route_layer(needs(&[Scope::Read]));
+    let follow = Router::new()
+        .route("/v1/feed", get(history::feed))
+        .route_layer(noted())
+        .route_layer(needs(&[Scope::Read, Scope::Audit]));
     let audit = Router::new()
         .route("/v1/customers/{ref}/events", get(history::list_events))
         .route("/v1/customers/{ref}/changes", get(history::list_changes))
         .route("/v1/customers/{ref}/diff", get(history::get_diff))
         .route("/v1/customers/{ref}/blame", get(history::get_blame))
-        .route_layer(needs(Scope::Audit));
+        .route("/v1/customers/{ref}/events/{version}/proof", get(log::get_proof))
+        .route("/v1/audit", get(history::audit))
+        .route("/v1/audit/reads", get(reads::list_reads))
+        .route_layer(noted())
+        .route("/v1/log/head", get(log::get_head))
+        .route("/v1/log/key", get(log::get_key))
+        .route_layer(needs(&[Scope::Audit]));
     let admin = Router::new()
         .route("/v1/tenant/commands/{command}", post(tenant::send_tenant_command))
-        .route_layer(needs(Scope::Admin));
+        .route_layer(needs(&[Scope::Admin]));
     let operator = Router::new()
         .route("/admin/projections", get(projections::list_projections))
         .route("/admin/projections/{name}", get(projections::get_projection))
@@ -52,7 +64,7 @@ pub fn router(app: App) -> Router {
         .route("/admin/projections/{name}/prune", post(projections::prune_projection))
         .route("/admin/projections/{name}/parked", get(projections::list_parked))
         .route("/admin/projections/{name}/unpark", post(projections::unpark))
-        .route_layer(needs(Scope::Operator));
+        .route_layer(needs(&[Scope::Operator]));
     let open = Router::new()
         .route("/livez", get(operations::live))
         .route("/readyz", get(operations::ready))
@@ -64,6 +76,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(write)
         .merge(read)
+        .merge(follow)
         .merge(audit)
         .merge(admin)
         .merge(operator)

@@ -16,6 +16,7 @@ mod migrate;
 mod partition;
 pub mod projections;
 mod queries;
+mod reads;
 mod store;
 pub mod tenants;
 pub mod writer;
@@ -30,10 +31,12 @@ pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
 pub use queries::{
-    After, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink,
-    LinkQuery, Page, Reference, Sort, View,
+    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery,
+    FeedPart, FeedQuery, IntegrationLink, LinkQuery, NotedRead, Page, ReadQuery, Reference, Sort,
+    View,
 };
-pub use store::{Options, Store};
+pub use reads::Read;
+pub use store::{News, Options, Store};
 pub use writer::Limits;
 pub use writer::submission::{
     Answer, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome, Pending, Refused,

@@ -1,6 +1,8 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
+mod audit;
 mod history;
+mod log;
 mod operators;
 mod views;
 
@@ -22,14 +24,19 @@ use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
 use crate::queries::{self, Current, Reference};
+use crate::reads::Reads;
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::written::Written;
+
+pub use self::audit::News;
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many answers one purge deletes per transaction.
 const PURGE_BATCH: i64 = 5_000;
+/// Connections for those who follow the feed, at most: however many they are, other reads go on.
+const FEEDS_MAX: usize = 3;
 /// Connections for what operators and their machines ask, at most.
 const OPERATORS_MAX: usize = 2;
 
@@ -73,7 +80,10 @@ struct Inner {
     writers: Writers,
     followers: Option<Followers>,
     readers: Connections,
+    feeds: Connections,
     operators: Connections,
+    wakeups: Arc<Wakeups>,
+    reads: Reads,
     database: PgConnectOptions,
     upcasters: Upcasters,
     cursors: OnceCell<Cursors>,
@@ -94,6 +104,7 @@ impl Store {
         connection.close().await?;
         let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
         let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
+        let feeds = Connections::new(as_role(&options.database, Role::Reader), FEEDS_MAX);
         let operators =
             Connections::new(as_role(&options.database, Role::Projector), OPERATORS_MAX);
         let wakeups = Arc::new(Wakeups::default());
@@ -106,7 +117,19 @@ impl Store {
         });
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
         let cursors = OnceCell::new();
-        let inner = Inner { writers, followers, readers, operators, database, upcasters, cursors };
+        let reads = Reads::start(as_role(&options.database, Role::Writer));
+        let inner = Inner {
+            writers,
+            followers,
+            readers,
+            feeds,
+            operators,
+            wakeups,
+            reads,
+            database,
+            upcasters,
+            cursors,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -237,7 +260,9 @@ impl Store {
         if let Some(followers) = &self.inner.followers {
             followers.stop().await;
         }
+        self.inner.reads.stop().await;
         self.inner.readers.close();
+        self.inner.feeds.close();
         self.inner.operators.close();
     }
 

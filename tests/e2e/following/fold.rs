@@ -50,8 +50,10 @@ struct Config {
 }
 
 impl Customer {
+    /// Before its first event.
     pub(super) fn new(id: Uuid) -> Self {
-        Self { id, ..Self::default() }
+        let document = BTreeMap::from([("/status".to_owned(), json!("unregistered"))]);
+        Self { id, document, ..Self::default() }
     }
 
     pub(super) fn is(&self, id: Uuid) -> bool {

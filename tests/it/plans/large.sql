@@ -76,7 +76,23 @@ insert into field_changes (partition, tenant_id, customer_id, version, field, ne
 select partition, tenant_id, customer_id, 1, '/status', json '"active"', n, 'CustomerRegistered', at, 'x'
   from many;
 
+insert into audit_entries (partition, tenant_id, customer_id, position, event_type, actor, api_key,
+                           request_id, correlation_id, surface)
+select partition, tenant_id, customer_id, n,
+       case when n % 3 = 0 then 'CustomerRegistered' else 'ProfileUpdated' end,
+       'actor ' || n % 100, 'key ' || n % 20, 'request ' || n / 2, 'correlation ' || n / 50,
+       case when n % 7 = 0 then 'metronome' else 'native' end
+  from many;
+
+insert into read_audit (partition, tenant_id, id, read_at, api_key, route, request_id, customers)
+select partition, tenant_id, customer_id, at, 'key ' || n % 20, 'x', 'x', array[customer_id]
+  from many;
+insert into read_audit_customers (partition, tenant_id, customer_id, read_at, id)
+select partition, tenant_id, customer_id, at, customer_id from many;
+
 insert into parked_streams (partition, projection, generation, tenant_id, customer_id, sequence,
                             position, event_type, failure)
 select partition, p.name, p.generation, tenant_id, customer_id, 1, n, 'x', 'x'
-  from many, projections as p where n % 10 = 0 and p.state = 'live';
+  from many, projections as p
+ where n % 10 = 0 and p.state = 'live'
+   and (p.name <> 'audit_entries' or tenant_id <> current_setting('test.tenant')::uuid);

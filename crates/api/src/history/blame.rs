@@ -16,6 +16,7 @@ use crate::extract::{Path, Query};
 use crate::headers::{etag, has_version};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::reads::shows;
 
 /// `GET /v1/customers/{ref}/blame`
 pub(crate) async fn get_blame(
@@ -35,7 +36,7 @@ pub(crate) async fn get_blame(
     let field = |change| Field::of(tenant.partition, change);
     let fields = set.iter().map(field).collect();
     let blame = Blame { customer_id: customer.id, version: customer.version, fields };
-    Ok((tag, axum::Json(blame)).into_response())
+    Ok(shows((tag, axum::Json(blame)).into_response(), [customer.id]))
 }
 
 /// A customer's fields as callers see them here.

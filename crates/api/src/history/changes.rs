@@ -16,6 +16,7 @@ use crate::extract::{Path, Query};
 use crate::lists::answer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/changes`
@@ -37,12 +38,14 @@ pub(crate) async fn list_changes(
         ));
     }
     let (actor, types) = (parameters.text("actor")?, types(&mut parameters)?);
+    let id = customer.0.0;
     let (span, list) = asked.span(&app, tenant, customer, "changes", &mut parameters).await?;
     parameters.finish()?;
     at_least.wait(&app, tenant, View::FieldChanges).await?;
     let page = app.store.changes(tenant, &ChangeQuery { span, field, actor, types }).await?;
     let partition = tenant.partition;
-    answer(&app, tenant, &list, &page, |change| document(partition, change)).await
+    let shown = |change: &_| document(partition, change);
+    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, [id]))
 }
 
 /// A changed field as callers see it.

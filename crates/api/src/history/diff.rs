@@ -17,6 +17,7 @@ use crate::auth::Caller;
 use crate::extract::{Path, Query};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/diff`
@@ -39,7 +40,8 @@ pub(crate) async fn get_diff(
         Some(to) => to.of(&app, tenant, &now).await?,
         None => now,
     };
-    Ok(Json(Document::of(&before, &after)?).into_response())
+    let shown = Json(Document::of(&before, &after)?).into_response();
+    Ok(shows(shown, [after.id]))
 }
 
 /// The difference as callers see it.

@@ -13,7 +13,9 @@ use crate::answer::token;
 /// What has happened, then who, why and how, as far as it is known.
 #[derive(Serialize)]
 struct Document<'a> {
-    customer_id: Uuid,
+    /// Absent when it is the tenant's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_id: Option<Uuid>,
     version: i64,
     position: String,
     recorded_at: Timestamp,
@@ -74,3 +76,6 @@ pub(crate) fn document(partition: Partition, event: &Recorded) -> String {
     // A struct of texts and numbers always becomes JSON.
     serde_json::to_string(&document).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use crate::extract::{Path, Query};
 use crate::lists::answer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/events`
@@ -32,6 +33,7 @@ pub(crate) async fn list_events(
             whose(&app, tenant, &reference).await?
         }
     };
+    let id = customer.0.0;
     let (span, list) = asked.span(&app, tenant, customer, "events", &mut parameters).await?;
     parameters.finish()?;
     let page = app.store.events(tenant, &EventQuery { span, types }).await?;
@@ -39,5 +41,6 @@ pub(crate) async fn list_events(
         whose(&app, tenant, &reference).await?;
     }
     let partition = tenant.partition;
-    answer(&app, tenant, &list, &page, |event| document(partition, event)).await
+    let shown = |event: &_| document(partition, event);
+    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, [id]))
 }

@@ -1,15 +1,23 @@
-//! One customer's history: its events, its changes, what it was, and why it is so.
+//! What has happened: to one customer, and in the whole tenant; what it was before, and why it is so.
 
+mod audit;
 mod blame;
 mod changes;
 mod diff;
 pub(crate) mod event;
 mod events;
+mod feed;
 mod moment;
+mod open;
 mod span;
+mod stream;
 
+pub(crate) use audit::{audit, find};
 pub(crate) use blame::get_blame;
 pub(crate) use changes::list_changes;
 pub(crate) use diff::get_diff;
 pub(crate) use events::list_events;
+pub(crate) use feed::{WAIT_MAX, feed};
 pub(crate) use moment::Asked;
+pub(crate) use open::{OPEN_MAX, Open};
+pub(crate) use stream::EVENT_STREAM;

@@ -3,6 +3,7 @@
 use domain::{customer, tenant};
 use serde_json::{Map, Value, json};
 
+use super::audit;
 use super::history;
 use super::schemas::schema;
 
@@ -31,6 +32,7 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
     definitions.insert("AnswerLine".to_owned(), line);
     add_lists(definitions);
     history::add(definitions);
+    audit::add_schemas(definitions);
 }
 
 /// Pages of lists, and what is on them.
@@ -160,7 +162,7 @@ fn add_answer(definitions: &mut Map<String, Value>, whose: &str) {
     definitions.insert(format!("{whose}Answer"), answer);
 }
 
-fn described(name: &str, description: &str) -> Value {
+pub(super) fn described(name: &str, description: &str) -> Value {
     let mut described = schema(name);
     described["description"] = description.into();
     described

@@ -187,6 +187,18 @@ pub(super) fn links() -> Value {
     json!({"items": [since]})
 }
 
+pub(super) fn reads() -> Value {
+    json!({"items": [{
+        "id": CONFIG,
+        "read_at": THEN,
+        "api_key": "7d1f0a4be29c6835",
+        "actor": "grace@example.com",
+        "route": "/v1/customers/{ref}",
+        "request_id": "req-5f0c2b",
+        "customers": [ACME],
+    }]})
+}
+
 pub(super) fn events() -> Value {
     let mut event = json!({
         "customer_id": ACME,

@@ -150,7 +150,10 @@ fn recorded_event() -> Value {
         ("application_version", "The version of the service that recorded it."),
     ];
     let event = [
-        ("customer_id", id()),
+        (
+            "customer_id",
+            json!({"type": "string", "format": "uuid", "description": "The customer that it happened to; absent when it is the tenant's own."}),
+        ),
         ("version", version()),
         ("position", text("Its position in the log. Opaque.")),
         ("recorded_at", described("Timestamp", "When it was recorded.")),
@@ -162,8 +165,7 @@ fn recorded_event() -> Value {
         ),
     ];
     let told = told.into_iter().map(|(name, description)| (name, text(description)));
-    let required =
-        ["customer_id", "version", "position", "recorded_at", "type", "event_version", "data"];
+    let required = ["version", "position", "recorded_at", "type", "event_version", "data"];
     object(
         "An event, and who, why and how as far as that is known.",
         event.into_iter().chain(told),

@@ -3,9 +3,11 @@
 mod about;
 mod admin;
 mod answers;
+mod audit;
 mod examples;
 mod history;
 mod lists;
+mod log;
 mod operation;
 mod parameters;
 mod paths;

@@ -16,6 +16,8 @@ pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
 
 /// Names the read model.
 pub(super) const PROJECTION: &str = "Projection";
+/// Names the version of a customer.
+pub(super) const VERSION: &str = "Version";
 /// Waits until what is read has come to a position.
 pub(super) const AT_LEAST: &str = "AtLeast";
 /// Which part of a list.
@@ -88,6 +90,17 @@ pub(super) fn components() -> Value {
             "schema": {"enum": store::projections::names().collect::<Vec<_>>()},
         }),
     );
+    parameters.insert(
+        VERSION.to_owned(),
+        json!({
+            "name": "version",
+            "in": "path",
+            "required": true,
+            "description": "The version of the customer that the event made.",
+            "schema": {"type": "integer", "minimum": 1},
+            "example": 7,
+        }),
+    );
     for (name, header, longest, description, example) in HEADERS {
         let schema = match longest {
             0 => json!({"type": "string"}),
@@ -107,7 +120,7 @@ pub(super) fn components() -> Value {
 }
 
 /// Name here, header, longest text in characters (0: not limited here), what it does, an example.
-const HEADERS: [(&str, &str, u32, &str, &str); 11] = [
+const HEADERS: [(&str, &str, u32, &str, &str); 12] = [
     (
         "IdempotencyKey",
         "Idempotency-Key",
@@ -144,6 +157,13 @@ const HEADERS: [(&str, &str, u32, &str, &str); 11] = [
         "A `Dossier-Position`: the answer waits up to 5 seconds until what is read has come to it, \
          and is a 503 (`not_yet`) after that.",
         "17.4821",
+    ),
+    (
+        "LastEventId",
+        "Last-Event-ID",
+        0,
+        "For streams: the `id` of the last event that came, after which to go on. Goes before `cursor` and `from`.",
+        "oZ2tq3cC0pUuUjMxbnQ0d0Y3bW5k",
     ),
     ("XActor", "X-Actor", 256, "On whose behalf. Kept with the events.", "ada@example.com"),
     (

@@ -4,16 +4,17 @@ use domain::customer::Event;
 use serde_json::{Map, Value, json};
 use store::{Search, Sort};
 
+use super::audit;
 use super::schemas::schema;
 use crate::parameters::LIMIT_MAX;
 
 /// Name among the components, parameter, schema, what it does.
-type Described = (&'static str, &'static str, Value, &'static str);
+pub(super) type Described = (&'static str, &'static str, Value, &'static str);
 
 /// The parameters of lists.
 pub(super) fn add(parameters: &mut Map<String, Value>) {
-    for (name, query, schema, description) in filters().into_iter().chain(others()).chain(moments())
-    {
+    let described = filters().into_iter().chain(others()).chain(moments());
+    for (name, query, schema, description) in described.chain(audit::parameters()) {
         let described = json!({
             "name": query,
             "in": "query",
@@ -207,7 +208,7 @@ fn version() -> Value {
     json!({"type": "integer", "format": "int64", "minimum": 1})
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({"type": "string", "minLength": 1})
 }
 
@@ -215,7 +216,7 @@ fn id() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 
-fn time() -> Value {
+pub(super) fn time() -> Value {
     json!({"type": "string", "format": "date-time"})
 }
 

@@ -10,7 +10,7 @@ use super::schemas::schema;
 use crate::problem::{HeadRefusal, Problem};
 
 /// Status, name among the components, and what the caller should make of it.
-const PROBLEMS: [(u16, &str, &str); 15] = [
+const PROBLEMS: [(u16, &str, &str); 16] = [
     (400, "BadRequest", "The request can't be read: correct it."),
     (401, "Unauthorized", "No API key, or one that isn't valid."),
     (403, "Forbidden", "The API key lacks the scope for this."),
@@ -30,6 +30,7 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
         "Unprocessable",
         "The request can be read, but asks for what isn't allowed. Nothing was changed; `errors` says what is wrong where.",
     ),
+    (429, "TooMany", "The tenant has as many open as it may. Try again when one has ended."),
     (431, "HeadTooLarge", "The headers are too large, or too many."),
     (500, "Internal", "A fault of the service. Its operators find the request by its id."),
     (
@@ -44,7 +45,7 @@ const PROBLEMS: [(u16, &str, &str); 15] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 26] = [
+const CODES: [(u16, &str, &str); 29] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -62,6 +63,8 @@ const CODES: [(u16, &str, &str); 26] = [
     (404, "unknown_command", "there is no such command"),
     (404, "unknown_projection", "there is no such read model"),
     (404, "not_parked", "this customer isn't parked in this read model"),
+    (404, "unknown_version", "the customer has no such version"),
+    (404, "no_log_key", "this service has no key to sign the log's heads with"),
     (408, "body_timeout", "the body did not arrive in time"),
     (409, "rebuild_underway", "a rebuild or a rollback of this read model is under way"),
     (409, "nothing_retired", "there is no earlier generation that this version could go on with"),
@@ -70,6 +73,7 @@ const CODES: [(u16, &str, &str); 26] = [
     (415, "unsupported_media_type", "the body is not of the content type asked for"),
     (422, "invalid_body", "values in the body are not allowed"),
     (422, "idempotency_key_reused", "the key was used for another request"),
+    (429, "too_many_streams", "a tenant may have 100 streams open at one instance"),
     (500, "internal", "a fault of the service"),
     (503, "busy", "too many commands are waiting"),
     (503, "not_yet", "what is read has not come to the position of `Dossier-At-Least` in time"),
@@ -137,7 +141,7 @@ pub(super) fn problems() -> Value {
         }
         let headers: &[&str] = match status {
             401 => &["WWW-Authenticate"],
-            503 => &["Retry-After"],
+            429 | 503 => &["Retry-After"],
             _ => &[],
         };
         let mut content = json!({"schema": schema("Problem")});

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::customer::Event;
+use domain::tenant;
 use domain::upcast::Upcasters;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
@@ -11,12 +12,12 @@ use crate::error::StoreError;
 use crate::queries::{After, Page};
 use crate::writer::submission::TenantRef;
 
-/// An event of a customer, as readers of a history get it.
+/// An event, as readers of a history get it.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct Recorded {
-    /// Whose it is.
-    pub customer_id: Uuid,
-    /// The version that it made, from 1.
+    /// The customer that it happened to; nothing when it is the tenant's own.
+    pub customer_id: Option<Uuid>,
+    /// The customer's or tenant's version that it made, from 1.
     pub version: i64,
     /// Its place in the partition.
     pub position: i64,
@@ -75,7 +76,7 @@ pub(crate) async fn events(
     let listed = |row: Recorded| {
         // The page begins where its cursor says.
         let next = if span.newest_first { row.version - 1 } else { row.version + 1 };
-        let after = After { key: next.to_string(), id: row.customer_id };
+        let after = After { key: next.to_string(), id: span.customer.0 };
         (row.of_today(upcasters), after)
     };
     let mut page = Page::of(rows.into_iter().map(listed).collect(), span.limit, None);
@@ -85,13 +86,20 @@ pub(crate) async fn events(
 
 impl Recorded {
     /// The same event in the shape that such events have today, if this version can read it.
-    fn of_today(mut self, upcasters: &Upcasters) -> Self {
-        let older = upcasters.older_event(&self.event_type, &self.event_version, &self.payload);
-        if let Ok(Some(event)) = older
-            && let Ok(payload) = serde_json::to_string(&event)
-        {
-            event.name().clone_into(&mut self.event_type);
-            Event::VERSION.clone_into(&mut self.event_version);
+    pub(crate) fn of_today(mut self, upcasters: &Upcasters) -> Self {
+        let Self { event_type, event_version, payload, .. } = &self;
+        let older = if self.customer_id.is_some() {
+            let older = upcasters.older_event(event_type, event_version, payload).ok().flatten();
+            older.map(|event| (event.name(), Event::VERSION, serde_json::to_string(&event)))
+        } else if event_version == tenant::Event::VERSION {
+            None
+        } else {
+            let older = upcasters.tenant_event(event_type, event_version, payload).ok();
+            older.map(|event| (event.name(), tenant::Event::VERSION, serde_json::to_string(&event)))
+        };
+        if let Some((name, version, Ok(payload))) = older {
+            name.clone_into(&mut self.event_type);
+            version.clone_into(&mut self.event_version);
             self.payload = payload;
         }
         self

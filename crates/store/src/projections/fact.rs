@@ -38,10 +38,14 @@ pub(crate) struct Fact<'a> {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(default)]
 pub(crate) struct Who {
-    actor: Option<Box<str>>,
-    api_key: Option<Box<str>>,
+    pub(crate) actor: Option<Box<str>>,
+    pub(crate) api_key: Option<Box<str>>,
     /// Why, in the words of whoever did it.
     pub(crate) reason: Option<Box<str>>,
+    pub(crate) request_id: Option<Box<str>>,
+    pub(crate) correlation_id: Option<Box<str>>,
+    /// Through which kind of path it came.
+    pub(crate) surface: Option<Box<str>>,
 }
 
 impl Who {

@@ -8,6 +8,7 @@
 //! A projection's logic is a pure function of one customer's history: it sees each event with the
 //! state before and after. So customers can be folded in any order, and in parallel.
 
+mod audit_entries;
 mod billing_configurations;
 mod binary;
 pub(crate) mod customer_list;
@@ -95,6 +96,7 @@ impl From<serde_json::Error> for CannotApply {
 
 /// The projections that follow the log.
 pub(crate) const FOLLOWING: &[&dyn Projection] = &[
+    &audit_entries::AuditEntries,
     &billing_configurations::BillingConfigurations,
     &customer_list::CustomerList,
     &customer_snapshots::CustomerSnapshots,

@@ -43,6 +43,8 @@ impl<T> Page<T> {
 pub enum View {
     /// Lists of customers.
     CustomerList,
+    /// What the audit finds events by.
+    AuditEntries,
     /// Billing configurations.
     BillingConfigurations,
     /// Who holds which id in another system.
@@ -56,6 +58,7 @@ impl View {
     pub(crate) const fn projection(self) -> &'static str {
         match self {
             Self::CustomerList => "customer_list",
+            Self::AuditEntries => "audit_entries",
             Self::BillingConfigurations => "billing_configurations",
             Self::IntegrationLinks => "integration_links",
             Self::FieldChanges => "field_changes",

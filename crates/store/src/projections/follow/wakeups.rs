@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::partition::Partition;
 
@@ -12,6 +12,8 @@ use crate::partition::Partition;
 pub(crate) struct Wakeups {
     state: Mutex<State>,
     changed: Notify,
+    /// One for each partition: moves when there may be something new in it.
+    news: [watch::Sender<()>; 32],
 }
 
 #[derive(Debug, Default)]
@@ -23,11 +25,19 @@ struct State {
 impl Wakeups {
     /// There is something new in `partition`.
     pub(crate) fn wake(&self, partition: Partition) {
+        if let Some(news) = self.news.get(partition.index()) {
+            news.send_replace(());
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.waiting.contains(&partition) {
             state.waiting.push_back(partition);
             self.changed.notify_one();
         }
+    }
+
+    /// Moves when there may be something new in `partition`.
+    pub(crate) fn news(&self, partition: Partition) -> Option<watch::Receiver<()>> {
+        self.news.get(partition.index()).map(watch::Sender::subscribe)
     }
 
     /// The partition that has waited longest among those that nobody is at. It must be given back.

@@ -1,0 +1,144 @@
+//! The feed: a tenant's events as they happen, in pages or as a stream.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use store::{After, Cursors, FeedPart, FeedQuery, Page, Recorded, TenantRef};
+use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
+
+use super::audit::{event_type, find};
+use super::event::document;
+use super::stream::{EVENT_STREAM, Stream};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::extract::Query;
+use crate::headers::single;
+use crate::lists::answer;
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::reads::{Reader, shows};
+
+/// How long a page may be waited for, in seconds.
+pub(crate) const WAIT_MAX: u64 = 30;
+
+/// `GET /v1/feed`
+pub(crate) async fn feed(
+    State(app): State<App>,
+    caller: Caller,
+    reader: Option<Extension<Reader>>,
+    headers: HeaderMap,
+    Query(mut parameters): Query<Parameters>,
+) -> Result<Response, Problem> {
+    let tenant = caller.tenant();
+    let from_now = from_now(&mut parameters)?;
+    let wait = wait(&mut parameters)?;
+    let list = parameters.list("/v1/feed");
+    let cursors = app.store.cursors().await?;
+    let part = parameters.part(&cursors, tenant, &list)?;
+    let event_type = event_type(&mut parameters)?;
+    let customer = parameters.text("customer")?;
+    parameters.finish()?;
+    if part.after.is_some() && from_now.is_some() {
+        return Err(Problem::parameter("from", "can't go with a cursor"));
+    }
+    let customer = match customer {
+        Some(customer) => Some(find(&app, tenant, &customer).await?),
+        None => None,
+    };
+    // A cursor was signed by us, so it has a number.
+    let after = part.after.and_then(|after| after.key.parse().ok());
+    let start = if from_now == Some(true) { None } else { Some(after.unwrap_or(0)) };
+    let mut asked = FeedQuery { after: start, customer, event_type, limit: part.limit };
+    if !wants_stream(&headers) {
+        let page = page(&app, tenant, asked, wait.unwrap_or_default()).await?;
+        let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer_id).collect();
+        let shown = |event: &_| document(tenant.partition, event);
+        return Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers));
+    }
+    if wait.is_some() {
+        return Err(Problem::parameter("wait", "has no meaning for a stream"));
+    }
+    if let Some(position) = resumed(&headers, &cursors, tenant, &list)? {
+        asked.after = Some(position);
+    }
+    let opened = app.open.one_more(tenant.id).ok_or_else(Problem::too_many_streams)?;
+    let reader = reader.map(|Extension(reader)| reader);
+    let stream = Stream::open(app, caller, reader, asked, cursors, list, opened);
+    Ok(stream.await?.response())
+}
+
+/// The next page, as soon as there is anything on it; an empty one when there is nothing in time.
+async fn page(
+    app: &App,
+    tenant: TenantRef,
+    mut asked: FeedQuery,
+    wait: Duration,
+) -> Result<Page<Recorded>, Problem> {
+    let _opened = if wait.is_zero() {
+        None
+    } else {
+        Some(app.open.one_more(tenant.id).ok_or_else(Problem::too_many_streams)?)
+    };
+    let deadline = Instant::now() + wait;
+    let mut news = app.store.news(tenant);
+    loop {
+        let FeedPart { items, until, caught_up } = app.store.feed(tenant, &asked).await?;
+        if !items.is_empty() || Instant::now() >= deadline || app.is_stopping() {
+            let next = Some(After { key: until.to_string(), id: Uuid::nil() });
+            return Ok(Page { items, next, position: Some(until) });
+        }
+        asked.after = Some(until);
+        if caught_up {
+            tokio::select! {
+                () = news.wait() => {}
+                () = sleep_until(deadline) => {}
+                () = app.stopped() => {}
+            }
+        }
+    }
+}
+
+/// Whether to begin now rather than at the beginning; nothing when nothing is said.
+fn from_now(parameters: &mut Parameters) -> Result<Option<bool>, Problem> {
+    match parameters.text("from")?.as_deref() {
+        None => Ok(None),
+        Some("beginning") => Ok(Some(false)),
+        Some("now") => Ok(Some(true)),
+        Some(_) => Err(Problem::parameter("from", "must be beginning or now")),
+    }
+}
+
+fn wait(parameters: &mut Parameters) -> Result<Option<Duration>, Problem> {
+    let asked = format!("must be a number of seconds from 0 to {WAIT_MAX}");
+    let seconds: Option<u64> = parameters.parsed("wait", &asked)?;
+    if seconds.is_some_and(|seconds| seconds > WAIT_MAX) {
+        return Err(Problem::parameter("wait", &asked));
+    }
+    Ok(seconds.map(Duration::from_secs))
+}
+
+/// Whether the caller asks for server-sent events.
+fn wants_stream(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut types = accepted.flat_map(|value| value.split(','));
+    types.any(|kind| {
+        let name = kind.split(';').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case(EVENT_STREAM)
+    })
+}
+
+/// Where a stream that was cut off goes on: its `Last-Event-ID`.
+fn resumed(
+    headers: &HeaderMap,
+    cursors: &Cursors,
+    tenant: TenantRef,
+    list: &str,
+) -> Result<Option<i64>, Problem> {
+    let Some(id) = single(headers, "last-event-id")? else { return Ok(None) };
+    let after = cursors.open(tenant.id, list, id).and_then(|after| after.key.parse().ok());
+    after.map(Some).ok_or_else(Problem::invalid_cursor)
+}

@@ -1,0 +1,135 @@
+//! Who read what: noted before it is answered, and told to those who ask.
+
+use std::collections::BTreeSet;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::{CustomerId, Timestamp};
+use serde::Serialize;
+use store::api_keys::Scope;
+use store::{NotedRead, Read, ReadQuery, StoreError, TenantRef};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::commands::new_id;
+use crate::extract::Query;
+use crate::headers;
+use crate::history::find;
+use crate::lists::answer;
+use crate::parameters::{Parameters, Part, between};
+use crate::problem::Problem;
+use crate::request::RequestId;
+
+/// The customers that an answer shows.
+#[derive(Clone, Debug)]
+struct Shown(BTreeSet<Uuid>);
+
+/// Whoever reads with a key that has the scope `audit`.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
+    tenant: TenantRef,
+    api_key: String,
+    actor: Option<String>,
+    route: String,
+    request_id: String,
+}
+
+impl Reader {
+    /// The reader of a request; nothing when its reads aren't noted.
+    fn of(request: &Request) -> Result<Option<Self>, Problem> {
+        let extensions = request.extensions();
+        let caller = extensions.get::<Caller>().filter(|caller| caller.may(Scope::Audit));
+        let Some(caller) = caller else { return Ok(None) };
+        let route = extensions.get::<MatchedPath>();
+        let request_id = extensions.get::<RequestId>();
+        Ok(Some(Self {
+            tenant: caller.tenant(),
+            api_key: caller.key_id().to_owned(),
+            actor: headers::text(request.headers(), "x-actor", 256)?,
+            route: route.map(|route| route.as_str().to_owned()).unwrap_or_default(),
+            request_id: request_id.map(|id| id.0.clone()).unwrap_or_default(),
+        }))
+    }
+
+    /// Notes that these customers are about to be shown, and returns when that is durable.
+    pub(crate) async fn note(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {
+        let Self { tenant, api_key, actor, route, request_id } = self.clone();
+        let customers = shown.into_iter().collect();
+        let read = Read { id: new_id(), tenant, api_key, actor, route, request_id, customers };
+        app.store.note_read(read).await
+    }
+}
+
+/// Notes what a request is about to be answered with. What can't be noted isn't shown.
+pub(crate) async fn note(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let Some(reader) = Reader::of(&request)? else { return Ok(next.run(request).await) };
+    request.extensions_mut().insert(reader.clone());
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::OK {
+        let shown = response.extensions_mut().remove::<Shown>();
+        reader.note(&app, shown.map(|shown| shown.0).unwrap_or_default()).await?;
+    }
+    Ok(response)
+}
+
+/// The response, which shows these customers.
+pub(crate) fn shows(mut response: Response, customers: impl IntoIterator<Item = Uuid>) -> Response {
+    response.extensions_mut().insert(Shown(customers.into_iter().collect()));
+    response
+}
+
+/// `GET /v1/audit/reads`
+pub(crate) async fn list_reads(
+    State(app): State<App>,
+    caller: Caller,
+    Query(mut parameters): Query<Parameters>,
+) -> Result<Response, Problem> {
+    let tenant = caller.tenant();
+    let list = parameters.list("/v1/audit/reads");
+    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let api_key = parameters.text("api_key")?;
+    let read = between(&mut parameters, ["after", "before"])?;
+    let customer = parameters.text("customer")?;
+    parameters.finish()?;
+    let customer: Option<CustomerId> = match customer {
+        Some(customer) => Some(find(&app, tenant, &customer).await?),
+        None => None,
+    };
+    let asked = ReadQuery { api_key, customer, read, after, limit };
+    let page = app.store.reads(tenant, &asked).await?;
+    answer(&app, tenant, &list, &page, document).await
+}
+
+/// A read as callers see it.
+#[derive(Serialize)]
+struct Document<'a> {
+    id: Uuid,
+    read_at: Timestamp,
+    api_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+    route: &'a str,
+    request_id: &'a str,
+    customers: &'a [Uuid],
+}
+
+fn document(read: &NotedRead) -> String {
+    let document = Document {
+        id: read.id,
+        read_at: read.read_at.into(),
+        api_key: &read.api_key,
+        actor: read.actor.as_deref(),
+        route: &read.route,
+        request_id: &read.request_id,
+        customers: &read.customers,
+    };
+    // A struct of texts and lists always becomes JSON.
+    serde_json::to_string(&document).unwrap_or_default()
+}

@@ -1,0 +1,258 @@
+//! A tenant's events, found by who, when, how, and what they were about.
+
+use domain::CustomerId;
+use sqlx::{PgConnection, query_as, query_scalar};
+use uuid::Uuid;
+
+use super::page::{After, Page, View, position};
+use super::{Between, as_tenant};
+use crate::error::StoreError;
+use crate::history::Recorded;
+use crate::writer::submission::TenantRef;
+
+/// Entries that are looked at for one page, at most. One that finds less than it may is followed by
+/// another.
+const SCAN_MAX: i32 = 2_000;
+
+/// What an event must have, all of it. What is absent asks for nothing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Asked {
+    /// The customer that it happened to.
+    pub customer: Option<CustomerId>,
+    /// A field that it changed, as a JSON pointer.
+    pub field: Option<String>,
+    /// On whose behalf.
+    pub actor: Option<String>,
+    /// The public part of the key.
+    pub api_key: Option<String>,
+    /// Its name.
+    pub event_type: Option<String>,
+    /// The request that it came of.
+    pub request_id: Option<String>,
+    /// What that request was part of.
+    pub correlation_id: Option<String>,
+    /// Through which kind of path it came.
+    pub surface: Option<String>,
+    /// When it was recorded.
+    pub recorded: Between,
+}
+
+/// Which events are asked for, and in which order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AuditQuery {
+    /// What they must have.
+    pub asked: Asked,
+    /// Whether the newest come first.
+    pub descending: bool,
+    /// Only what comes after this: a position of the log.
+    pub after: Option<After>,
+    /// How many, at most.
+    pub limit: u16,
+}
+
+/// The positions among which the next page is looked for: after the first, up to the second.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    after: i64,
+    until: i64,
+}
+
+/// The tenant's events that are asked for: its customers' and its own.
+///
+/// A page may have fewer events than it could and still be followed by another. The oldest first, there
+/// is always a next page: it shows what comes later.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn audit(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    query: &AuditQuery,
+) -> Result<Page<Recorded>, StoreError> {
+    let mut transaction = as_tenant(connection, tenant.id).await?;
+    // A rebuild may put other tables in the place of these: not between how far they have come and
+    // what they list.
+    sqlx::query("lock table audit_entries, field_changes in access share mode")
+        .execute(&mut *transaction)
+        .await?;
+    // Before anything is listed: what is listed may have come further, but never less far.
+    let reached = reached(&mut transaction, tenant, &query.asked).await?;
+    let span = span(&mut transaction, tenant, query, reached).await?;
+    let found = list(&mut transaction, tenant, query, span).await?;
+    let events = events(&mut transaction, tenant, &found.positions).await?;
+    transaction.rollback().await?;
+    let next = match found.next {
+        Some(position) => Some(position),
+        None if query.descending => None,
+        None => Some(span.until.max(span.after)),
+    };
+    let next = next.map(|position| After { key: position.to_string(), id: Uuid::nil() });
+    Ok(Page { items: events, next, position: Some(reached) })
+}
+
+/// How far the read models have come that are needed.
+async fn reached(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    asked: &Asked,
+) -> sqlx::Result<i64> {
+    let entries = position(&mut *connection, tenant.partition, View::AuditEntries).await?;
+    let entries = entries.unwrap_or_default();
+    if asked.field.is_none() {
+        return Ok(entries);
+    }
+    let fields = position(connection, tenant.partition, View::FieldChanges).await?;
+    Ok(entries.min(fields.unwrap_or_default()))
+}
+
+async fn span(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    query: &AuditQuery,
+    reached: i64,
+) -> sqlx::Result<Span> {
+    let Between { from, until } = query.asked.recorded;
+    let mut span = Span { after: 0, until: reached };
+    for (time, is_from) in [(from, true), (until, false)] {
+        let Some(time) = time else { continue };
+        let before: i64 = query_scalar("select position_before($1, $2)")
+            .bind(tenant.partition.number())
+            .bind(time)
+            .fetch_one(&mut *connection)
+            .await?;
+        if is_from {
+            span.after = before;
+        } else {
+            span.until = reached.min(before);
+        }
+    }
+    // A cursor was signed by us, so it has a number.
+    let read = query.after.as_ref().and_then(|after| after.key.parse::<i64>().ok());
+    match read {
+        Some(read) if query.descending => span.until = span.until.min(read - 1),
+        Some(read) => span.after = span.after.max(read),
+        None => {}
+    }
+    Ok(span)
+}
+
+/// Positions on a page, in its order.
+struct Found {
+    positions: Vec<i64>,
+    /// The last position that was looked at; nothing when there are no more.
+    next: Option<i64>,
+}
+
+async fn list(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    query: &AuditQuery,
+    span: Span,
+) -> sqlx::Result<Found> {
+    let AuditQuery { asked, descending, limit, .. } = query;
+    let limit = i32::from(*limit);
+    let customers: Vec<(i64, bool)> = query_as(
+        "select position, listed
+           from list_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(asked.customer.map(|customer| customer.0))
+    .bind(&asked.field)
+    .bind(&asked.actor)
+    .bind(&asked.api_key)
+    .bind(&asked.event_type)
+    .bind(&asked.request_id)
+    .bind(&asked.correlation_id)
+    .bind(&asked.surface)
+    .bind(span.after)
+    .bind(span.until)
+    .bind(descending)
+    .bind(limit)
+    .bind(SCAN_MAX)
+    .fetch_all(&mut *connection)
+    .await?;
+    // What the tenant itself is has nothing to do with a customer, nor with the fields of one.
+    let own: Vec<(i64, bool)> = if asked.customer.is_some() || asked.field.is_some() {
+        Vec::new()
+    } else {
+        query_as(
+            "select position, listed
+               from list_tenant_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        )
+        .bind(tenant.partition.number())
+        .bind(tenant.id.0)
+        .bind(&asked.actor)
+        .bind(&asked.api_key)
+        .bind(&asked.event_type)
+        .bind(&asked.request_id)
+        .bind(&asked.correlation_id)
+        .bind(&asked.surface)
+        .bind(span.after)
+        .bind(span.until)
+        .bind(descending)
+        .bind(limit)
+        .bind(SCAN_MAX)
+        .fetch_all(connection)
+        .await?
+    };
+    Ok(merge([customers, own], query.descending, usize::from(query.limit)))
+}
+
+/// One page of two searches. Neither is read beyond where the other has come to.
+fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> Found {
+    let order = |position: i64| if descending { -position } else { position };
+    let mut positions: Vec<i64> = Vec::new();
+    let mut horizon: Option<i64> = None;
+    for search in searches {
+        let listed = search.iter().filter(|(_, listed)| *listed);
+        let listed: Vec<i64> = listed.map(|(position, _)| *position).collect();
+        if let Some((last, listed_last)) = search.last()
+            && (listed.len() >= limit || !listed_last)
+        {
+            let nearer = horizon.is_none_or(|known| order(*last) < order(known));
+            horizon = if nearer { Some(*last) } else { horizon };
+        }
+        positions.extend(listed);
+    }
+    positions.sort_by_key(|position| order(*position));
+    if let Some(horizon) = horizon {
+        positions.retain(|position| order(*position) <= order(horizon));
+    }
+    let more = positions.len() > limit;
+    positions.truncate(limit);
+    let next = if more { positions.last().copied() } else { horizon };
+    Found { positions, next }
+}
+
+/// The events at some positions, in their order.
+async fn events(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    positions: &[i64],
+) -> sqlx::Result<Vec<Recorded>> {
+    if positions.is_empty() {
+        return Ok(Vec::new());
+    }
+    query_as(
+        "select nullif(split_part(e.aggregate_id, '/', 2), '')::uuid as customer_id,
+                e.sequence as version, e.position, e.recorded_at, e.event_type, e.event_version,
+                e.payload::text as payload, e.metadata::text as metadata
+           from unnest($3::bigint[]) with ordinality as w(position, nth)
+          cross join lateral (
+                select *
+                  from events as e
+                 where e.partition = $1 and e.position = w.position and e.tenant_id = $2
+                 limit 1) as e
+          order by w.nth",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(positions)
+    .fetch_all(connection)
+    .await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! What happens in a tenant, in the log's order.
+
+use domain::CustomerId;
+use sqlx::{PgConnection, query, query_as, query_scalar};
+
+use super::as_tenant;
+use crate::error::StoreError;
+use crate::history::Recorded;
+use crate::log::customer_stream;
+use crate::writer::submission::TenantRef;
+
+/// Positions that are looked at for one part of the feed, at most.
+const WINDOW: i64 = 5_000;
+
+/// Which part of the feed is asked for.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FeedQuery {
+    /// What comes after this position of the tenant's partition; nothing for what comes after now.
+    pub after: Option<i64>,
+    /// Only what happens to this customer.
+    pub customer: Option<CustomerId>,
+    /// Only events of this name.
+    pub event_type: Option<String>,
+    /// How many, at most.
+    pub limit: u16,
+}
+
+/// A part of the feed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeedPart {
+    /// The events, oldest first.
+    pub items: Vec<Recorded>,
+    /// Everything up to this position was looked at: where the next part begins.
+    pub until: i64,
+    /// Whether the log ended there.
+    pub caught_up: bool,
+}
+
+/// The tenant's next events.
+///
+/// They are read from the log itself: positions have no gaps and are given under the head's lock, so
+/// whoever has looked at all up to a position has missed nothing before it.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn feed(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    asked: &FeedQuery,
+) -> Result<FeedPart, StoreError> {
+    let Some(after) = asked.after else {
+        let head = query_scalar("select position from log_heads where partition = $1")
+            .bind(tenant.partition.number())
+            .fetch_one(connection)
+            .await?;
+        return Ok(FeedPart { items: Vec::new(), until: head, caught_up: true });
+    };
+    let mut transaction = as_tenant(connection, tenant.id).await?;
+    // A rebuild may put another table in this one's place: not between a snapshot and its use.
+    query("lock table audit_entries in access share mode").execute(&mut *transaction).await?;
+    let (after, until, head): (i64, i64, i64) =
+        query_as(r#"select "after", "until", head from feed_span($1, $2, $3, $4)"#)
+            .bind(tenant.partition.number())
+            .bind(tenant.id.0)
+            .bind(after)
+            .bind(WINDOW)
+            .fetch_one(&mut *transaction)
+            .await?;
+    let items: Vec<Recorded> = if after < until {
+        query_as(
+            "select nullif(split_part(aggregate_id, '/', 2), '')::uuid as customer_id,
+                    sequence as version, position, recorded_at, event_type, event_version,
+                    payload::text as payload, metadata::text as metadata
+               from events
+              where partition = $1 and position > $2 and position <= $3 and tenant_id = $4
+                and ($5::text is null or aggregate_id = $5 and aggregate_type = 'customer')
+                and ($6::text is null or event_type = $6)
+              order by position
+              limit $7",
+        )
+        .bind(tenant.partition.number())
+        .bind(after)
+        .bind(until)
+        .bind(tenant.id.0)
+        .bind(asked.customer.map(|customer| customer_stream(tenant.id, customer)))
+        .bind(&asked.event_type)
+        .bind(i64::from(asked.limit))
+        .persistent(false)
+        .fetch_all(&mut *transaction)
+        .await?
+    } else {
+        Vec::new()
+    };
+    transaction.rollback().await?;
+    let full = items.len() >= usize::from(asked.limit);
+    let until = items.last().filter(|_| full).map_or(until, |last| last.position);
+    Ok(FeedPart { items, until, caught_up: until >= head })
+}

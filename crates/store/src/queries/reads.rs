@@ -1,0 +1,111 @@
+//! Who read what about whom.
+
+use chrono::{DateTime, Utc};
+use domain::CustomerId;
+use sqlx::{FromRow, PgConnection, query_as};
+use uuid::Uuid;
+
+use super::page::{After, Page};
+use super::{Between, as_tenant};
+use crate::error::StoreError;
+use crate::writer::submission::TenantRef;
+
+/// An answer that showed personal data.
+#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
+pub struct NotedRead {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was noted, which was right before it was answered.
+    pub read_at: DateTime<Utc>,
+    /// The public part of the key that asked.
+    pub api_key: String,
+    /// On whose behalf.
+    pub actor: Option<String>,
+    /// The route, as it is written in the documents.
+    pub route: String,
+    /// The request.
+    pub request_id: String,
+    /// The customers that were shown.
+    pub customers: Vec<Uuid>,
+}
+
+/// Which reads are asked for. The latest come first.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ReadQuery {
+    /// Those with this key.
+    pub api_key: Option<String>,
+    /// Those that showed this customer.
+    pub customer: Option<CustomerId>,
+    /// When.
+    pub read: Between,
+    /// Only what comes after this.
+    pub after: Option<After>,
+    /// How many, at most.
+    pub limit: u16,
+}
+
+/// The reads that are asked for.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn reads(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    asked: &ReadQuery,
+) -> Result<Page<NotedRead>, StoreError> {
+    // A cursor was signed by us, so it has a time.
+    let after = asked.after.as_ref().and_then(|after| {
+        let time: DateTime<Utc> = after.key.parse().ok()?;
+        Some((time, after.id))
+    });
+    let statement = match asked.customer {
+        None => {
+            "select id, read_at, api_key, actor, route, request_id, customers
+               from read_audit
+              where partition = $1 and tenant_id = $2 and ($3::uuid is null)
+                and ($4::text is null or api_key = $4)
+                and ($5::timestamptz is null or read_at >= $5)
+                and ($6::timestamptz is null or read_at < $6)
+                and ($7::timestamptz is null or (read_at, id) < ($7, $8))
+              order by read_at desc, id desc
+              limit $9"
+        }
+        Some(_) => {
+            "select r.id, r.read_at, r.api_key, r.actor, r.route, r.request_id, r.customers
+               from read_audit_customers as c
+              cross join lateral (
+                    select *
+                      from read_audit as r
+                     where r.partition = c.partition and r.tenant_id = c.tenant_id and r.id = c.id
+                     limit 1) as r
+              where c.partition = $1 and c.tenant_id = $2 and c.customer_id = $3
+                and ($4::text is null or r.api_key = $4)
+                and ($5::timestamptz is null or c.read_at >= $5)
+                and ($6::timestamptz is null or c.read_at < $6)
+                and ($7::timestamptz is null or (c.read_at, c.id) < ($7, $8))
+              order by c.read_at desc, c.id desc
+              limit $9"
+        }
+    };
+    let mut transaction = as_tenant(connection, tenant.id).await?;
+    let rows: Vec<NotedRead> = query_as(statement)
+        .bind(tenant.partition.number())
+        .bind(tenant.id.0)
+        .bind(asked.customer.map(|customer| customer.0))
+        .bind(&asked.api_key)
+        .bind(asked.read.from)
+        .bind(asked.read.until)
+        .bind(after.map(|(time, _)| time))
+        .bind(after.map(|(_, id)| id))
+        .bind(i64::from(asked.limit) + 1)
+        .persistent(false)
+        .fetch_all(&mut *transaction)
+        .await?;
+    transaction.rollback().await?;
+    let listed = |row: NotedRead| {
+        let after = After { key: row.read_at.to_rfc3339(), id: row.id };
+        (row, after)
+    };
+    Ok(Page::of(rows.into_iter().map(listed).collect(), asked.limit, None))
+}

@@ -1,0 +1,114 @@
+//! What is asked of a whole tenant's past: the audit, the feed, and who read what.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::{Store, ask};
+use crate::error::StoreError;
+use crate::history::Recorded;
+use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, NotedRead, Page, ReadQuery};
+use crate::reads::Read;
+use crate::writer::submission::TenantRef;
+
+/// Writes within this time are told together: who is busy reading isn't called for each of them.
+const TOGETHER: Duration = Duration::from_millis(5);
+/// How long news may take that nobody told of.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Tells when there may be something new in a tenant's feed.
+#[derive(Debug)]
+pub struct News(Option<watch::Receiver<()>>);
+
+impl News {
+    /// Returns when something may have been written since this last returned, and after a second
+    /// in any case.
+    pub async fn wait(&mut self) {
+        match &mut self.0 {
+            Some(news) => {
+                drop(timeout(LOOK_INTERVAL, news.changed()).await);
+                tokio::time::sleep(TOGETHER).await;
+            }
+            None => tokio::time::sleep(LOOK_INTERVAL).await,
+        }
+    }
+}
+
+impl Store {
+    /// The tenant's events that are asked for, its own among them, in today's shapes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn audit(
+        &self,
+        tenant: TenantRef,
+        asked: &AuditQuery,
+    ) -> Result<Page<Recorded>, StoreError> {
+        let asked = asked.clone();
+        let mut page = self
+            .ask(move |connection| {
+                let asked = asked.clone();
+                Box::pin(async move { queries::audit(connection, tenant, &asked).await })
+            })
+            .await?;
+        page.items = self.of_today(page.items);
+        Ok(page)
+    }
+
+    /// The tenant's next events, in today's shapes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn feed(&self, tenant: TenantRef, asked: &FeedQuery) -> Result<FeedPart, StoreError> {
+        let asked = asked.clone();
+        let mut part = ask(&self.inner.feeds, move |connection| {
+            let asked = asked.clone();
+            Box::pin(async move { queries::feed(connection, tenant, &asked).await })
+        })
+        .await?;
+        part.items = self.of_today(part.items);
+        Ok(part)
+    }
+
+    /// Tells when to ask for the tenant's feed again. To be asked before the feed is.
+    #[must_use]
+    pub fn news(&self, tenant: TenantRef) -> News {
+        News(self.inner.wakeups.news(tenant.partition))
+    }
+
+    /// Notes that personal data is about to be shown, and returns when the note is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] and [`StoreError::Stopping`]: it may not be noted, so nothing
+    /// should be shown.
+    pub async fn note_read(&self, read: Read) -> Result<(), StoreError> {
+        self.inner.reads.note(read).await
+    }
+
+    /// The reads of personal data that are asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn reads(
+        &self,
+        tenant: TenantRef,
+        asked: &ReadQuery,
+    ) -> Result<Page<NotedRead>, StoreError> {
+        let asked = asked.clone();
+        self.ask(move |connection| {
+            let asked = asked.clone();
+            Box::pin(async move { queries::reads(connection, tenant, &asked).await })
+        })
+        .await
+    }
+
+    fn of_today(&self, events: Vec<Recorded>) -> Vec<Recorded> {
+        let upcasters = &self.inner.upcasters;
+        events.into_iter().map(|event| event.of_today(upcasters)).collect()
+    }
+}

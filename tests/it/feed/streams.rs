@@ -1,0 +1,204 @@
+//! The feed as server-sent events.
+
+use std::time::Duration;
+
+use api::{App, Settings};
+use axum::body::Body;
+use axum::http::{Method, Request, Response};
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use store::Role;
+use store::api_keys::Scope;
+use tests::{TestApp, customer_id};
+use tower::ServiceExt as _;
+
+/// How long something may take on a busy machine that happens at once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A stream that is read.
+struct Reader {
+    body: axum::body::BodyDataStream,
+    text: String,
+    /// The id that came last.
+    id: Option<String>,
+}
+
+async fn open(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+    let mut request: Request<Body> = app.request(Method::GET, path, Body::empty());
+    for (name, value) in [("accept", "text/event-stream")].iter().chain(headers) {
+        let name: axum::http::HeaderName = name.parse().expect("a name");
+        request.headers_mut().insert(name, value.parse().expect("a value"));
+    }
+    let Ok(response) = app.router().oneshot(request).await;
+    response
+}
+
+impl Reader {
+    async fn open(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Self {
+        let response = open(app, path, headers).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { body: response.into_body().into_data_stream(), text: String::new(), id: None }
+    }
+
+    /// The next block of the stream; nothing at its end.
+    async fn block(&mut self) -> Option<String> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let block = block.to_owned();
+                self.text = rest.to_owned();
+                let id = block.lines().find_map(|line| line.strip_prefix("id: "));
+                self.id = id.map(str::to_owned).or(self.id.take());
+                return Some(block);
+            }
+            let part = tokio::time::timeout(PATIENCE, self.body.next()).await;
+            let part = part.expect("a part in time")?.expect("no failure");
+            self.text.push_str(std::str::from_utf8(&part).expect("UTF-8"));
+        }
+    }
+
+    /// The next event.
+    async fn event(&mut self) -> Value {
+        loop {
+            let block = self.block().await.expect("a stream that goes on");
+            let data = block.lines().find_map(|line| line.strip_prefix("data: "));
+            if let Some(data) = data {
+                return serde_json::from_str(data).expect("JSON");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_tells_what_happens_and_goes_on_where_it_was_cut_off() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let mut reader = Reader::open(&app, "/v1/feed", &[]).await;
+    let first = reader.block().await.expect("a beginning");
+    assert!(first.starts_with("retry: "), "{first}");
+    assert_eq!(reader.event().await["type"], "TenantCreated");
+    assert_eq!(reader.event().await["type"], "CustomerRegistered");
+    let id = reader.id.clone().expect("an id");
+    drop(reader);
+
+    app.register(customer_id(2), "Other").await;
+    let mut reader = Reader::open(&app, "/v1/feed?from=now", &[("last-event-id", &id)]).await;
+    let event = reader.event().await;
+    assert_eq!(event["customer_id"], customer_id(2).to_string());
+    assert_eq!(event["data"]["profile"]["name"], "Other");
+    app.register(customer_id(3), "Third").await;
+    assert_eq!(reader.event().await["customer_id"], customer_id(3).to_string());
+}
+
+#[tokio::test]
+async fn who_begins_now_and_is_cut_off_before_anything_happened_misses_nothing() {
+    let app = TestApp::new().await;
+    let mut reader = Reader::open(&app, "/v1/feed?from=now", &[]).await;
+    reader.block().await.expect("a beginning");
+    let id = reader.id.clone().expect("an id from the beginning");
+    drop(reader);
+    app.register(customer_id(1), "Acme").await;
+    let mut reader = Reader::open(&app, "/v1/feed?from=now", &[("last-event-id", &id)]).await;
+    assert_eq!(reader.event().await["customer_id"], customer_id(1).to_string());
+}
+
+#[tokio::test]
+async fn a_reader_that_reads_nothing_holds_nobody_up_and_no_connection() {
+    let app = TestApp::new().await;
+    // More than there are connections for reading.
+    let mut idle = Vec::new();
+    for _ in 0..8 {
+        idle.push(Reader::open(&app, "/v1/feed", &[]).await);
+    }
+    let path = format!("/v1/customers/{}", customer_id(1));
+    app.register(customer_id(1), "Acme").await;
+    for reader in &mut idle {
+        // Each has one part that it hasn't taken.
+        reader.block().await.expect("a beginning");
+    }
+    let answered = tokio::time::timeout(PATIENCE, app.get(&path)).await.expect("an answer");
+    answered.expect(200);
+    let mut owner = app.database.connect().await;
+    let open: i64 = sqlx::query_scalar(
+        "select count(*) from pg_stat_activity
+          where datname = current_database() and state like 'idle in transaction%'",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .expect("sessions");
+    assert_eq!(open, 0);
+    for mut reader in idle {
+        assert_eq!(reader.event().await["type"], "TenantCreated");
+    }
+}
+
+#[tokio::test]
+async fn streams_end_when_the_service_stops() {
+    let app = TestApp::new().await;
+    let service = App::new(app.store.clone(), Settings::default());
+    let app = app.at(service.clone());
+    let mut reader = Reader::open(&app, "/v1/feed?from=now", &[]).await;
+    reader.block().await.expect("a beginning");
+    let waiting = async {
+        assert_eq!(reader.block().await, None);
+    };
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        service.announce_stop();
+    };
+    tokio::join!(waiting, stop);
+    let waited = tokio::time::timeout(PATIENCE, app.get("/v1/feed?from=now&wait=30")).await;
+    waited.expect("an answer at once").expect(200);
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_key_is_revoked() {
+    let app = TestApp::new().await;
+    let key = app.new_key(&[Scope::Read]).await;
+    let mut reader = Reader::open(&app.with_key(key.clone()), "/v1/feed?from=now", &[]).await;
+    reader.block().await.expect("a beginning");
+    let mut writer = store::connect(&app.database.options, Role::Writer).await.expect("a session");
+    store::api_keys::revoke(&mut writer, key.id()).await.expect("a revocation");
+    assert_eq!(reader.block().await, None);
+}
+
+#[tokio::test]
+async fn a_tenant_has_so_many_streams_and_no_more() {
+    let app = TestApp::new().await;
+    let other = app.another_tenant().await;
+    let mut open_ones = Vec::new();
+    let refused = loop {
+        let response = open(&app, "/v1/feed?from=now", &[]).await;
+        if response.status() != 200 {
+            break response;
+        }
+        open_ones.push(response);
+        assert!(open_ones.len() <= 100, "no end of them");
+    };
+    assert_eq!(open_ones.len(), 100);
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    let waiting = app.get("/v1/feed?wait=1").await;
+    waiting.expect_problem(429, "too_many_streams");
+    app.get("/v1/feed").await.expect(200);
+    // Another tenant isn't concerned; and who goes makes room.
+    other.register(customer_id(1), "Acme").await;
+    open_ones.pop();
+    assert_eq!(open(&app, "/v1/feed?from=now", &[]).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_stream_can_be_of_one_customer() {
+    let app = TestApp::new().await;
+    for number in [1, 2] {
+        app.register(customer_id(number), "Acme").await;
+    }
+    let path = format!("/v1/feed?customer={}&type=ProfileUpdated", customer_id(2));
+    let mut reader = Reader::open(&app, &path, &[]).await;
+    for number in [1, 2] {
+        let renamed = json!({ "name": format!("name {number}") });
+        let id = customer_id(number).to_string();
+        app.command(&id, "update-profile", &renamed).await.expect(200);
+    }
+    assert_eq!(reader.event().await["data"]["name"], "name 2");
+}

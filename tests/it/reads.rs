@@ -1,0 +1,162 @@
+//! Who read what: whatever shows personal data to an auditor's key is noted before it is answered.
+
+use serde_json::{Value, json};
+use store::api_keys::Scope;
+use tests::{TestApp, customer_id, with_query};
+
+async fn reads(app: &TestApp, asked: &[(&str, &str)]) -> Vec<Value> {
+    let page = app.get(&with_query("/v1/audit/reads", asked)).await.expect(200).json();
+    page["items"].as_array().expect("items").clone()
+}
+
+/// The routes that were read, without those of looking at reads.
+fn routes(items: &[Value]) -> Vec<&str> {
+    let routes = items.iter().map(|item| item["route"].as_str().expect("a route"));
+    routes.filter(|route| *route != "/v1/audit/reads").collect()
+}
+
+#[tokio::test]
+async fn a_read_tells_which_key_saw_which_customer_by_which_route() {
+    let app = TestApp::new().await;
+    let body = json!({ "id": customer_id(1), "profile": { "name": "A" }, "external_id": "acme" });
+    app.post("/v1/customers", &body).await.expect(201);
+    let told = [("x-actor", "grace@example.com"), ("x-request-id", "r-1")];
+    app.get_with("/v1/customers/external:acme", &told).await.expect(200);
+    let found = reads(&app, &[]).await;
+    let read = &found[0];
+    assert_eq!(read["api_key"], app.key.id());
+    assert_eq!(read["actor"], "grace@example.com");
+    assert_eq!(read["request_id"], "r-1");
+    assert_eq!(read["route"], "/v1/customers/{ref}");
+    assert_eq!(read["customers"], json!([customer_id(1)]));
+    // Looking at reads is a read, too.
+    assert_eq!(reads(&app, &[]).await[0]["route"], "/v1/audit/reads");
+}
+
+#[tokio::test]
+async fn every_route_that_shows_customers_is_noted_with_those_it_showed() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    app.register(customer_id(2), "Other").await;
+    let (one, two) = (customer_id(1).to_string(), customer_id(2).to_string());
+    let config = json!({ "provider": "custom", "delivery_method": "aws_sqs" });
+    app.command(&two, "add-billing-config", &config).await.expect(200);
+    app.command(&two, "set-parent", &json!({ "parent_customer_id": one })).await.expect(200);
+    let link = json!({ "provider_type": "crm", "provider_entity_id": "7" });
+    app.command(&two, "map-integration", &link).await.expect(200);
+    app.settle().await;
+    let both = json!([one, two]);
+    for (path, route, customers) in [
+        ("/v1/customers".to_owned(), "/v1/customers", &both),
+        (format!("/v1/customers/{two}"), "/v1/customers/{ref}", &json!([two])),
+        (format!("/v1/customers/{one}/children"), "/v1/customers/{ref}/children", &json!([two])),
+        (
+            format!("/v1/customers/{two}/billing-configs"),
+            "/v1/customers/{ref}/billing-configs",
+            &json!([two]),
+        ),
+        (
+            format!("/v1/customers/{two}/payment-profiles"),
+            "/v1/customers/{ref}/payment-profiles",
+            &json!([two]),
+        ),
+        ("/v1/billing-configs".to_owned(), "/v1/billing-configs", &json!([two])),
+        (
+            "/v1/integration-links?provider_type=crm&provider_entity_id=7".to_owned(),
+            "/v1/integration-links",
+            &json!([two]),
+        ),
+        ("/v1/audit".to_owned(), "/v1/audit", &both),
+        ("/v1/feed".to_owned(), "/v1/feed", &both),
+    ] {
+        app.get(&path).await.expect(200);
+        let found = reads(&app, &[("limit", "1")]).await;
+        assert_eq!((&found[0]["route"], &found[0]["customers"]), (&json!(route), customers));
+    }
+}
+
+#[tokio::test]
+async fn what_shows_nobody_and_what_other_keys_read_is_not_noted() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let path = format!("/v1/customers/{}", customer_id(1));
+    let service = app.with_key(app.new_key(&[Scope::Read, Scope::Write]).await);
+    service.get(&path).await.expect(200);
+    service.get("/v1/feed").await.expect(200);
+    app.get("/v1/tenant").await.expect(200);
+    app.get(&format!("/v1/customers/{}", customer_id(2))).await.expect(404);
+    app.get_with(&path, &[("if-none-match", "\"1\"")]).await.expect(304);
+    app.get("/v1/customers?colour=red").await.expect(400);
+    assert_eq!(routes(&reads(&app, &[]).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn reads_are_found_by_key_customer_and_time_page_by_page() {
+    let app = TestApp::new().await;
+    for number in [1, 2] {
+        app.register(customer_id(number), "Acme").await;
+    }
+    let auditor = app.with_key(app.new_key(&[Scope::Read, Scope::Audit]).await);
+    for nth in 0..12 {
+        let reader = if nth % 3 == 0 { &auditor } else { &app };
+        let path = format!("/v1/customers/{}", customer_id(1 + nth % 2));
+        reader.get(&path).await.expect(200);
+    }
+    let (one, key) = (customer_id(1).to_string(), auditor.key.id().to_owned());
+    let count = |items: &[Value]| routes(items).len();
+    assert_eq!(count(&reads(&app, &[("customer", &one)]).await), 6);
+    assert_eq!(count(&reads(&app, &[("api_key", &key)]).await), 4);
+    assert_eq!(count(&reads(&app, &[("api_key", &key), ("customer", &one)]).await), 2);
+    for limit in [1, 4, 5] {
+        let paged = app.list("/v1/audit/reads", &[("customer", &one)], limit).await;
+        assert_eq!(paged, reads(&app, &[("customer", &one)]).await, "{limit} at a time");
+    }
+    let all = reads(&app, &[("customer", &one)]).await;
+    let third = all[2]["read_at"].as_str().expect("a time").to_owned();
+    let since = reads(&app, &[("customer", &one), ("after", &third)]).await;
+    assert_eq!(since, all[..3]);
+    let until = reads(&app, &[("customer", &one), ("before", &third)]).await;
+    assert_eq!(until, all[3..]);
+    let other = app.another_tenant().await;
+    assert_eq!(routes(&reads(&other, &[]).await), [""; 0]);
+    app.get("/v1/audit/reads?customer=nobody").await.expect_problem(404, "customer_unknown");
+}
+
+#[tokio::test]
+async fn what_can_t_be_noted_is_not_shown() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Secret").await;
+    let path = format!("/v1/customers/{}", customer_id(1));
+    let mut owner = app.database.connect().await;
+    sqlx::query("revoke insert on read_audit from dossier_writer")
+        .execute(&mut owner)
+        .await
+        .expect("a revocation");
+    for column in
+        ["partition", "tenant_id", "id", "api_key", "actor", "route", "request_id", "customers"]
+    {
+        let revoke = format!("revoke insert ({column}) on read_audit from dossier_writer");
+        sqlx::query(&revoke).execute(&mut owner).await.expect("a revocation");
+    }
+    let refused = app.get(&path).await.expect_problem(500, "internal");
+    assert!(!refused.body.contains("Secret"));
+    let service = app.with_key(app.new_key(&[Scope::Read]).await);
+    service.get(&path).await.expect(200);
+}
+
+#[tokio::test]
+async fn reads_at_once_are_each_noted_once() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let path = format!("/v1/customers/{}", customer_id(1));
+    let answers = futures::future::join_all((0..200).map(|_| app.get(&path))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let customer = customer_id(1).to_string();
+    let found = reads(&app, &[("customer", &customer), ("limit", "200")]).await;
+    let mut requests: Vec<_> = found.iter().map(|read| read["request_id"].to_string()).collect();
+    let mut answered: Vec<_> =
+        answers.iter().map(|answer| json!(answer.header("x-request-id")).to_string()).collect();
+    requests.sort();
+    answered.sort();
+    assert_eq!(requests, answered);
+}
