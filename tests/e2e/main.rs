@@ -8,3 +8,4 @@ mod projections;
 mod serve;
 mod service;
 mod torture;
+mod verify;

@@ -10,7 +10,7 @@ use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 
 /// Every route, with the scope that it needs; none for those open to all.
-const ROUTES: [(&str, &str, Option<Scope>); 34] = [
+const ROUTES: [(&str, &str, Option<Scope>); 37] = [
     ("POST", "/v1/customers", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands/archive-customer", Some(Scope::Write)),
@@ -27,6 +27,9 @@ const ROUTES: [(&str, &str, Option<Scope>); 34] = [
     ("GET", "/v1/customers/{ref}/diff?from=1", Some(Scope::Audit)),
     ("GET", "/v1/customers/{ref}/blame", Some(Scope::Audit)),
     ("GET", "/v1/tenant", Some(Scope::Read)),
+    ("GET", "/v1/customers/{ref}/events/1/proof", Some(Scope::Audit)),
+    ("GET", "/v1/log/head", Some(Scope::Audit)),
+    ("GET", "/v1/log/key", Some(Scope::Audit)),
     ("GET", "/v1/audit", Some(Scope::Audit)),
     ("GET", "/v1/audit/reads", Some(Scope::Audit)),
     ("POST", "/v1/tenant/commands/rename-tenant", Some(Scope::Admin)),

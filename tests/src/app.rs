@@ -10,6 +10,7 @@ use axum::http::{Method, Request};
 use domain::upcast::Upcasters;
 use serde_json::Value;
 use store::api_keys::Scope;
+use store::log::LogKey;
 use store::{Limits, Options, Role, Store, TenantRef};
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -108,7 +109,9 @@ impl TestApp {
         tenant: TenantRef,
         upcasters: Upcasters,
     ) -> Self {
-        let router = api::router(App::new(store.clone(), Settings::default()));
+        let key = LogKey::from_random("log.test", [7; 32]).expect("a key");
+        let signing = App::new(store.clone(), Settings::default()).signing_with(key);
+        let router = api::router(signing);
         let key = new_key(&database, tenant, &Scope::OF_TENANT).await;
         Self { database, store, tenant, key, upcasters, router }
     }

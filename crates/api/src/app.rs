@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::Store;
+use store::log::LogKey;
 use tokio::sync::{Notify, watch};
 
 use crate::auth::Keyring;
@@ -38,6 +39,7 @@ pub struct App {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) settings: Settings,
     pub(crate) lag: Arc<Lag>,
+    pub(crate) log_key: Option<Arc<LogKey>>,
     pub(crate) open: Open,
     stopping: Arc<watch::Sender<bool>>,
     rebuilds: Arc<Notify>,
@@ -53,10 +55,17 @@ impl App {
             keyring,
             settings,
             lag: Arc::default(),
+            log_key: None,
             open: Open::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),
         }
+    }
+
+    /// The same, signing the log's heads with `key`; without one there are none.
+    #[must_use]
+    pub fn signing_with(self, key: LogKey) -> Self {
+        Self { log_key: Some(Arc::new(key)), ..self }
     }
 
     /// Resolves when a rebuild or a rollback was asked for, now or since this was last called: the

@@ -20,6 +20,7 @@ mod integrations;
 mod lag;
 mod layers;
 mod lists;
+mod log;
 mod openapi;
 mod operations;
 mod parameters;

@@ -159,6 +159,16 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_parked", detail)
     }
 
+    pub(crate) fn unknown_version() -> Self {
+        let detail = "the customer has no such version";
+        Self::new(StatusCode::NOT_FOUND, "unknown_version", detail)
+    }
+
+    pub(crate) fn no_log_key() -> Self {
+        let detail = "this service has no key to sign the log's heads with";
+        Self::new(StatusCode::NOT_FOUND, "no_log_key", detail)
+    }
+
     pub(crate) fn method_not_allowed() -> Self {
         let detail = "this path doesn't take this method";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
 use crate::{
-    billing, bulk, commands, customers, docs, history, integrations, layers, lists, openapi,
+    billing, bulk, commands, customers, docs, history, integrations, layers, lists, log, openapi,
     operations, projections, reads, tenant,
 };
 
@@ -45,9 +45,12 @@ pub fn router(app: App) -> Router {
         .route("/v1/customers/{ref}/changes", get(history::list_changes))
         .route("/v1/customers/{ref}/diff", get(history::get_diff))
         .route("/v1/customers/{ref}/blame", get(history::get_blame))
+        .route("/v1/customers/{ref}/events/{version}/proof", get(log::get_proof))
         .route("/v1/audit", get(history::audit))
         .route("/v1/audit/reads", get(reads::list_reads))
         .route_layer(noted())
+        .route("/v1/log/head", get(log::get_head))
+        .route("/v1/log/key", get(log::get_key))
         .route_layer(needs(&[Scope::Audit]));
     let admin = Router::new()
         .route("/v1/tenant/commands/{command}", post(tenant::send_tenant_command))

@@ -1,9 +1,12 @@
 //! The commands of `dossier`, as typed on the command line.
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use store::api_keys::Scope;
+use store::log::VERIFIERS_MAX;
 use store::projections::rebuild::WORKERS_MAX;
 use uuid::Uuid;
 
@@ -13,6 +16,8 @@ use crate::config::Flags;
 const REBUILD_WORKERS: u16 = 2;
 /// Customers of each read model that are verified, unless told otherwise.
 const VERIFIED_CUSTOMERS: u32 = 1_000;
+/// Partitions that are verified at the same time, unless told otherwise.
+const VERIFIERS: u16 = 2;
 
 /// Keeps the configuration of customers, and the whole history of it.
 ///
@@ -64,8 +69,23 @@ pub enum Command {
         #[arg(long)]
         detach: bool,
     },
-    /// Verify what is stored; exit code 1 when something isn't as it must be
+    /// Verify that nobody changed the log: exit code 1 when somebody did, 2 when that can't be said
+    ///
+    /// Recomputes the chain of every partition, while the service goes on. With --views the read
+    /// models are verified instead.
     Verify(Verify),
+    /// Print the signed heads of the log, to be kept elsewhere
+    Head(Head),
+    /// Verify the proof that an event is in the log, without asking anybody
+    ///
+    /// Exit code 1 when the event isn't in the log that was signed, 2 when that can't be said.
+    VerifyProof {
+        /// The proof, as GET /v1/customers/{ref}/events/{version}/proof gives it
+        proof: PathBuf,
+        /// File with verifier keys, one a line, as `dossier head --key` prints them
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -116,18 +136,41 @@ pub enum ProjectionsCommand {
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Read models: make the rows of customers again from the log, and compare
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub views: bool,
     /// How many customers of each read model, chosen by chance
     #[arg(long, value_name = "N", default_value_t = VERIFIED_CUSTOMERS, conflicts_with = "all",
-          value_parser = clap::value_parser!(u32).range(1..))]
+          requires = "views", value_parser = clap::value_parser!(u32).range(1..))]
     pub sample: u32,
     /// All customers
-    #[arg(long)]
+    #[arg(long, requires = "views")]
     pub all: bool,
     /// Only this read model
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "views")]
     pub projection: Option<String>,
+    /// A file with heads that were kept: the log must be the one that was signed, and more
+    ///
+    /// Any number of heads, one after another, as `dossier head` and GET /v1/log/head print them.
+    #[arg(long, value_name = "FILE", conflicts_with = "views")]
+    pub against: Vec<PathBuf>,
+    /// File with verifier keys, one a line; the service's own if absent
+    #[arg(long, value_name = "FILE", requires = "against")]
+    pub key: Option<PathBuf>,
+    /// How many partitions of the log are read at the same time
+    #[arg(long, value_name = "N", default_value_t = VERIFIERS, conflicts_with = "views",
+          value_parser = clap::value_parser!(u16).range(1..=i64::from(VERIFIERS_MAX)))]
+    pub verifiers: u16,
+}
+
+/// What of the log's heads to print.
+#[derive(Debug, Args)]
+pub struct Head {
+    /// Print the public keys that verify heads, instead
+    #[arg(long)]
+    pub key: bool,
+    /// Make a key that signs heads, for --log-key, and print it: keep it secret
+    #[arg(long, value_name = "NAME", conflicts_with = "key")]
+    pub new_key: Option<String>,
 }
 
 /// What to do with tenants.

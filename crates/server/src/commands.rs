@@ -3,12 +3,14 @@
 
 mod config;
 mod database;
+mod head;
 mod keys;
 mod projections;
 mod rebuild;
 mod serve;
 mod tenants;
 mod verify;
+mod verify_proof;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,9 @@ pub use self::tenants::{NewTenantError, create_tenant};
 
 /// The private PostgreSQL ended without being asked to: `EX_SOFTWARE` of sysexits.h.
 const EXIT_DATABASE_DIED: u8 = 70;
+
+/// Nothing can be said of what was to be verified.
+const EXIT_UNVERIFIED: u8 = 2;
 
 /// Stopped by Ctrl-C: what shells make of it.
 const EXIT_INTERRUPTED: u8 = 130;
@@ -54,9 +59,24 @@ pub enum CommandError {
     /// A read model was not rebuilt.
     #[error(transparent)]
     Rebuild(#[from] store::projections::rebuild::RebuildError),
+    /// A key or a head isn't one.
+    #[error(transparent)]
+    Note(#[from] store::log::NoteError),
+    /// A file has no proof that could be verified.
+    #[error(transparent)]
+    Proof(#[from] store::log::ProofError),
+    /// There is no key that signs the log's heads.
+    #[error(
+        "there is no key that signs heads: make one with `dossier head --new-key NAME`, keep it in a \
+         file and name that with --log-key"
+    )]
+    NoLogKey,
     /// Something that was looked at is not as it must be; what, was printed.
     #[error("{0}")]
     Amiss(String),
+    /// It could not be looked at, so nothing can be said of it.
+    #[error("not verified: {0}")]
+    Unverified(Box<Self>),
     /// Someone stopped the command before its end.
     #[error("stopped: {0}")]
     Interrupted(String),
@@ -86,6 +106,7 @@ impl CommandError {
         match self {
             Self::DatabaseDied(_) => ExitCode::from(EXIT_DATABASE_DIED),
             Self::Interrupted(_) => ExitCode::from(EXIT_INTERRUPTED),
+            Self::Unverified(_) => ExitCode::from(EXIT_UNVERIFIED),
             Self::Config(_)
             | Self::Database(_)
             | Self::Postgres(_)
@@ -93,11 +114,22 @@ impl CommandError {
             | Self::NewTenant(_)
             | Self::NewKey(_)
             | Self::Rebuild(_)
+            | Self::Note(_)
+            | Self::Proof(_)
+            | Self::NoLogKey
             | Self::Amiss(_)
             | Self::Unknown(_)
             | Self::Io { .. }
             | Self::Telemetry(_) => ExitCode::FAILURE,
         }
+    }
+}
+
+/// What kept a check from saying whether something is amiss, unless it says so.
+fn unverified(error: CommandError) -> CommandError {
+    match error {
+        said @ (CommandError::Amiss(_) | CommandError::Interrupted(_)) => said,
+        error => CommandError::Unverified(Box::new(error)),
     }
 }
 
@@ -117,6 +149,12 @@ fn because(error: &dyn std::error::Error) -> String {
 ///
 /// A [`CommandError`] whose text is for the person at the terminal.
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
+    let verifies = matches!(cli.command, Command::Verify(_) | Command::VerifyProof { .. });
+    let done = run_command(cli).await;
+    if verifies { done.map_err(unverified) } else { done }
+}
+
+async fn run_command(cli: Cli) -> Result<(), CommandError> {
     let config = Config::read(&cli.flags, environment)?;
     match cli.command {
         Command::Serve => serve::serve(config).await,
@@ -135,6 +173,8 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
             rebuild::run(&config, &projection, workers, detach).await
         }
         Command::Verify(what) => verify::run(&config, &what).await,
+        Command::Head(what) => head::run(&config, &what).await,
+        Command::VerifyProof { proof, key } => verify_proof::run(&proof, &key),
         Command::Config(ConfigCommand::Check) => {
             config::check(&config);
             Ok(())

@@ -81,6 +81,9 @@ pub struct Config {
     pub pg_bin_dir: Option<PathBuf>,
     /// Whom the private PostgreSQL runs as if the service is started by root; absent, it is chosen.
     pub pg_user: Option<String>,
+    /// The file with the key that signs the log's heads; absent, `log-key` beside a private
+    /// PostgreSQL's data, and none over a database of one's own.
+    pub log_key: Option<PathBuf>,
     /// How log lines look. Default text.
     pub log_format: LogFormat,
     /// What is logged, in the syntax of `tracing`'s `EnvFilter`. Default `info`.
@@ -121,6 +124,7 @@ impl Config {
             database_url: from.optional(&settings::DATABASE_URL, database_url),
             pg_bin_dir: from.optional(&settings::PG_BIN_DIR, any).map(PathBuf::from),
             pg_user: from.optional(&settings::PG_USER, any),
+            log_key: from.optional(&settings::LOG_KEY, any).map(PathBuf::from),
             log_format: from.or(&settings::LOG_FORMAT, LogFormat::Text, log_format),
             log_filter: from.or(&settings::LOG_FILTER, "info".to_owned(), log_filter),
             database_connections_max: from.number(

@@ -2,6 +2,7 @@
 
 mod audit;
 mod history;
+mod log;
 mod operators;
 mod views;
 

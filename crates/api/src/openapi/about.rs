@@ -29,6 +29,7 @@ pub(super) const CUSTOMERS: &str = "Customers";
 pub(super) const CUSTOMER_COMMANDS: &str = "Customer commands";
 pub(super) const HISTORY: &str = "History";
 pub(super) const TENANT: &str = "Tenant";
+pub(super) const LOG: &str = "Log";
 pub(super) const OPERATORS: &str = "Read models";
 pub(super) const SERVICE: &str = "Service";
 
@@ -49,6 +50,7 @@ pub(super) fn tags() -> Value {
         {"name": CUSTOMER_COMMANDS, "description": "One command on one customer. The key needs the scope `write`."},
         {"name": HISTORY, "description": "What happened to a customer, and in the whole tenant, who did it and why, and what it was before; and who looked. The key needs the scope `audit`, for the feed that or `read`; what a customer was is read with the scope `read`, too, by `version` and `as_of`."},
         {"name": TENANT, "description": "What applies to all customers of the caller's tenant. Its commands need the scope `admin`."},
+        {"name": LOG, "description": "What proves, to those who keep it elsewhere, that nobody changed the past."},
         {"name": OPERATORS, "description": "For operators: what is made from the log to be read, of all tenants. The key needs the scope `operator`, which no tenant's services have."},
         {"name": SERVICE, "description": "For operators and their machines. Needs no key."},
     ])

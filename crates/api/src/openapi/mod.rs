@@ -7,6 +7,7 @@ mod audit;
 mod examples;
 mod history;
 mod lists;
+mod log;
 mod operation;
 mod parameters;
 mod paths;

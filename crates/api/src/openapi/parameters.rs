@@ -16,6 +16,8 @@ pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
 
 /// Names the read model.
 pub(super) const PROJECTION: &str = "Projection";
+/// Names the version of a customer.
+pub(super) const VERSION: &str = "Version";
 /// Waits until what is read has come to a position.
 pub(super) const AT_LEAST: &str = "AtLeast";
 /// Which part of a list.
@@ -86,6 +88,17 @@ pub(super) fn components() -> Value {
             "required": true,
             "description": "The read model.",
             "schema": {"enum": store::projections::names().collect::<Vec<_>>()},
+        }),
+    );
+    parameters.insert(
+        VERSION.to_owned(),
+        json!({
+            "name": "version",
+            "in": "path",
+            "required": true,
+            "description": "The version of the customer that the event made.",
+            "schema": {"type": "integer", "minimum": 1},
+            "example": 7,
         }),
     );
     for (name, header, longest, description, example) in HEADERS {

@@ -7,7 +7,7 @@ use super::operation::{Operation, camel_case};
 use super::parameters::{COMMAND, MOMENT, REF, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response};
 use super::schemas::{Described, Schemas, schema};
-use super::{Paths, admin, audit, examples, history, lists};
+use super::{Paths, admin, audit, examples, history, lists, log};
 
 /// What every command can be answered with, beside success and what any request can.
 const COMMAND_PROBLEMS: [u16; 10] = [401, 403, 404, 409, 412, 413, 415, 422, 500, 503];
@@ -48,7 +48,7 @@ pub(super) fn paths(schemas: &Schemas) -> Paths {
         let example = examples::tenant_command(command.name);
         add(path, "post", send_command(command, TENANT, "TenantAnswer", example));
     }
-    for (path, operation) in audit::operations() {
+    for (path, operation) in log::operations().into_iter().chain(audit::operations()) {
         add(path.to_owned(), "get", operation);
     }
     for (path, method, operation) in admin::paths() {
@@ -188,7 +188,7 @@ fn service() -> [(&'static str, Operation); 6] {
     ]
 }
 
-fn plain(description: &str, content_type: &str) -> Value {
+pub(super) fn plain(description: &str, content_type: &str) -> Value {
     json!({
         "description": description,
         "headers": header_references(&[]),

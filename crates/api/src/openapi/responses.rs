@@ -45,7 +45,7 @@ const PROBLEMS: [(u16, &str, &str); 16] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 27] = [
+const CODES: [(u16, &str, &str); 29] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -63,6 +63,8 @@ const CODES: [(u16, &str, &str); 27] = [
     (404, "unknown_command", "there is no such command"),
     (404, "unknown_projection", "there is no such read model"),
     (404, "not_parked", "this customer isn't parked in this read model"),
+    (404, "unknown_version", "the customer has no such version"),
+    (404, "no_log_key", "this service has no key to sign the log's heads with"),
     (408, "body_timeout", "the body did not arrive in time"),
     (409, "rebuild_underway", "a rebuild or a rollback of this read model is under way"),
     (409, "nothing_retired", "there is no earlier generation that this version could go on with"),

@@ -1,10 +1,6 @@
 //! `dossier serve`.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -18,7 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::tenants::new_id;
 use super::{CommandError, Database, create_key, create_tenant};
 use crate::config::Config;
-use crate::{listen, rebuilds, telemetry};
+use crate::secret_file::write_secret;
+use crate::{listen, log_key, rebuilds, telemetry};
 
 /// Where the first key is kept for scripts, in the data directory.
 const DEV_KEY: &str = "dev-key";
@@ -54,6 +51,10 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     rebuilds::warn_of_outdated(&store).await;
 
     let app = App::new(store.clone(), Settings { metrics: render_metrics, ..Settings::default() });
+    let app = match log_key::load(config, database)? {
+        Some(key) => app.signing_with(key),
+        None => app,
+    };
     let purge = tokio::spawn(purge(store.clone(), config.idempotency_retention_hours));
     // Without followers all that is left to other instances.
     let keep = (options.followers > 0)
@@ -102,15 +103,6 @@ async fn greet(
         println!("the key is in {}", file.display());
     }
     Ok(())
-}
-
-fn write_secret(file: &Path, secret: &str) -> std::io::Result<()> {
-    let unfinished: PathBuf = file.with_extension("new");
-    let mut open =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    writeln!(open, "{secret}")?;
-    open.sync_all()?;
-    std::fs::rename(unfinished, file)
 }
 
 /// Resolves when the process gets SIGTERM or SIGINT.

@@ -1,53 +1,113 @@
 //! `dossier verify`.
 
-use store::projections::{self, VerifiedView, rebuild::RebuildError};
+mod views;
 
-use super::rebuild::differences;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use store::log::{Checked, KeptHead, Verified, read_heads, verify_log};
+use store::{PARTITIONS, StoreError};
+
+use super::serve::told_to_stop;
 use super::{CommandError, Database};
 use crate::cli::Verify;
 use crate::config::Config;
-use crate::progress::grouped;
+use crate::log_key;
+use crate::progress::{Progress, grouped};
+
+/// Between two looks at how far it is.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
 pub(super) async fn run(config: &Config, what: &Verify) -> Result<(), CommandError> {
-    if let Some(name) = &what.projection
-        && projections::logic_version(name).is_none()
-    {
-        return Err(RebuildError::Unknown(name.clone()).into());
-    }
     let database = Database::open(config).await?;
-    let sample = (!what.all).then_some(what.sample);
-    let verified = projections::verify_views(&database.store_options(config), sample).await;
+    let verified = if what.views {
+        views::run(config, &database, what).await
+    } else {
+        log(config, &database, what).await
+    };
     database.close().await?;
-    report(verified?, what.projection.as_deref())
+    verified
 }
 
-/// Says of each read model whether it is as the log makes it.
-fn report(verified: Vec<VerifiedView>, only: Option<&str>) -> Result<(), CommandError> {
-    let mut wrong = Vec::new();
-    let mut verified = verified;
-    verified.retain(|view| only.is_none_or(|only| only == view.projection));
-    for VerifiedView { projection, comparison } in &verified {
-        let rows = grouped(comparison.rows.unsigned_abs());
-        if comparison.equal() {
-            println!("{projection}: {rows} rows are as the log makes them");
-            continue;
+async fn log(config: &Config, database: &Database, what: &Verify) -> Result<(), CommandError> {
+    let kept = kept(config, database, what)?;
+    let checked = Arc::new(Checked::default());
+    let work = verify_log(database.options(), what.verifiers, &kept, &checked);
+    let found = attend(work, &checked).await?;
+    report(&found, kept.len())
+}
+
+/// The heads to compare with, each of which a known key has signed.
+fn kept(
+    config: &Config,
+    database: &Database,
+    what: &Verify,
+) -> Result<Vec<KeptHead>, CommandError> {
+    if what.against.is_empty() {
+        return Ok(Vec::new());
+    }
+    let verifiers = match &what.key {
+        Some(file) => log_key::read_verifiers(file)?,
+        None => {
+            let key = log_key::load(config, database)?.ok_or(CommandError::NoLogKey)?;
+            log_key::verifiers(&key)
         }
-        wrong.push(*projection);
-        let differing = grouped(comparison.differing.unsigned_abs());
-        println!("{projection}: {differing} customers' rows differ, of {rows} rows compared:");
-        differences(&comparison.listed, comparison.differing);
+    };
+    let mut kept = Vec::new();
+    for file in &what.against {
+        kept.extend(read_heads(&log_key::text(file)?, &verifiers)?);
     }
-    if let Some(only) = only
-        && verified.is_empty()
-    {
-        let why = "its live rows were made by another version of the logic: rebuild it";
-        return Err(CommandError::Amiss(format!("{only} was not verified: {why}")));
-    }
-    if wrong.is_empty() {
+    Ok(kept)
+}
+
+/// Shows how far it is until it has come to its end.
+async fn attend(
+    work: impl Future<Output = Result<Vec<Verified>, StoreError>>,
+    checked: &Checked,
+) -> Result<Vec<Verified>, CommandError> {
+    let mut progress = Progress::new("events");
+    let watch = async {
+        loop {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+            let (done, total) = (&checked.done, &checked.total);
+            progress.show("log", done.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
+        }
+    };
+    let ended = tokio::select! {
+        ended = work => ended.map_err(CommandError::from),
+        () = told_to_stop() => Err(CommandError::Interrupted("the log is not verified".to_owned())),
+        () = watch => Err(CommandError::Interrupted("the log is not verified".to_owned())),
+    };
+    progress.end();
+    ended
+}
+
+/// Says what was found, and where.
+fn report(found: &[Verified], heads: usize) -> Result<(), CommandError> {
+    let events: i64 = found.iter().map(|verified| verified.events).sum();
+    let events = grouped(events.unsigned_abs());
+    let damaged: u64 = found.iter().map(|verified| verified.damaged).sum();
+    if damaged == 0 {
+        println!("the log is whole: {events} events in {PARTITIONS} partitions");
+        if heads > 0 {
+            println!("it is the log of the {heads} heads that were signed, and goes on from there");
+        }
         return Ok(());
     }
-    let wrong = wrong.join(", ");
+    for verified in found {
+        for damage in &verified.listed {
+            println!("{damage}");
+        }
+        let listed = u64::try_from(verified.listed.len()).unwrap_or(u64::MAX);
+        if let (Some(last), more @ 1..) =
+            (verified.listed.last(), verified.damaged.saturating_sub(listed))
+        {
+            println!("partition {}: and {} more", last.partition, grouped(more));
+        }
+    }
+    let places = grouped(damaged);
     Err(CommandError::Amiss(format!(
-        "not as the log makes them: {wrong}; mend with dossier rebuild"
+        "the log is not as it was written: {places} findings in {events} events"
     )))
 }

@@ -28,6 +28,9 @@ pub struct Flags {
     /// User that runs the private PostgreSQL if root starts it [environment: DOSSIER_PG_USER]
     #[arg(long, global = true, value_name = "USER")]
     pub pg_user: Option<String>,
+    /// File with the key that signs the log's heads [environment: DOSSIER_LOG_KEY]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_key: Option<String>,
     /// How log lines look, text or json [environment: DOSSIER_LOG_FORMAT; default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,

@@ -19,6 +19,7 @@ settings! {
     DATABASE_URL = database_url, "--database-url", "DATABASE_URL";
     PG_BIN_DIR = pg_bin_dir, "--pg-bin-dir", "DOSSIER_PG_BIN_DIR";
     PG_USER = pg_user, "--pg-user", "DOSSIER_PG_USER";
+    LOG_KEY = log_key, "--log-key", "DOSSIER_LOG_KEY";
     LOG_FORMAT = log_format, "--log-format", "DOSSIER_LOG_FORMAT";
     LOG_FILTER = log_filter, "--log", "DOSSIER_LOG";
     DATABASE_CONNECTIONS_MAX = database_connections_max,

@@ -40,7 +40,7 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
     assert_eq!(config.log_filter, "info");
     assert_eq!(config.limits(), crate::listen::Limits::default());
     assert!(config.effective().iter().all(|setting| setting.origin == Origin::Default));
-    assert_eq!(config.effective().len(), 15);
+    assert_eq!(config.effective().len(), 16);
 }
 
 #[test]

@@ -1,10 +1,18 @@
 //! The log as it is read: events as they were stored, and the chain that ties them together.
 
 mod chain;
+mod note;
+mod proof;
+pub mod tree;
 mod verify;
 
 pub use chain::{Hash, Link};
-pub use verify::{Verified, verify_partition};
+pub use note::{LogKey, NoteError, Verifier, read_heads};
+pub use proof::{Proof, ProofError};
+pub use verify::{
+    Checked, Damage, KeptHead, Kind, LISTED_MAX, VERIFIERS_MAX, Verified, Whose, verify_log,
+    verify_partition, verify_snapshot,
+};
 
 use chrono::{DateTime, Utc};
 use domain::upcast::Upcasters;

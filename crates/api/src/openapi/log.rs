@@ -1,0 +1,41 @@
+//! The operations that prove something.
+
+use super::about::LOG;
+use super::operation::Operation;
+use super::parameters::{REF, TOLD, VERSION};
+use super::paths::plain;
+
+/// What these can be answered with, beside success and what any request can.
+const PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
+
+/// Each operation with its path.
+pub(super) fn operations() -> [(&'static str, Operation); 3] {
+    let head = "A checkpoint (c2sp.org/tlog-checkpoint): origin, number of events, root of the Merkle tree (RFC 6962), signature.";
+    let key = "A verifier key (c2sp.org/signed-note), of Ed25519.";
+    let proof = "A proof (c2sp.org/tlog-proof), with the event in its `extra` line.";
+    [
+        (
+            "/v1/log/head",
+            get("getLogHead", "Reads the signed head of the log", head)
+                .description("Of the partition in which the caller's tenant lives. Kept elsewhere, it shows later whether what was in the log then still is. Needs the scope `audit`."),
+        ),
+        (
+            "/v1/log/key",
+            get("getLogKey", "Reads the public key that verifies heads", key)
+                .description("Of the same partition. Keep it elsewhere as well. Needs the scope `audit`."),
+        ),
+        (
+            "/v1/customers/{ref}/events/{version}/proof",
+            get("getEventProof", "Proves that an event is in the log", proof)
+                .description("`dossier verify-proof` checks it without asking anybody. It shows the event with who, why and how. Needs the scope `audit`.")
+                .parameters(&[REF, VERSION]),
+        ),
+    ]
+}
+
+fn get(id: &str, summary: &str, description: &str) -> Operation {
+    Operation::new(id, LOG, summary)
+        .parameters(&TOLD)
+        .response(200, plain(description, "text/plain"))
+        .problems(&PROBLEMS)
+}

@@ -1,0 +1,83 @@
+//! The key that signs the log's heads: where it is kept.
+
+use std::path::Path;
+
+use store::Partition;
+use store::log::{LogKey, Verifier};
+
+use crate::commands::{CommandError, Database};
+use crate::config::Config;
+use crate::secret_file::write_secret;
+
+/// Where it is kept in the data directory.
+const FILE: &str = "log-key";
+
+/// The key of the setting `log_key`, else the one beside a private PostgreSQL's data, which is made the
+/// first time; none over a database of one's own.
+///
+/// # Errors
+///
+/// [`CommandError::Io`] when the file can't be read or written, [`CommandError::Note`] when it has no
+/// key.
+pub(crate) fn load(config: &Config, database: &Database) -> Result<Option<LogKey>, CommandError> {
+    if let Some(file) = &config.log_key {
+        return read(file).map(Some);
+    }
+    let Some(data_dir) = database.data_dir() else { return Ok(None) };
+    let file = data_dir.join(FILE);
+    if file.exists() {
+        return read(&file).map(Some);
+    }
+    let mut name = [0; 8];
+    getrandom::fill(&mut name).map_err(no_randomness)?;
+    let key = make(&format!("dossier/{:016x}", u64::from_be_bytes(name)))?;
+    let doing = || format!("write {}", file.display());
+    write_secret(&file, &key.reveal())
+        .map_err(|error| CommandError::Io { doing: doing(), error })?;
+    Ok(Some(key))
+}
+
+/// A new key.
+///
+/// # Errors
+///
+/// [`CommandError::Note`] when no key can have that name.
+pub(crate) fn make(name: &str) -> Result<LogKey, CommandError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(no_randomness)?;
+    Ok(LogKey::from_random(name, seed)?)
+}
+
+/// What verifies the heads of all partitions.
+pub(crate) fn verifiers(key: &LogKey) -> Vec<Verifier> {
+    Partition::all().map(|partition| key.verifier(partition)).collect()
+}
+
+/// The verifier keys of a file, one a line.
+///
+/// # Errors
+///
+/// Those of [`load`].
+pub(crate) fn read_verifiers(file: &Path) -> Result<Vec<Verifier>, CommandError> {
+    let text = text(file)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    Ok(lines.map(str::parse).collect::<Result<_, _>>()?)
+}
+
+/// What is in a file.
+///
+/// # Errors
+///
+/// [`CommandError::Io`].
+pub(crate) fn text(file: &Path) -> Result<String, CommandError> {
+    let doing = || format!("read {}", file.display());
+    std::fs::read_to_string(file).map_err(|error| CommandError::Io { doing: doing(), error })
+}
+
+fn read(file: &Path) -> Result<LogKey, CommandError> {
+    Ok(text(file)?.trim().parse()?)
+}
+
+fn no_randomness(error: getrandom::Error) -> CommandError {
+    CommandError::Io { doing: "make a key".to_owned(), error: std::io::Error::other(error) }
+}

@@ -1,0 +1,238 @@
+//! Signed heads, as text: checkpoints as c2sp.org/tlog-checkpoint has them, in signed notes as
+//! c2sp.org/signed-note has them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use sha2::{Digest as _, Sha256};
+
+use super::KeptHead;
+use crate::partition::Partition;
+
+/// What says that a key or signature is of Ed25519.
+const ED25519_TYPE: u8 = 1;
+/// The length of a key or a seed, in bytes.
+const KEY_BYTES: usize = 32;
+/// What a signing key begins with.
+const SIGNING: &str = "PRIVATE+KEY+";
+/// What a signature's line begins with: an em dash and a space.
+const DASH: &str = "\u{2014} ";
+
+/// The key that signs a log's heads. Each partition's head is signed under a name of its own: the
+/// key's name, `/` and the partition's number.
+pub struct LogKey {
+    name: String,
+    seed: [u8; KEY_BYTES],
+    pair: Ed25519KeyPair,
+}
+
+/// What tells whether a partition's head was signed with a log's key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verifier {
+    name: String,
+    public: [u8; KEY_BYTES],
+}
+
+/// A text isn't what it should be. Texts aren't repeated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NoteError {
+    /// Not a signing key.
+    #[error("a signing key is PRIVATE+KEY+<name>+<8 digits>+<base64>, and its parts must agree")]
+    NotASigningKey,
+    /// A name that no key can have.
+    #[error("a key's name has 1 to 200 printable characters, without spaces and plus signs")]
+    NotAName,
+    /// Not a verifier key.
+    #[error("a verifier key is <name>+<8 digits>+<base64>, and its parts must agree")]
+    NotAVerifier,
+    /// Not a head.
+    #[error("head {0} isn't a checkpoint: origin, size, root, an empty line, signatures")]
+    NotAHead(usize),
+    /// No known key signed this head.
+    #[error("head {0} isn't signed by a key that is known")]
+    Unsigned(usize),
+    /// A known key didn't sign this head, though it says so.
+    #[error("head {0} isn't the one that was signed: its signature doesn't fit")]
+    Forged(usize),
+    /// There is none.
+    #[error("there is no head in it")]
+    NoHead,
+}
+
+impl LogKey {
+    /// The key called `name` that is made of this randomness.
+    ///
+    /// # Errors
+    ///
+    /// [`NoteError::NotAName`].
+    pub fn from_random(name: &str, seed: [u8; KEY_BYTES]) -> Result<Self, NoteError> {
+        let fits = |c: char| c.is_ascii_graphic() && c != '+';
+        if name.is_empty() || name.len() > 200 || !name.chars().all(fits) {
+            return Err(NoteError::NotAName);
+        }
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed);
+        let pair = pair.map_err(|_| NoteError::NotASigningKey)?;
+        Ok(Self { name: name.to_owned(), seed, pair })
+    }
+
+    /// The whole key as text, to be kept secret.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        let id = key_id(&self.name, &self.public());
+        format!("{SIGNING}{}+{id:08x}+{}", self.name, encode(&self.seed))
+    }
+
+    /// What verifies the heads of a partition that this key signs.
+    #[must_use]
+    pub fn verifier(&self, partition: Partition) -> Verifier {
+        Verifier { name: self.origin(partition), public: self.public() }
+    }
+
+    /// The head as a checkpoint, signed.
+    #[must_use]
+    pub fn sign(&self, head: &KeptHead) -> String {
+        let KeptHead { partition, size, root } = head;
+        let Verifier { name, public } = self.verifier(*partition);
+        let text = format!("{name}\n{size}\n{}\n", STANDARD.encode(root));
+        let mut signature = key_id(&name, &public).to_be_bytes().to_vec();
+        signature.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
+        format!("{text}\n{DASH}{name} {}\n", STANDARD.encode(signature))
+    }
+
+    fn origin(&self, partition: Partition) -> String {
+        format!("{}/{partition}", self.name)
+    }
+
+    fn public(&self) -> [u8; KEY_BYTES] {
+        self.pair.public_key().as_ref().try_into().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for LogKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogKey").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl FromStr for LogKey {
+    type Err = NoteError;
+
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        let parts = text.strip_prefix(SIGNING).and_then(parts);
+        let (name, id, seed) = parts.ok_or(NoteError::NotASigningKey)?;
+        let key = Self::from_random(name, seed)?;
+        if key_id(&key.name, &key.public()) == id {
+            Ok(key)
+        } else {
+            Err(NoteError::NotASigningKey)
+        }
+    }
+}
+
+impl fmt::Display for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, public } = self;
+        write!(f, "{name}+{:08x}+{}", key_id(name, public), encode(public))
+    }
+}
+
+impl FromStr for Verifier {
+    type Err = NoteError;
+
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        let (name, id, public) = parts(text).ok_or(NoteError::NotAVerifier)?;
+        let right = key_id(name, &public) == id;
+        let verifier = Self { name: name.to_owned(), public };
+        if right { Ok(verifier) } else { Err(NoteError::NotAVerifier) }
+    }
+}
+
+/// Reads heads that somebody kept, one after another, each of which one of `verifiers` must know.
+///
+/// # Errors
+///
+/// A [`NoteError`] that says which head, from 1, isn't right.
+pub fn read_heads(text: &str, verifiers: &[Verifier]) -> Result<Vec<KeptHead>, NoteError> {
+    let (mut heads, mut rest) = (Vec::new(), text.trim_start_matches('\n'));
+    while !rest.is_empty() {
+        let nth = heads.len() + 1;
+        let (signed, signatures) = rest.split_once("\n\n").ok_or(NoteError::NotAHead(nth))?;
+        let length: usize = signatures
+            .split_inclusive('\n')
+            .take_while(|line| line.starts_with(DASH))
+            .map(str::len)
+            .sum();
+        let (signatures, after) = signatures.split_at(length);
+        heads.push(head(nth, &format!("{signed}\n"), signatures, verifiers)?);
+        rest = after.trim_start_matches('\n');
+    }
+    if heads.is_empty() { Err(NoteError::NoHead) } else { Ok(heads) }
+}
+
+/// The head that this text is, if a known key has signed it.
+fn head(
+    nth: usize,
+    text: &str,
+    signatures: &str,
+    verifiers: &[Verifier],
+) -> Result<KeptHead, NoteError> {
+    let mut known = None;
+    for line in signatures.lines() {
+        let named = line.strip_prefix(DASH).and_then(|line| line.split_once(' '));
+        let (name, signature) = named.ok_or(NoteError::NotAHead(nth))?;
+        let signature = STANDARD.decode(signature).map_err(|_| NoteError::NotAHead(nth))?;
+        let (id, signature) = signature.split_at_checked(4).ok_or(NoteError::NotAHead(nth))?;
+        let of = |verifier: &&Verifier| {
+            verifier.name == name && key_id(name, &verifier.public).to_be_bytes() == id
+        };
+        // Signatures of others, such as witnesses, may be there as well.
+        if let Some(verifier) = verifiers.iter().find(of) {
+            UnparsedPublicKey::new(&ED25519, verifier.public)
+                .verify(text.as_bytes(), signature)
+                .map_err(|_| NoteError::Forged(nth))?;
+            known = Some(name);
+        }
+    }
+    let name = known.ok_or(NoteError::Unsigned(nth))?;
+    checkpoint(name, text).ok_or(NoteError::NotAHead(nth))
+}
+
+/// Reads origin, size and root; lines after them, which others may add, say nothing to us.
+fn checkpoint(name: &str, text: &str) -> Option<KeptHead> {
+    let mut lines = text.lines();
+    let (_, partition) = lines.next().filter(|origin| *origin == name)?.rsplit_once('/')?;
+    let partition = Partition::new(partition.parse().ok()?)?;
+    let size = lines.next()?.parse().ok().filter(|size| *size >= 0)?;
+    let root = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+    Some(KeptHead { partition, size, root })
+}
+
+/// Name, id and key of a key's text.
+fn parts(text: &str) -> Option<(&str, u32, [u8; KEY_BYTES])> {
+    let (name, rest) = text.split_once('+')?;
+    let (id, key) = rest.split_once('+')?;
+    let key = STANDARD.decode(key).ok()?;
+    let (&ED25519_TYPE, key) = key.split_first()? else { return None };
+    let id = u32::from_str_radix(id, 16).ok()?;
+    Some((name, id, key.try_into().ok()?))
+}
+
+fn encode(key: &[u8; KEY_BYTES]) -> String {
+    STANDARD.encode([&[ED25519_TYPE], &key[..]].concat())
+}
+
+/// The short name of a public key under a name: the beginning of a SHA-256 over both.
+fn key_id(name: &str, public: &[u8; KEY_BYTES]) -> u32 {
+    let digest = Sha256::new()
+        .chain_update(name)
+        .chain_update([b'\n', ED25519_TYPE])
+        .chain_update(public)
+        .finalize();
+    digest.iter().take(4).fold(0, |id, byte| id << 8 | u32::from(*byte))
+}
+
+#[cfg(test)]
+mod tests;

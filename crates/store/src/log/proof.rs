@@ -1,0 +1,141 @@
+//! Proof that an event is in the log, for those who can't ask it: text as c2sp.org/tlog-proof has it.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::note::{LogKey, NoteError, Verifier, read_heads};
+use super::tree::{inclusion_root, leaf_hash};
+use super::{Hash, KeptHead, Link, StoredEvent};
+
+/// What a proof begins with.
+const FORMAT: &str = "c2sp.org/tlog-proof@v1";
+
+/// An event with what ties it to the head of its partition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proof {
+    /// The event.
+    pub event: StoredEvent,
+    /// The chain's hash before it.
+    pub before: Hash,
+    /// The hashes beside the way up to the head's root, from below.
+    pub path: Vec<Hash>,
+    /// The head.
+    pub head: KeptHead,
+}
+
+/// Why something isn't a proof.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ProofError {
+    /// It can't be read.
+    #[error("it isn't a proof of an event: {FORMAT}, with an event in its extra line")]
+    NotAProof,
+    /// Its head isn't a signed one.
+    #[error(transparent)]
+    Head(#[from] NoteError),
+    /// It doesn't lead from the event to the head.
+    #[error("the event isn't in the log that was signed")]
+    NotInLog,
+}
+
+/// The event as a proof has it: what goes into its hash.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Extra {
+    previous_hash: String,
+    partition: i16,
+    position: i64,
+    tenant_id: Uuid,
+    aggregate_type: String,
+    aggregate_id: String,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: String,
+    recorded_at: DateTime<Utc>,
+}
+
+impl Proof {
+    /// The proof as text, its head signed.
+    #[must_use]
+    pub fn text(&self, key: &LogKey) -> String {
+        let event = self.event.clone();
+        let extra = Extra {
+            previous_hash: STANDARD.encode(self.before),
+            partition: event.partition,
+            position: event.position,
+            tenant_id: event.tenant_id,
+            aggregate_type: event.aggregate_type,
+            aggregate_id: event.aggregate_id,
+            sequence: event.sequence,
+            event_type: event.event_type,
+            event_version: event.event_version,
+            payload: event.payload,
+            metadata: event.metadata,
+            recorded_at: event.recorded_at,
+        };
+        // Strings and numbers can always be written.
+        let extra = STANDARD.encode(serde_json::to_vec(&extra).unwrap_or_default());
+        let mut text = format!("{FORMAT}\nextra {extra}\nindex {}\n", event.position - 1);
+        for hash in &self.path {
+            // Writing to a string can't fail.
+            let _ = writeln!(text, "{}", STANDARD.encode(hash));
+        }
+        let _ = write!(text, "\n{}", key.sign(&self.head));
+        text
+    }
+
+    /// Reads a proof, and accepts it only if the event is in a log whose head one of `verifiers`
+    /// knows. Asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// A [`ProofError`].
+    pub fn verify(text: &str, verifiers: &[Verifier]) -> Result<Self, ProofError> {
+        let (proof, head) = text.split_once("\n\n").ok_or(ProofError::NotAProof)?;
+        let [head] = read_heads(head, verifiers)?[..] else { return Err(ProofError::NotAProof) };
+        let (event, before, index, path) = read(proof).ok_or(ProofError::NotAProof)?;
+        let here = (event.partition, event.position - 1) == (head.partition.number(), index);
+        let leaf: Hash = Link::from(&event).hash(&before);
+        let (index, size) = (index.unsigned_abs(), head.size.unsigned_abs());
+        if here && inclusion_root(&leaf_hash(&leaf), index, size, &path) == Some(head.root) {
+            Ok(Self { event: StoredEvent { hash: leaf.to_vec(), ..event }, before, path, head })
+        } else {
+            Err(ProofError::NotInLog)
+        }
+    }
+}
+
+/// The event, the hash before it, its index and the path.
+fn read(proof: &str) -> Option<(StoredEvent, Hash, i64, Vec<Hash>)> {
+    let mut lines = proof.lines();
+    lines.next().filter(|line| *line == FORMAT)?;
+    let extra = STANDARD.decode(lines.next()?.strip_prefix("extra ")?).ok()?;
+    let extra: Extra = serde_json::from_slice(&extra).ok()?;
+    let index = lines.next()?.strip_prefix("index ")?.parse().ok().filter(|index| *index >= 0)?;
+    let path = lines.map(hash).collect::<Option<_>>()?;
+    let event = StoredEvent {
+        aggregate_type: extra.aggregate_type,
+        aggregate_id: extra.aggregate_id,
+        sequence: extra.sequence,
+        event_type: extra.event_type,
+        event_version: extra.event_version,
+        payload: extra.payload,
+        metadata: extra.metadata,
+        partition: extra.partition,
+        position: extra.position,
+        tenant_id: extra.tenant_id,
+        recorded_at: extra.recorded_at,
+        hash: Vec::new(),
+    };
+    Some((event, hash(&extra.previous_hash)?, index, path))
+}
+
+fn hash(text: &str) -> Option<Hash> {
+    STANDARD.decode(text).ok()?.try_into().ok()
+}

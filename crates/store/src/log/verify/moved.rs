@@ -1,0 +1,120 @@
+//! Recognising events that were written at another place than where they are.
+
+use super::{Damage, Findings, Hash, Kind, Link, StoredEvent};
+
+/// Holes and strangers looked at in a partition, at most: each of the ones is tried with each of the
+/// others.
+const TRIED_MAX: usize = 24;
+/// How many positions an event may have been shifted by, to be recognised without its hole.
+const SHIFT_MAX: i64 = 8;
+
+/// A place whose event isn't there.
+#[derive(Debug)]
+pub(super) struct Hole {
+    partition: i16,
+    position: i64,
+    /// The chain's hash before it.
+    before: Hash,
+    /// The hash that is stored there; nothing when nothing is.
+    hash: Option<Hash>,
+}
+
+/// An event that doesn't belong where it is.
+#[derive(Debug)]
+pub(super) struct Stranger {
+    event: StoredEvent,
+    /// The hash of the event that is before it now.
+    before: Hash,
+}
+
+impl Findings {
+    /// Notes a place at which another event should be.
+    pub(super) fn hole(&mut self, partition: i16, position: i64, hash: Option<Hash>) {
+        if self.holes.len() < TRIED_MAX {
+            self.holes.push(Hole { partition, position, before: self.hash, hash });
+        }
+    }
+
+    /// Notes an event that should be elsewhere, if anywhere.
+    pub(super) fn stranger(&mut self, event: StoredEvent, before: Hash) {
+        if self.strangers.len() < TRIED_MAX {
+            self.strangers.push(Stranger { event, before });
+        }
+    }
+}
+
+/// Says of edited events which of them are those of other places, in these partitions.
+pub(super) fn recognise(found: &mut [Findings]) {
+    let (mut moved, mut intact) = (Vec::new(), Vec::new());
+    {
+        let strangers: Vec<_> = found.iter().flat_map(|found| &found.strangers).collect();
+        for findings in found.iter() {
+            // The hash of what was found to belong into the hole right before.
+            let mut filled: Option<(i64, Hash)> = None;
+            for hole in &findings.holes {
+                let before = match filled {
+                    Some((position, hash)) if position + 1 == hole.position => hash,
+                    _ => hole.before,
+                };
+                // What follows something that was moved is itself as it was written.
+                let itself = strangers.iter().find(|stranger| place(stranger) == place_of(hole));
+                if itself.is_some_and(|Stranger { event, .. }| {
+                    event.hash == hash_at(event, hole.partition, hole.position, &before)
+                }) {
+                    intact.push(place_of(hole));
+                    filled = None;
+                    continue;
+                }
+                let fitting = strangers.iter().find_map(|stranger| {
+                    let hash = hash_at(&stranger.event, hole.partition, hole.position, &before);
+                    let own = stranger.event.hash == hash;
+                    let fits =
+                        place(stranger) != place_of(hole) && (own || hole.hash == Some(hash));
+                    fits.then_some((place(stranger), hash))
+                });
+                filled = fitting.map(|(_, hash)| (hole.position, hash));
+                moved.extend(fitting.map(|(now, _)| (now, place_of(hole))));
+            }
+        }
+        for stranger in strangers {
+            moved.extend(shifted(stranger).map(|from| (place(stranger), from)));
+        }
+    }
+    for findings in found.iter_mut() {
+        let listed = findings.listed.len();
+        findings.listed.retain(|damage| {
+            damage.kind != Kind::Edited || !intact.contains(&(damage.partition, damage.position))
+        });
+        let gone = listed - findings.listed.len();
+        findings.damaged -= u64::try_from(gone).unwrap_or_default();
+    }
+    for damage in found.iter_mut().flat_map(|found| &mut found.listed) {
+        let from = moved.iter().find(|(now, _)| *now == (damage.partition, damage.position));
+        if let (Damage { kind: kind @ Kind::Edited, .. }, Some((_, (partition, position)))) =
+            (damage, from)
+        {
+            *kind = Kind::Moved { partition: *partition, position: *position };
+        }
+    }
+}
+
+fn place(stranger: &Stranger) -> (i16, i64) {
+    (stranger.event.partition, stranger.event.position)
+}
+
+fn place_of(hole: &Hole) -> (i16, i64) {
+    (hole.partition, hole.position)
+}
+
+/// Where an event was written that follows the event it was written after, but at another position.
+fn shifted(Stranger { event, before }: &Stranger) -> Option<(i16, i64)> {
+    let near = (event.position - SHIFT_MAX)..=(event.position + SHIFT_MAX);
+    let mut near = near.filter(|position| *position != event.position);
+    let written = near.find(|at| event.hash == hash_at(event, event.partition, *at, before))?;
+    Some((event.partition, written))
+}
+
+/// The hash of an event as if it were written there.
+fn hash_at(event: &StoredEvent, partition: i16, position: i64, before: &Hash) -> Hash {
+    Link { partition, position, ..Link::from(event) }.hash(before)
+}

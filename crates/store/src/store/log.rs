@@ -1,0 +1,77 @@
+//! What is asked of the log itself: heads, and proofs that events are in it.
+
+use domain::CustomerId;
+use sqlx::{PgConnection, query_as, query_scalar};
+
+use super::{Store, ask};
+use crate::error::StoreError;
+use crate::log::{Hash, KeptHead, Proof, StoredEvent, customer_stream, tree};
+use crate::partition::Partition;
+use crate::writer::submission::TenantRef;
+
+impl Store {
+    /// How long a partition of the log is, and the root of the tree over it.
+    ///
+    /// The first time on a long log this takes long; what was done when it is cut off stays done.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
+    /// parts of the log are missing.
+    pub async fn log_head(&self, partition: Partition) -> Result<KeptHead, StoreError> {
+        ask(&self.inner.operators, move |connection| Box::pin(tree::head(connection, partition)))
+            .await
+    }
+
+    /// The proof that the event which made a version of a customer is in the log; nothing when there
+    /// is no such customer or version.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::log_head`].
+    pub async fn event_proof(
+        &self,
+        tenant: TenantRef,
+        customer: CustomerId,
+        version: i64,
+    ) -> Result<Option<Proof>, StoreError> {
+        ask(&self.inner.operators, move |connection| {
+            Box::pin(proof(connection, tenant, customer, version))
+        })
+        .await
+    }
+}
+
+async fn proof(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    customer: CustomerId,
+    version: i64,
+) -> Result<Option<Proof>, StoreError> {
+    let TenantRef { id, partition } = tenant;
+    let event: Option<StoredEvent> = query_as(
+        "select aggregate_type, aggregate_id, sequence, event_type, event_version,
+                payload::text as payload, metadata::text as metadata,
+                partition, position, tenant_id, recorded_at, hash
+           from events
+          where aggregate_type = 'customer' and aggregate_id = $1 and sequence = $2
+            and partition = $3",
+    )
+    .bind(customer_stream(id, customer))
+    .bind(version)
+    .bind(partition.number())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(event) = event else { return Ok(None) };
+    let before: Option<Vec<u8>> =
+        query_scalar("select hash from events where partition = $1 and position = $2")
+            .bind(partition.number())
+            .bind(event.position - 1)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let before = before.map_or(Ok(Hash::default()), |before| {
+        before.try_into().map_err(|_| StoreError::unreadable("a hash", "it hasn't 32 bytes"))
+    })?;
+    let (head, path) = tree::proof(connection, partition, event.position).await?;
+    Ok(Some(Proof { event, before, path, head }))
+}
