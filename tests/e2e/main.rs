@@ -8,4 +8,5 @@ mod projections;
 mod serve;
 mod service;
 mod torture;
+mod transfer;
 mod verify;

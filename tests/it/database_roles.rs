@@ -58,6 +58,15 @@ async fn two_tenants_with_views() -> (TestApp, TestApp) {
         .execute(&mut one.database.connect().await)
         .await
         .expect("a parked stream");
+        query(
+            "insert into imports (partition, tenant_id, first_position, last_position, after)
+             values ($1, $2, 1, 1, 'epoch')",
+        )
+        .bind(one.tenant.partition.number())
+        .bind(one.tenant.id.0)
+        .execute(&mut one.database.connect().await)
+        .await
+        .expect("an import");
     }
     (app, other)
 }

@@ -37,6 +37,7 @@ mod seeds;
 mod tampering;
 mod tenancy;
 mod together;
+mod transfer;
 mod uncertain;
 mod unfit;
 mod upcasting;

@@ -103,6 +103,16 @@ impl TestApp {
         Self::over(database, self.store.clone(), tenant.expect("a tenant"), upcasters).await
     }
 
+    /// The same instance, called by a tenant that is there.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be given a key.
+    pub async fn called_by(&self, tenant: TenantRef) -> Self {
+        let (database, upcasters) = (self.database.clone(), self.upcasters.clone());
+        Self::over(database, self.store.clone(), tenant, upcasters).await
+    }
+
     async fn over(
         database: TestDatabase,
         store: Store,

@@ -69,6 +69,20 @@ pub enum Command {
         #[arg(long)]
         detach: bool,
     },
+    /// Write a tenant's whole log to a file, from which `dossier import` brings it back
+    Export {
+        /// The id of the tenant
+        #[arg(long, value_name = "UUID")]
+        tenant: Uuid,
+        /// The file; standard output if absent or `-`
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Bring a tenant's log from a file, or from a table of postgres-es, into this database
+    ///
+    /// There must be nothing of the tenant in it yet. All of it comes, or nothing. While it comes, commands
+    /// of the tenants that share its partition of the log wait, or are answered with 503.
+    Import(Import),
     /// Verify that nobody changed the log: exit code 1 when somebody did, 2 when that can't be said
     ///
     /// Recomputes the chain of every partition, while the service goes on. With --views the read
@@ -89,6 +103,23 @@ pub enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+/// What to import.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// A file that `dossier export` has written
+    #[arg(value_name = "FILE", required_unless_present = "from_postgres_es")]
+    pub file: Option<PathBuf>,
+    /// The URL of a database with an `events` table of postgres-es
+    #[arg(long, value_name = "URL", conflicts_with = "file", requires = "tenant")]
+    pub from_postgres_es: Option<String>,
+    /// The id of the tenant that the table becomes
+    #[arg(long, value_name = "UUID", conflicts_with = "file")]
+    pub tenant: Option<Uuid>,
+    /// The tenant's name, unless the table has events of the tenant itself
+    #[arg(long, default_value = "imported", conflicts_with = "file")]
+    pub name: String,
 }
 
 /// What to do with read models.

@@ -3,7 +3,9 @@
 
 mod config;
 mod database;
+mod export;
 mod head;
+mod import;
 mod keys;
 mod projections;
 mod rebuild;
@@ -13,6 +15,8 @@ mod verify;
 mod verify_proof;
 
 use std::process::ExitCode;
+
+use store::transfer::TransferError;
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::{BadConfig, Config, environment};
@@ -74,6 +78,9 @@ pub enum CommandError {
     /// Something that was looked at is not as it must be; what, was printed.
     #[error("{0}")]
     Amiss(String),
+    /// A tenant was not exported or imported.
+    #[error("{0}")]
+    Transfer(TransferError),
     /// It could not be looked at, so nothing can be said of it.
     #[error("not verified: {0}")]
     Unverified(Box<Self>),
@@ -114,6 +121,7 @@ impl CommandError {
             | Self::NewTenant(_)
             | Self::NewKey(_)
             | Self::Rebuild(_)
+            | Self::Transfer(_)
             | Self::Note(_)
             | Self::Proof(_)
             | Self::NoLogKey
@@ -121,6 +129,15 @@ impl CommandError {
             | Self::Unknown(_)
             | Self::Io { .. }
             | Self::Telemetry(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl From<TransferError> for CommandError {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::Store(error) => Self::Store { error },
+            error => Self::Transfer(error),
         }
     }
 }
@@ -172,6 +189,10 @@ async fn run_command(cli: Cli) -> Result<(), CommandError> {
         Command::Rebuild { projection, workers, detach } => {
             rebuild::run(&config, &projection, workers, detach).await
         }
+        Command::Export { tenant, output } => {
+            export::run(&config, tenant.into(), output.as_deref()).await
+        }
+        Command::Import(what) => import::run(&config, what).await,
         Command::Verify(what) => verify::run(&config, &what).await,
         Command::Head(what) => head::run(&config, &what).await,
         Command::VerifyProof { proof, key } => verify_proof::run(&proof, &key),

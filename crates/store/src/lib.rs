@@ -19,6 +19,7 @@ mod queries;
 mod reads;
 mod store;
 pub mod tenants;
+pub mod transfer;
 pub mod writer;
 mod written;
 

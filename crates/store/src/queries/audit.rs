@@ -116,8 +116,9 @@ async fn span(
     let mut span = Span { after: 0, until: reached };
     for (time, is_from) in [(from, true), (until, false)] {
         let Some(time) = time else { continue };
-        let before: i64 = query_scalar("select position_before($1, $2)")
+        let before: i64 = query_scalar("select tenant_position_before($1, $2, $3)")
             .bind(tenant.partition.number())
+            .bind(tenant.id.0)
             .bind(time)
             .fetch_one(&mut *connection)
             .await?;

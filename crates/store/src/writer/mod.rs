@@ -12,6 +12,7 @@ mod conclude;
 mod decide;
 mod gather;
 mod head;
+pub(crate) mod import;
 mod known;
 mod load;
 mod queue;

@@ -1,5 +1,7 @@
 //! The rows of a batch, column by column, as the append takes them.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use uuid::Uuid;
@@ -16,8 +18,8 @@ pub(crate) struct EventRow {
     pub(crate) aggregate_type: &'static str,
     pub(crate) aggregate_id: String,
     pub(crate) sequence: i64,
-    pub(crate) event_type: &'static str,
-    pub(crate) event_version: &'static str,
+    pub(crate) event_type: Cow<'static, str>,
+    pub(crate) event_version: Cow<'static, str>,
     pub(crate) payload: String,
     pub(crate) metadata: String,
     pub(crate) recorded_at: DateTime<Utc>,

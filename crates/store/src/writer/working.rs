@@ -152,14 +152,15 @@ impl<'a> Working<'a> {
             aggregate_type: event.aggregate_type,
             aggregate_id: &event.aggregate_id,
             sequence: event.sequence,
-            event_type: event.event_type,
-            event_version: event.event_version,
+            event_type: &event.event_type,
+            event_version: &event.event_version,
             payload: &event.payload,
             metadata: &event.metadata,
             recorded_at: event.recorded_at,
         }
         .hash(&self.head.hash);
-        self.head.recorded_at = event.recorded_at;
+        // Imported events keep the time they had; the partition's own never goes back.
+        self.head.recorded_at = self.head.recorded_at.max(event.recorded_at);
         event.hash = self.head.hash;
         self.events.push(event);
     }
