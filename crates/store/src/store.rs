@@ -2,7 +2,6 @@
 
 mod audit;
 mod history;
-mod log;
 mod operators;
 mod proofs;
 mod views;

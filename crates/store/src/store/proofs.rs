@@ -1,12 +1,12 @@
 //! What is asked of the log itself: heads, and proofs that events are in it.
 
+use domain::CustomerId;
 use sqlx::{PgConnection, query_as, query_scalar};
 
 use super::{Store, ask};
 use crate::error::StoreError;
 use crate::log::{Hash, KeptHead, Proof, StoredEvent, customer_stream, tree};
 use crate::partition::Partition;
-use crate::queries::Reference;
 use crate::writer::submission::TenantRef;
 
 impl Store {
@@ -32,13 +32,11 @@ impl Store {
     pub async fn event_proof(
         &self,
         tenant: TenantRef,
-        reference: &Reference,
+        customer: CustomerId,
         version: i64,
     ) -> Result<Option<Proof>, StoreError> {
-        let Some(customer) = self.customer(tenant, reference).await? else { return Ok(None) };
-        let id = domain::CustomerId(customer.id);
         ask(&self.inner.operators, move |connection| {
-            Box::pin(proof(connection, tenant, id, version))
+            Box::pin(proof(connection, tenant, customer, version))
         })
         .await
     }
@@ -47,7 +45,7 @@ impl Store {
 async fn proof(
     connection: &mut PgConnection,
     tenant: TenantRef,
-    customer: domain::CustomerId,
+    customer: CustomerId,
     version: i64,
 ) -> Result<Option<Proof>, StoreError> {
     let TenantRef { id, partition } = tenant;

@@ -19,7 +19,6 @@ use super::wants::Wants;
 use super::working::{Carried, Looked, Working};
 use crate::connect::{Role, connect, require_durability};
 use crate::entry::by;
-use crate::error::StoreError;
 use crate::log::customer_stream;
 use crate::migrate::require_schema;
 use crate::partition::Partition;
