@@ -238,13 +238,10 @@ async fn whoever_follows_the_feed_gets_each_event_once_and_in_order_whatever_hap
     ended.send_replace(Some(expected));
     let connections = readers.join_all().await;
     service.stop().await;
-    #[expect(clippy::print_stdout, reason = "the summary of the run")]
-    {
-        println!(
-            "feed: {expected} events in {:.1} s with {KILLS} kills; {READERS} readers came \
-             {connections:?} times and had all of them after {:.1} s",
-            written.as_secs_f64(),
-            begun.elapsed().as_secs_f64(),
-        );
-    }
+    println!(
+        "feed: {expected} events in {:.1} s with {KILLS} kills; {READERS} readers came {connections:?} \
+         times and had all of them after {:.1} s",
+        written.as_secs_f64(),
+        begun.elapsed().as_secs_f64(),
+    );
 }

@@ -66,6 +66,11 @@ async fn every_route_that_shows_customers_is_noted_with_those_it_showed() {
             "/v1/integration-links",
             &json!([two]),
         ),
+        (format!("/v1/customers/{two}/events"), "/v1/customers/{ref}/events", &json!([two])),
+        (format!("/v1/customers/{two}/changes"), "/v1/customers/{ref}/changes", &json!([two])),
+        (format!("/v1/customers/{two}/diff?from=1"), "/v1/customers/{ref}/diff", &json!([two])),
+        (format!("/v1/customers/{two}/blame"), "/v1/customers/{ref}/blame", &json!([two])),
+        (format!("/v1/customers/{two}?version=1"), "/v1/customers/{ref}", &json!([two])),
         ("/v1/audit".to_owned(), "/v1/audit", &both),
         ("/v1/feed".to_owned(), "/v1/feed", &both),
     ] {

@@ -225,13 +225,14 @@ impl Copy {
             Some(before) => events[before].hash.as_slice().try_into().expect("a hash"),
             None => [0; 32],
         };
-        events[first].metadata = r#"{"actor":"someone else"}"#.to_owned();
+        r#"{"actor":"someone else"}"#.clone_into(&mut events[first].metadata);
         let edit = r#"update events set metadata = '{"actor":"someone else"}'"#;
         let mut statements =
             vec![format!("{edit} where partition = {partition} and position = {from}")];
         for event in &events[first..] {
             hash = Link::from(event).hash(&hash);
-            let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let number = |half: &[u8]| u128::from_be_bytes(half.try_into().expect("16 bytes"));
+            let hex = format!("{:032x}{:032x}", number(&hash[..16]), number(&hash[16..]));
             let position = event.position;
             statements.push(format!(
                 "update events set hash = '\\x{hex}' where partition = {partition} and position = {position}"

@@ -144,10 +144,10 @@ impl From<TransferError> for CommandError {
 
 /// What kept a check from saying whether something is amiss, unless it says so.
 fn unverified(error: CommandError) -> CommandError {
-    match error {
-        said @ (CommandError::Amiss(_) | CommandError::Interrupted(_)) => said,
-        error => CommandError::Unverified(Box::new(error)),
+    if matches!(error, CommandError::Amiss(_) | CommandError::Interrupted(_)) {
+        return error;
     }
+    CommandError::Unverified(Box::new(error))
 }
 
 /// The causes of an error, each after a colon.

@@ -2,8 +2,8 @@
 
 mod audit;
 mod history;
-mod log;
 mod operators;
+mod proofs;
 mod views;
 
 use std::sync::Arc;

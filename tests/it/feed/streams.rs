@@ -45,8 +45,8 @@ impl Reader {
     async fn block(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
-                let block = block.to_owned();
-                self.text = rest.to_owned();
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.text = rest;
                 let id = block.lines().find_map(|line| line.strip_prefix("id: "));
                 self.id = id.map(str::to_owned).or(self.id.take());
                 return Some(block);

@@ -17,7 +17,7 @@ pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
 /// Names the read model.
 pub(super) const PROJECTION: &str = "Projection";
 /// Names the version of a customer.
-pub(super) const VERSION: &str = "Version";
+pub(super) const VERSION: &str = "VersionOfEvent";
 /// Waits until what is read has come to a position.
 pub(super) const AT_LEAST: &str = "AtLeast";
 /// Which part of a list.

@@ -47,12 +47,11 @@ fn kept(
     if what.against.is_empty() {
         return Ok(Vec::new());
     }
-    let verifiers = match &what.key {
-        Some(file) => log_key::read_verifiers(file)?,
-        None => {
-            let key = log_key::load(config, database)?.ok_or(CommandError::NoLogKey)?;
-            log_key::verifiers(&key)
-        }
+    let verifiers = if let Some(file) = &what.key {
+        log_key::read_verifiers(file)?
+    } else {
+        let key = log_key::load(config, database)?.ok_or(CommandError::NoLogKey)?;
+        log_key::verifiers(&key)
     };
     let mut kept = Vec::new();
     for file in &what.against {

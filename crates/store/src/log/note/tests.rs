@@ -11,7 +11,7 @@ fn keys_are_those_of_other_tools() {
                 then you don't know what your problem is.\n";
     let signature = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
     // It is signed, but it isn't a head.
-    let kept = read_heads(&format!("{text}\n{signature}"), &[verifier.clone()]);
+    let kept = read_heads(&format!("{text}\n{signature}"), std::slice::from_ref(&verifier));
     assert_eq!(kept, Err(NoteError::NotAHead(1)));
     let other = text.replace("your problem", "my problem");
     assert_eq!(

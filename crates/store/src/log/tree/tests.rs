@@ -26,7 +26,8 @@ fn defined(leaves: &[Hash]) -> Hash {
 
 #[test]
 fn the_empty_tree_and_the_empty_leaf_hash_as_the_standard_says() {
-    let hex = |hash: Hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let number = |half: &[u8]| u128::from_be_bytes(half.try_into().unwrap());
+    let hex = |hash: Hash| format!("{:032x}{:032x}", number(&hash[..16]), number(&hash[16..]));
     let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(hex(Tree::default().root()), nothing);
     let empty: Hash = Sha256::digest([0]).into();
