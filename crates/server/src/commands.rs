@@ -135,9 +135,10 @@ impl CommandError {
 
 impl From<TransferError> for CommandError {
     fn from(error: TransferError) -> Self {
-        match error {
-            TransferError::Store(error) => Self::Store { error },
-            error => Self::Transfer(error),
+        if let TransferError::Store(error) = error {
+            Self::Store { error }
+        } else {
+            Self::Transfer(error)
         }
     }
 }

@@ -39,7 +39,7 @@ async fn from_file(options: &Options, file: &Path) -> Result<(TenantId, u64), Co
     let file = File::open(file).map_err(TransferError::Io)?;
     let mut progress = Progress::new("events");
     let imported = store::transfer::import(options, file, |done, total| {
-        shown(&mut progress, "importing", done, total)
+        shown(&mut progress, "importing", done, total);
     })
     .await;
     progress.end();
