@@ -25,7 +25,7 @@ async fn it_serves_a_database_as_a_login_that_owns_nothing() {
 
     let make = format!(
         "create role {login} login password 'hush';
-         grant dossier_writer, dossier_reader to {login}"
+         grant dossier_writer, dossier_reader, dossier_projector to {login}"
     );
     connection.execute(&*make).await.expect("a login");
     let (_, place) = owner[0].1.split_once('@').expect("a URL");

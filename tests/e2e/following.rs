@@ -111,18 +111,15 @@ async fn whatever_happens_every_read_model_has_every_event_once() {
     let found = compare(&database, &tenants).await;
     assert!(found.events as u64 >= events, "{found:?}");
     expect_whole(&mut log, found).await;
-    #[expect(clippy::print_stdout, reason = "the summary of the run")]
-    {
-        println!(
-            "following: {found:?}, each as the log says; {} kills, {lost} listeners cut, {} lines \
-             sent again; written in {:.1} s, followed after {:.1} s, compared after {:.1} s",
-            KILLS + 1,
-            writing.sent_again.load(Ordering::Relaxed),
-            written.as_secs_f64(),
-            followed.as_secs_f64(),
-            begun.elapsed().as_secs_f64(),
-        );
-    }
+    println!(
+        "following: {found:?}, each as the log says; {} kills, {lost} listeners cut, {} lines \
+         sent again; written in {:.1} s, followed after {:.1} s, compared after {:.1} s",
+        KILLS + 1,
+        writing.sent_again.load(Ordering::Relaxed),
+        written.as_secs_f64(),
+        followed.as_secs_f64(),
+        begun.elapsed().as_secs_f64(),
+    );
     drop(log);
     remove(&database).await;
 }

@@ -71,7 +71,7 @@ async fn what_is_not_there_has_no_proof_and_no_other_tenant_gets_one() {
         proof.expect_problem(404, "unknown_version");
     }
     let other = app.another_tenant().await;
-    other.get(&format!("{path}/1/proof")).await.expect_problem(404, "unknown_customer");
+    other.get(&format!("{path}/1/proof")).await.expect_problem(404, "customer_unknown");
     app.get("/v1/log/head?x=1").await.expect_problem(400, "invalid_query");
 }
 

@@ -243,14 +243,14 @@ impl Customer {
 
 /// Puts what is in `value` where it is: objects are places, unless they are empty.
 fn flatten(place: String, value: &Value, there: &mut BTreeMap<String, Value>) {
-    match value {
-        Value::Object(members) if !members.is_empty() || place.is_empty() => {
-            for (name, member) in members {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                flatten(format!("{place}/{name}"), member, there);
-            }
-        }
-        leaf => drop(there.insert(place, leaf.clone())),
+    let members = value.as_object().filter(|members| !members.is_empty() || place.is_empty());
+    let Some(members) = members else {
+        there.insert(place, value.clone());
+        return;
+    };
+    for (name, member) in members {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        flatten(format!("{place}/{name}"), member, there);
     }
 }
 

@@ -77,7 +77,8 @@ impl Writing {
     /// Sends lines once, and says which of them are done, from 1.
     async fn send(&self, key: &str, lines: &[Line], instance: usize) -> Vec<usize> {
         let address = *self.addresses[instance].borrow();
-        let body: String = lines.iter().map(|line| format!("{}\n", line.text)).collect();
+        let texts: Vec<_> = lines.iter().map(|line| &*line.text).collect();
+        let body = texts.join("\n");
         let sent = self
             .client
             .post(format!("http://{address}/v1/commands"))
@@ -128,7 +129,7 @@ fn life(number: u64, chance: &mut Chance) -> Vec<Line> {
                     "provider_entity_id": format!("{number}-{nth}") }),
         ));
     }
-    for nth in 0..1 + chance.below(4) {
+    for nth in 0..=chance.below(4) {
         let id = Uuid::from_u64_pair(chance.number(), chance.number());
         commands.push(("add-billing-config", billing(id, number, nth)));
     }
