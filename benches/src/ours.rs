@@ -138,6 +138,7 @@ impl Ours {
                 idempotency: Some(idempotency),
                 metadata: metadata(fresh),
                 dry_run: false,
+                shown: false,
                 render: Box::new(render),
             })
             .await?;

@@ -8,6 +8,7 @@ mod bulk;
 mod bulk_long;
 mod canary;
 mod commands;
+mod compat;
 mod conditional;
 mod contention;
 mod cursors;

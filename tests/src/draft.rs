@@ -110,6 +110,7 @@ impl Draft {
             idempotency,
             metadata,
             dry_run: false,
+            shown: false,
             render: Box::new(render),
         }
     }
@@ -174,6 +175,7 @@ pub async fn define_custom_field(store: &Store, tenant: TenantRef) {
         idempotency: None,
         metadata: Metadata::new(),
         dry_run: false,
+        shown: false,
         render: Box::new(render),
     };
     let answer = store.submit(submission).await.expect("an answer");

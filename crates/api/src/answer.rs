@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
 use serde::Deserialize;
-use store::{Answer, Committed, Outcome, Partition, Refused, Render, Rendered};
+use store::{Answer, Committed, Current, Outcome, Partition, Refused, Render, Rendered};
 
 use crate::headers::etag;
 use crate::problem::Problem;
@@ -23,8 +23,8 @@ pub(crate) fn render(request_id: String, success: StatusCode, several: bool) -> 
         Outcome::Committed(committed) => Rendered {
             status: success.as_u16(),
             // What would be has no version or position yet.
-            version: Some(committed.version).filter(|_| committed.document.is_none()),
-            position: Some(committed.position).filter(|_| committed.document.is_none()),
+            version: Some(committed.version).filter(|_| !committed.dry_run),
+            position: Some(committed.position).filter(|_| !committed.dry_run),
             body: body(committed),
         },
         Outcome::Refused(refused) => {
@@ -48,7 +48,7 @@ pub(crate) fn render(request_id: String, success: StatusCode, several: bool) -> 
 
 /// The body of a success. The events' payloads are JSON already and are passed through.
 fn body(committed: &Committed) -> String {
-    let Committed { id, version, partition, position, events, document } = committed;
+    let Committed { id, version, partition, position, events, dry_run, current } = committed;
     let position = token(*partition, *position);
     let mut body =
         format!(r#"{{"id":"{id}","version":{version},"position":"{position}","events":["#);
@@ -65,8 +65,9 @@ fn body(committed: &Committed) -> String {
         );
     }
     body.push(']');
-    if let Some(document) = document {
-        let _ = write!(body, r#","dry_run":true,"state":{document}"#);
+    if *dry_run {
+        let state = current.as_ref().map_or_else(|| "null".to_owned(), Current::document);
+        let _ = write!(body, r#","dry_run":true,"state":{state}"#);
     }
     body.push('}');
     body

@@ -17,6 +17,7 @@ use store::{Store, StoreError, TenantRef};
 use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
+use crate::compat::Surface;
 use crate::problem::Problem;
 
 /// How long a key that was found is believed. A revoked key stops working within this time.
@@ -177,7 +178,9 @@ pub(crate) async fn authorize(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let key = presented(request.headers()).ok_or_else(Problem::unauthorized)?;
+    let surface = request.extensions().get::<&'static Surface>();
+    let bearer = surface.is_none_or(|surface| surface.bearer);
+    let key = presented(request.headers(), bearer).ok_or_else(Problem::unauthorized)?;
     let caller = app.keyring.caller(&key).await?.ok_or_else(Problem::unauthorized)?;
     if !scopes.iter().any(|scope| caller.may(*scope)) {
         tracing::info!(key_id = caller.key_id(), ?scopes, "a key lacks a scope");
@@ -187,9 +190,10 @@ pub(crate) async fn authorize(
     Ok(next.run(request).await)
 }
 
-/// The key that a request presents: exactly one, in one of the two headers.
-fn presented(headers: &HeaderMap) -> Option<ApiKey> {
-    let bearer = headers.get_all(AUTHORIZATION).iter().map(|value| {
+/// The key that a request presents: exactly one, in `X-API-Key` or, where that is a place for it,
+/// in `Authorization`.
+fn presented(headers: &HeaderMap, bearer: bool) -> Option<ApiKey> {
+    let bearer = headers.get_all(AUTHORIZATION).iter().filter(|_| bearer).map(|value| {
         let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
     });

@@ -127,7 +127,8 @@ async fn queue(
     let order = Order { context, expected, idempotency, dry_run: false };
     let registers = matches!(command, Command::RegisterCustomer(_));
     let how = if registers { Answered::REGISTRATION } else { Answered::ONE };
-    let submission = submission(app, order, reference, vec![command], how).await?;
+    let render = how.render(&order.context);
+    let submission = submission(app, order, reference, vec![command], render).await?;
     Ok((app.store.submit_patiently(submission).await?, under_way.read_owned().await))
 }
 

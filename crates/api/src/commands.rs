@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use store::{Expected, Idempotency, Reference, Submission, Target};
+use store::{Expected, Idempotency, Reference, Render, Submission, Target};
 use uuid::Uuid;
 
 use crate::answer::{render, response};
@@ -22,6 +22,8 @@ use crate::problem::Problem;
 use crate::request::Context;
 use crate::{body, headers, reference};
 
+/// The header that makes a request happen once.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Commands that may happen together.
 pub(crate) const TOGETHER_MAX: usize = 100;
 
@@ -48,6 +50,11 @@ impl Answered {
     pub(crate) const ONE: Self = Self { success: StatusCode::OK, several: false };
     /// A registration, answered with 201.
     pub(crate) const REGISTRATION: Self = Self { success: StatusCode::CREATED, several: false };
+
+    /// What makes the answer to a request.
+    pub(crate) fn render(self, context: &Context) -> Render {
+        render(context.request_id.clone(), self.success, self.several)
+    }
 }
 
 /// A command request whose body is JSON, read to its end.
@@ -72,7 +79,7 @@ impl FromRequest<App> for JsonOrder {
         let Query(OrderQuery { dry_run }) = Query::from_request_parts(&mut parts, app).await?;
         body::require_type(&parts.headers, &["application/json"])?;
         let expected = headers::expected(&parts.headers)?;
-        let key = headers::idempotency_key(&parts.headers)?;
+        let key = headers::idempotency_key(&parts.headers, IDEMPOTENCY_KEY)?;
         let bytes = body::read(body, app.settings).await?;
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
         let idempotency = key.map(|key| Idempotency {
@@ -198,7 +205,8 @@ async fn send(
     how: Answered,
 ) -> Result<Response, Problem> {
     let partition = order.context.caller.tenant().partition;
-    let submission = submission(app, order, reference, commands, how).await?;
+    let render = how.render(&order.context);
+    let submission = submission(app, order, reference, commands, render).await?;
     let answer = app.store.submit(submission).await?;
     Ok(response(partition, answer))
 }
@@ -209,7 +217,7 @@ pub(crate) async fn submission(
     order: Order,
     mut reference: Reference,
     mut commands: Vec<Command>,
-    how: Answered,
+    render: Render,
 ) -> Result<Submission, Problem> {
     let tenant = order.context.caller.tenant();
     for command in &mut commands {
@@ -240,6 +248,7 @@ pub(crate) async fn submission(
         idempotency: order.idempotency,
         metadata,
         dry_run: order.dry_run,
-        render: render(order.context.request_id, how.success, how.several),
+        shown: false,
+        render,
     })
 }

@@ -34,9 +34,9 @@ pub(crate) fn text(
     Ok(Some(text.to_owned()))
 }
 
-/// `Idempotency-Key`: quoted as the IETF draft has it, or bare.
-pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(given) = single(headers, "idempotency-key")? else { return Ok(None) };
+/// The idempotency key in the header called `name`: quoted as the IETF draft has it, or bare.
+pub(crate) fn idempotency_key(headers: &HeaderMap, name: &str) -> Result<Option<String>, Problem> {
+    let Some(given) = single(headers, name)? else { return Ok(None) };
     idempotency_key_from(given).map(Some)
 }
 

@@ -11,6 +11,7 @@ mod billing;
 mod body;
 mod bulk;
 mod commands;
+mod compat;
 mod customers;
 mod docs;
 mod extract;

@@ -16,6 +16,8 @@ use store::{Refused, StoreError};
 pub use self::head::HeadRefusal;
 use crate::history::OPEN_MAX;
 
+/// The code when a key came with another request before.
+pub(crate) const IDEMPOTENCY_KEY_REUSED: &str = "idempotency_key_reused";
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
 
@@ -81,6 +83,40 @@ impl Problem {
 
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The kind of problem, for programs.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The status that other systems give it: their clients know one for all that is wrong with a
+    /// request, and one for what collides.
+    pub(crate) fn status_for_vendors(&self) -> StatusCode {
+        match (self.status(), self.code) {
+            (_, IDEMPOTENCY_KEY_REUSED) => StatusCode::CONFLICT,
+            (StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => {
+                StatusCode::BAD_REQUEST
+            }
+            (status, _) => status,
+        }
+    }
+
+    /// What is wrong, for people: each value with its place.
+    pub(crate) fn message(&self) -> String {
+        match self.errors.as_slice() {
+            [] | [_] => self.detail.clone(),
+            several => {
+                let each =
+                    several.iter().map(|error| format!("{} {}", error.pointer, error.detail));
+                each.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    /// What is wrong where in the body: JSON pointer, and what is asked.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.errors.iter().map(|error| (&*error.pointer, &*error.detail))
     }
 
     /// The problem as JSON text.
@@ -279,7 +315,7 @@ impl From<Refused> for Problem {
             ),
             Refused::KeyReused => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
+                IDEMPOTENCY_KEY_REUSED,
                 "this Idempotency-Key was used for another request",
             ),
             Refused::Customer { refusal, .. } => refusal.into(),

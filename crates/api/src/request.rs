@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use store::Metadata;
 
 use crate::auth::Caller;
+use crate::compat::Surface;
 use crate::headers;
 use crate::problem::Problem;
 
@@ -37,10 +38,12 @@ impl<S: Sync> FromRequestParts<S> for Context {
         let caller = Caller::from_request_parts(parts, state).await?;
         let request_id = parts.extensions.get::<RequestId>();
         let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
+        let surface = parts.extensions.get::<&'static Surface>();
+        let surface = surface.map_or("native", |surface| surface.name);
         let mut metadata = Metadata::from([
             ("api_key".to_owned(), caller.key_id().to_owned()),
             ("request_id".to_owned(), request_id.clone()),
-            ("surface".to_owned(), "native".to_owned()),
+            ("surface".to_owned(), surface.to_owned()),
             ("application_version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ]);
         for (header, name, chars_max) in TOLD {

@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
 use crate::{
-    billing, bulk, commands, customers, docs, history, integrations, layers, lists, log, openapi,
-    operations, projections, reads, tenant,
+    billing, bulk, commands, compat, customers, docs, history, integrations, layers, lists, log,
+    openapi, operations, projections, reads, tenant,
 };
 
 /// The whole service, as it answers HTTP.
@@ -81,6 +81,7 @@ pub fn router(app: App) -> Router {
         .merge(admin)
         .merge(operator)
         .merge(open)
+        .merge(compat::routes(&app))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found() })
         .with_state(app)

@@ -43,6 +43,7 @@ pub(crate) async fn send_tenant_command(
         idempotency: order.idempotency,
         metadata,
         dry_run: order.dry_run,
+        shown: false,
         render: render(order.context.request_id, StatusCode::OK, false),
     };
     Ok(response(tenant.partition, app.store.submit(submission).await?))

@@ -16,7 +16,10 @@ fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
 fn an_idempotency_key_may_be_quoted_or_bare_and_is_the_same_key() {
     for given in [&b"\"order-7\""[..], b"order-7"] {
         let headers = headers(&[("idempotency-key", given)]);
-        assert_eq!(idempotency_key(&headers).unwrap().as_deref(), Some("order-7"));
+        assert_eq!(
+            idempotency_key(&headers, "idempotency-key").unwrap().as_deref(),
+            Some("order-7")
+        );
     }
 }
 
@@ -25,11 +28,11 @@ fn an_idempotency_key_that_cannot_be_kept_as_it_is_is_refused() {
     let long = [b'k'; 257];
     for given in [&b""[..], b"\"", b"\"\"", b"\"open", b"caf\xc3\xa9", &long] {
         let headers = headers(&[("idempotency-key", given)]);
-        assert!(idempotency_key(&headers).is_err(), "{given:?}");
+        assert!(idempotency_key(&headers, "idempotency-key").is_err(), "{given:?}");
     }
     let mut two = headers(&[("idempotency-key", b"a")]);
     two.append("idempotency-key", HeaderValue::from_static("b"));
-    assert!(idempotency_key(&two).is_err());
+    assert!(idempotency_key(&two, "idempotency-key").is_err());
 }
 
 #[test]

@@ -81,15 +81,7 @@ impl Document {
             from: side(before),
             to: side(after),
             changes: changes(&old, &new).into_iter().map(changed).collect(),
-            patch: patch(&document(before)?, &document(after)?),
+            patch: patch(&before.to_value()?, &after.to_value()?),
         })
     }
-}
-
-/// The whole document, which the patch is about.
-fn document(of: &Current) -> Result<Value, StoreError> {
-    serde_json::from_str(&of.document()).map_err(|error| StoreError::Unreadable {
-        what: "a customer's document",
-        source: Box::new(error),
-    })
 }

@@ -73,6 +73,11 @@ pub fn document() -> String {
     document
 }
 
+/// The schemas of the domain's types and of answers, by name.
+pub(crate) fn definitions() -> serde_json::Map<String, Value> {
+    schemas::describe().definitions
+}
+
 /// `GET /openapi.json`
 pub(crate) async fn serve() -> Response {
     static DOCUMENT: OnceLock<String> = OnceLock::new();

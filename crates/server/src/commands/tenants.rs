@@ -52,6 +52,7 @@ pub async fn create_tenant(
             ("command".to_owned(), "create-tenant".to_owned()),
         ]),
         dry_run: false,
+        shown: false,
         render: Box::new(render),
     };
     let answer = store.submit(submission).await?;

@@ -80,6 +80,16 @@ impl Current {
 }
 
 impl Current {
+    /// The document as a value.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] when the state isn't JSON.
+    pub fn to_value(&self) -> Result<serde_json::Value, StoreError> {
+        serde_json::from_str(&self.document())
+            .map_err(|error| StoreError::unreadable("a document", error))
+    }
+
     /// When its latest event was recorded.
     #[must_use]
     pub const fn updated_at(&self) -> DateTime<Utc> {

@@ -59,7 +59,12 @@ pub(super) fn conclude<S: Clone + Default + serde::Serialize>(
         partition: submission.tenant.partition,
         position: working.head.position + count,
         events: committed,
-        document: submission.dry_run.then(|| document(stream.id, &entry)).transpose()?,
+        dry_run: submission.dry_run,
+        current: if submission.dry_run || submission.shown {
+            current(stream.id, &entry)?
+        } else {
+            None
+        },
     });
     if submission.dry_run || events.is_empty() {
         return Ok((None, outcome));
@@ -98,8 +103,8 @@ fn changed<S: Clone>(
 }
 
 /// What a caller would read.
-fn document<S: serde::Serialize>(id: Uuid, entry: &Entry<S>) -> Result<String, StoreError> {
-    let Some(envelope) = entry.envelope.clone() else { return Ok("null".to_owned()) };
+fn current<S: serde::Serialize>(id: Uuid, entry: &Entry<S>) -> Result<Option<Current>, StoreError> {
+    let Some(envelope) = entry.envelope.clone() else { return Ok(None) };
     let state = to_json(&entry.state)?;
-    Ok(Current { id, version: entry.version, state, envelope }.document())
+    Ok(Some(Current { id, version: entry.version, state, envelope }))
 }

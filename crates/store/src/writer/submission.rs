@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::log::Hash;
 use crate::partition::Partition;
-use crate::queries::Reference;
+use crate::queries::{Current, Reference};
 
 /// Who, why and how: stored with every event. `actor` and `api_key` name who did it.
 pub type Metadata = BTreeMap<String, String>;
@@ -41,6 +41,8 @@ pub struct Submission {
     pub metadata: Metadata,
     /// Only say what would happen.
     pub dry_run: bool,
+    /// Whether the outcome has the state that it leads to. That of a dry run always has.
+    pub shown: bool,
     /// Called before the commit, because the answer is kept under the idempotency key by the same
     /// transaction; more than once when another writer was faster.
     pub render: Render,
@@ -109,8 +111,11 @@ pub struct Committed {
     pub position: i64,
     /// The events, none when everything was as asked already.
     pub events: Vec<CommittedEvent>,
-    /// On a dry run the state that would be, as [`crate::Current::document`] shows it.
-    pub document: Option<String>,
+    /// Whether nothing of it was stored: it only would happen.
+    pub dry_run: bool,
+    /// What the customer or tenant is then, if the submission asked for it. Nothing also when there
+    /// would be none.
+    pub current: Option<Current>,
 }
 
 /// One event of an outcome.

@@ -1,0 +1,55 @@
+//! Ids as vendors show them: a prefix and the id's 128 bits in 26 digits of Crockford's base 32.
+
+use uuid::Uuid;
+
+/// The digits: no I, L, O or U (<https://www.crockford.com/base32.html>).
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// How many digits 128 bits need.
+const LENGTH: u32 = 26;
+
+/// The id with this prefix.
+pub(crate) fn show(prefix: &str, id: Uuid) -> String {
+    let bits = id.as_u128();
+    let digits = (0..LENGTH).rev().filter_map(|nth| {
+        let digit = usize::try_from((bits >> (5 * nth)) & 31).ok()?;
+        DIGITS.get(digit).copied().map(char::from)
+    });
+    prefix.chars().chain(digits).collect()
+}
+
+/// The id that is shown so, with this prefix: each has one way of being written.
+pub(crate) fn read(prefix: &str, text: &str) -> Option<Uuid> {
+    let digits = text.strip_prefix(prefix)?;
+    let mut bits: u128 = 0;
+    for digit in digits.bytes() {
+        let value = DIGITS.iter().position(|known| *known == digit)?;
+        bits = bits.checked_mul(32)?.checked_add(u128::try_from(value).ok()?)?;
+    }
+    let id = Uuid::from_u128(bits);
+    (digits.len() == LENGTH as usize).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_id_is_shown_in_one_way_and_read_back_from_no_other() {
+        for bits in [0, 1, 31, 32, u128::MAX, 0x0192_b3a4_c5d6_7e8f_9012_3456_789a_bcde] {
+            let id = Uuid::from_u128(bits);
+            let shown = show("cust_", id);
+            assert_eq!(shown.len(), "cust_".len() + 26);
+            assert_eq!(read("cust_", &shown), Some(id), "{shown}");
+            assert_eq!(read("cus_", &shown), None);
+            assert_eq!(read("cust_", &shown.to_lowercase().replacen("cust_", "cust_", 1)), {
+                // Digits alone have no case.
+                let digits = shown.bytes().skip(5).all(|digit| digit.is_ascii_digit());
+                digits.then_some(id)
+            });
+            assert_eq!(read("cust_", &format!("{shown}0")), None);
+            assert_eq!(read("cust_", shown.strip_suffix(|_: char| true).unwrap()), None);
+        }
+        assert_eq!(read("cust_", "cust_ZZZZZZZZZZZZZZZZZZZZZZZZZZ"), None, "more than 128 bits");
+        assert_eq!(read("cust_", "cust_ILOU0000000000000000000000"), None);
+    }
+}

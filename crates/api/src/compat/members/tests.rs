@@ -1,0 +1,105 @@
+use super::*;
+
+const LINES: &[Member] =
+    &[Member::new("name", "/first_name"), Member::new("primary", "/is_primary").or(Empty::False)];
+const ADDRESS: &[Member] = &[Member::new("street", "/line1"), Member::new("town", "/city")];
+const TABLE: &[Member] = &[
+    Member::shown("id", "/id").as_a(Form::Id("cust_")),
+    Member::new("title", "/profile/title").or(Empty::Text),
+    Member::new("place", "/profile/address").as_a(Form::Group(ADDRESS)),
+    Member::new("people", "/profile/contact_persons").as_a(Form::Each(LINES)).or(Empty::List),
+    Member::new("state", "/status").as_a(Form::Word(&[("published", "active")])),
+    Member::new("parent", "/parent_customer_id").as_a(Form::Id("cust_")),
+    Member::new("rate", "/rate").as_a(Form::Decimal),
+    Member::taken("secret", "/metadata"),
+];
+
+fn body(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().expect("an object")
+}
+
+#[test]
+fn what_a_request_says_is_put_where_our_document_has_it() {
+    let id = "0192b3a4-c5d6-7e8f-9012-3456789abcde".parse().expect("an id");
+    let sent = body(json!({
+        "id": "theirs to ignore",
+        "title": "Dr",
+        "place": {"town": "Bern", "planet": "Earth"},
+        "people": [{"name": "Ada", "primary": true}, {"name": "Bo", "primary": null}],
+        "state": "published",
+        "parent": show_id("cust_", id),
+        "rate": 12.5,
+        "unknown": 1,
+    }));
+    let taken = take(TABLE, Blank::Null, &sent).expect("a document");
+    let document = json!({
+        "profile": {
+            "title": "Dr",
+            "address": {"city": "Bern"},
+            "contact_persons": [{"first_name": "Ada", "is_primary": true}, {"first_name": "Bo"}],
+        },
+        "status": "active",
+        "parent_customer_id": id,
+        "rate": "12.5",
+    });
+    assert_eq!(Value::Object(taken), document);
+}
+
+#[test]
+fn a_blank_clears_as_the_surface_has_it() {
+    let sent = body(json!({"title": null, "place": null, "state": ""}));
+    let taken = take(TABLE, Blank::Null, &body(json!({"title": null, "place": null})));
+    let cleared = json!({"profile": {"title": null, "address": {"line1": null, "city": null}}});
+    assert_eq!(Value::Object(taken.expect("a document")), cleared);
+    let taken = take(TABLE, Blank::EmptyText, &sent).expect("a document");
+    assert_eq!(Value::Object(taken), json!({"status": null}));
+}
+
+#[test]
+fn a_value_of_another_shape_is_refused_at_its_place_in_the_request() {
+    let sent = body(json!({
+        "place": "Bern",
+        "people": [{"name": "Ada"}, 7],
+        "state": "deleted",
+        "parent": "cust_1",
+        "rate": "12.5",
+    }));
+    let found = take(TABLE, Blank::Null, &sent).expect_err("violations");
+    let places: Vec<_> = found.iter().map(|violation| violation.pointer.as_str()).collect();
+    assert_eq!(places, ["/place", "/people/1", "/state", "/parent", "/rate"]);
+}
+
+#[test]
+fn a_document_is_shown_with_every_member_and_nothing_that_is_only_sent() {
+    let shown = show(TABLE, &json!({"status": "active", "rate": "0.125", "metadata": {"a": "b"}}));
+    let nothing = json!({
+        "id": null, "title": "", "place": null, "people": [], "state": "published", "parent": null,
+        "rate": 0.125,
+    });
+    assert_eq!(Value::Object(shown), nothing);
+    let document = json!({
+        "id": "0192b3a4-c5d6-7e8f-9012-3456789abcde",
+        "profile": {"address": {"city": "Bern"}, "contact_persons": [{"first_name": "Ada"}]},
+    });
+    let shown = Value::Object(show(TABLE, &document));
+    assert_eq!(shown["place"], json!({"street": null, "town": "Bern"}));
+    assert_eq!(shown["people"], json!([{"name": "Ada", "primary": false}]));
+    assert_eq!(shown["id"].as_str().map(str::len), Some(31));
+}
+
+#[test]
+fn what_is_wrong_in_the_document_is_told_at_its_place_in_the_request() {
+    for (ours, theirs) in [
+        ("/profile/title", "/title"),
+        ("/profile/address/city", "/place/town"),
+        ("/profile/contact_persons", "/people"),
+        ("/profile/contact_persons/3/first_name", "/people/3/name"),
+        ("/metadata/plan", "/secret/plan"),
+        ("/profile/titles", "/profile/titles"),
+        ("/id", "/id"),
+    ] {
+        let found = vec![Violation { pointer: ours.to_owned(), ..Violation::invalid("is wrong") }];
+        let placed = in_request(TABLE, found);
+        assert_eq!(placed.first().map(|violation| &*violation.pointer), Some(theirs));
+    }
+}

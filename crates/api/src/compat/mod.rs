@@ -1,0 +1,52 @@
+//! The customer APIs of other billing systems, under `/compat/<vendor>`: translations to the commands
+//! and queries that the native surface has, too. They hold no rule of their own.
+//!
+//! What the surfaces share is here: [`Surface`] says how one differs, `members` translates objects by
+//! tables, `parts` makes commands of what a table took, `submit` answers in the vendor's words.
+
+mod ids;
+mod members;
+mod metronome;
+mod openapi;
+mod order;
+mod parts;
+mod reading;
+mod routing;
+mod submit;
+mod surface;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub(crate) use self::order::Sent;
+pub(crate) use self::reading::{find, shown};
+pub(crate) use self::surface::Surface;
+use crate::app::App;
+use crate::layers;
+use crate::problem::Problem;
+
+/// Every surface.
+pub(crate) const SURFACES: [&Surface; 1] = [&metronome::SURFACE];
+
+/// The routes of all surfaces.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let surfaces = [(&metronome::SURFACE, metronome::routes(app))];
+    surfaces.into_iter().fold(Router::new(), |router, (surface, routes)| {
+        router.nest(&format!("/compat/{}", surface.name), speaking(surface, routes))
+    })
+}
+
+/// The routes of a surface, all of whose answers are the vendor's, those to what it hasn't too.
+fn speaking(surface: &'static Surface, routes: Router<App>) -> Router<App> {
+    let document = Arc::<OnceLock<String>>::default();
+    routes
+        .route("/openapi.json", get(async move || openapi::serve(surface, &document)))
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .fallback(|| async { Problem::not_found() })
+        .layer(CatchPanicLayer::custom(layers::after_panic))
+        .layer(from_fn_with_state(surface, surface::speak))
+}

@@ -1,0 +1,56 @@
+//! Who may use which routes of a surface, and whose reads are noted.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use store::api_keys::Scope;
+
+use crate::app::App;
+use crate::auth::authorize;
+use crate::reads;
+
+/// The routes of a surface, put together by what a key must be allowed to do.
+pub(super) struct Routes<'a> {
+    app: &'a App,
+    router: Router<App>,
+}
+
+impl<'a> Routes<'a> {
+    pub(super) fn new(app: &'a App) -> Self {
+        Self { app, router: Router::new() }
+    }
+
+    /// Routes that show customers.
+    pub(super) fn read(self, routes: Router<App>) -> Self {
+        self.noted(routes, &[Scope::Read])
+    }
+
+    /// Routes that show who did what to customers.
+    pub(super) fn audit(self, routes: Router<App>) -> Self {
+        self.noted(routes, &[Scope::Audit])
+    }
+
+    /// Routes that change customers.
+    pub(super) fn write(self, routes: Router<App>) -> Self {
+        self.with(routes, &[Scope::Write])
+    }
+
+    /// Routes that change what applies to all customers.
+    pub(super) fn admin(self, routes: Router<App>) -> Self {
+        self.with(routes, &[Scope::Admin])
+    }
+
+    /// All of them.
+    pub(super) fn done(self) -> Router<App> {
+        self.router
+    }
+
+    fn noted(self, routes: Router<App>, scopes: &'static [Scope]) -> Self {
+        let note = from_fn_with_state(self.app.clone(), reads::note);
+        self.with(routes.route_layer(note), scopes)
+    }
+
+    fn with(self, routes: Router<App>, scopes: &'static [Scope]) -> Self {
+        let needs = from_fn_with_state((self.app.clone(), scopes), authorize);
+        Self { router: self.router.merge(routes.route_layer(needs)), ..self }
+    }
+}

@@ -1,0 +1,3 @@
+//! The surfaces of other billing systems.
+
+mod metronome;
