@@ -40,6 +40,37 @@ pub(crate) struct Endpoint {
     pub(crate) answer: Option<&'static str>,
 }
 
+impl Endpoint {
+    /// An endpoint that takes nothing and answers 200 without a body.
+    pub(crate) const fn new(
+        method: &'static str,
+        path: &'static str,
+        summary: &'static str,
+    ) -> Self {
+        Self { method, path, summary, query: &[], body: None, status: 200, answer: None }
+    }
+
+    /// With these parameters in its query.
+    pub(crate) const fn asking(self, query: &'static [(&'static str, &'static str)]) -> Self {
+        Self { query, ..self }
+    }
+
+    /// With a body of this schema.
+    pub(crate) const fn taking(self, schema: &'static str) -> Self {
+        Self { body: Some(schema), ..self }
+    }
+
+    /// Answering with this schema.
+    pub(crate) const fn telling(self, schema: &'static str) -> Self {
+        Self { answer: Some(schema), ..self }
+    }
+
+    /// Answering with this status when all is well.
+    pub(crate) const fn with(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+}
+
 /// An object that tables describe.
 #[derive(Debug)]
 pub(crate) struct Object {
@@ -51,6 +82,27 @@ pub(crate) struct Object {
     /// The object in our document of which it is made: `Customer`, or the type of an item.
     pub(crate) of: &'static str,
     pub(crate) tables: &'static [&'static [Member]],
+}
+
+impl Object {
+    /// An object that callers send, with what it must have.
+    pub(crate) const fn sent(
+        name: &'static str,
+        of: &'static str,
+        tables: &'static [&'static [Member]],
+        required: &'static [&'static str],
+    ) -> Self {
+        Self { name, sent: true, required, of, tables }
+    }
+
+    /// An object in answers: all of its members are always there.
+    pub(crate) const fn told(
+        name: &'static str,
+        of: &'static str,
+        tables: &'static [&'static [Member]],
+    ) -> Self {
+        Self { name, sent: false, required: &[], of, tables }
+    }
 }
 
 /// `GET /compat/<vendor>/openapi.json`

@@ -1,6 +1,7 @@
 //! Requests that change something, read as vendors' clients send them.
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use domain::CustomerId;
 use domain::check::Violation;
 use domain::customer::Command;
 use serde_json::{Map, Value};
@@ -22,6 +23,63 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
+    /// Requires that the body has these members.
+    ///
+    /// # Errors
+    ///
+    /// Each that is missing or `null`.
+    pub(crate) fn require(&self, names: &[&str]) -> Result<(), Problem> {
+        let missing = |name: &&&str| self.body.get(**name).is_none_or(Value::is_null);
+        let missing: Vec<_> = names
+            .iter()
+            .filter(missing)
+            .map(|name| Violation::invalid("is required").under(name))
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(missing.into()) }
+    }
+
+    /// The customer whose id, with this prefix, is the member called `name`.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, or no id.
+    pub(crate) fn customer(&self, name: &str, prefix: &str) -> Result<CustomerId, Problem> {
+        self.require(&[name])?;
+        let id = self.body.get(name).and_then(Value::as_str);
+        let id = id.and_then(|text| members::read_id(prefix, text)).map(CustomerId);
+        id.ok_or_else(|| Violation::invalid("must be the id of a customer").under(name).into())
+    }
+
+    /// Reads a native command whose members are these of the body: by their names there, and by the
+    /// command's. All are required.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong in it, each with its place in the body.
+    pub(crate) fn command<C>(
+        &self,
+        members: &[(&str, &str)],
+        read: impl FnOnce(Value) -> Option<Result<C, Vec<Violation>>>,
+    ) -> Result<C, Problem> {
+        let theirs: Vec<_> = members.iter().map(|(theirs, _)| *theirs).collect();
+        self.require(&theirs)?;
+        let body = members.iter().filter_map(|(theirs, ours)| {
+            Some(((*ours).to_owned(), self.body.get(*theirs)?.clone()))
+        });
+        let command = read(body.collect()).ok_or_else(Problem::unknown_command)?;
+        command.map_err(|found| {
+            let place = |violation: Violation| {
+                let there = members.iter().find_map(|(theirs, ours)| {
+                    let rest = violation.pointer.strip_prefix('/')?.strip_prefix(ours)?;
+                    Some(format!("/{theirs}{rest}"))
+                });
+                let pointer = there.unwrap_or(violation.pointer);
+                Violation { pointer, ..violation }
+            };
+            found.into_iter().map(place).collect::<Vec<_>>().into()
+        })
+    }
+
     /// The commands that register a customer as the body says, by the surface's table.
     ///
     /// # Errors

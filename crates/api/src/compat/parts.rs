@@ -24,7 +24,7 @@ enum Body {
 }
 
 /// The parts in the order of their commands.
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     Part { member: "profile", command: "update-profile", body: Body::Whole },
     Part { member: "external_id", command: "change-external-id", body: Body::Under("external_id") },
     Part { member: "aliases", command: "set-aliases", body: Body::Under("aliases") },
@@ -41,6 +41,7 @@ const PARTS: [Part; 13] = [
     Part { member: "integrations", command: "map-integration", body: Body::Each },
     Part { member: "invoice_delivery", command: "update-invoice-delivery", body: Body::Whole },
     Part { member: "tax", command: "set-tax-settings", body: Body::Whole },
+    Part { member: "billable_status", command: "set-billable-status", body: Body::Whole },
     Part { member: "rollup", command: "set-rollup-billing", body: Body::Whole },
 ];
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
-use store::{Reference, TenantRef};
+use store::{Reference, TenantRef, View};
 use uuid::Uuid;
 
 use super::surface::answer;
@@ -20,6 +20,21 @@ pub(crate) async fn find(
     let current = app.store.customer(tenant, reference).await?;
     let current = current.ok_or_else(Problem::unknown_customer)?;
     Ok((current.id, current.to_value()?))
+}
+
+/// The caller's tenant, as it is.
+pub(crate) async fn tenant(app: &App, tenant: TenantRef) -> Result<Value, Problem> {
+    let current = app.store.tenant(tenant).await?;
+    Ok(current.ok_or_else(Problem::not_found)?.to_value()?)
+}
+
+/// Waits for a view to come to where the log is, so that callers see what they did; not for longer
+/// than a moment, after which they see what there is.
+pub(crate) async fn settled(app: &App, tenant: TenantRef, view: View) -> Result<(), Problem> {
+    if !app.store.caught_up(view, tenant).await? {
+        tracing::warn!(?view, "a list is answered from a view that is behind");
+    }
+    Ok(())
 }
 
 /// 200 with this body, which shows these customers.

@@ -55,23 +55,11 @@ impl Configuration {
         StripeCollectionMethod::deserialize(method).ok()
     }
 
-    /// What the provider calls the customer, as far as the configuration says: the field that each
-    /// public contract names, and `customer_id` for providers without one. What is longer than a
+    /// What the provider calls the customer, as far as the configuration says. What is longer than a
     /// reference may be is none.
     #[must_use]
     pub fn customer_id(&self, provider: Provider) -> Option<&str> {
-        let field = match provider {
-            Provider::Stripe => "stripe_customer_id",
-            Provider::AwsMarketplace => "aws_customer_id",
-            Provider::AzureMarketplace => "azure_subscription_id",
-            Provider::GcpMarketplace => "gcp_entitlement_id",
-            Provider::Netsuite => "netsuite_customer_id",
-            Provider::Custom
-            | Provider::QuickbooksOnline
-            | Provider::Workday
-            | Provider::Metronome => "customer_id",
-        };
-        let id = self.0.get(field)?.as_str()?;
+        let id = self.0.get(provider.reference_member())?.as_str()?;
         (id.chars().count() <= ProviderReference::CHARS_MAX).then_some(id)
     }
 

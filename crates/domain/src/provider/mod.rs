@@ -62,6 +62,22 @@ pub enum TaxProvider {
 always_valid!(Provider, DeliveryMethod, TaxProvider);
 
 impl Provider {
+    /// The member of a customer's configuration that says what the provider calls the customer: the
+    /// one that each public contract names, and `customer_id` for providers without one.
+    #[must_use]
+    pub const fn reference_member(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe_customer_id",
+            Self::AwsMarketplace => "aws_customer_id",
+            Self::AzureMarketplace => "azure_subscription_id",
+            Self::GcpMarketplace => "gcp_entitlement_id",
+            Self::Netsuite => "netsuite_customer_id",
+            Self::Custom | Self::QuickbooksOnline | Self::Workday | Self::Metronome => {
+                "customer_id"
+            }
+        }
+    }
+
     /// Whether documents for this provider can go this way.
     #[must_use]
     pub const fn accepts(self, method: DeliveryMethod) -> bool {

@@ -105,6 +105,7 @@ struct Listed<'a> {
     country: Option<&'a str>,
     currency: Option<&'a str>,
     parent: Option<Uuid>,
+    account: Option<&'a str>,
     billable: String,
     made: &'a Envelope,
 }
@@ -123,6 +124,7 @@ impl<'a> Listed<'a> {
             country: profile.address.country.as_ref().map(CountryCode::as_str),
             currency: state.invoice_delivery.currency.as_ref().map(CurrencyCode::as_str),
             parent: state.parent_customer_id.map(|parent| parent.0),
+            account: state.config.salesforce_account_id.as_ref().map(|account| account.as_str()),
             billable: name_of(&billable)?,
             made,
         })
@@ -131,6 +133,7 @@ impl<'a> Listed<'a> {
     /// The fields that have one value, where they have any.
     fn single(&self) -> impl Iterator<Item = (Field, Cow<'_, str>)> {
         let parent = self.parent.map(|parent| parent.to_string());
+        let account = self.account.map(Cow::from);
         let all = [
             (Field::Status, Some(Cow::from(&*self.status))),
             (Field::Name, Some(self.name.into())),
@@ -140,6 +143,7 @@ impl<'a> Listed<'a> {
             (Field::Country, self.country.map(Cow::from)),
             (Field::Currency, self.currency.map(Cow::from)),
             (Field::Parent, parent.map(Cow::from)),
+            (Field::SalesforceAccount, account),
             (Field::Billable, Some(self.billable.as_str().into())),
             (Field::CreatedBy, Some(self.made.created_by.as_str().into())),
             (Field::UpdatedBy, Some(self.made.updated_by.as_str().into())),

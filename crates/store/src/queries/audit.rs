@@ -2,7 +2,6 @@
 
 use domain::CustomerId;
 use sqlx::{PgConnection, query_as, query_scalar};
-use uuid::Uuid;
 
 use super::page::{After, Page, View, position};
 use super::{Between, as_tenant};
@@ -87,7 +86,7 @@ pub(crate) async fn audit(
         None if query.descending => None,
         None => Some(span.until.max(span.after)),
     };
-    let next = next.map(|position| After { key: position.to_string(), id: Uuid::nil() });
+    let next = next.map(After::position);
     Ok(Page { items: events, next, position: Some(reached) })
 }
 
@@ -129,7 +128,7 @@ async fn span(
         }
     }
     // A cursor was signed by us, so it has a number.
-    let read = query.after.as_ref().and_then(|after| after.key.parse::<i64>().ok());
+    let read = query.after.as_ref().and_then(After::as_position);
     match read {
         Some(read) if query.descending => span.until = span.until.min(read - 1),
         Some(read) => span.after = span.after.max(read),

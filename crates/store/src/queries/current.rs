@@ -90,6 +90,12 @@ impl Current {
             .map_err(|error| StoreError::unreadable("a document", error))
     }
 
+    /// When its first event was recorded.
+    #[must_use]
+    pub const fn created_at(&self) -> DateTime<Utc> {
+        self.envelope.created_at
+    }
+
     /// When its latest event was recorded.
     #[must_use]
     pub const fn updated_at(&self) -> DateTime<Utc> {

@@ -1,9 +1,9 @@
 //! What happens in a tenant, in the log's order.
 
 use domain::CustomerId;
-use sqlx::{PgConnection, query, query_as, query_scalar};
+use sqlx::{PgConnection, query, query_as};
 
-use super::as_tenant;
+use super::{as_tenant, head};
 use crate::error::StoreError;
 use crate::history::Recorded;
 use crate::log::customer_stream;
@@ -50,10 +50,7 @@ pub(crate) async fn feed(
     asked: &FeedQuery,
 ) -> Result<FeedPart, StoreError> {
     let Some(after) = asked.after else {
-        let head = query_scalar("select position from log_heads where partition = $1")
-            .bind(tenant.partition.number())
-            .fetch_one(connection)
-            .await?;
+        let head = head(connection, tenant.partition).await?;
         return Ok(FeedPart { items: Vec::new(), until: head, caught_up: true });
     };
     let mut transaction = as_tenant(connection, tenant.id).await?;

@@ -14,6 +14,20 @@ pub struct After {
     pub id: Uuid,
 }
 
+impl After {
+    /// How far somebody has read in a list that is sorted by positions of the log.
+    #[must_use]
+    pub fn position(position: i64) -> Self {
+        Self { key: position.to_string(), id: Uuid::nil() }
+    }
+
+    /// The position, in such a list.
+    #[must_use]
+    pub fn as_position(&self) -> Option<i64> {
+        self.key.parse().ok()
+    }
+}
+
 /// Some items of a list, in its order.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Page<T> {
@@ -64,6 +78,14 @@ impl View {
             Self::FieldChanges => "field_changes",
         }
     }
+}
+
+/// Where the partition's log ends now.
+pub(crate) async fn head(connection: &mut PgConnection, partition: Partition) -> sqlx::Result<i64> {
+    query_scalar("select position from log_heads where partition = $1")
+        .bind(partition.number())
+        .fetch_one(connection)
+        .await
 }
 
 /// The position of the partition's log that the live generation has come to.

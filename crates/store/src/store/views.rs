@@ -132,6 +132,20 @@ impl Store {
         }
     }
 
+    /// Waits up to 5 seconds until a view has come to where the log is now, and says whether it has.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn caught_up(&self, view: View, tenant: TenantRef) -> Result<bool, StoreError> {
+        let head = self
+            .ask(move |connection| {
+                Box::pin(async move { Ok(queries::head(connection, tenant.partition).await?) })
+            })
+            .await?;
+        self.reached(view, tenant, head).await
+    }
+
     /// What signs how far callers have read in lists.
     ///
     /// # Errors

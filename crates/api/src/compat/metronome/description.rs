@@ -2,63 +2,245 @@
 
 use serde_json::{Value, json};
 
-use super::tables::{CUSTOMER, DETAIL};
+use super::tables::{BILLABLE, BILLING, CONFIG, CUSTOMER, DETAIL, FIELDS, METHOD, REVENUE};
 use crate::compat::openapi::{Description, Endpoint, Object};
 
 pub(super) static DESCRIPTION: Description =
     Description { title: "Metronome", endpoints: ENDPOINTS, objects: OBJECTS, schemas };
 
 const ENDPOINTS: &[Endpoint] = &[
-    Endpoint {
-        method: "post",
-        path: "/v1/customers",
-        summary: "Creates a customer.",
-        query: &[],
-        body: Some("CreateCustomer"),
-        status: 200,
-        answer: Some("CustomerAnswer"),
-    },
-    Endpoint {
-        method: "get",
-        path: "/v1/customers/{id}",
-        summary: "A customer, an archived one too.",
-        query: &[],
-        body: None,
-        status: 200,
-        answer: Some("CustomerDetailAnswer"),
-    },
+    Endpoint::new("post", "/v1/customers", "Creates a customer.")
+        .taking("CreateCustomer")
+        .telling("CustomerAnswer"),
+    Endpoint::new(
+        "get",
+        "/v1/customers",
+        "Customers, a page at a time, those in use or those archived.",
+    )
+    .asking(&[
+        ("limit", "How many, 1 to 100."),
+        ("next_page", "Where to go on, as the page before said."),
+        ("customer_ids", "Only these: up to 100, with commas or repeated."),
+        ("ingest_alias", "Only the one with this alias."),
+        ("only_archived", "Only archived ones."),
+        (
+            "salesforce_account_ids",
+            "Only those with one of these accounts: up to 100, with commas or repeated.",
+        ),
+    ])
+    .telling("CustomerPage"),
+    Endpoint::new("get", "/v1/customers/{id}", "A customer, an archived one too.")
+        .telling("CustomerDetailAnswer"),
+    Endpoint::new("post", "/v1/customers/{id}/setName", "Renames a customer.")
+        .taking("SetName")
+        .telling("CustomerAnswer"),
+    Endpoint::new("post", "/v1/customers/{id}/setIngestAliases", "Replaces a customer's aliases.")
+        .taking("SetIngestAliases"),
+    Endpoint::new("post", "/v1/customers/{id}/updateConfig", "Changes a customer's own settings.")
+        .taking("UpdateConfig"),
+    Endpoint::new("post", "/v1/customers/archive", "Archives a customer.")
+        .taking("Id")
+        .telling("IdAnswer"),
+    Endpoint::new(
+        "post",
+        "/v1/customers/setBillableStatus",
+        "Says whether a customer's usage is billed.",
+    )
+    .taking("SetBillableStatus")
+    .telling("BillableAnswer"),
+    Endpoint::new(
+        "get",
+        "/v1/customers/{id}/billing-config/{provider}",
+        "A customer's configuration for a provider, in the old form.",
+    )
+    .telling("LegacyConfigAnswer"),
+    Endpoint::new(
+        "post",
+        "/v1/customers/{id}/billing-config/{provider}",
+        "Adds a configuration for a provider, in the old form.",
+    )
+    .taking("LegacyConfig"),
+    Endpoint::new(
+        "delete",
+        "/v1/customers/{id}/billing-config/{provider}",
+        "Archives a customer's configurations for a provider.",
+    ),
+    Endpoint::new(
+        "post",
+        "/v1/setCustomerBillingProviderConfigurations",
+        "Adds billing configurations to a customer.",
+    )
+    .taking("SetBillingConfigs")
+    .telling("BillingConfigsAnswer"),
+    Endpoint::new(
+        "post",
+        "/v1/getCustomerBillingProviderConfigurations",
+        "A customer's billing configurations.",
+    )
+    .taking("OfCustomer")
+    .telling("BillingConfigsAnswer"),
+    Endpoint::new(
+        "post",
+        "/v1/archiveCustomerBillingProviderConfigurations",
+        "Archives billing configurations of a customer, all or none.",
+    )
+    .taking("ArchiveBillingConfigs")
+    .telling("ArchivedBillingConfigs"),
+    Endpoint::new(
+        "post",
+        "/v1/setCustomerRevenueSystemConfigurations",
+        "Adds revenue configurations to a customer.",
+    )
+    .taking("SetRevenueConfigs")
+    .telling("RevenueConfigsAnswer"),
+    Endpoint::new(
+        "post",
+        "/v1/getCustomerRevenueSystemConfigurations",
+        "A customer's revenue configurations.",
+    )
+    .taking("OfCustomer")
+    .telling("RevenueConfigsAnswer"),
+    Endpoint::new(
+        "post",
+        "/v1/archiveCustomerRevenueSystemConfigurations",
+        "Archives revenue configurations of a customer, all or none.",
+    )
+    .taking("ArchiveRevenueConfigs")
+    .telling("ArchivedRevenueConfigs"),
+    Endpoint::new(
+        "post",
+        "/v1/setUpBillingProvider",
+        "Adds a way in which documents get to a provider.",
+    )
+    .taking("SetUpProvider")
+    .telling("SetUpAnswer"),
+    Endpoint::new(
+        "post",
+        "/v1/listConfiguredBillingProviders",
+        "The ways in which documents get to providers.",
+    )
+    .taking("Page")
+    .telling("ProviderPage"),
+    Endpoint::new("post", "/v1/customFields/addKey", "Defines a custom field.").taking("AddKey"),
+    Endpoint::new("post", "/v1/customFields/removeKey", "Removes a custom field; values stay.")
+        .taking("RemoveKey"),
+    Endpoint::new("post", "/v1/customFields/listKeys", "The custom fields.")
+        .taking("ListKeys")
+        .telling("KeyPage"),
+    Endpoint::new(
+        "post",
+        "/v1/customFields/setValues",
+        "Sets the named custom fields of a customer.",
+    )
+    .taking("SetValues"),
+    Endpoint::new(
+        "post",
+        "/v1/customFields/deleteValues",
+        "Removes the named custom fields of a customer.",
+    )
+    .taking("DeleteValues"),
+    Endpoint::new(
+        "get",
+        "/v1/auditLogs",
+        "Who did what, for followers: there is always a next page.",
+    )
+    .asking(&[
+        ("limit", "How many, 1 to 100."),
+        (
+            "next_page",
+            "Where to go on, as the page before said. Not with starting_on or ending_before.",
+        ),
+        ("starting_on", "Not before this time."),
+        ("ending_before", "Before this time."),
+        ("sort", "date_asc, unless date_desc."),
+        ("resource_type", "customer; with resource_id."),
+        ("resource_id", "The customer's id; with resource_type."),
+    ])
+    .telling("AuditPage"),
 ];
 
 const OBJECTS: &[Object] = &[
-    Object {
-        name: "CreateCustomer",
-        sent: true,
-        required: &["name"],
-        of: "Customer",
-        tables: &[CUSTOMER],
-    },
-    Object { name: "Customer", sent: false, required: &[], of: "Customer", tables: &[CUSTOMER] },
-    Object {
-        name: "CustomerDetail",
-        sent: false,
-        required: &[],
-        of: "Customer",
-        tables: &[CUSTOMER, DETAIL],
-    },
+    Object::sent("CreateCustomer", "Customer", &[CUSTOMER], &["name"]),
+    Object::told("Customer", "Customer", &[CUSTOMER]),
+    Object::told("CustomerDetail", "Customer", &[CUSTOMER, DETAIL]),
+    Object::sent("UpdateConfig", "Customer", &[CONFIG], &[]),
+    Object::sent("Billable", "Customer", &[BILLABLE], &["billable_status", "effective_at"]),
+    Object::sent("Fields", "Customer", &[FIELDS], &["custom_fields"]),
+    Object::sent("AddBillingConfig", "BillingConfig", &[BILLING], &["billing_provider"]),
+    Object::told("BillingConfig", "BillingConfig", &[BILLING]),
+    Object::sent("AddRevenueConfig", "RevenueConfig", &[REVENUE], &["provider", "configuration"]),
+    Object::told("RevenueConfig", "RevenueConfig", &[REVENUE]),
+    Object::told("Provider", "TenantDeliveryMethod", &[METHOD]),
+    Object::sent(
+        "SetUpProvider",
+        "TenantDeliveryMethod",
+        &[METHOD],
+        &["billing_provider", "delivery_method", "delivery_method_configuration"],
+    ),
 ];
 
+/// An object with these members.
+fn object(members: &[(&str, Value)]) -> Value {
+    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    let members: serde_json::Map<_, _> =
+        members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({"type": "object", "properties": members, "required": names})
+}
+
 fn schemas() -> Value {
-    let data = |name: &str| {
-        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
-        json!({"type": "object", "properties": {"data": schema}, "required": ["data"]})
-    };
+    let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let list = |item: Value| json!({"type": "array", "items": item});
+    let data = |schema: Value| object(&[("data", schema)]);
+    let next = || ("next_page", json!({"type": ["string", "null"]}));
+    let page = |name: &str| object(&[("data", list(of(name))), next()]);
+    let text = || json!({"type": "string"});
+    let id = || json!({"type": "string", "format": "uuid"});
+    let whose = || object(&[("customer_id", id())]);
+    let and = |left: Value, right: Value| json!({"allOf": [left, right]});
+    let archive = |member: &str| object(&[("customer_id", id()), (member, list(id()))]);
+    let billing = "customer_billing_provider_configuration_ids";
+    let revenue = "customer_revenue_system_configuration_ids";
+    let entity = || ("entity", json!({"const": "customer"}));
+    let of_entity = || object(&[entity(), ("entity_id", id())]);
+    let key = || object(&[entity(), ("key", text())]);
+    let uniqueness = || object(&[("enforce_uniqueness", json!({"type": "boolean"}))]);
     json!({
-        "CustomerAnswer": data("Customer"),
-        "CustomerDetailAnswer": data("CustomerDetail"),
-        "Failure": {
-            "type": "object",
-            "properties": {"message": {"type": "string"}},
-            "required": ["message"],
-        },
+        "CustomerAnswer": data(of("Customer")),
+        "CustomerDetailAnswer": data(of("CustomerDetail")),
+        "CustomerPage": page("CustomerDetail"),
+        "SetName": object(&[("name", text())]),
+        "SetIngestAliases": object(&[("ingest_aliases", list(text()))]),
+        "Id": object(&[("id", id())]),
+        "IdAnswer": data(of("Id")),
+        "SetBillableStatus": and(whose(), of("Billable")),
+        "BillableAnswer": data(object(&[("id", id()), ("current_billable_status", text())])),
+        "LegacyConfig": object(&[("billing_provider_customer_id", text())]),
+        "LegacyConfigAnswer": data(of("LegacyConfig")),
+        "OfCustomer": whose(),
+        "SetBillingConfigs": data(list(and(whose(), of("AddBillingConfig")))),
+        "BillingConfigsAnswer": data(list(and(whose(), of("BillingConfig")))),
+        "ArchiveBillingConfigs": archive(billing),
+        "ArchivedBillingConfigs": data(archive(billing)),
+        "SetRevenueConfigs": data(list(and(whose(), of("AddRevenueConfig")))),
+        "RevenueConfigsAnswer": data(list(and(whose(), of("RevenueConfig")))),
+        "ArchiveRevenueConfigs": archive(revenue),
+        "ArchivedRevenueConfigs": data(archive(revenue)),
+        "SetUpAnswer": data(object(&[("delivery_method_id", id())])),
+        "Page": {"type": "object", "properties": {"next_page": {"type": ["string", "null"]}}},
+        "ProviderPage": page("Provider"),
+        "AddKey": and(key(), uniqueness()),
+        "RemoveKey": key(),
+        "ListKeys": {"type": "object", "properties": {"entities": list(text())}},
+        "Key": and(key(), uniqueness()),
+        "KeyPage": page("Key"),
+        "SetValues": and(of_entity(), of("Fields")),
+        "DeleteValues": and(of_entity(), object(&[("keys", list(text()))])),
+        "AuditLog": object(&[
+            ("id", text()),
+            ("timestamp", json!({"type": "string", "format": "date-time"})),
+            ("request", object(&[("id", text())])),
+        ]),
+        "AuditPage": page("AuditLog"),
+        "Failure": object(&[("message", text())]),
     })
 }

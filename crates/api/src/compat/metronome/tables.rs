@@ -19,14 +19,23 @@ pub(super) const DETAIL: &[Member] = &[
     Member::shown("created_at", "/created_at"),
     Member::shown("updated_at", "/updated_at"),
     Member::shown("current_billable_status", "/billable_status"),
-    Member::shown("customer_config", "/config").as_a(Form::Group(CONFIG)),
+    Member::shown("customer_config", "").as_a(Form::Group(CONFIG)),
 ];
 
 /// A customer's own settings.
 pub(super) const CONFIG: &[Member] = &[
-    Member::new("salesforce_account_id", "/salesforce_account_id"),
-    Member::new("leave_stripe_invoices_in_draft", "/leave_stripe_invoices_in_draft"),
+    Member::new("salesforce_account_id", "/config/salesforce_account_id"),
+    Member::new("leave_stripe_invoices_in_draft", "/config/leave_stripe_invoices_in_draft"),
 ];
+
+/// Whether a customer's usage is billed.
+pub(super) const BILLABLE: &[Member] = &[
+    Member::new("billable_status", "/billable_status/value"),
+    Member::new("effective_at", "/billable_status/effective_at"),
+];
+
+/// The values of custom fields.
+pub(super) const FIELDS: &[Member] = &[Member::new("custom_fields", "/custom_fields")];
 
 /// A billing provider configuration.
 pub(super) const BILLING: &[Member] = &[
@@ -47,4 +56,12 @@ pub(super) const REVENUE: &[Member] = &[
     Member::new("delivery_method", "/delivery_method"),
     Member::new("delivery_method_id", "/delivery_method_id"),
     Member::shown("archived_at", "/archived_at"),
+];
+
+/// A way in which documents get to a provider.
+pub(super) const METHOD: &[Member] = &[
+    Member::new("billing_provider", "/provider"),
+    Member::shown("delivery_method_id", "/id"),
+    Member::new("delivery_method", "/delivery_method"),
+    Member::new("delivery_method_configuration", "/configuration").or(Empty::Object),
 ];

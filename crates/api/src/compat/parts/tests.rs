@@ -27,6 +27,7 @@ fn everything() -> Map<String, Value> {
         "invoice_delivery": {"currency": "CHF"},
         "tax": {"treatment": "exempt"},
         "rollup": {"enabled": true},
+        "billable_status": {"value": "unbillable", "effective_at": "2026-01-01T00:00:00Z"},
         "payment": {"default_payment_profile_id": "card", "auto_pay": true},
     }))
 }
@@ -43,6 +44,7 @@ fn a_document_becomes_the_commands_that_lead_to_it() {
         "map-integration",
         "update-invoice-delivery",
         "set-tax-settings",
+        "set-billable-status",
         "set-rollup-billing",
         "set-default-payment-profile",
     ];

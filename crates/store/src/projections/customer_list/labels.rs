@@ -32,6 +32,8 @@ pub enum Field {
     CreatedBy,
     /// Who changed it last.
     UpdatedBy,
+    /// Its account at Salesforce.
+    SalesforceAccount,
     /// One of its tags.
     Tag,
     /// The provider of a billing configuration in use.
@@ -57,6 +59,7 @@ impl Field {
             Self::Billable => ["billable", ""],
             Self::CreatedBy => ["created_by", ""],
             Self::UpdatedBy => ["updated_by", ""],
+            Self::SalesforceAccount => ["salesforce_account", ""],
             Self::Tag => ["tag", ""],
             Self::Provider => ["provider", ""],
             Self::Metadata(key) => ["metadata", key],

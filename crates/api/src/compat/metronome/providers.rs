@@ -1,0 +1,41 @@
+//! The tenant's own ways to billing providers.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::tenant::Command;
+use serde_json::json;
+
+use super::data;
+use super::delivery::Methods;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::compat::submit::{Told, submit_to_tenant};
+use crate::compat::{Sent, shown};
+use crate::problem::Problem;
+
+/// `POST /v1/setUpBillingProvider`
+pub(super) async fn set_up(State(app): State<App>, sent: Sent) -> Result<Response, Problem> {
+    let members = [
+        ("billing_provider", "provider"),
+        ("delivery_method", "delivery_method"),
+        ("configuration", "configuration"),
+    ];
+    let command = sent.command(&members, |body| Command::read("add-delivery-method", body))?;
+    submit_to_tenant(&app, sent.surface, sent.order, command, |document, _| {
+        let methods = document["delivery_methods"].as_array();
+        let added = methods.and_then(|methods| methods.last());
+        let id = added.map(|method| method["id"].clone()).unwrap_or_default();
+        Ok(Told::ok(data(json!({"delivery_method_id": id}))))
+    })
+    .await
+}
+
+/// `POST /v1/listConfiguredBillingProviders`
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    _: Sent,
+) -> Result<Response, Problem> {
+    let methods = Methods::load(&app, caller.tenant()).await?;
+    Ok(shown(&json!({"data": methods.listed(), "next_page": null}), []))
+}
