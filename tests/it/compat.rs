@@ -1,3 +1,6 @@
 //! The surfaces of other billing systems.
 
+mod access;
+mod maple;
 mod metronome;
+mod telness;

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{Deserialize as _, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize as _, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
@@ -105,9 +107,10 @@ impl Place<'_> {
         let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
         let digits = mantissa.bytes().filter(u8::is_ascii_digit);
         let digits = digits.skip_while(|digit| *digit == b'0').count();
-        let held = written.parse::<f64>().ok().filter(|value| {
-            digits <= DECIMAL_DIGITS_MAX && (digits == 0 || value.is_normal())
-        });
+        let held = written
+            .parse::<f64>()
+            .ok()
+            .filter(|value| digits <= DECIMAL_DIGITS_MAX && (digits == 0 || value.is_normal()));
         let number = held.and_then(Number::from_f64).map(Value::Number);
         number.ok_or_else(|| {
             let detail = format!("must be a number of at most {DECIMAL_DIGITS_MAX} digits");
