@@ -113,9 +113,22 @@ async fn every_member_is_always_there() {
     let made = send(&app, "POST", "/customers", &json!({"name": "Acme"})).await.expect(201).json();
     let members: Vec<_> = made.as_object().expect("an object").keys().cloned().collect();
     let mut told = [
-        "customerId", "referenceId", "customerType", "name", "identity", "preferredLocale",
-        "humanReadableId", "contact", "billing", "users", "contactPersonUserId", "contactPerson",
-        "shipping", "createdAt", "updatedAt", "metadata",
+        "customerId",
+        "referenceId",
+        "customerType",
+        "name",
+        "identity",
+        "preferredLocale",
+        "humanReadableId",
+        "contact",
+        "billing",
+        "users",
+        "contactPersonUserId",
+        "contactPerson",
+        "shipping",
+        "createdAt",
+        "updatedAt",
+        "metadata",
     ];
     told.sort_unstable();
     assert_eq!(members, told);
@@ -207,13 +220,9 @@ async fn what_belongs_to_others_is_answered_as_what_is_not_there() {
     let app = TestApp::new().await;
     let others = customer(&app.another_tenant().await).await;
     let nobodys = customer_id(404).to_string();
-    for (method, rest) in [
-        ("GET", ""),
-        ("PUT", ""),
-        ("PATCH", ""),
-        ("PUT", "/billing"),
-        ("GET", "/payment-profiles"),
-    ] {
+    for (method, rest) in
+        [("GET", ""), ("PUT", ""), ("PATCH", ""), ("PUT", "/billing"), ("GET", "/payment-profiles")]
+    {
         let ask = async |id: &str| {
             let path = format!("/customers/{id}{rest}");
             send(&app, method, &path, &json!({"name": "A", "autoPay": false})).await.expect(404)

@@ -27,7 +27,10 @@ fn assert_same(again: &Reply, first: &Reply) {
 
 async fn customers(app: &TestApp) -> i64 {
     let mut connection = app.database.connect().await;
-    query_scalar("select count(*) from customers").fetch_one(&mut connection).await.expect("a count")
+    query_scalar("select count(*) from customers")
+        .fetch_one(&mut connection)
+        .await
+        .expect("a count")
 }
 
 #[tokio::test]

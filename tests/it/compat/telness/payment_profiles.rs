@@ -34,9 +34,15 @@ async fn payment_profiles_are_listed_a_page_at_a_time() {
     let rest = get(&app, &path).await.expect(200).json();
     let ids = |page: &Value| -> Vec<String> {
         let items = page["items"].as_array().expect("items");
-        items.iter().filter_map(|item| Some(item["paymentProfileId"].as_str()?.to_owned())).collect()
+        items
+            .iter()
+            .filter_map(|item| Some(item["paymentProfileId"].as_str()?.to_owned()))
+            .collect()
     };
-    assert_eq!((ids(&first), ids(&rest)), (vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]));
+    assert_eq!(
+        (ids(&first), ids(&rest)),
+        (vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()])
+    );
     assert_eq!(rest["pagination"], json!({"nextCursor": null}));
     // A cursor is of one customer's list.
     let other = customer(&app).await;
