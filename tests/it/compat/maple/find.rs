@@ -110,7 +110,7 @@ async fn a_list_is_read_page_by_page_in_either_order() {
         (json!({"owner_ids": ["o-0", "o-1"]}), "createdAtDesc", [4, 3, 2, 1, 0]),
         (json!({"owner_ids": ["o-1", "o-0"]}), "createdAtAsc", [0, 1, 2, 3, 4]),
     ] {
-        let (mut key, mut found, mut pages) = (Value::Null, Vec::new(), 0);
+        let (mut key, mut found, mut pages) = (json!(""), Vec::new(), 0);
         loop {
             let body = json!({
                 "pagination": {"from_key": key, "limit": 2}, "sort_key": order, "query": query,
@@ -136,11 +136,9 @@ async fn a_list_is_read_page_by_page_in_either_order() {
     let refused = app.post(&format!("{base}/find"), &elsewhere).await;
     assert_eq!(fields(refused), ["/pagination/from_key"]);
     let other = app.another_tenant().await;
-    let refused = other.post(
-        &format!("{}/find", super::base(&other).await),
-        &json!({"pagination": {"from_key": key}}),
-    );
-    assert_eq!(fields(refused.await), ["/pagination/from_key"]);
+    let path = format!("{}/find", super::base(&other).await);
+    let refused = other.post(&path, &json!({"pagination": {"from_key": key}})).await;
+    assert_eq!(fields(refused), ["/pagination/from_key"]);
 }
 
 #[tokio::test]

@@ -33,9 +33,8 @@ async fn customers_stand_below_others_in_several_levels_and_never_in_a_circle() 
     assert_eq!(fields(below(child, "Parent").await), ["/parent_customer_id"]);
     let moved = below(child, grandparent).await.expect(200).json();
     assert_eq!(moved["parent_customer_id"], json!(grandparent));
-    let children =
-        app.post(&format!("{base}/find"), &json!({"query": {"parent_customer_id": grandparent}}));
-    let children = children.await.expect(200).json();
+    let below_it = json!({"query": {"parent_customer_id": grandparent}});
+    let children = app.post(&format!("{base}/find"), &below_it).await.expect(200).json();
     let ids: Vec<_> =
         children["results"].as_array().expect("results").iter().map(|c| &c["id"]).collect();
     assert_eq!(ids, [&json!(child), &json!(parent)]);

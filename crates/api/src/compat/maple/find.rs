@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use domain::check::Violation;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::{Between, Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
 
@@ -49,20 +48,6 @@ const FILTERS: [(&str, Field, Asked); 12] = [
     ("title", Field::Title, Asked::Text),
 ];
 
-/// What is asked for.
-#[derive(Deserialize)]
-struct Body {
-    pagination: Option<Pagination>,
-    sort_key: Option<String>,
-    query: Option<Map<String, Value>>,
-}
-
-#[derive(Deserialize)]
-struct Pagination {
-    from_key: Option<String>,
-    limit: Option<u16>,
-}
-
 /// Which customers are asked for.
 struct Wanted {
     filters: Vec<(Field, String)>,
@@ -79,28 +64,22 @@ pub(super) async fn find(
 ) -> Result<Response, Problem> {
     company::require(&caller, &company)?;
     let tenant = caller.tenant();
-    let Body { pagination, sort_key, query } = domain::json::read(sent.body.into())?;
-    let Pagination { from_key, limit } =
-        pagination.unwrap_or(Pagination { from_key: None, limit: None });
-    let limit = limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        let asked = Violation::invalid(format!("must be from 1 to {LIMIT_MAX}"));
-        return Err(asked.under("limit").under("pagination").into());
-    }
-    let descending = order(sort_key.as_deref())?;
-    let query = query.unwrap_or_default();
+    let in_pagination = |violation: Violation| violation.under("pagination");
+    let pagination = object(&sent.body, "pagination")?;
+    let limit = limit(&pagination).map_err(in_pagination)?;
+    let descending = descending(&sent.body)?;
+    let query = object(&sent.body, "query")?;
     let wanted = Wanted::read(&query)
         .map_err(|found| found.into_iter().map(|v| v.under("query")).collect::<Vec<_>>())?;
     // A page of another list would begin anywhere in this one.
     let list = format!("maple/customers?{descending}{}", Value::Object(query));
     let cursors = app.store.cursors().await?;
-    let after = match from_key.as_deref() {
-        None | Some("") => None,
-        Some(key) => Some(cursors.open(tenant.id, &list, key).ok_or_else(|| {
-            let asked = Violation::invalid("must be from the page before");
-            Problem::from(asked.under("from_key").under("pagination"))
-        })?),
-    };
+    let after = given(&pagination, "from_key").filter(|key| *key != "").map(|key| {
+        let after = key.as_str().and_then(|key| cursors.open(tenant.id, &list, key));
+        let asked = || Violation::invalid("must be from the page before").under("from_key");
+        after.ok_or_else(asked).map_err(in_pagination)
+    });
+    let after = after.transpose()?;
     let asked = CustomerQuery {
         filters: wanted.filters,
         created: Between::default(),
@@ -132,14 +111,32 @@ async fn page(
     any_of(app, tenant, asked, &Field::Owner, owners).await
 }
 
+/// How many customers a page may have.
+fn limit(pagination: &Map<String, Value>) -> Result<u16, Violation> {
+    let Some(limit) = given(pagination, "limit") else { return Ok(LIMIT_DEFAULT) };
+    let limit = limit.as_u64().and_then(|limit| u16::try_from(limit).ok());
+    let limit = limit.filter(|limit| (1..=LIMIT_MAX).contains(limit));
+    let asked = || Violation::invalid(format!("must be from 1 to {LIMIT_MAX}")).under("limit");
+    limit.ok_or_else(asked)
+}
+
 /// Whether the newest come first.
-fn order(key: Option<&str>) -> Result<bool, Violation> {
-    let Some(key) = key else { return Ok(true) };
-    let order = ORDERS.iter().find(|(name, _)| *name == key);
+fn descending(body: &Map<String, Value>) -> Result<bool, Violation> {
+    let Some(key) = given(body, "sort_key") else { return Ok(true) };
+    let order = ORDERS.iter().find(|(name, _)| key == name);
     order.map(|(_, descending)| *descending).ok_or_else(|| {
         let names = ORDERS.map(|(name, _)| name).join(", ");
         Violation::invalid(format!("must be one of {names}")).under("sort_key")
     })
+}
+
+/// An object, or nothing.
+fn object(body: &Map<String, Value>, name: &'static str) -> Result<Map<String, Value>, Violation> {
+    match given(body, name) {
+        None => Ok(Map::new()),
+        Some(Value::Object(object)) => Ok(object.clone()),
+        Some(_) => Err(Violation::invalid("must be an object").under(name)),
+    }
 }
 
 impl Wanted {
