@@ -46,8 +46,8 @@ pub(crate) async fn list_billing_configs(
     parameters.finish()?;
     if let Some(moment) = moment {
         let then = moment.of(&app, tenant, &current).await?;
-        return answer(&app, tenant, &list, &past::page(&then, archived, part)?, past::document)
-            .await;
+        let page = past::page(&then, archived, part)?;
+        return answer(&app, tenant, &list, &page, [then.id], past::document).await;
     }
     let (customer, Part { after, limit }) = (Some(CustomerId(current.id)), part);
     let asked = BillingQuery { customer, archived, after, limit, ..BillingQuery::default() };
@@ -111,8 +111,8 @@ async fn shown(
     list: &str,
     page: &Page<BillingConfiguration>,
 ) -> Result<Response, Problem> {
-    let customers: Vec<_> = page.items.iter().map(|config| config.customer_id).collect();
-    Ok(shows(answer(app, tenant, list, page, document).await?, customers))
+    let customers = page.items.iter().map(|config| config.customer_id);
+    answer(app, tenant, list, page, customers, document).await
 }
 
 fn archived(parameters: &mut Parameters) -> Result<Option<bool>, Problem> {

@@ -14,7 +14,6 @@ use crate::extract::Query;
 use crate::lists::answer;
 use crate::parameters::{Parameters, Part};
 use crate::problem::Problem;
-use crate::reads::shows;
 
 /// `GET /v1/integration-links`
 pub(crate) async fn find_integration_links(
@@ -34,8 +33,8 @@ pub(crate) async fn find_integration_links(
     at_least.wait(&app, tenant, View::IntegrationLinks).await?;
     let asked = LinkQuery { provider_type, provider_entity_id, after, limit };
     let page = app.store.integration_links(tenant, &asked).await?;
-    let customers: Vec<_> = page.items.iter().map(|link| link.customer_id).collect();
-    Ok(shows(answer(&app, tenant, &list, &page, document).await?, customers))
+    let customers = page.items.iter().map(|link| link.customer_id);
+    answer(&app, tenant, &list, &page, customers, document).await
 }
 
 /// A time during which a customer held the id, as callers see it.

@@ -7,6 +7,7 @@ use domain::customer::{Billable, CountryCode, CurrencyCode, CustomerType, Status
 use domain::provider::Provider;
 use domain::{CustomerId, Timestamp};
 use store::{Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
+use uuid::Uuid;
 
 use crate::answer::{POSITION, insert, token};
 use crate::app::App;
@@ -40,9 +41,8 @@ pub(crate) async fn list_customers(
         Some(instant) => app.store.customers_at(tenant, &asked, instant.to_utc()).await?,
         None => app.store.customers(tenant, &asked).await?,
     };
-    let customers: Vec<_> = page.items.iter().map(|customer| customer.id).collect();
-    let shown = answer(&app, tenant, &list, &page, Current::document).await?;
-    Ok(shows(shown, customers))
+    let customers = page.items.iter().map(|customer| customer.id);
+    answer(&app, tenant, &list, &page, customers, Current::document).await
 }
 
 /// `GET /v1/customers/{ref}/children`
@@ -61,9 +61,8 @@ pub(crate) async fn list_children(
     parameters.finish()?;
     let after = after.map(|after| after.id);
     let page = app.store.children(tenant, CustomerId(parent), after, limit).await?;
-    let customers: Vec<_> = page.items.iter().map(|customer| customer.id).collect();
-    let shown = answer(&app, tenant, &list, &page, Current::document).await?;
-    Ok(shows(shown, customers))
+    let customers = page.items.iter().map(|customer| customer.id);
+    answer(&app, tenant, &list, &page, customers, Current::document).await
 }
 
 /// Reads which customers are asked for.
@@ -129,12 +128,13 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     Ok(filters)
 }
 
-/// The answer with a page of `list`, each item written by `document`.
+/// The answer with a page of `list`, each item written by `document`; it shows `customers`.
 pub(crate) async fn answer<T>(
     app: &App,
     tenant: TenantRef,
     list: &str,
     page: &Page<T>,
+    customers: impl IntoIterator<Item = Uuid>,
     document: impl Fn(&T) -> String,
 ) -> Result<Response, Problem> {
     let mut body = String::from(r#"{"items":["#);
@@ -156,5 +156,5 @@ pub(crate) async fn answer<T>(
     let position = page.position.map(|position| token(tenant.partition, position));
     insert(&mut headers, POSITION, position);
     let json = [(header::CONTENT_TYPE, "application/json")];
-    Ok((headers, json, body).into_response())
+    Ok(shows((headers, json, body).into_response(), customers))
 }

@@ -104,7 +104,7 @@ pub(crate) async fn list_reads(
     };
     let asked = ReadQuery { api_key, customer, read, after, limit };
     let page = app.store.reads(tenant, &asked).await?;
-    answer(&app, tenant, &list, &page, document).await
+    answer(&app, tenant, &list, &page, [], document).await
 }
 
 /// A read as callers see it.

@@ -13,7 +13,6 @@ use crate::extract::Query;
 use crate::lists::answer;
 use crate::parameters::{Parameters, Part, between};
 use crate::problem::Problem;
-use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/audit`
@@ -39,9 +38,9 @@ pub(crate) async fn audit(
     }
     let query = AuditQuery { asked, descending, after, limit };
     let page = app.store.audit(tenant, &query).await?;
-    let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer_id).collect();
     let shown = |event: &_| document(tenant.partition, event);
-    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers))
+    let customers = page.items.iter().filter_map(|event| event.customer_id);
+    answer(&app, tenant, &list, &page, customers, shown).await
 }
 
 /// Reads what events must have, but for the customer.

@@ -16,7 +16,6 @@ use crate::extract::{Path, Query};
 use crate::lists::answer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/changes`
@@ -45,7 +44,7 @@ pub(crate) async fn list_changes(
     let page = app.store.changes(tenant, &ChangeQuery { span, field, actor, types }).await?;
     let partition = tenant.partition;
     let shown = |change: &_| document(partition, change);
-    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, [id]))
+    answer(&app, tenant, &list, &page, [id], shown).await
 }
 
 /// A changed field as callers see it.

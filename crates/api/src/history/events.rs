@@ -12,7 +12,6 @@ use crate::extract::{Path, Query};
 use crate::lists::answer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/events`
@@ -42,5 +41,5 @@ pub(crate) async fn list_events(
     }
     let partition = tenant.partition;
     let shown = |event: &_| document(partition, event);
-    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, [id]))
+    answer(&app, tenant, &list, &page, [id], shown).await
 }

@@ -20,7 +20,7 @@ use crate::headers::single;
 use crate::lists::answer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::reads::{Reader, shows};
+use crate::reads::Reader;
 
 /// How long a page may be waited for, in seconds.
 pub(crate) const WAIT_MAX: u64 = 30;
@@ -55,9 +55,9 @@ pub(crate) async fn feed(
     let mut asked = FeedQuery { after: start, customer, event_type, limit: part.limit };
     if !wants_stream(&headers) {
         let page = page(&app, tenant, asked, wait.unwrap_or_default()).await?;
-        let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer_id).collect();
         let shown = |event: &_| document(tenant.partition, event);
-        return Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers));
+        let customers = page.items.iter().filter_map(|event| event.customer_id);
+        return answer(&app, tenant, &list, &page, customers, shown).await;
     }
     if wait.is_some() {
         return Err(Problem::parameter("wait", "has no meaning for a stream"));
