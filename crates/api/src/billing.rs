@@ -36,9 +36,7 @@ pub(crate) async fn list_billing_configs(
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
-    let reference = reference::read(&reference)?;
-    let current = app.store.customer(tenant, &reference).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let current = reference::find(&app, tenant, &reference::read(&reference)?).await?;
     let list = parameters.list(&format!("/v1/customers/{}/billing-configs", current.id));
     let part = parameters.part(&app.store.cursors().await?, tenant, &list)?;
     let moment = Asked::read(&mut parameters)?;

@@ -43,8 +43,7 @@ pub(crate) async fn find(
     let reference = reference::read(reference)?;
     let asked = Asked::read(parameters)?;
     parameters.finish()?;
-    let now = app.store.customer(tenant, &reference).await?;
-    let now = now.ok_or_else(Problem::unknown_customer)?;
+    let now = reference::find(app, tenant, &reference).await?;
     match asked {
         Some(asked) => asked.of(app, tenant, &now).await,
         None => Ok(now),

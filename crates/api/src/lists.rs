@@ -53,14 +53,12 @@ pub(crate) async fn list_children(
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
-    let reference = reference::read(&reference)?;
-    let parent = app.store.customer(tenant, &reference).await?;
-    let parent = parent.ok_or_else(Problem::unknown_customer)?.id;
+    let parent = reference::id_of(&app, tenant, &reference).await?;
     let list = parameters.list(&format!("/v1/customers/{parent}/children"));
     let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
     parameters.finish()?;
     let after = after.map(|after| after.id);
-    let page = app.store.children(tenant, CustomerId(parent), after, limit).await?;
+    let page = app.store.children(tenant, parent, after, limit).await?;
     let customers = page.items.iter().map(|customer| customer.id);
     answer(&app, tenant, &list, &page, customers, Current::document).await
 }

@@ -17,10 +17,10 @@ use crate::auth::Caller;
 use crate::commands::new_id;
 use crate::extract::Query;
 use crate::headers;
-use crate::history::find;
 use crate::lists::answer;
 use crate::parameters::{Parameters, Part, between};
 use crate::problem::Problem;
+use crate::reference;
 use crate::request::RequestId;
 
 /// The customers that an answer shows.
@@ -99,7 +99,7 @@ pub(crate) async fn list_reads(
     let customer = parameters.text("customer")?;
     parameters.finish()?;
     let customer: Option<CustomerId> = match customer {
-        Some(customer) => Some(find(&app, tenant, &customer).await?),
+        Some(customer) => Some(reference::id_of(&app, tenant, &customer).await?),
         None => None,
     };
     let asked = ReadQuery { api_key, customer, read, after, limit };

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{CustomerId, customer, tenant};
-use store::{Asked, AuditQuery, TenantRef, View};
+use domain::{customer, tenant};
+use store::{Asked, AuditQuery, View};
 
 use super::event::document;
 use crate::app::App;
@@ -30,7 +30,7 @@ pub(crate) async fn audit(
     let customer = parameters.text("customer")?;
     parameters.finish()?;
     if let Some(customer) = customer {
-        asked.customer = Some(find(&app, tenant, &customer).await?);
+        asked.customer = Some(reference::id_of(&app, tenant, &customer).await?);
     }
     at_least.wait(&app, tenant, View::AuditEntries).await?;
     if asked.field.is_some() {
@@ -70,16 +70,6 @@ pub(super) fn event_type(parameters: &mut Parameters) -> Result<Option<String>, 
         return Ok(Some(name));
     }
     Err(Problem::parameter("type", "must be the name of an event"))
-}
-
-/// The customer that a parameter names.
-pub(crate) async fn find(
-    app: &App,
-    tenant: TenantRef,
-    customer: &str,
-) -> Result<CustomerId, Problem> {
-    let found = app.store.customer(tenant, &reference::read(customer)?).await?;
-    Ok(CustomerId(found.ok_or_else(Problem::unknown_customer)?.id))
 }
 
 fn newest_first(parameters: &mut Parameters) -> Result<bool, Problem> {

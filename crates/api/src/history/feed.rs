@@ -10,7 +10,7 @@ use store::{After, Cursors, FeedPart, FeedQuery, Page, Recorded, TenantRef};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::audit::{event_type, find};
+use super::audit::event_type;
 use super::event::document;
 use super::stream::{EVENT_STREAM, Stream};
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::lists::answer;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reads::Reader;
+use crate::reference;
 
 /// How long a page may be waited for, in seconds.
 pub(crate) const WAIT_MAX: u64 = 30;
@@ -46,7 +47,7 @@ pub(crate) async fn feed(
         return Err(Problem::parameter("from", "can't go with a cursor"));
     }
     let customer = match customer {
-        Some(customer) => Some(find(&app, tenant, &customer).await?),
+        Some(customer) => Some(reference::id_of(&app, tenant, &customer).await?),
         None => None,
     };
     // A cursor was signed by us, so it has a number.

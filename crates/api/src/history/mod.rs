@@ -12,7 +12,7 @@ mod open;
 mod span;
 mod stream;
 
-pub(crate) use audit::{audit, find};
+pub(crate) use audit::audit;
 pub(crate) use blame::get_blame;
 pub(crate) use changes::list_changes;
 pub(crate) use diff::get_diff;

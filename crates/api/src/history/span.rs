@@ -7,6 +7,7 @@ use store::{Between, Reference, Span, TenantRef};
 use crate::app::App;
 use crate::parameters::{Parameters, Part, between};
 use crate::problem::Problem;
+use crate::reference;
 
 /// Event names asked for at once, at most: all of them.
 const TYPES_MAX: usize = Event::NAMES.len();
@@ -63,7 +64,6 @@ pub(super) async fn whose(
     tenant: TenantRef,
     reference: &Reference,
 ) -> Result<(CustomerId, i64), Problem> {
-    let current = app.store.customer(tenant, reference).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let current = reference::find(app, tenant, reference).await?;
     Ok((CustomerId(current.id), current.version))
 }
