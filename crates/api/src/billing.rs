@@ -3,8 +3,8 @@
 mod past;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use domain::customer::{Customer, Payment};
 use domain::ids::DeliveryMethodId;
 use domain::provider::{DeliveryMethod, Provider};
@@ -19,7 +19,7 @@ use crate::at_least::AtLeast;
 use crate::auth::Caller;
 use crate::customers::find;
 use crate::extract::{Path, Query};
-use crate::headers::{etag, has_version};
+use crate::headers::unless_known;
 use crate::history::Asked;
 use crate::lists::answer;
 use crate::parameters::{Parameters, Part};
@@ -94,13 +94,11 @@ pub(crate) async fn list_payment_profiles(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let current = find(&app, caller.tenant(), &reference, &mut parameters).await?;
-    let tag = [(header::ETAG, etag(current.version))];
-    if has_version(&headers, current.version) {
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
-    }
-    let customer: Customer = current.read()?;
-    let profiles = (tag, axum::Json(PaymentProfiles::from(customer.payment))).into_response();
-    Ok(shows(profiles, [current.id]))
+    let profiles = async {
+        let customer: Customer = current.read()?;
+        Ok(axum::Json(PaymentProfiles::from(customer.payment)))
+    };
+    Ok(shows(unless_known(&headers, current.version, profiles).await?, [current.id]))
 }
 
 async fn shown(
