@@ -86,6 +86,24 @@ impl Parameters {
         self.text(name)?.map(|text| named::<T>(name, text)).transpose()
     }
 
+    /// `order`: whether the newest come first, which they do unless told otherwise.
+    pub(crate) fn newest_first(&mut self) -> Result<bool, Problem> {
+        match self.text("order")?.as_deref() {
+            None | Some("newest") => Ok(true),
+            Some("oldest") => Ok(false),
+            Some(_) => Err(Problem::parameter("order", "must be newest or oldest")),
+        }
+    }
+
+    /// `field`: a field of a customer's document.
+    pub(crate) fn field(&mut self) -> Result<Option<String>, Problem> {
+        let field = self.text("field")?;
+        if field.as_ref().is_some_and(|field| !field.starts_with('/')) {
+            return Err(Problem::parameter("field", "must be a JSON pointer, as /profile/name"));
+        }
+        Ok(field)
+    }
+
     /// Which part of the list is asked for.
     pub(crate) fn part(
         &mut self,

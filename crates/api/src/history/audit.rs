@@ -25,7 +25,7 @@ pub(crate) async fn audit(
     let tenant = caller.tenant();
     let list = parameters.list("/v1/audit");
     let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
-    let descending = newest_first(&mut parameters)?;
+    let descending = parameters.newest_first()?;
     let mut asked = read(&mut parameters)?;
     let customer = parameters.text("customer")?;
     parameters.finish()?;
@@ -45,13 +45,9 @@ pub(crate) async fn audit(
 
 /// Reads what events must have, but for the customer.
 fn read(parameters: &mut Parameters) -> Result<Asked, Problem> {
-    let field = parameters.text("field")?;
-    if field.as_ref().is_some_and(|field| !field.starts_with('/')) {
-        return Err(Problem::parameter("field", "must be a JSON pointer, as /profile/name"));
-    }
     Ok(Asked {
         customer: None,
-        field,
+        field: parameters.field()?,
         actor: parameters.text("actor")?,
         api_key: parameters.text("api_key")?,
         event_type: event_type(parameters)?,
@@ -70,12 +66,4 @@ pub(super) fn event_type(parameters: &mut Parameters) -> Result<Option<String>, 
         return Ok(Some(name));
     }
     Err(Problem::parameter("type", "must be the name of an event"))
-}
-
-fn newest_first(parameters: &mut Parameters) -> Result<bool, Problem> {
-    match parameters.text("order")?.as_deref() {
-        None | Some("newest") => Ok(true),
-        Some("oldest") => Ok(false),
-        Some(_) => Err(Problem::parameter("order", "must be newest or oldest")),
-    }
 }

@@ -29,13 +29,7 @@ pub(crate) async fn list_changes(
     let tenant = caller.tenant();
     let customer = whose(&app, tenant, &reference::read(&reference)?).await?;
     let asked = Asked::read(&mut parameters)?;
-    let field = parameters.text("field")?;
-    if field.as_ref().is_some_and(|field| !field.starts_with('/')) {
-        return Err(Problem::parameter(
-            "field",
-            "must be a JSON pointer, which begins with a slash",
-        ));
-    }
+    let field = parameters.field()?;
     let (actor, types) = (parameters.text("actor")?, types(&mut parameters)?);
     let id = customer.0.0;
     let (span, list) = asked.span(&app, tenant, customer, "changes", &mut parameters).await?;

@@ -24,11 +24,7 @@ impl Asked {
     /// Reads what is asked for. To be done before the list's own filters are read.
     pub(super) fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
         let list = parameters.list("");
-        let newest_first = match parameters.text("order")?.as_deref() {
-            None | Some("newest") => true,
-            Some("oldest") => false,
-            Some(_) => return Err(Problem::parameter("order", "must be newest or oldest")),
-        };
+        let newest_first = parameters.newest_first()?;
         Ok(Self { list, recorded: between(parameters, ["after", "before"])?, newest_first })
     }
 
