@@ -15,6 +15,7 @@ mod customer_list;
 mod database_roles;
 mod feed;
 mod following;
+mod held;
 mod hierarchy;
 mod history;
 mod idempotency;

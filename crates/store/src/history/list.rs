@@ -13,7 +13,7 @@ use crate::projections::Key;
 use crate::projections::customer_list::labels::label;
 use crate::projections::customer_list::was_so;
 use crate::queries::{
-    Between, Current, CustomerQuery, Page, Sort, View, as_tenant, listed, position,
+    Between, Current, CustomerQuery, Page, Sort, View, as_tenant, hold, listed, position,
 };
 use crate::writer::submission::TenantRef;
 
@@ -36,25 +36,24 @@ pub(crate) async fn customers_at(
     instant: DateTime<Utc>,
 ) -> Result<Page<Current>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    hold(&mut transaction, View::CustomerList).await?;
     let position = position(&mut transaction, tenant.partition, View::CustomerList).await?;
-    transaction.rollback().await?;
     let (mut found, mut looked_at) = (Vec::new(), 0);
     let mut registered = registered(asked, instant);
     loop {
-        let mut transaction = as_tenant(connection, tenant.id).await?;
         let listed = listed(&mut transaction, tenant, &registered).await?;
-        transaction.rollback().await?;
         let last = listed.len() <= usize::from(asked.limit);
         looked_at += listed.len();
         registered.after = listed.last().map(|(_, after)| after.clone());
         let (now, keys): (Vec<_>, Vec<_>) = listed.into_iter().unzip();
-        let then = then(connection, upcasters, tenant, now, instant).await?;
+        let then = then(&mut transaction, upcasters, tenant, now, instant).await?;
         for (customer, key) in then.into_iter().zip(keys) {
             if matches(tenant, &customer, asked)? {
                 found.push((customer, key));
             }
         }
         if last || found.len() > usize::from(asked.limit) || looked_at >= LOOKED_AT_MAX {
+            transaction.rollback().await?;
             let mut page = Page::of(found, asked.limit, position);
             page.next = page.next.or(registered.after.filter(|_| !last));
             return Ok(page);

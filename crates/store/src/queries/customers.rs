@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, PgConnection, Row as _, query};
 use uuid::Uuid;
 
-use super::page::{After, Page, View, position};
+use super::page::{After, Page, View, hold, position};
 use super::{Current, as_tenant};
 use crate::error::StoreError;
 use crate::projections::customer_list::labels::{Field, label};
@@ -90,6 +90,7 @@ pub(crate) async fn customers(
     asked: &CustomerQuery,
 ) -> Result<Page<Current>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    hold(&mut transaction, View::CustomerList).await?;
     // Before the list is read: the list may have come further, but never less far.
     let position = position(&mut transaction, tenant.partition, View::CustomerList).await?;
     let rows = listed(&mut transaction, tenant, asked).await?;

@@ -24,8 +24,8 @@ pub(crate) use feed::feed;
 pub use feed::{FeedPart, FeedQuery};
 pub(crate) use integration_links::integration_links;
 pub use integration_links::{IntegrationLink, LinkQuery};
-pub(crate) use page::position;
 pub use page::{After, Page, View};
+pub(crate) use page::{hold, position};
 pub(crate) use reads::reads;
 pub use reads::{NotedRead, ReadQuery};
 
