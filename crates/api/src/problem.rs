@@ -109,6 +109,11 @@ impl Problem {
         Self::bad_request("invalid_cursor", "this is no cursor of this list")
     }
 
+    pub(crate) fn cursor_ahead() -> Self {
+        let detail = "the cursor leads beyond the end of the log, which was set back; begin anew";
+        Self::new(StatusCode::GONE, "cursor_ahead", detail)
+    }
+
     pub(crate) fn not_yet() -> Self {
         Self::unavailable("not_yet", "what is read has not come to that position yet")
     }

@@ -37,7 +37,7 @@ pub(crate) async fn audit(
         at_least.wait(&app, tenant, View::FieldChanges).await?;
     }
     let query = AuditQuery { asked, descending, after, limit };
-    let page = app.store.audit(tenant, &query).await?;
+    let page = app.store.audit(tenant, &query).await?.ok_or_else(Problem::cursor_ahead)?;
     let shown = |event: &_| document(tenant.partition, event);
     let customers = page.items.iter().filter_map(|event| event.customer_id);
     answer(&app, tenant, &list, &page, customers, shown).await

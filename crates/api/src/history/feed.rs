@@ -87,7 +87,8 @@ async fn page(
     let deadline = Instant::now() + wait;
     let mut news = app.store.news(tenant);
     loop {
-        let FeedPart { items, until, caught_up } = app.store.feed(tenant, &asked).await?;
+        let part = app.store.feed(tenant, &asked).await?;
+        let FeedPart { items, until, caught_up } = part.ok_or_else(Problem::cursor_ahead)?;
         if !items.is_empty() || Instant::now() >= deadline || app.is_stopping() {
             let next = Some(After { key: until.to_string(), id: Uuid::nil() });
             return Ok(Page { items, next, position: Some(until) });

@@ -42,7 +42,7 @@ fn audit() -> Operation {
         .parameters(&PART)
         .parameters(&[AT_LEAST])
         .response(200, found)
-        .problems(&[401, 403, 404, 500, 503])
+        .problems(&[401, 403, 404, 410, 500, 503])
 }
 
 fn list_reads() -> Operation {
@@ -69,7 +69,7 @@ fn feed() -> Operation {
         .parameters(&["From", "Wait", "CustomerOfEvent", "TypeOfEvent", "LastEventId"])
         .parameters(&PART)
         .response(200, found)
-        .problems(&[401, 403, 404, 429, 500, 503])
+        .problems(&[401, 403, 404, 410, 429, 500, 503])
 }
 
 /// The parameters of these operations.

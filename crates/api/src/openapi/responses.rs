@@ -10,13 +10,18 @@ use super::schemas::schema;
 use crate::problem::{HeadRefusal, Problem};
 
 /// Status, name among the components, and what the caller should make of it.
-const PROBLEMS: [(u16, &str, &str); 16] = [
+const PROBLEMS: [(u16, &str, &str); 17] = [
     (400, "BadRequest", "The request can't be read: correct it."),
     (401, "Unauthorized", "No API key, or one that isn't valid."),
     (403, "Forbidden", "The API key lacks the scope for this."),
     (404, "NotFound", "There is no such thing, or it is another tenant's."),
     (408, "Timeout", "The request did not arrive in time. Send it again, on a new connection."),
     (409, "Conflict", "It collides with what is. Nothing was changed."),
+    (
+        410,
+        "Gone",
+        "The log is no longer the one that the cursor comes from: forget what was read of it, and begin anew.",
+    ),
     (
         412,
         "PreconditionFailed",
@@ -45,7 +50,7 @@ const PROBLEMS: [(u16, &str, &str); 16] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 29] = [
+const CODES: [(u16, &str, &str); 30] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -68,6 +73,11 @@ const CODES: [(u16, &str, &str); 29] = [
     (408, "body_timeout", "the body did not arrive in time"),
     (409, "rebuild_underway", "a rebuild or a rollback of this read model is under way"),
     (409, "nothing_retired", "there is no earlier generation that this version could go on with"),
+    (
+        410,
+        "cursor_ahead",
+        "the cursor leads beyond the end of the log, which was set back to an earlier state",
+    ),
     (412, "version_mismatch", "it is not at the version that the request names"),
     (413, "body_too_large", "a body or line is larger than 64 KiB"),
     (415, "unsupported_media_type", "the body is not of the content type asked for"),

@@ -98,3 +98,11 @@ pub(crate) async fn position(
     .fetch_optional(connection)
     .await
 }
+
+/// The position that the partition's log has come to.
+pub(crate) async fn head(connection: &mut PgConnection, partition: Partition) -> sqlx::Result<i64> {
+    query_scalar("select position from log_heads where partition = $1")
+        .bind(partition.number())
+        .fetch_one(connection)
+        .await
+}
