@@ -13,6 +13,7 @@ mod contention;
 mod cursors;
 mod customer_list;
 mod database_roles;
+mod exports;
 mod feed;
 mod following;
 mod held;

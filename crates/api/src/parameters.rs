@@ -23,7 +23,18 @@ pub(crate) struct Parameters(Vec<(String, String)>);
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) after: Option<After>,
-    pub(crate) limit: u16,
+    /// How many items, at most; nothing when that isn't said.
+    pub(crate) limit: Option<u16>,
+}
+
+impl Part {
+    /// All of it.
+    pub(crate) const ALL: Self = Self { after: None, limit: None };
+
+    /// How many items are on a page, at most.
+    pub(crate) fn page_limit(&self) -> u16 {
+        self.limit.unwrap_or(LIMIT_DEFAULT)
+    }
 }
 
 impl Parameters {
@@ -112,8 +123,8 @@ impl Parameters {
         list: &str,
     ) -> Result<Part, Problem> {
         let asked = format!("must be a number from 1 to {LIMIT_MAX}");
-        let limit = self.parsed("limit", &asked)?.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
+        let limit: Option<u16> = self.parsed("limit", &asked)?;
+        if limit.is_some_and(|limit| !(1..=LIMIT_MAX).contains(&limit)) {
             return Err(Problem::parameter("limit", &asked));
         }
         let open = |cursor: String| cursors.open(tenant.id, list, &cursor);

@@ -1,46 +1,63 @@
 //! The audit: all that has happened in a tenant, found by who, when, how, and what it was about.
 
-use axum::extract::State;
+use std::sync::{Arc, OnceLock};
+
 use axum::response::Response;
 use domain::{customer, tenant};
-use store::{Asked, AuditQuery, View};
+use futures::FutureExt as _;
+use store::{After, Asked, AuditQuery, View};
 
-use super::event::document;
-use crate::app::App;
+use super::event::item;
+use crate::accept::Format;
 use crate::at_least::AtLeast;
-use crate::auth::Caller;
+use crate::export::columns::EVENTS;
 use crate::extract::Query;
-use crate::lists::answer;
-use crate::parameters::{Parameters, Part, between};
+use crate::listing::{Asking, List, Read, answer, shown};
+use crate::parameters::{Parameters, between};
 use crate::problem::Problem;
 use crate::reference;
 
 /// `GET /v1/audit`
 pub(crate) async fn audit(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let list = parameters.list("/v1/audit");
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let name = parameters.list("/v1/audit");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let descending = parameters.newest_first()?;
     let mut asked = read(&mut parameters)?;
     let customer = parameters.text("customer")?;
     parameters.finish()?;
     if let Some(customer) = customer {
-        asked.customer = Some(reference::id_of(&app, tenant, &customer).await?);
+        asked.customer = Some(reference::id_of(app, tenant, &customer).await?);
     }
-    at_least.wait(&app, tenant, View::AuditEntries).await?;
+    at_least.wait(app, tenant, View::AuditEntries).await?;
     if asked.field.is_some() {
-        at_least.wait(&app, tenant, View::FieldChanges).await?;
+        at_least.wait(app, tenant, View::FieldChanges).await?;
     }
-    let query = AuditQuery { asked, descending, after, limit };
-    let page = app.store.audit(tenant, &query).await?.ok_or_else(Problem::cursor_ahead)?;
-    let shown = |event: &_| document(tenant.partition, event);
-    let customers = page.items.iter().filter_map(|event| event.customer_id);
-    answer(&app, tenant, &list, &page, customers, shown).await
+    let asked = AuditQuery { asked, descending, after: None, limit: 0 };
+    // The oldest first, a page is always followed by another. All of it ends where the first page says
+    // that it has come to, or where the next would begin where this one did.
+    let ends = asking.format != Format::Json && !descending;
+    let end: Arc<OnceLock<i64>> = Arc::default();
+    let read: Read = Box::new(move |store, after, limit| {
+        let (asked, end) = (AuditQuery { after, limit, ..asked.clone() }, Arc::clone(&end));
+        let page = async move {
+            let page = store.audit(tenant, &asked).await?.ok_or_else(Problem::cursor_ahead)?;
+            let mut page = shown(page, |event| item(tenant.partition, event));
+            if ends {
+                let end = *end.get_or_init(|| page.position.unwrap_or_default());
+                let before_end = |next: &After| next.key.parse().is_ok_and(|at: i64| at < end);
+                let moves_on = |next: &After| Some(next) != asked.after.as_ref();
+                page.next = page.next.filter(before_end).filter(moves_on);
+            }
+            Ok(page)
+        };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: EVENTS, about: None }, part, read).await
 }
 
 /// Reads what events must have, but for the customer.

@@ -4,20 +4,22 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use store::{After, Cursors, FeedPart, FeedQuery, Page, Recorded, TenantRef};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::audit::event_type;
-use super::event::document;
+use super::event::item;
 use super::stream::{EVENT_STREAM, Stream};
+use crate::accept::names;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::export::columns::EVENTS;
 use crate::extract::Query;
 use crate::headers::single;
-use crate::lists::answer;
+use crate::listing::{List, answer_page, shown};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reads::Reader;
@@ -51,14 +53,14 @@ pub(crate) async fn feed(
         None => None,
     };
     // A cursor was signed by us, so it has a number.
-    let after = part.after.and_then(|after| after.key.parse().ok());
+    let after = part.after.as_ref().and_then(|after| after.key.parse().ok());
     let start = if from_now == Some(true) { None } else { Some(after.unwrap_or(0)) };
-    let mut asked = FeedQuery { after: start, customer, event_type, limit: part.limit };
-    if !wants_stream(&headers) {
+    let mut asked = FeedQuery { after: start, customer, event_type, limit: part.page_limit() };
+    if !names(&headers, EVENT_STREAM) {
         let page = page(&app, tenant, asked, wait.unwrap_or_default()).await?;
-        let shown = |event: &_| document(tenant.partition, event);
-        let customers = page.items.iter().filter_map(|event| event.customer_id);
-        return answer(&app, tenant, &list, &page, customers, shown).await;
+        let page = shown(page, |event| item(tenant.partition, event));
+        let list = List { name: list, columns: EVENTS, about: None };
+        return answer_page(&app, tenant, &list, &page).await;
     }
     if wait.is_some() {
         return Err(Problem::parameter("wait", "has no meaning for a stream"));
@@ -121,16 +123,6 @@ fn wait(parameters: &mut Parameters) -> Result<Option<Duration>, Problem> {
         return Err(Problem::parameter("wait", &asked));
     }
     Ok(seconds.map(Duration::from_secs))
-}
-
-/// Whether the caller asks for server-sent events.
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut types = accepted.flat_map(|value| value.split(','));
-    types.any(|kind| {
-        let name = kind.split(';').next().unwrap_or_default();
-        name.trim().eq_ignore_ascii_case(EVENT_STREAM)
-    })
 }
 
 /// Where a stream that was cut off goes on: its `Last-Event-ID`.

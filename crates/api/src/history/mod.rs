@@ -19,5 +19,5 @@ pub(crate) use diff::get_diff;
 pub(crate) use events::list_events;
 pub(crate) use feed::{WAIT_MAX, feed};
 pub(crate) use moment::Asked;
-pub(crate) use open::{OPEN_MAX, Open};
+pub(crate) use open::{OPEN_MAX, Open, Opened};
 pub(crate) use stream::EVENT_STREAM;

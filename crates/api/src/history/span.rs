@@ -28,20 +28,21 @@ impl Asked {
         Ok(Self { list, recorded: between(parameters, ["after", "before"])?, newest_first })
     }
 
-    /// The part of the history of `customer`, which is at `version`, and what its cursors are good
-    /// for: the list called `name`.
+    /// The history of `customer`, which is at `version`; the name of the list of it that a path ends
+    /// in; and which part of that is asked for.
     pub(super) async fn span(
         self,
         app: &App,
         tenant: TenantRef,
         (customer, version): (CustomerId, i64),
-        name: &str,
+        path: &str,
         parameters: &mut Parameters,
-    ) -> Result<(Span, String), Problem> {
-        let list = format!("/v1/customers/{customer}/{name}{}", self.list);
-        let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    ) -> Result<(Span, String, Part), Problem> {
+        let name = format!("/v1/customers/{customer}/{path}{}", self.list);
+        let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
         let Self { recorded, newest_first, .. } = self;
-        Ok((Span { customer, version, recorded, newest_first, after, limit }, list))
+        let span = Span { customer, version, recorded, newest_first, after: None, limit: 0 };
+        Ok((span, name, part))
     }
 }
 
