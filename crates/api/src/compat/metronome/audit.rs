@@ -75,7 +75,7 @@ async fn find(
     let asked = Asked { customer: wanted.customer, recorded, ..Asked::default() };
     let after = position.map(After::position);
     let query = AuditQuery { asked, descending: wanted.descending, after, limit };
-    let page = app.store.audit(tenant, &query).await?;
+    let page = app.store.audit(tenant, &query).await?.ok_or_else(Problem::cursor_ahead)?;
     let next = page.next.as_ref().and_then(After::as_position);
     let next = next.map(|position| Place { position: Some(position), recorded });
     Ok((page.items, next))
