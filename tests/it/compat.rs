@@ -1,3 +1,4 @@
 //! The surfaces of other billing systems.
 
+mod flexprice;
 mod metronome;

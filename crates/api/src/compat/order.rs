@@ -27,9 +27,10 @@ impl Sent {
     ///
     /// # Errors
     ///
-    /// Each that is missing or `null`.
+    /// Each that is missing or blank.
     pub(crate) fn require(&self, names: &[&str]) -> Result<(), Problem> {
-        let missing = |name: &&&str| self.body.get(**name).is_none_or(Value::is_null);
+        let blank = |value| self.surface.blank.is(value);
+        let missing = |name: &&&str| self.body.get(**name).is_none_or(blank);
         let missing: Vec<_> = names
             .iter()
             .filter(missing)
