@@ -100,6 +100,12 @@ impl Member {
         self.way != if sent { Way::Shown } else { Way::Taken }
     }
 
+    /// A text there as our documents have it; nothing when it can't be this member's.
+    pub(crate) fn taken_text(&self, text: &str) -> Option<String> {
+        let ours = self.form.take(Blank::Null, &json!(text)).ok()?;
+        ours.as_str().map(str::to_owned)
+    }
+
     /// The same, written so.
     pub(crate) const fn as_a(self, form: Form) -> Self {
         Self { form, ..self }

@@ -99,6 +99,17 @@ impl Sent {
         self.read(table, parts::changes)
     }
 
+    /// The native command called `name`, whose body is what the table takes of this one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sent::registration`].
+    pub(crate) fn one(&self, table: &[Member], name: &str) -> Result<Command, Problem> {
+        let body = members::take(table, self.surface.blank, &self.body)?;
+        let command = Command::read(name, body.into()).ok_or_else(Problem::unknown_command)?;
+        command.map_err(|found| members::in_request(table, found).into())
+    }
+
     fn read(
         &self,
         table: &[Member],

@@ -1,8 +1,13 @@
 //! FlexPrice's customer API (<https://docs.flexprice.io/api-reference>).
 
+mod activity;
+mod body;
+mod conditions;
 mod customers;
 mod description;
 mod documents;
+mod integrations;
+mod search;
 mod tables;
 
 use axum::Router;
@@ -29,13 +34,20 @@ pub(super) static SURFACE: Surface = Surface {
 /// Its routes.
 pub(super) fn routes(app: &App) -> Router<App> {
     let read = Router::new()
+        .route("/v1/customers", get(search::list))
+        .route("/v1/customers/search", post(search::search))
         .route("/v1/customers/{id}", get(customers::get))
         .route("/v1/customers/external/{external_id}", get(customers::get_by_external_id))
-        .route("/v1/customers/lookup/{key}", get(customers::get_by_external_id));
+        .route("/v1/customers/lookup/{key}", get(customers::get_by_external_id))
+        .route("/v1/integrations/mappings", get(integrations::list));
     let write = Router::new()
         .route("/v1/customers", post(customers::create).put(customers::update))
-        .route("/v1/customers/{id}", put(customers::update_by_path).delete(customers::delete));
-    Routes::new(app).read(read).write(write).done()
+        .route("/v1/customers/{id}", put(customers::update_by_path).delete(customers::delete))
+        .route("/v1/integrations/link", post(integrations::link).delete(integrations::delink));
+    let audit = Router::new()
+        .route("/v1/activity", post(activity::list))
+        .route("/v1/activity/{id}", get(activity::get));
+    Routes::new(app).read(read).write(write).audit(audit).done()
 }
 
 /// `{"code": …, "message": …, "http_status_code": …}`, with `details` where values are wrong. Without a
@@ -45,7 +57,8 @@ fn failure(problem: &Problem) -> (StatusCode, Value) {
     if status == StatusCode::UNAUTHORIZED {
         return (status, json!({"error": "Unauthorized"}));
     }
-    let status = if status == StatusCode::PRECONDITION_FAILED { StatusCode::CONFLICT } else { status };
+    let status =
+        if status == StatusCode::PRECONDITION_FAILED { StatusCode::CONFLICT } else { status };
     let mut failure = json!({
         "code": code(problem, status),
         "message": problem.message(),
@@ -67,7 +80,11 @@ fn code(problem: &Problem, status: StatusCode) -> &'static str {
         // What can be seen to be wrong in the request is invalid, what the rules refuse isn't an
         // operation.
         StatusCode::BAD_REQUEST if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
-            if problem.errors().next().is_some() { "validation_error" } else { "invalid_operation" }
+            if problem.errors().next().is_some() {
+                "validation_error"
+            } else {
+                "invalid_operation"
+            }
         }
         StatusCode::FORBIDDEN => "permission_denied",
         StatusCode::NOT_FOUND => "not_found",

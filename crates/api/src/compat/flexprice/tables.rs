@@ -89,3 +89,14 @@ pub(super) const ENTITY: &[Member] =
 
 /// What mappings and activities are about.
 pub(super) const ENTITY_TYPE: &str = "customer";
+
+/// An activity, of an event. Who acted on what is told beside it.
+pub(super) const ACTIVITY: &[Member] = &[
+    Member::shown("action", "/type"),
+    Member::shown("customer_id", "/customer_id").as_a(Form::Id(CUSTOMER_ID)),
+    Member::shown("occurred_at", "/recorded_at"),
+    Member::shown("request_id", "/request_id"),
+    Member::shown("source", "/surface"),
+    Member::shown("ip", "/client_address"),
+    Member::shown("user_agent", "/user_agent"),
+];
