@@ -1,6 +1,9 @@
 //! FlexPrice's surface.
 
+mod activity;
 mod customers;
+mod integrations;
+mod search;
 mod updates;
 
 use axum::http::Method;

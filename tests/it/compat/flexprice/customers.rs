@@ -166,10 +166,21 @@ async fn failures_are_told_in_flexprices_words() {
     assert_eq!(nameless["code"], "validation_error");
     assert_eq!(nameless["http_status_code"], 400);
     assert_eq!(nameless["details"], json!({"external_id": "is required", "name": "is required"}));
-    let long = json!({"external_id": "a", "name": "n".repeat(256), "contact_persons": [{}]});
-    let long = post(&app, "/customers", &long).await.expect(400).json();
-    assert!(long["details"]["name"].is_string(), "{long}");
-    assert!(long["details"]["contact_persons.0.first_name"].is_string(), "{long}");
+    for (wrong, place) in [
+        (json!({"name": "n".repeat(256)}), "name"),
+        (json!({"email": "nobody"}), "email"),
+        (json!({"address_country": "us"}), "address_country"),
+        (json!({"contact_persons": [{"last_name": "L"}]}), "contact_persons.0.first_name"),
+        (json!({"integration_entity_mapping": [{"id": "x"}]}), "integration_entity_mapping.0.provider"),
+        (json!({"metadata": {"a": 1}}), "metadata.a"),
+        (json!({"contact": 7}), "contact"),
+    ] {
+        let mut body = json!({"external_id": "a", "name": "A"});
+        body.as_object_mut().expect("an object").extend(wrong.as_object().cloned().expect("one"));
+        let refused = post(&app, "/customers", &body).await.expect(400).json();
+        assert_eq!(refused["code"], "validation_error");
+        assert!(refused["details"][place].is_string(), "{place}: {refused}");
+    }
     create(&app, "acme", json!({})).await;
     let taken = json!({"external_id": "acme", "name": "Acme"});
     let taken = post(&app, "/customers", &taken).await.expect(409);

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::CustomerId;
 use domain::check::Violation;
-use domain::{CustomerId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::{
     After, Asked, AuditQuery, Between, Change, ChangeQuery, Recorded, Span, TenantRef, View,

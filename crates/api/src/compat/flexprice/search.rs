@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use store::{Current, TenantRef, View};
 
 use super::conditions::{self, Asked};
-use super::documents::{Expand, customer};
+use super::documents::customer;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::compat::{Sent, reading, shown};
