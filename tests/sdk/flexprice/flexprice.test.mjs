@@ -63,6 +63,7 @@ test("what is refused is told as FlexPrice does", async () => {
   const made = await create();
   const refused = await customers.updateCustomer({ email: "nobody" }, made.id).catch((e) => e);
   assert.equal(refused.statusCode, 400);
+  assert.equal(refused.message, "/email must be an e-mail address");
   assert.equal(JSON.parse(refused.body).code, "validation_error");
   const taken = customers.createCustomer({ externalId: made.externalId, name: "Other" });
   await assert.rejects(taken, { statusCode: 409 });

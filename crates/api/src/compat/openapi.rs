@@ -280,6 +280,20 @@ mod tests {
     }
 
     #[test]
+    fn every_endpoint_is_told_of_in_the_page_about_the_surfaces() {
+        let page = include_str!("../../../../docs/compat.md");
+        for surface in SURFACES {
+            let title = (surface.describe)().title;
+            let section = page.split("\n## ").find(|section| section.starts_with(title));
+            let section = section.expect(title);
+            for Endpoint { method, path, .. } in (surface.describe)().endpoints {
+                let named = format!("| `{} {path}` |", method.to_uppercase());
+                assert!(section.contains(&named), "{title}: {named}");
+            }
+        }
+    }
+
+    #[test]
     fn every_schema_that_a_document_refers_to_is_in_it() {
         for surface in SURFACES {
             let document = document(surface);

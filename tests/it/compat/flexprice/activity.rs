@@ -22,17 +22,23 @@ async fn what_was_done_is_told_with_the_newest_first() {
     put(&app, &path(&made), &update).await.expect(200);
     let found = activity(&app, &json!({"customer_id": made["id"]})).await;
     assert_eq!(actions(&found), ["ExternalIdChanged", "ProfileUpdated", "CustomerRegistered"]);
-    assert_eq!(
-        found["pagination"],
-        json!({"limit": 50, "has_more": false, "next_cursor": null})
-    );
+    assert_eq!(found["pagination"], json!({"limit": 50, "has_more": false, "next_cursor": null}));
     let latest = &found["items"][1];
     let members: Vec<_> = latest.as_object().expect("an object").keys().collect();
     assert_eq!(
         members,
         [
-            "action", "actor", "customer_id", "entity", "id", "ip", "occurred_at", "request_id",
-            "source", "state", "user_agent",
+            "action",
+            "actor",
+            "customer_id",
+            "entity",
+            "id",
+            "ip",
+            "occurred_at",
+            "request_id",
+            "source",
+            "state",
+            "user_agent",
         ]
     );
     assert_eq!(latest["source"], "flexprice");
@@ -88,7 +94,10 @@ async fn activities_are_found_by_what_they_were_and_who_acted() {
     let ada = activity(&app, &of(json!({"actor_id": "ada"}))).await;
     assert_eq!(ada["items"][0]["actor"], json!({"id": "ada", "type": "user", "label": "ada"}));
     let of_tenant = activity(&app, &json!({})).await;
-    assert_eq!(of_tenant["items"].as_array().expect("items").last().expect("one")["entity"]["type"], "tenant");
+    assert_eq!(
+        of_tenant["items"].as_array().expect("items").last().expect("one")["entity"]["type"],
+        "tenant"
+    );
     assert_eq!(activity(&app, &json!({"customer_id": "x"})).await["items"], json!([]));
     post(&app, "/activity", &json!({"limit": 0})).await.expect(400);
 }

@@ -166,12 +166,17 @@ async fn failures_are_told_in_flexprices_words() {
     assert_eq!(nameless["code"], "validation_error");
     assert_eq!(nameless["http_status_code"], 400);
     assert_eq!(nameless["details"], json!({"external_id": "is required", "name": "is required"}));
+    let told = json!({"message": nameless["message"], "internal_error": null});
+    assert_eq!((&nameless["success"], &nameless["error"]), (&json!(false), &told));
     for (wrong, place) in [
         (json!({"name": "n".repeat(256)}), "name"),
         (json!({"email": "nobody"}), "email"),
         (json!({"address_country": "us"}), "address_country"),
         (json!({"contact_persons": [{"last_name": "L"}]}), "contact_persons.0.first_name"),
-        (json!({"integration_entity_mapping": [{"id": "x"}]}), "integration_entity_mapping.0.provider"),
+        (
+            json!({"integration_entity_mapping": [{"id": "x"}]}),
+            "integration_entity_mapping.0.provider",
+        ),
         (json!({"metadata": {"a": 1}}), "metadata.a"),
         (json!({"contact": 7}), "contact"),
     ] {

@@ -38,9 +38,19 @@ async fn mappings_are_kept_by_creations_and_updates_and_shown_to_those_who_ask()
     assert_eq!(
         members,
         [
-            "created_at", "created_by", "entity_id", "entity_type", "environment_id", "id",
-            "metadata", "provider_entity_id", "provider_type", "status", "tenant_id",
-            "updated_at", "updated_by",
+            "created_at",
+            "created_by",
+            "entity_id",
+            "entity_type",
+            "environment_id",
+            "id",
+            "metadata",
+            "provider_entity_id",
+            "provider_type",
+            "status",
+            "tenant_id",
+            "updated_at",
+            "updated_by",
         ]
     );
     assert_eq!(first["entity_id"], made["id"]);

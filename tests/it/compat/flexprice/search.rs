@@ -34,9 +34,7 @@ fn ids(found: &Value) -> Vec<&str> {
 async fn customers_are_found_by_each_of_the_filters() {
     let app = TestApp::new().await;
     let made = four(&app).await;
-    let filter = |field: &str, operator: &str, value: Value| {
-        json!({"filters": [{"field": field, "operator": operator, "value": value}]})
-    };
+    let filter = |field: &str, operator: &str, value: Value| json!({"filters": [{"field": field, "operator": operator, "value": value}]});
     let (first, second) = (&made[0]["id"], &made[1]["created_at"]);
     for (asked, found) in [
         (json!({}), vec!["c", "b", "a"]),
@@ -104,7 +102,10 @@ async fn customers_come_in_the_order_and_the_part_that_is_asked_for() {
     for page in [json!(["c", "b"]), json!(["a"]), json!([])] {
         let found = search(&app, json!({"limit": 2, "offset": offset})).await;
         assert_eq!(json!(ids(&found)), page);
-        assert_eq!((&found["pagination"]["total"], &found["pagination"]["limit"]), (&json!(3), &json!(2)));
+        assert_eq!(
+            (&found["pagination"]["total"], &found["pagination"]["limit"]),
+            (&json!(3), &json!(2))
+        );
         offset = found["pagination"]["offset"].clone();
         read.push(offset.clone());
     }

@@ -183,6 +183,8 @@ fn schemas() -> Value {
         "Failure": object(&json!({
             "code": text, "message": text, "http_status_code": number,
             "details": {"type": "object", "additionalProperties": text},
+            "success": {"const": false},
+            "error": object(&json!({"message": text, "internal_error": nothing})),
         })),
     })
 }

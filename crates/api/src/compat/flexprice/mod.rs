@@ -51,7 +51,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
 }
 
 /// `{"code": …, "message": …, "http_status_code": …}`, with `details` where values are wrong. Without a
-/// key it is another shape.
+/// key it is another shape. `success` and `error` are what the TypeScript client reads.
 fn failure(problem: &Problem) -> (StatusCode, Value) {
     let status = problem.status_for_vendors();
     if status == StatusCode::UNAUTHORIZED {
@@ -63,6 +63,8 @@ fn failure(problem: &Problem) -> (StatusCode, Value) {
         "code": code(problem, status),
         "message": problem.message(),
         "http_status_code": status.as_u16(),
+        "success": false,
+        "error": {"message": problem.message(), "internal_error": null},
     });
     let details: Map<_, _> = problem
         .errors()

@@ -86,7 +86,9 @@ async fn find(
     let Some(accounts) = &named.accounts else {
         return Ok(app.store.customers(tenant, &asked).await?);
     };
-    // Each account is a list of its own, all in the same order.
+    // Each account is a list of its own, all in the same order. One more of each says whether there is
+    // a next page.
+    asked.limit = limit.saturating_add(1);
     let mut rows = Vec::new();
     for account in accounts {
         asked.filters.truncate(1);
