@@ -31,6 +31,7 @@ use crate::layers;
 use crate::problem::Problem;
 
 /// Every surface.
+#[cfg(test)]
 pub(crate) const SURFACES: [&Surface; 2] = [&metronome::SURFACE, &flexprice::SURFACE];
 
 /// The routes of all surfaces.

@@ -190,13 +190,14 @@ impl Bound {
         let time = |time: &DateTime<Utc>| vec![time.to_rfc3339_opts(SecondsFormat::Nanos, true)];
         let column = sought.column();
         let named = column.filter(|column| *column == NAME.0).map(|_| NAME.1);
-        let text = |text: &String| vec![if named.is_some() { normal(text) } else { text.clone() }];
+        let compared =
+            |text: &String| vec![if named.is_some() { normal(text) } else { text.clone() }];
         let (column, test, values) = match test {
             Test::In(values) if values.len() == 1 => (column, "is", values.clone()),
             Test::In(values) => (column, "in", values.clone()),
             Test::NotIn(values) => (column, "not_in", values.clone()),
-            Test::Contains(part) => (named.or(column), "contains", text(part)),
-            Test::NotContains(part) => (named.or(column), "not_contains", text(part)),
+            Test::Contains(part) => (named.or(column), "contains", compared(part)),
+            Test::NotContains(part) => (named.or(column), "not_contains", compared(part)),
             Test::Before(at) => (column, "before", time(at)),
             Test::Until(at) => (column, "until", time(at)),
             Test::After(at) => (column, "after", time(at)),

@@ -186,9 +186,11 @@ fn metadata(body: &Map<String, Value>) -> Result<Vec<(String, String)>, Violatio
         Some(Value::Object(metadata)) => metadata,
         Some(_) => return Err(Violation::invalid("must be an object").under("metadata")),
     };
-    let pairs = metadata.iter().map(|(key, value)| match value {
-        Value::String(value) => Ok((key.clone(), value.clone())),
-        _ => Err(Violation::invalid("must be a string").under(key).under("metadata")),
+    let pairs = metadata.iter().map(|(key, value)| {
+        let value = value
+            .as_str()
+            .ok_or_else(|| Violation::invalid("must be a string").under(key).under("metadata"))?;
+        Ok((key.clone(), value.to_owned()))
     });
     pairs.collect()
 }
