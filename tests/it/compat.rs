@@ -1,3 +1,5 @@
 //! The surfaces of other billing systems.
 
+mod access;
+mod flexprice;
 mod metronome;

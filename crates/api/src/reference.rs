@@ -13,9 +13,10 @@ use crate::problem::Problem;
 ///
 /// What can't be anyone's name is answered as a customer that isn't there.
 pub(crate) fn read(text: &str) -> Result<Reference, Problem> {
-    let reference = if let Some(key) = text.strip_prefix("external:") {
-        key.parse::<ExternalId>().ok().map(|_| Reference::External(key.to_owned()))
-    } else if let Some(key) = text.strip_prefix("alias:") {
+    if let Some(key) = text.strip_prefix("external:") {
+        return external(key);
+    }
+    let reference = if let Some(key) = text.strip_prefix("alias:") {
         key.parse::<Alias>().ok().map(|_| Reference::Alias(key.to_owned()))
     } else {
         text.parse::<CustomerId>().ok().map(Reference::Id)
@@ -43,4 +44,16 @@ pub(crate) async fn find(
 /// A 404 when there is none.
 pub(crate) async fn id_of(app: &App, tenant: TenantRef, text: &str) -> Result<CustomerId, Problem> {
     Ok(CustomerId(find(app, tenant, &read(text)?).await?.id))
+}
+
+/// Reads an external id.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub(crate) fn external(key: &str) -> Result<Reference, Problem> {
+    match key.parse::<ExternalId>() {
+        Ok(_) => Ok(Reference::External(key.to_owned())),
+        Err(_) => Err(Problem::unknown_customer()),
+    }
 }

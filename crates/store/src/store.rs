@@ -4,6 +4,7 @@ mod audit;
 mod history;
 mod operators;
 mod proofs;
+mod search;
 mod views;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! What the surfaces share is here: [`Surface`] says how one differs, `members` translates objects by
 //! tables, `parts` makes commands of what a table took, `submit` answers in the vendor's words.
 
+mod flexprice;
 mod ids;
 mod members;
 mod metronome;
@@ -30,11 +31,15 @@ use crate::layers;
 use crate::problem::Problem;
 
 /// Every surface.
-pub(crate) const SURFACES: [&Surface; 1] = [&metronome::SURFACE];
+#[cfg(test)]
+pub(crate) const SURFACES: [&Surface; 2] = [&metronome::SURFACE, &flexprice::SURFACE];
 
 /// The routes of all surfaces.
 pub(crate) fn routes(app: &App) -> Router<App> {
-    let surfaces = [(&metronome::SURFACE, metronome::routes(app))];
+    let surfaces = [
+        (&metronome::SURFACE, metronome::routes(app)),
+        (&flexprice::SURFACE, flexprice::routes(app)),
+    ];
     surfaces.into_iter().fold(Router::new(), |router, (surface, routes)| {
         router.nest(&format!("/compat/{}", surface.name), speaking(surface, routes))
     })

@@ -195,7 +195,7 @@ impl Definitions {
         let properties = members.map(|member| {
             let ours = self.at(of, member.ours);
             let schema = match member.form {
-                Form::Same => self.inlined(&ours),
+                Form::Same | Form::Code => self.inlined(&ours),
                 Form::Id(_) => json!({"type": "string"}),
                 Form::Word(words) => {
                     let words: Vec<_> = words.iter().map(|(theirs, _)| *theirs).collect();
@@ -272,7 +272,9 @@ mod tests {
         let (inner, of): (&[Member], Value) = match member.form {
             Form::Group(table) => (table, ours),
             Form::Each(table) => (table, known.at(&ours, "/items")),
-            Form::Same | Form::Id(_) | Form::Word(_) | Form::Decimal => (&[], Value::Null),
+            Form::Same | Form::Id(_) | Form::Word(_) | Form::Decimal | Form::Code => {
+                (&[], Value::Null)
+            }
         };
         inner.iter().for_each(|inner| check(known, &of, inner, object));
     }

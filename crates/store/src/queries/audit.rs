@@ -97,6 +97,22 @@ pub(crate) async fn audit(
     Ok(Some(Page { items: events, next, position: Some(reached) }))
 }
 
+/// The tenant's event at a position, if that is one of its own.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn event_at(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    position: i64,
+) -> Result<Option<Recorded>, StoreError> {
+    let mut transaction = as_tenant(connection, tenant.id).await?;
+    let event = events(&mut transaction, tenant, &[position]).await?.pop();
+    transaction.rollback().await?;
+    Ok(event)
+}
+
 /// How far the read models have come that are needed.
 async fn reached(
     connection: &mut PgConnection,

@@ -8,12 +8,13 @@ mod feed;
 mod integration_links;
 mod page;
 mod reads;
+mod search;
 
 use domain::TenantId;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction, query};
 
-pub(crate) use audit::audit;
 pub use audit::{Asked, AuditQuery};
+pub(crate) use audit::{audit, event_at};
 pub(crate) use billing_configurations::billing_configurations;
 pub use billing_configurations::{BillingConfiguration, BillingQuery};
 pub use current::{Current, Reference};
@@ -28,6 +29,8 @@ pub use page::{After, Page, View};
 pub(crate) use page::{head, hold, position};
 pub(crate) use reads::reads;
 pub use reads::{NotedRead, ReadQuery};
+pub(crate) use search::search;
+pub use search::{Condition, CustomerSearch, Found, Sought, Test};
 
 /// A transaction that sees one tenant's rows and no others.
 pub(crate) async fn as_tenant(

@@ -60,6 +60,23 @@ impl Store {
         Ok(page)
     }
 
+    /// The tenant's event at a position of its partition, in today's shape; nothing when there is none
+    /// or it is another tenant's.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn event_at(
+        &self,
+        tenant: TenantRef,
+        position: i64,
+    ) -> Result<Option<Recorded>, StoreError> {
+        let event = self
+            .ask(move |connection| Box::pin(queries::event_at(connection, tenant, position)))
+            .await?;
+        Ok(event.map(|event| event.of_today(&self.inner.upcasters)))
+    }
+
     /// The tenant's next events, in today's shapes. Nothing when they are asked for from beyond the
     /// log's end on: it isn't the log that it was.
     ///

@@ -1,0 +1,99 @@
+//! Who may do what on the surfaces of other systems: every route, with every kind of key.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::Value;
+use store::api_keys::Scope;
+use tests::{Reply, TestApp, customer_id};
+
+/// A surface: its name, whether its key is a bearer token, and every route with the scope it needs.
+type Routes = (&'static str, bool, &'static [(&'static str, &'static str, Scope)]);
+
+const SURFACES: [Routes; 1] = [(
+    "flexprice",
+    true,
+    &[
+        ("POST", "/v1/customers", Scope::Write),
+        ("GET", "/v1/customers", Scope::Read),
+        ("PUT", "/v1/customers", Scope::Write),
+        ("POST", "/v1/customers/search", Scope::Read),
+        ("GET", "/v1/customers/{id}", Scope::Read),
+        ("PUT", "/v1/customers/{id}", Scope::Write),
+        ("DELETE", "/v1/customers/{id}", Scope::Write),
+        ("GET", "/v1/customers/external/{external_id}", Scope::Read),
+        ("GET", "/v1/customers/lookup/{key}", Scope::Read),
+        ("POST", "/v1/integrations/link", Scope::Write),
+        ("DELETE", "/v1/integrations/link", Scope::Write),
+        ("GET", "/v1/integrations/mappings", Scope::Read),
+        ("POST", "/v1/activity", Scope::Audit),
+        ("GET", "/v1/activity/{id}", Scope::Audit),
+    ],
+)];
+
+/// A request about what isn't there, with a body that isn't JSON: who may not come in, must not learn
+/// even that.
+async fn send(
+    app: &TestApp,
+    surface: &str,
+    (method, path): (&str, &str),
+    header: Option<(&str, &str)>,
+) -> Reply {
+    let id = customer_id(404).to_string();
+    let names = ["{customerId}", "{customer_id}", "{company_id}", "{id}", "{external_id}", "{key}"];
+    let path = names.iter().fold(path.to_owned(), |path, name| path.replace(name, &id));
+    let mut request = Request::builder().method(method).uri(format!("/compat/{surface}{path}"));
+    if let Some((name, value)) = header {
+        request = request.header(name, value);
+    }
+    app.send(request.body(Body::from("{")).expect("a request")).await
+}
+
+#[tokio::test]
+async fn every_route_of_a_surface_needs_a_key_with_its_scope_in_its_header() {
+    let app = TestApp::new().await;
+    for (surface, bearer, routes) in SURFACES {
+        let mut strangers = BTreeSet::new();
+        for scope in Scope::ALL {
+            let key = app.new_key(&[scope]).await.reveal();
+            let token = format!("Bearer {key}");
+            let own = if bearer { ("authorization", &*token) } else { ("x-api-key", &*key) };
+            for (method, path, needed) in routes {
+                let reply = send(&app, surface, (method, path), Some(own)).await;
+                let status = reply.status.as_u16();
+                assert_eq!(status == 403, scope != *needed, "{surface} {method} {path} {scope:?}");
+                assert_ne!(status, 401);
+                let mut others = vec![None, Some(("x-api-key", "x"))];
+                if !bearer {
+                    others.push(Some(("authorization", &*token)));
+                }
+                for other in others {
+                    let reply = send(&app, surface, (method, path), other).await.expect(401);
+                    strangers.insert(reply.body);
+                }
+            }
+        }
+        assert_eq!(strangers.len(), 1, "{strangers:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_of_a_surface_is_in_its_document_and_in_the_table() {
+    let app = TestApp::new().await;
+    for (surface, _, routes) in SURFACES {
+        let document = app.get(&format!("/compat/{surface}/openapi.json")).await.expect(200).json();
+        let paths = document["paths"].as_object().expect("paths");
+        let told: BTreeSet<String> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().into_iter().flat_map(serde_json::Map::keys);
+                methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+            })
+            .collect();
+        let known = routes.iter().map(|(method, path, _)| format!("{method} {path}"));
+        assert_eq!(told, known.collect());
+        let failure: &Value = &document["components"]["schemas"]["Failure"];
+        assert!(failure.is_object());
+    }
+}
