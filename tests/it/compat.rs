@@ -1,5 +1,7 @@
 //! The surfaces of other billing systems.
 
 mod access;
+mod examples;
 mod flexprice;
 mod metronome;
+mod together;
