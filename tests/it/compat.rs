@@ -3,5 +3,7 @@
 mod access;
 mod examples;
 mod flexprice;
+mod maple;
 mod metronome;
+mod telness;
 mod together;

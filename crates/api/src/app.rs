@@ -8,6 +8,7 @@ use store::log::LogKey;
 use tokio::sync::{Notify, watch};
 
 use crate::auth::Keyring;
+use crate::compat::UnderWay;
 use crate::history::Open;
 use crate::lag::Lag;
 
@@ -41,6 +42,7 @@ pub struct App {
     pub(crate) lag: Arc<Lag>,
     pub(crate) log_key: Option<Arc<LogKey>>,
     pub(crate) open: Open,
+    pub(crate) under_way: UnderWay,
     stopping: Arc<watch::Sender<bool>>,
     rebuilds: Arc<Notify>,
 }
@@ -57,6 +59,7 @@ impl App {
             lag: Arc::default(),
             log_key: None,
             open: Open::default(),
+            under_way: UnderWay::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),
         }

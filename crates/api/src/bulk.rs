@@ -113,7 +113,7 @@ async fn queue(
     };
     let idempotency = match idempotency_key {
         Some(key) => Some(Idempotency {
-            key: idempotency_key_from(&key)?,
+            key: idempotency_key_from("idempotency_key", &key)?,
             request_hash: request_hash(&["POST", "/v1/commands"], line),
         }),
         None => None,

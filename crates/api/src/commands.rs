@@ -23,7 +23,7 @@ use crate::request::Context;
 use crate::{body, headers, reference};
 
 /// The header that makes a request happen once.
-pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// Commands that may happen together.
 pub(crate) const TOGETHER_MAX: usize = 100;
 

@@ -38,11 +38,11 @@ pub(crate) fn text(
 /// The idempotency key in the header called `name`: quoted as the IETF draft has it, or bare.
 pub(crate) fn idempotency_key(headers: &HeaderMap, name: &str) -> Result<Option<String>, Problem> {
     let Some(given) = single(headers, name)? else { return Ok(None) };
-    idempotency_key_from(given).map(Some)
+    idempotency_key_from(name, given).map(Some)
 }
 
-/// A key as it is given in a header or in a line of NDJSON.
-pub(crate) fn idempotency_key_from(given: &str) -> Result<String, Problem> {
+/// A key as it is given in a header or in a line of NDJSON, which are said by `name`.
+pub(crate) fn idempotency_key_from(name: &str, given: &str) -> Result<String, Problem> {
     let key = match given.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"').unwrap_or(""),
         None => given,
@@ -50,7 +50,7 @@ pub(crate) fn idempotency_key_from(given: &str) -> Result<String, Problem> {
     let printable = key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if key.is_empty() || key.len() > IDEMPOTENCY_KEY_MAX || !printable {
         let asked = format!("must have 1 to {IDEMPOTENCY_KEY_MAX} printable ASCII characters");
-        return Err(Problem::header("Idempotency-Key", &asked));
+        return Err(Problem::header(name, &asked));
     }
     Ok(key.to_owned())
 }

@@ -19,6 +19,8 @@ use crate::history::OPEN_MAX;
 
 /// The code when a key came with another request before.
 pub(crate) const IDEMPOTENCY_KEY_REUSED: &str = "idempotency_key_reused";
+/// The code when a request with the same key is being answered.
+pub(crate) const IDEMPOTENCY_KEY_LOCKED: &str = "idempotency_key_locked";
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
 
@@ -76,8 +78,13 @@ impl Problem {
 
     /// The same problem, with the command that it is about: number `nth` of several, from 0.
     #[must_use]
-    pub(crate) fn of_command(mut self, nth: usize) -> Self {
-        let pointer = format!("/commands/{nth}");
+    pub(crate) fn of_command(self, nth: usize) -> Self {
+        self.at(format!("/commands/{nth}"))
+    }
+
+    /// The same problem, with the place in the body that it is about: a JSON pointer.
+    #[must_use]
+    pub(crate) fn at(mut self, pointer: String) -> Self {
         self.errors = vec![FieldError { pointer, detail: self.detail.clone() }];
         self
     }
@@ -168,12 +175,23 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "the API key lacks the scope for this")
     }
 
+    pub(crate) fn key_locked() -> Self {
+        let detail = "a request with this key is being answered; send it again in a moment";
+        Self::new(StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, detail)
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
     }
 
     pub(crate) fn unknown_customer() -> Self {
         customer::Refusal::CustomerUnknown.into()
+    }
+
+    /// `own` is the caller's own company, which the caller may well want to know.
+    pub(crate) fn unknown_company(own: &str) -> Self {
+        let detail = format!("this key knows no such company; its own is {own}");
+        Self::new(StatusCode::NOT_FOUND, "company_unknown", detail)
     }
 
     pub(crate) fn version_not_reached(parameter: &str) -> Self {

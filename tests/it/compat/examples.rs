@@ -78,7 +78,8 @@ async fn the_examples_of_the_pages_are_answered_as_it_is_recorded() {
         let reply = app.send(request).await;
         let answer = serde_json::from_str(&reply.body).unwrap_or_default();
         assert!(reply.status.is_success(), "{}: {answer}", example.page);
-        let path = example.path.replace(&cust, "{id}").replace(&id, "{id}").replace(&company, "{id}");
+        let path =
+            example.path.replace(&cust, "{id}").replace(&id, "{id}").replace(&company, "{id}");
         let _ = write!(record, "\n## {}\n\n`{} {path}`\n\n", example.page, example.method);
         let body = serde_json::to_string_pretty(&example.body).expect("JSON");
         let _ = write!(record, "```json\n{body}\n```\n\n");

@@ -35,7 +35,8 @@ async fn what_one_surface_writes_the_others_show_and_one_history_tells_it_all() 
     send(&app, post.clone(), &format!("{metronome}/updateConfig"), &config).await;
 
     let telness = format!("/telness/customers/{id}");
-    let billing = json!({"method": "EMAIL_INVOICE", "email": "pay@acme.example", "currency": "SEK"});
+    let billing =
+        json!({"method": "EMAIL_INVOICE", "email": "pay@acme.example", "currency": "SEK"});
     send(&app, put.clone(), &format!("{telness}/billing"), &billing).await;
 
     let company = company(&app).await;

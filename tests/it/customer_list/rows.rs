@@ -52,8 +52,8 @@ async fn a_customer_is_listed_as_it_is_after_its_latest_command() {
         ["active", "ACME Ärger", "acme ärger", "", "A-1", "-", "billable"]
     );
     assert!(row.get::<bool, _>("changed"));
-    // Status, name, external id, billable, and by whom it was made and changed.
-    assert_eq!(row.get::<i32, _>("labels"), 6);
+    // Status, name, external id, billable, by whom it was made and changed, and three times yes or no.
+    assert_eq!(row.get::<i32, _>("labels"), 9);
     assert_eq!(found(&app, &["acme", "ärger", "a-1"]).await, 1);
     assert_eq!(found(&app, &["ada"]).await, 0);
 }

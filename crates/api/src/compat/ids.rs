@@ -9,12 +9,25 @@ const LENGTH: u32 = 26;
 
 /// The id with this prefix.
 pub(crate) fn show(prefix: &str, id: Uuid) -> String {
+    prefix.chars().chain(digits(id, LENGTH)).collect()
+}
+
+/// The last 50 bits of an id as people spell them: `29A-BY3Z-X78`. Of ids made here these are random.
+pub(crate) fn spell(id: Uuid) -> String {
+    let groups = digits(id, 10).enumerate().flat_map(|(nth, digit)| {
+        let group = [3, 7].contains(&nth).then_some('-');
+        group.into_iter().chain([digit])
+    });
+    groups.collect()
+}
+
+/// The last digits of an id.
+fn digits(id: Uuid, count: u32) -> impl Iterator<Item = char> {
     let bits = id.as_u128();
-    let digits = (0..LENGTH).rev().filter_map(|nth| {
+    (0..count).rev().filter_map(move |nth| {
         let digit = usize::try_from((bits >> (5 * nth)) & 31).ok()?;
         DIGITS.get(digit).copied().map(char::from)
-    });
-    prefix.chars().chain(digits).collect()
+    })
 }
 
 /// The id that is shown so, with this prefix: each has one way of being written.
@@ -32,6 +45,12 @@ pub(crate) fn read(prefix: &str, text: &str) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_spell_an_id_in_ten_digits() {
+        assert_eq!(spell(Uuid::from_u128(u128::MAX)), "ZZZ-ZZZZ-ZZZ");
+        assert_eq!(spell(Uuid::from_u128(33)), "000-0000-011");
+    }
 
     #[test]
     fn each_id_is_shown_in_one_way_and_read_back_from_no_other() {

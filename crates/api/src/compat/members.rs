@@ -5,7 +5,7 @@
 //! So no surface writes down a field twice.
 
 use domain::check::Violation;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 use uuid::Uuid;
 
 use super::ids;
@@ -212,18 +212,21 @@ pub(crate) fn in_request(members: &[Member], found: Vec<Violation>) -> Vec<Viola
 }
 
 /// Where what is wrong at `pointer` of our document is in a request; nothing when it isn't there.
-fn place(members: &[Member], pointer: &str) -> Option<String> {
+pub(crate) fn place(members: &[Member], pointer: &str) -> Option<String> {
     members.iter().filter(|member| member.goes(true)).find_map(|member| {
         let rest = pointer.strip_prefix(member.ours)?;
         if !rest.is_empty() && !rest.starts_with('/') {
             return None;
         }
         let inner = match member.form {
-            Form::Group(members) => place(members, rest)?,
+            Form::Group(members) if !rest.is_empty() => place(members, rest)?,
             Form::Each(members) => place_of_item(members, rest).unwrap_or_else(|| rest.to_owned()),
-            Form::Same | Form::Id(_) | Form::Word(_) | Form::Decimal | Form::Code => {
-                rest.to_owned()
-            }
+            Form::Same
+            | Form::Id(_)
+            | Form::Word(_)
+            | Form::Decimal
+            | Form::Code
+            | Form::Group(_) => rest.to_owned(),
         };
         Some(format!("/{}{inner}", member.theirs))
     })
@@ -236,7 +239,11 @@ fn place_of_item(members: &[Member], rest: &str) -> Option<String> {
 
 impl Form {
     /// The value as our document has it.
-    fn take(self, blank: Blank, value: &Value) -> Result<Value, Violation> {
+    ///
+    /// # Errors
+    ///
+    /// What is asked of a value that can't be one.
+    pub(crate) fn take(self, blank: Blank, value: &Value) -> Result<Value, Violation> {
         if value.is_null() {
             return Ok(Value::Null);
         }
@@ -253,9 +260,8 @@ impl Form {
                 let asked = || Violation::invalid(format!("must be one of {}", names().join(", ")));
                 word.map(|(_, ours)| json!(ours)).ok_or_else(asked)
             }
-            // A double writes the shortest decimal that is nearest to it, which is what was sent.
             Self::Decimal => match value {
-                Value::Number(number) => Ok(json!(number.to_string())),
+                Value::Number(number) => Ok(json!(decimal_text(number))),
                 _ => Err(Violation::invalid("must be a number")),
             },
             Self::Code => {
@@ -312,6 +318,12 @@ impl Form {
             }
         }
     }
+}
+
+/// A number in digits alone. A double writes the shortest decimal that is nearest to it: what was sent.
+fn decimal_text(number: &Number) -> String {
+    let double = number.as_f64().filter(|_| number.is_f64());
+    double.map_or_else(|| number.to_string(), |double| double.to_string())
 }
 
 /// An id of ours as a surface with this prefix shows it.

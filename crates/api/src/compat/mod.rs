@@ -4,8 +4,10 @@
 //! What the surfaces share is here: [`Surface`] says how one differs, `members` translates objects by
 //! tables, `parts` makes commands of what a table took, `submit` answers in the vendor's words.
 
+mod any_of;
 mod flexprice;
 mod ids;
+mod maple;
 mod members;
 mod metronome;
 mod openapi;
@@ -15,6 +17,8 @@ mod reading;
 mod routing;
 mod submit;
 mod surface;
+mod telness;
+mod under_way;
 
 use std::sync::{Arc, OnceLock};
 
@@ -23,22 +27,27 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub(crate) use self::any_of::any_of;
 pub(crate) use self::order::Sent;
 pub(crate) use self::reading::{find, shown};
 pub(crate) use self::surface::Surface;
+pub(crate) use self::under_way::UnderWay;
 use crate::app::App;
 use crate::layers;
 use crate::problem::Problem;
 
 /// Every surface.
 #[cfg(test)]
-pub(crate) const SURFACES: [&Surface; 2] = [&metronome::SURFACE, &flexprice::SURFACE];
+pub(crate) const SURFACES: [&Surface; 4] =
+    [&metronome::SURFACE, &flexprice::SURFACE, &telness::SURFACE, &maple::SURFACE];
 
 /// The routes of all surfaces.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let surfaces = [
         (&metronome::SURFACE, metronome::routes(app)),
         (&flexprice::SURFACE, flexprice::routes(app)),
+        (&telness::SURFACE, telness::routes(app)),
+        (&maple::SURFACE, maple::routes(app)),
     ];
     surfaces.into_iter().fold(Router::new(), |router, (surface, routes)| {
         router.nest(&format!("/compat/{}", surface.name), speaking(surface, routes))

@@ -138,7 +138,7 @@ impl FromRequest<App> for Sent {
             Map::new()
         } else {
             body::require_type(&parts.headers, &["application/json"])?;
-            domain::json::read(domain::json::parse(&bytes)?)?
+            domain::json::read(domain::json::parse_with_decimals(&bytes)?)?
         };
         let order = Order { context, expected: Expected::Any, idempotency, dry_run: false };
         Ok(Self { surface, order, body })

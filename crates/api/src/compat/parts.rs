@@ -77,7 +77,7 @@ pub(crate) fn registration(
     let mut found = Vec::new();
     let mut commands = Vec::new();
     read("register-customer", body.into(), |v| v, &mut commands, &mut found);
-    further(document, &mut commands, &mut found);
+    ended(document, &mut commands, &mut found);
     if found.is_empty() { Ok(commands) } else { Err(found) }
 }
 
@@ -86,19 +86,23 @@ pub(crate) fn registration(
 /// # Errors
 ///
 /// All that is wrong with the values, each with its place in the document.
-pub(crate) fn changes(mut document: Map<String, Value>) -> Result<Vec<Command>, Vec<Violation>> {
+pub(crate) fn changes(document: Map<String, Value>) -> Result<Vec<Command>, Vec<Violation>> {
     let mut found = Vec::new();
     let mut commands = Vec::new();
-    let status = document.remove("status");
-    let status = status.as_ref().and_then(Value::as_str);
-    if status == Some("active") {
+    if document.get("status").is_some_and(|status| status == "active") {
         read("restore-customer", empty_object(), |v| v, &mut commands, &mut found);
     }
-    further(document, &mut commands, &mut found);
-    if status == Some("archived") {
-        read("archive-customer", empty_object(), |v| v, &mut commands, &mut found);
-    }
+    ended(document, &mut commands, &mut found);
     if found.is_empty() { Ok(commands) } else { Err(found) }
+}
+
+/// What a customer is changed to, and then archived, if that is what it is to be.
+fn ended(document: Map<String, Value>, commands: &mut Vec<Command>, found: &mut Vec<Violation>) {
+    let archived = document.get("status").is_some_and(|status| status == "archived");
+    further(document, commands, found);
+    if archived {
+        read("archive-customer", empty_object(), |v| v, commands, found);
+    }
 }
 
 fn further(

@@ -5,10 +5,11 @@ use axum::response::Response;
 use domain::{customer, tenant};
 use serde_json::Value;
 use store::{
-    Answer, Committed, Expected, Outcome, Reference, Render, Rendered, Submission, Target,
+    Answer, Committed, Expected, Outcome, Reference, Refused, Render, Rendered, Submission, Target,
 };
 
 use super::Surface;
+use super::members::{Member, place};
 use super::surface::answer;
 use crate::app::App;
 use crate::commands::{Order, new_id, submission};
@@ -31,6 +32,28 @@ impl Told {
     pub(crate) const EMPTY: Self = Self { status: StatusCode::OK, body: None };
 }
 
+/// As [`submit`], of commands that were made by `table`: what refuses them is told with the member of
+/// the request that it is about, where there is one.
+///
+/// # Errors
+///
+/// As for [`submit`].
+pub(crate) async fn submit_by(
+    app: &App,
+    (surface, table): (&'static Surface, &'static [Member]),
+    order: Order,
+    reference: Reference,
+    commands: Vec<customer::Command>,
+    tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
+) -> Result<Response, Problem> {
+    let registers = matches!(commands.first(), Some(customer::Command::RegisterCustomer(_)));
+    let expected = if registers { order.expected } else { Expected::Exists };
+    let order = Order { expected, ..order };
+    let render = render(surface, table, tell);
+    let submission = submission(app, order, reference, commands, render).await?;
+    send(app, Submission { shown: true, ..submission }).await
+}
+
 /// Sends commands on one customer. What comes of them is told from the customer's document as it is
 /// then, and is kept under the request's idempotency key in the vendor's words.
 ///
@@ -45,11 +68,7 @@ pub(crate) async fn submit(
     commands: Vec<customer::Command>,
     tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
-    let registers = matches!(commands.first(), Some(customer::Command::RegisterCustomer(_)));
-    let expected = if registers { order.expected } else { Expected::Exists };
-    let order = Order { expected, ..order };
-    let submission = submission(app, order, reference, commands, render(surface, tell)).await?;
-    send(app, Submission { shown: true, ..submission }).await
+    submit_by(app, (surface, &[]), order, reference, commands, tell).await
 }
 
 /// Sends a command on the caller's tenant.
@@ -75,7 +94,7 @@ pub(crate) async fn submit_to_tenant(
         metadata,
         dry_run: false,
         shown: true,
-        render: render(surface, tell),
+        render: render(surface, &[], tell),
     };
     send(app, submission).await
 }
@@ -88,6 +107,7 @@ async fn send(app: &App, submission: Submission) -> Result<Response, Problem> {
 
 fn render(
     surface: &'static Surface,
+    table: &'static [Member],
     tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
 ) -> Render {
     Box::new(move |outcome| {
@@ -97,7 +117,7 @@ fn render(
                 let document = document.transpose().map_err(Problem::from);
                 document.and_then(|document| tell(&document.unwrap_or_default(), committed))
             }
-            Outcome::Refused(refused) => Err(Problem::from(*refused)),
+            Outcome::Refused(refused) => Err(placed(table, *refused)),
         };
         let (status, body) = match told {
             Ok(Told { status, body }) => (status, body),
@@ -113,4 +133,17 @@ fn render(
             body: body.map(|body| body.to_string()).unwrap_or_default(),
         }
     })
+}
+
+/// What refused a request that was read by this table.
+fn placed(table: &[Member], refused: Refused) -> Problem {
+    let member = match refused {
+        Refused::Customer { refusal, .. } => refusal.member(),
+        Refused::Unknown
+        | Refused::VersionMismatch
+        | Refused::KeyReused
+        | Refused::Tenant { .. } => None,
+    };
+    let place = member.and_then(|member| place(table, member));
+    place.into_iter().fold(refused.into(), Problem::at)
 }

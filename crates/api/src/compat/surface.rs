@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::problem::{IDEMPOTENCY_KEY_LOCKED, Problem};
 
 /// Tells the Stainless clients, which repeat every 409 twice, whether that makes sense.
 pub(crate) const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -40,6 +40,9 @@ pub(crate) async fn speak(
     let (status, body) = (surface.failure)(&problem);
     let headers = std::mem::take(response.headers_mut());
     let mut response = answer(status, body.to_string());
+    if problem.code() == IDEMPOTENCY_KEY_LOCKED {
+        response.headers_mut().insert(SHOULD_RETRY, HeaderValue::from_static("true"));
+    }
     let kept = [header::RETRY_AFTER, header::WWW_AUTHENTICATE, header::CONNECTION];
     for (name, value) in &headers {
         if kept.contains(name) || *name == SHOULD_RETRY {

@@ -43,3 +43,52 @@ refusals! {
     HierarchyTooDeep, "hierarchy_too_deep", "a hierarchy has at most 8 levels";
     VersionUnknown, "version_unknown", "the customer never had this version";
 }
+
+impl Refusal {
+    /// The member of the customer's document that it is about, as a JSON pointer; nothing when it is
+    /// about no member, or about the customer as a whole.
+    #[must_use]
+    pub const fn member(self) -> Option<&'static str> {
+        match self {
+            Self::NameRequired => Some("/profile/name"),
+            Self::ExternalIdTaken => Some("/external_id"),
+            Self::AliasTaken => Some("/aliases"),
+            Self::CustomFieldKeyUnknown
+            | Self::CustomFieldValueTaken
+            | Self::CustomFieldValueTooLong
+            | Self::TooManyCustomFields => Some("/custom_fields"),
+            Self::TaxProviderNotAllowed
+            | Self::TooManyBillingConfigs
+            | Self::BillingConfigExists
+            | Self::BillingConfigUnknown => Some("/billing_configs"),
+            Self::TooManyRevenueConfigs
+            | Self::RevenueConfigExists
+            | Self::RevenueConfigUnknown => Some("/revenue_configs"),
+            Self::TooManyIntegrations | Self::IntegrationUnknown => Some("/integrations"),
+            Self::InvoiceEmailMissing => Some("/invoice_delivery/email"),
+            Self::InvoiceAddressMissing => Some("/invoice_delivery/address"),
+            Self::TooManyPaymentProfiles | Self::PaymentProfileExists => Some("/payment/profiles"),
+            Self::PaymentProfileUnknown | Self::PaymentProfileNotActive => {
+                Some("/payment/default_payment_profile_id")
+            }
+            Self::AutoPayNeedsDefault => Some("/payment/auto_pay"),
+            Self::RollupEndsBeforeStart => Some("/rollup/end_date"),
+            Self::ParentIsSelf
+            | Self::ParentUnknown
+            | Self::ParentCycle
+            | Self::HierarchyTooDeep => Some("/parent_customer_id"),
+            Self::IdMissing
+            | Self::IdDiffers
+            | Self::CustomerUnknown
+            | Self::CustomerExists
+            | Self::CustomerArchived
+            // Billing and revenue configurations both have them.
+            | Self::DeliveryMethodAmbiguous
+            | Self::DeliveryMethodMissing
+            | Self::DeliveryMethodNotForProvider
+            | Self::DeliveryMethodUnknown
+            | Self::DeliveryMethodIdRequired
+            | Self::VersionUnknown => None,
+        }
+    }
+}

@@ -3,8 +3,11 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::{
+    Deserialize as _, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::value::RawValue;
+use serde_json::{Map, Number, Value};
 
 use crate::check::Violation;
 
@@ -13,6 +16,9 @@ pub const DEPTH_MAX: usize = 32;
 
 /// The largest magnitude of a number: every reader of JSON keeps integers up to 2^53 - 1 exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// The most digits of a decimal number: a double gives back so many as they were written.
+pub const DECIMAL_DIGITS_MAX: usize = 15;
 
 /// Parses one JSON document.
 ///
@@ -23,7 +29,22 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 /// twice in one object, U+0000 (which PostgreSQL cannot hold).
 /// [`Flaw::Invalid`](crate::check::Flaw): a number that is not an integer within ±[`INTEGER_MAX`].
 pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
-    let scan = Scan::default();
+    parse_with(Scan::default(), bytes)
+}
+
+/// Parses one JSON document in which numbers may have decimals, or an exponent: those of at most
+/// [`DECIMAL_DIGITS_MAX`] digits, which the parsed double writes again as they are.
+///
+/// [`read`](super::read) takes none of them, so somebody has to look for them where they are expected.
+///
+/// # Errors
+///
+/// As for [`parse`]; of decimals, those that a double can't hold as they are written.
+pub fn parse_with_decimals(bytes: &[u8]) -> Result<Value, Violation> {
+    parse_with(Scan { decimals: true, ..Scan::default() }, bytes)
+}
+
+fn parse_with(scan: Scan, bytes: &[u8]) -> Result<Value, Violation> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed = Place { scan: &scan, depth: 0 }
         .deserialize(&mut deserializer)
@@ -37,6 +58,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
 /// Why we stopped, if it was not the parser that did: its errors cannot carry a pointer.
 #[derive(Default)]
 struct Scan {
+    /// Whether numbers may have decimals.
+    decimals: bool,
     refusal: RefCell<Option<Violation>>,
 }
 
@@ -79,6 +102,22 @@ impl Place<'_> {
         self.scan.stop(Violation::invalid(detail))
     }
 
+    /// The number that is written so: with decimals or an exponent.
+    fn decimal<E: Error>(self, written: &str) -> Result<Value, E> {
+        let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
+        let digits = mantissa.bytes().filter(u8::is_ascii_digit);
+        let digits = digits.skip_while(|digit| *digit == b'0').count();
+        let held = written
+            .parse::<f64>()
+            .ok()
+            .filter(|value| digits <= DECIMAL_DIGITS_MAX && (digits == 0 || value.is_normal()));
+        let number = held.and_then(Number::from_f64).map(Value::Number);
+        number.ok_or_else(|| {
+            let detail = format!("must be a number of at most {DECIMAL_DIGITS_MAX} digits");
+            self.scan.stop(Violation::invalid(detail))
+        })
+    }
+
     fn text<E: Error>(self, text: String) -> Result<String, E> {
         if text.contains('\0') {
             return Err(self.scan.stop(Violation::malformed("must not contain U+0000")));
@@ -91,7 +130,17 @@ impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+        if !self.scan.decimals {
+            return deserializer.deserialize_any(self);
+        }
+        // Only the text has the digits as they were written. Looking at it first costs as often as the
+        // document is nested, which is bounded.
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        let number = text.starts_with(|sign: char| sign == '-' || sign.is_ascii_digit());
+        if number && text.contains(['.', 'e', 'E']) {
+            return self.decimal(text);
+        }
+        serde_json::Deserializer::from_str(text).deserialize_any(self).map_err(D::Error::custom)
     }
 }
 

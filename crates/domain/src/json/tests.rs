@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{parse, read};
+use super::{parse, parse_with_decimals, read};
 use crate::check::Flaw::{self, Invalid, Malformed};
 use crate::customer::{AddBillingConfig, ChangeExternalId, Command, RegisterCustomer};
 
@@ -142,4 +142,56 @@ fn a_providers_configuration_is_checked_with_pointers_of_its_own() {
 #[test]
 fn there_is_no_command_of_another_name() {
     assert_eq!(Command::read("drop-table", json!({})), None);
+}
+
+#[test]
+fn decimals_are_taken_where_they_are_asked_for_and_written_again_as_they_were() {
+    for (written, again) in [
+        ("8.25", "8.25"),
+        ("0.000001", "0.000001"),
+        ("1e-6", "0.000001"),
+        ("-12.50", "-12.5"),
+        ("1.5E+2", "150"),
+        ("999.999999", "999.999999"),
+        ("123456789.012345", "123456789.012345"),
+        ("0.0", "0"),
+    ] {
+        let document = format!(r#"{{"a": [{{"rate": {written}}}]}}"#);
+        let value = parse_with_decimals(document.as_bytes()).expect("decimals");
+        let rate = value.pointer("/a/0/rate").and_then(serde_json::Value::as_f64);
+        assert_eq!(rate.expect("a number").to_string(), again);
+    }
+}
+
+#[test]
+fn decimals_that_would_be_others_are_refused_with_their_place() {
+    for written in ["0.1000000000000000055", "1234567890.123456", "1e400", "1e-400", "-1e309"] {
+        let document = format!(r#"{{"a": [1, {{"rate": {written}}}]}}"#);
+        let violation = parse_with_decimals(document.as_bytes()).unwrap_err();
+        assert_eq!((violation.flaw, violation.pointer.as_str()), (Invalid, "/a/1/rate"));
+    }
+}
+
+#[test]
+fn all_else_is_as_strict_where_decimals_are_asked_for() {
+    for (bytes, flaw, pointer) in [
+        (&br#"{"secret": 1, "secret": 2}"#[..], Malformed, "/secret"),
+        (br#"{"a": [{"b": 1.5, "b": 2}]}"#, Malformed, "/a/0/b"),
+        (br#"{"a/b": {"~": "secret\u0000"}}"#, Malformed, "/a~1b/~0"),
+        (b"9007199254740992", Invalid, ""),
+        (br#"{"a": -9007199254740992}"#, Invalid, "/a"),
+        (b"\"\xFF\"", Malformed, ""),
+        (b"[1.]", Malformed, ""),
+        (b"[01.5]", Malformed, ""),
+        (b"{} {}", Malformed, ""),
+        (b"", Malformed, ""),
+    ] {
+        let violation = parse_with_decimals(bytes).unwrap_err();
+        assert_eq!((violation.flaw, violation.pointer.as_str()), (flaw, pointer), "{violation}");
+    }
+    let deep = format!("{}1.5{}", "[".repeat(33), "]".repeat(33));
+    let violation = parse_with_decimals(deep.as_bytes()).unwrap_err();
+    assert_eq!((violation.flaw, violation.pointer), (Malformed, "/0".repeat(32)));
+    let text = parse_with_decimals(br#"[" 1.5 ", true, null, -7]"#);
+    assert_eq!(text, Ok(json!([" 1.5 ", true, null, -7])));
 }

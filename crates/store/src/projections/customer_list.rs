@@ -49,7 +49,7 @@ impl Projection for CustomerList {
     }
 
     fn logic_version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -161,6 +161,9 @@ fn labels(
 ) -> Result<Vec<Uuid>, CannotApply> {
     let mut labels: Vec<Uuid> =
         listed.single().map(|(field, value)| label(tenant, &field, &value)).collect();
+    for (field, value) in of_profile(state) {
+        labels.push(label(tenant, &field, value));
+    }
     for tag in state.profile.tags.iter() {
         labels.push(label(tenant, &Field::Tag, tag.as_str()));
     }
@@ -177,6 +180,27 @@ fn labels(
     labels.sort_unstable();
     labels.dedup();
     Ok(labels)
+}
+
+/// What a customer can be filtered by, besides what the list shows of it.
+fn of_profile(state: &Customer) -> impl Iterator<Item = (Field, &str)> {
+    let profile = &state.profile;
+    let texts = [
+        (Field::OrgName, &profile.org_name),
+        (Field::Title, &profile.title),
+        (Field::Owner, &profile.owner_id),
+    ];
+    let texts =
+        texts.into_iter().filter_map(|(field, text)| Some((field, text.as_ref()?.as_str())));
+    let phone = profile.phone.iter().map(|phone| (Field::Phone, phone.as_str()));
+    // Absent means not.
+    let flags = [
+        (Field::ExcludeFromMetrics, profile.exclude_from_metrics == Some(true)),
+        (Field::ManagedExternally, profile.managed_externally == Some(true)),
+        (Field::HasParent, state.parent_customer_id.is_some()),
+    ];
+    let flags = flags.into_iter().map(|(field, is)| (field, if is { "true" } else { "false" }));
+    texts.chain(phone).chain(flags)
 }
 
 /// Whether a list would have found a customer that was so `then`, by all of these labels and words.

@@ -46,6 +46,16 @@ fn what_a_request_says_is_put_where_our_document_has_it() {
 }
 
 #[test]
+fn a_number_becomes_the_decimal_text_that_was_sent() {
+    for (sent, text) in
+        [(json!(12.5), "12.5"), (json!(20), "20"), (json!(20.0), "20"), (json!(1e-6), "0.000001")]
+    {
+        let taken = take(TABLE, Blank::Null, &body(json!({"rate": sent}))).expect("a document");
+        assert_eq!(Value::Object(taken), json!({"rate": text}));
+    }
+}
+
+#[test]
 fn a_blank_clears_as_the_surface_has_it() {
     let sent = body(json!({"title": null, "place": null, "state": ""}));
     let taken = take(TABLE, Blank::Null, &body(json!({"title": null, "place": null})));
@@ -92,6 +102,7 @@ fn what_is_wrong_in_the_document_is_told_at_its_place_in_the_request() {
     for (ours, theirs) in [
         ("/profile/title", "/title"),
         ("/profile/address/city", "/place/town"),
+        ("/profile/address", "/place"),
         ("/profile/contact_persons", "/people"),
         ("/profile/contact_persons/3/first_name", "/people/3/name"),
         ("/metadata/plan", "/secret/plan"),

@@ -13,7 +13,7 @@ use store::{
 use super::customers::detail;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::compat::{members, reading, shown};
+use crate::compat::{any_of, members, reading, shown};
 use crate::extract::Query;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -73,7 +73,7 @@ async fn find(
     }
     reading::settled(app, tenant, View::CustomerList).await?;
     let status = if named.archived { "archived" } else { "active" };
-    let mut asked = CustomerQuery {
+    let asked = CustomerQuery {
         filters: vec![(Field::Status, status.to_owned())],
         created: Between::default(),
         updated: Between::default(),
@@ -83,24 +83,10 @@ async fn find(
         after,
         limit,
     };
-    let Some(accounts) = &named.accounts else {
-        return Ok(app.store.customers(tenant, &asked).await?);
-    };
-    // Each account is a list of its own, all in the same order. One more of each says whether there is
-    // a next page.
-    asked.limit = limit.saturating_add(1);
-    let mut rows = Vec::new();
-    for account in accounts {
-        asked.filters.truncate(1);
-        asked.filters.push((Field::SalesforceAccount, account.clone()));
-        let page = app.store.customers(tenant, &asked).await?;
-        rows.extend(page.items);
+    match &named.accounts {
+        Some(accounts) => any_of(app, tenant, &asked, &Field::SalesforceAccount, accounts).await,
+        None => Ok(app.store.customers(tenant, &asked).await?),
     }
-    rows.sort_by_key(|customer| (customer.created_at(), customer.id));
-    let after =
-        |customer: &Current| After { key: customer.created_at().to_rfc3339(), id: customer.id };
-    let rows = rows.into_iter().map(|customer| (customer.clone(), after(&customer))).collect();
-    Ok(Page::of(rows, limit, None))
 }
 
 /// Customers that the request names: as they are now, without a view.

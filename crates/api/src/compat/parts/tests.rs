@@ -60,6 +60,9 @@ fn a_document_becomes_the_commands_that_lead_to_it() {
     assert_eq!(changed, [&of_a_customer[..], &further, &["archive-customer"]].concat());
     let registered = names(&registration(everything()).expect("commands"));
     assert_eq!(registered, [&["register-customer"][..], &further].concat());
+    let at_once = json!({"profile": {"name": "Acme"}, "status": "archived"});
+    let at_once = names(&registration(document(at_once)).expect("commands"));
+    assert_eq!(at_once, ["register-customer", "archive-customer"]);
     let restored = changes(document(json!({"status": "active", "metadata": null})));
     assert_eq!(names(&restored.expect("commands")), ["restore-customer", "replace-metadata"]);
 }

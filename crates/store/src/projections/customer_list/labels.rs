@@ -34,6 +34,20 @@ pub enum Field {
     UpdatedBy,
     /// Its account at Salesforce.
     SalesforceAccount,
+    /// The legal name of its organisation.
+    OrgName,
+    /// Its title.
+    Title,
+    /// Its telephone number.
+    Phone,
+    /// Who looks after it.
+    Owner,
+    /// Whether it is left out of business figures: `true` or `false`, also where nothing was said.
+    ExcludeFromMetrics,
+    /// Whether another system is its master, likewise.
+    ManagedExternally,
+    /// Whether it is below another customer, likewise.
+    HasParent,
     /// One of its tags.
     Tag,
     /// The provider of a billing configuration in use.
@@ -60,6 +74,13 @@ impl Field {
             Self::CreatedBy => ["created_by", ""],
             Self::UpdatedBy => ["updated_by", ""],
             Self::SalesforceAccount => ["salesforce_account", ""],
+            Self::OrgName => ["org_name", ""],
+            Self::Title => ["title", ""],
+            Self::Phone => ["phone", ""],
+            Self::Owner => ["owner", ""],
+            Self::ExcludeFromMetrics => ["exclude_from_metrics", ""],
+            Self::ManagedExternally => ["managed_externally", ""],
+            Self::HasParent => ["has_parent", ""],
             Self::Tag => ["tag", ""],
             Self::Provider => ["provider", ""],
             Self::Metadata(key) => ["metadata", key],

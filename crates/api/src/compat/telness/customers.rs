@@ -1,0 +1,94 @@
+//! Customers: create, look at, update, bill.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::CustomerId;
+use serde_json::Value;
+use store::Reference;
+
+use super::tables::{BILLING, CUSTOMER};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::commands::new_id;
+use crate::compat::members::{Member, read_id, show};
+use crate::compat::submit::{Told, submit_by};
+use crate::compat::{Sent, find, ids, shown};
+use crate::extract::Path;
+use crate::problem::Problem;
+
+/// `POST /customers`
+pub(super) async fn create(State(app): State<App>, sent: Sent) -> Result<Response, Problem> {
+    let _entered = app.under_way.enter(&sent.order)?;
+    let commands = sent.registration(CUSTOMER)?;
+    let reference = Reference::Id(CustomerId(new_id()));
+    let by = (sent.surface, CUSTOMER);
+    submit_by(&app, by, sent.order, reference, commands, |document, _| {
+        Ok(Told { status: StatusCode::CREATED, body: Some(customer(document)) })
+    })
+    .await
+}
+
+/// `GET /customers/{id}`
+pub(super) async fn retrieve(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (id, document) = find(&app, caller.tenant(), &reference(&id)?).await?;
+    Ok(shown(&customer(&document), [id]))
+}
+
+/// `PUT /customers/{id}` and `PATCH /customers/{id}`
+pub(super) async fn update(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    change(&app, &id, CUSTOMER, sent).await
+}
+
+/// `PUT /customers/{id}/billing`
+pub(super) async fn update_billing(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    change(&app, &id, BILLING, sent).await
+}
+
+async fn change(
+    app: &App,
+    id: &str,
+    table: &'static [Member],
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let _entered = app.under_way.enter(&sent.order)?;
+    let reference = reference(id)?;
+    let commands = sent.changes(table)?;
+    let by = (sent.surface, table);
+    submit_by(app, by, sent.order, reference, commands, |document, _| {
+        Ok(Told::ok(customer(document)))
+    })
+    .await
+}
+
+/// The customer with this id. What can't be an id is nobody's.
+pub(super) fn reference(id: &str) -> Result<Reference, Problem> {
+    let id = read_id("", id).ok_or_else(Problem::unknown_customer)?;
+    Ok(Reference::Id(CustomerId(id)))
+}
+
+/// The customer as Connect shows it: with an id to spell, and with the user to talk to.
+fn customer(document: &Value) -> Value {
+    let mut shown = show(CUSTOMER, document);
+    let id = shown.get("customerId").and_then(Value::as_str).and_then(|id| read_id("", id));
+    if let Some(spelled) = shown.get_mut("humanReadableId").filter(|spelled| spelled.is_null()) {
+        *spelled = id.map(ids::spell).into();
+    }
+    let users = shown.get("users").and_then(Value::as_array).into_iter().flatten();
+    let mut wanted = users.filter(|user| user.get("userId") == shown.get("contactPersonUserId"));
+    let person = wanted.next().cloned().unwrap_or_default();
+    shown.insert("contactPerson".to_owned(), person);
+    shown.into()
+}
