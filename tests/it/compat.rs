@@ -1,6 +1,9 @@
 //! The surfaces of other billing systems.
 
 mod access;
+mod examples;
+mod flexprice;
 mod maple;
 mod metronome;
 mod telness;
+mod together;

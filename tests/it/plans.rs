@@ -153,6 +153,9 @@ fn requests() -> Vec<(String, &'static str)> {
     let audit = |asked: &[(&str, &str)], index| (with_query("/v1/audit", asked), index);
     let reads = |asked: &[(&str, &str)], index| (with_query("/v1/audit/reads", asked), index);
     let feed = |asked: &[(&str, &str)], index| (with_query("/v1/feed", asked), index);
+    let flexprice = |asked: &[(&str, &str)], index| {
+        (with_query("/compat/flexprice/v1/customers", asked), index)
+    };
     let one = customer_id(1).to_string();
     vec![
         customers(&[], "customer_list_created_at"),
@@ -221,6 +224,13 @@ fn requests() -> Vec<(String, &'static str)> {
         reads(&[("api_key", "key 7")], "read_audit_api_key"),
         reads(&[("customer", &one)], "read_audit_customers_pkey"),
         reads(&[("after", "2026-01-02T00:00:00Z")], "read_audit_read_at"),
+        flexprice(&[], "customer_list_created_at"),
+        flexprice(&[("order", "asc"), ("offset", "10")], "customer_list_created_at"),
+        flexprice(&[("sort", "name")], "customer_list_name"),
+        flexprice(&[("email", "x4@example.com")], "customer_list_email"),
+        flexprice(&[("external_id", "e-4")], "customer_list_external_id"),
+        flexprice(&[("external_ids", "e-4,e-6"), ("sort", "email")], "customer_list_external_id"),
+        flexprice(&[("start_time", "2026-05-01T00:00:00Z")], "customer_list_created_at"),
         feed(&[], "events_position"),
         feed(&[("limit", "1")], "audit_entries_position"),
         feed(&[("customer", &one)], ""),

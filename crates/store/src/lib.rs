@@ -32,9 +32,9 @@ pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
 pub use queries::{
-    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Current, CustomerQuery,
-    FeedPart, FeedQuery, IntegrationLink, LinkQuery, NotedRead, Page, ReadQuery, Reference, Sort,
-    View,
+    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Condition, Current,
+    CustomerQuery, CustomerSearch, FeedPart, FeedQuery, Found, IntegrationLink, LinkQuery,
+    NotedRead, Page, ReadQuery, Reference, Sort, Sought, Test, View,
 };
 pub use reads::Read;
 pub use store::{News, Options, Store};

@@ -11,7 +11,58 @@ use tests::{Reply, TestApp, customer_id};
 /// A surface: its name, whether its key is a bearer token, and every route with the scope it needs.
 type Routes = (&'static str, bool, &'static [(&'static str, &'static str, Scope)]);
 
-const SURFACES: [Routes; 2] = [
+const SURFACES: [Routes; 4] = [
+    (
+        "metronome",
+        true,
+        &[
+            ("POST", "/v1/customers", Scope::Write),
+            ("GET", "/v1/customers", Scope::Read),
+            ("GET", "/v1/customers/{id}", Scope::Read),
+            ("POST", "/v1/customers/{id}/setName", Scope::Write),
+            ("POST", "/v1/customers/{id}/setIngestAliases", Scope::Write),
+            ("POST", "/v1/customers/{id}/updateConfig", Scope::Write),
+            ("POST", "/v1/customers/archive", Scope::Write),
+            ("POST", "/v1/customers/setBillableStatus", Scope::Write),
+            ("GET", "/v1/customers/{id}/billing-config/{provider}", Scope::Read),
+            ("POST", "/v1/customers/{id}/billing-config/{provider}", Scope::Write),
+            ("DELETE", "/v1/customers/{id}/billing-config/{provider}", Scope::Write),
+            ("POST", "/v1/setCustomerBillingProviderConfigurations", Scope::Write),
+            ("POST", "/v1/getCustomerBillingProviderConfigurations", Scope::Read),
+            ("POST", "/v1/archiveCustomerBillingProviderConfigurations", Scope::Write),
+            ("POST", "/v1/setCustomerRevenueSystemConfigurations", Scope::Write),
+            ("POST", "/v1/getCustomerRevenueSystemConfigurations", Scope::Read),
+            ("POST", "/v1/archiveCustomerRevenueSystemConfigurations", Scope::Write),
+            ("POST", "/v1/setUpBillingProvider", Scope::Admin),
+            ("POST", "/v1/listConfiguredBillingProviders", Scope::Read),
+            ("POST", "/v1/customFields/addKey", Scope::Admin),
+            ("POST", "/v1/customFields/removeKey", Scope::Admin),
+            ("POST", "/v1/customFields/listKeys", Scope::Read),
+            ("POST", "/v1/customFields/setValues", Scope::Write),
+            ("POST", "/v1/customFields/deleteValues", Scope::Write),
+            ("GET", "/v1/auditLogs", Scope::Audit),
+        ],
+    ),
+    (
+        "flexprice",
+        true,
+        &[
+            ("POST", "/v1/customers", Scope::Write),
+            ("GET", "/v1/customers", Scope::Read),
+            ("PUT", "/v1/customers", Scope::Write),
+            ("POST", "/v1/customers/search", Scope::Read),
+            ("GET", "/v1/customers/{id}", Scope::Read),
+            ("PUT", "/v1/customers/{id}", Scope::Write),
+            ("DELETE", "/v1/customers/{id}", Scope::Write),
+            ("GET", "/v1/customers/external/{external_id}", Scope::Read),
+            ("GET", "/v1/customers/lookup/{key}", Scope::Read),
+            ("POST", "/v1/integrations/link", Scope::Write),
+            ("DELETE", "/v1/integrations/link", Scope::Write),
+            ("GET", "/v1/integrations/mappings", Scope::Read),
+            ("POST", "/v1/activity", Scope::Audit),
+            ("GET", "/v1/activity/{id}", Scope::Audit),
+        ],
+    ),
     (
         "telness",
         false,
@@ -51,7 +102,15 @@ async fn send(
     header: Option<(&str, &str)>,
 ) -> Reply {
     let id = customer_id(404).to_string();
-    let names = ["{customerId}", "{customer_id}", "{company_id}"];
+    let names = [
+        "{customerId}",
+        "{customer_id}",
+        "{company_id}",
+        "{id}",
+        "{external_id}",
+        "{key}",
+        "{provider}",
+    ];
     let path = names.iter().fold(path.to_owned(), |path, name| path.replace(name, &id));
     let mut request = Request::builder().method(method).uri(format!("/compat/{surface}{path}"));
     if let Some((name, value)) = header {

@@ -36,6 +36,8 @@ pub(crate) enum Form {
     Word(&'static [(&'static str, &'static str)]),
     /// A number there, decimal text here.
     Decimal,
+    /// A code that may be sent in lower case.
+    Code,
     /// An object whose members are elsewhere in our document.
     Group(&'static [Member]),
     /// A list of objects, each by this table.
@@ -54,9 +56,11 @@ enum Way {
 pub(crate) enum Empty {
     Null,
     Text,
+    Word(&'static str),
     List,
     Object,
     False,
+    True,
 }
 
 /// What a request says to remove a value; all else that is blank is as if it weren't there.
@@ -66,6 +70,13 @@ pub(crate) enum Blank {
     Null,
     /// The empty text; `null` says nothing.
     EmptyText,
+}
+
+impl Blank {
+    /// Whether this value is none.
+    pub(crate) fn is(self, value: &Value) -> bool {
+        value.is_null() || (self == Self::EmptyText && value == "")
+    }
 }
 
 impl Member {
@@ -87,6 +98,12 @@ impl Member {
     /// Whether requests have it, or (not `sent`) answers.
     pub(crate) fn goes(&self, sent: bool) -> bool {
         self.way != if sent { Way::Shown } else { Way::Taken }
+    }
+
+    /// A text there as our documents have it; nothing when it can't be this member's.
+    pub(crate) fn taken_text(&self, text: &str) -> Option<String> {
+        let ours = self.form.take(Blank::Null, &json!(text)).ok()?;
+        ours.as_str().map(str::to_owned)
     }
 
     /// The same, written so.
@@ -131,11 +148,10 @@ fn take_into(
 ) {
     for member in members.iter().filter(|member| member.goes(true)) {
         let Some(value) = body.get(member.theirs) else { continue };
-        let value = match (blank, value) {
-            (Blank::EmptyText, Value::Null) => continue,
-            (Blank::EmptyText, Value::String(text)) if text.is_empty() => &Value::Null,
-            (Blank::Null | Blank::EmptyText, value) => value,
-        };
+        if blank == Blank::EmptyText && value.is_null() {
+            continue;
+        }
+        let value = if blank.is(value) { &Value::Null } else { value };
         let ours = format!("{at}{}", member.ours);
         if let Form::Group(members) = member.form {
             let nothing: Map<String, Value>;
@@ -155,7 +171,7 @@ fn take_into(
             found.extend(within.into_iter().map(|violation| violation.under(member.theirs)));
             continue;
         }
-        match member.form.take(value) {
+        match member.form.take(blank, value) {
             Ok(value) => put(document, &ours, value),
             Err(violation) => found.push(violation.under(member.theirs)),
         }
@@ -179,9 +195,9 @@ fn put(document: &mut Value, pointer: &str, value: Value) {
 pub(crate) fn show(members: &[Member], document: &Value) -> Map<String, Value> {
     let shown = members.iter().filter(|member| member.goes(false));
     let shown = shown.map(|member| {
-        let value = document.pointer(member.ours).unwrap_or(&Value::Null);
-        let value = if value.is_null() { member.empty.value() } else { member.form.show(value) };
-        (member.theirs.to_owned(), value)
+        let value = document.pointer(member.ours).filter(|value| !value.is_null());
+        let value = value.map(|value| member.form.show(value)).filter(|value| !value.is_null());
+        (member.theirs.to_owned(), value.unwrap_or_else(|| member.empty.value()))
     });
     shown.collect()
 }
@@ -205,9 +221,12 @@ pub(crate) fn place(members: &[Member], pointer: &str) -> Option<String> {
         let inner = match member.form {
             Form::Group(members) if !rest.is_empty() => place(members, rest)?,
             Form::Each(members) => place_of_item(members, rest).unwrap_or_else(|| rest.to_owned()),
-            Form::Same | Form::Id(_) | Form::Word(_) | Form::Decimal | Form::Group(_) => {
-                rest.to_owned()
-            }
+            Form::Same
+            | Form::Id(_)
+            | Form::Word(_)
+            | Form::Decimal
+            | Form::Code
+            | Form::Group(_) => rest.to_owned(),
         };
         Some(format!("/{}{inner}", member.theirs))
     })
@@ -224,7 +243,7 @@ impl Form {
     /// # Errors
     ///
     /// What is asked of a value that can't be one.
-    pub(crate) fn take(self, value: &Value) -> Result<Value, Violation> {
+    pub(crate) fn take(self, blank: Blank, value: &Value) -> Result<Value, Violation> {
         if value.is_null() {
             return Ok(Value::Null);
         }
@@ -245,6 +264,10 @@ impl Form {
                 Value::Number(number) => Ok(json!(decimal_text(number))),
                 _ => Err(Violation::invalid("must be a number")),
             },
+            Self::Code => {
+                let code = value.as_str().map(str::to_ascii_uppercase);
+                Ok(code.map_or_else(|| value.clone(), Value::String))
+            }
             Self::Each(members) => {
                 let Value::Array(items) = value else {
                     return Err(Violation::invalid("must be a list"));
@@ -254,9 +277,9 @@ impl Form {
                         return Err(Violation::invalid("must be an object").under(&nth.to_string()));
                     };
                     // An item is new as a whole, so that a blank says nothing in it.
-                    let given = item.iter().filter(|(_, value)| !value.is_null());
+                    let given = item.iter().filter(|(_, value)| !blank.is(value));
                     let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
-                    let item = take(members, Blank::Null, &given).map(Value::Object);
+                    let item = take(members, blank, &given).map(Value::Object);
                     item.map_err(|found| {
                         let first = found.into_iter().next();
                         let first = first.unwrap_or_else(|| Violation::invalid("is not valid"));
@@ -271,7 +294,7 @@ impl Form {
     /// The value as the vendor writes it.
     fn show(self, value: &Value) -> Value {
         match self {
-            Self::Same => value.clone(),
+            Self::Same | Self::Code => value.clone(),
             Self::Id(prefix) => {
                 let id = value.as_str().and_then(|text| text.parse().ok());
                 id.map_or(Value::Null, |id| json!(show_id(prefix, id)))
@@ -322,9 +345,11 @@ impl Empty {
         match self {
             Self::Null => Value::Null,
             Self::Text => json!(""),
+            Self::Word(word) => json!(word),
             Self::List => json!([]),
             Self::Object => json!({}),
             Self::False => json!(false),
+            Self::True => json!(true),
         }
     }
 }

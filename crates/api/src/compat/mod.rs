@@ -5,6 +5,7 @@
 //! tables, `parts` makes commands of what a table took, `submit` answers in the vendor's words.
 
 mod any_of;
+mod flexprice;
 mod ids;
 mod maple;
 mod members;
@@ -36,13 +37,15 @@ use crate::layers;
 use crate::problem::Problem;
 
 /// Every surface.
-pub(crate) const SURFACES: [&Surface; 3] =
-    [&metronome::SURFACE, &telness::SURFACE, &maple::SURFACE];
+#[cfg(test)]
+pub(crate) const SURFACES: [&Surface; 4] =
+    [&metronome::SURFACE, &flexprice::SURFACE, &telness::SURFACE, &maple::SURFACE];
 
 /// The routes of all surfaces.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let surfaces = [
         (&metronome::SURFACE, metronome::routes(app)),
+        (&flexprice::SURFACE, flexprice::routes(app)),
         (&telness::SURFACE, telness::routes(app)),
         (&maple::SURFACE, maple::routes(app)),
     ];

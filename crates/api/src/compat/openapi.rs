@@ -195,7 +195,7 @@ impl Definitions {
         let properties = members.map(|member| {
             let ours = self.at(of, member.ours);
             let schema = match member.form {
-                Form::Same => self.inlined(&ours),
+                Form::Same | Form::Code => self.inlined(&ours),
                 Form::Id(_) => json!({"type": "string"}),
                 Form::Word(words) => {
                     let words: Vec<_> = words.iter().map(|(theirs, _)| *theirs).collect();
@@ -272,9 +272,25 @@ mod tests {
         let (inner, of): (&[Member], Value) = match member.form {
             Form::Group(table) => (table, ours),
             Form::Each(table) => (table, known.at(&ours, "/items")),
-            Form::Same | Form::Id(_) | Form::Word(_) | Form::Decimal => (&[], Value::Null),
+            Form::Same | Form::Id(_) | Form::Word(_) | Form::Decimal | Form::Code => {
+                (&[], Value::Null)
+            }
         };
         inner.iter().for_each(|inner| check(known, &of, inner, object));
+    }
+
+    #[test]
+    fn every_endpoint_is_told_of_in_the_page_about_the_surfaces() {
+        let page = include_str!("../../../../docs/compat.md");
+        for surface in SURFACES {
+            let title = (surface.describe)().title;
+            let section = page.split("\n## ").find(|section| section.starts_with(title));
+            let section = section.expect(title);
+            for Endpoint { method, path, .. } in (surface.describe)().endpoints {
+                let named = format!("| `{} {path}` |", method.to_uppercase());
+                assert!(section.contains(&named), "{title}: {named}");
+            }
+        }
     }
 
     #[test]

@@ -27,9 +27,10 @@ impl Sent {
     ///
     /// # Errors
     ///
-    /// Each that is missing or `null`.
+    /// Each that is missing or blank.
     pub(crate) fn require(&self, names: &[&str]) -> Result<(), Problem> {
-        let missing = |name: &&&str| self.body.get(**name).is_none_or(Value::is_null);
+        let blank = |value| self.surface.blank.is(value);
+        let missing = |name: &&&str| self.body.get(**name).is_none_or(blank);
         let missing: Vec<_> = names
             .iter()
             .filter(missing)
@@ -96,6 +97,17 @@ impl Sent {
     /// As for [`Sent::registration`].
     pub(crate) fn changes(&self, table: &[Member]) -> Result<Vec<Command>, Problem> {
         self.read(table, parts::changes)
+    }
+
+    /// The native command called `name`, whose body is what the table takes of this one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sent::registration`].
+    pub(crate) fn one(&self, table: &[Member], name: &str) -> Result<Command, Problem> {
+        let body = members::take(table, self.surface.blank, &self.body)?;
+        let command = Command::read(name, body.into()).ok_or_else(Problem::unknown_command)?;
+        command.map_err(|found| members::in_request(table, found).into())
     }
 
     fn read(

@@ -10,6 +10,7 @@ use super::surface::answer;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::reads::shows;
+use crate::reference;
 
 /// The customer that `reference` names, and its document.
 pub(crate) async fn find(
@@ -17,8 +18,7 @@ pub(crate) async fn find(
     tenant: TenantRef,
     reference: &Reference,
 ) -> Result<(Uuid, Value), Problem> {
-    let current = app.store.customer(tenant, reference).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let current = reference::find(app, tenant, reference).await?;
     Ok((current.id, current.to_value()?))
 }
 

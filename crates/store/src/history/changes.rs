@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::window::{Span, Window};
 use crate::error::StoreError;
-use crate::queries::{After, Page, View, as_tenant, position};
+use crate::queries::{After, Page, View, as_tenant, hold, position};
 use crate::writer::submission::TenantRef;
 
 /// A field that an event changed.
@@ -60,6 +60,7 @@ pub(crate) async fn changes(
     let filter = asked.field.is_some() || asked.actor.is_some() || !asked.types.is_empty();
     let window = Window::of(connection, tenant, span, at, filter).await?;
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    hold(&mut transaction, View::FieldChanges).await?;
     let position = position(&mut transaction, tenant.partition, View::FieldChanges).await?;
     let rows: Vec<Change> = statement(tenant, asked, &window, beyond)
         .build_query_as()

@@ -6,7 +6,7 @@ pub(crate) mod words;
 use std::borrow::Cow;
 
 use domain::TenantId;
-use domain::customer::{Billable, CountryCode, CurrencyCode, Customer};
+use domain::customer::{Billable, CountryCode, CurrencyCode, Customer, Word};
 use uuid::Uuid;
 
 use self::labels::{Field, label};
@@ -124,7 +124,7 @@ impl<'a> Listed<'a> {
             country: profile.address.country.as_ref().map(CountryCode::as_str),
             currency: state.invoice_delivery.currency.as_ref().map(CurrencyCode::as_str),
             parent: state.parent_customer_id.map(|parent| parent.0),
-            account: state.config.salesforce_account_id.as_ref().map(|account| account.as_str()),
+            account: state.config.salesforce_account_id.as_ref().map(Word::as_str),
             billable: name_of(&billable)?,
             made,
         })

@@ -8,26 +8,29 @@ mod feed;
 mod integration_links;
 mod page;
 mod reads;
+mod search;
 
 use domain::TenantId;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction, query};
 
-pub(crate) use audit::audit;
 pub use audit::{Asked, AuditQuery};
+pub(crate) use audit::{audit, event_at};
 pub(crate) use billing_configurations::billing_configurations;
 pub use billing_configurations::{BillingConfiguration, BillingQuery};
 pub use current::{Current, Reference};
 pub(crate) use current::{Envelope, customer, tenant};
 pub use customers::{Between, CustomerQuery, Sort};
-pub(crate) use customers::{children, customers};
+pub(crate) use customers::{children, customers, listed};
 pub(crate) use feed::feed;
 pub use feed::{FeedPart, FeedQuery};
 pub(crate) use integration_links::integration_links;
 pub use integration_links::{IntegrationLink, LinkQuery};
 pub use page::{After, Page, View};
-pub(crate) use page::{head, position};
+pub(crate) use page::{head, hold, position};
 pub(crate) use reads::reads;
 pub use reads::{NotedRead, ReadQuery};
+pub(crate) use search::search;
+pub use search::{Condition, CustomerSearch, Found, Sought, Test};
 
 /// A transaction that sees one tenant's rows and no others.
 pub(crate) async fn as_tenant(

@@ -11,7 +11,7 @@ use super::customers::customer;
 use super::tables::{ID, STATUS};
 use crate::app::App;
 use crate::auth::Caller;
-use crate::compat::members::Form;
+use crate::compat::members::{Blank, Form};
 use crate::compat::{Sent, any_of, reading, shown};
 use crate::extract::Path;
 use crate::parameters::LIMIT_MAX;
@@ -190,7 +190,7 @@ impl Asked {
                 let flag = value.as_bool().map(|flag| flag.to_string());
                 flag.ok_or_else(|| Violation::invalid("must be true or false"))
             }
-            Self::As(form) => text(&form.take(value)?),
+            Self::As(form) => text(&form.take(Blank::Null, value)?),
         }
     }
 }

@@ -114,3 +114,21 @@ fn what_is_wrong_in_the_document_is_told_at_its_place_in_the_request() {
         assert_eq!(placed.first().map(|violation| &*violation.pointer), Some(theirs));
     }
 }
+
+#[test]
+fn a_blank_in_an_item_says_nothing_and_a_code_is_taken_in_either_case() {
+    const TABLE: &[Member] = &[
+        Member::new("people", "/people").as_a(Form::Each(LINES)),
+        Member::new("currency", "/currency").as_a(Form::Code),
+        Member::new("zone", "/zone").or(Empty::Word("UTC")),
+    ];
+    let people = json!([{"name": "Ada", "primary": ""}]);
+    let sent = body(json!({"people": people, "currency": "chf", "zone": ""}));
+    let taken = take(TABLE, Blank::EmptyText, &sent).expect("a document");
+    let document = json!({"people": [{"first_name": "Ada"}], "currency": "CHF", "zone": null});
+    assert_eq!(Value::Object(taken), document);
+    let shown = json!({
+        "people": [{"name": "Ada", "primary": false}], "currency": "CHF", "zone": "UTC",
+    });
+    assert_eq!(Value::Object(show(TABLE, &document)), shown);
+}

@@ -51,34 +51,34 @@ pub(super) async fn list(
         .map(|read| read.and_then(|read| Place::read(&read)))
         .map(|place| place.ok_or_else(Problem::invalid_cursor));
     let place = read.transpose()?.unwrap_or(Place { position: None, recorded });
-    let (events, next) = find(&app, tenant, &wanted, &place, limit).await?;
+    let (events, next) = find(&app, tenant, &wanted, place, limit).await?;
     let logs: Vec<_> = events.iter().map(|event| log(tenant, event)).collect();
-    let next = cursors.seal(tenant.id, &list, &next.written());
+    let next = next.map(|next| cursors.seal(tenant.id, &list, &next.written()));
     let customers: Vec<_> = events.iter().filter_map(|event| event.customer_id).collect();
     Ok(shown(&json!({"data": logs, "next_page": next}), customers))
 }
 
-/// The events of a page, and where the next one begins.
+/// The events of a page, and where the next one begins. The oldest first, there is always a next one,
+/// which may be empty for now; the newest first, there is an end.
 async fn find(
     app: &App,
     tenant: TenantRef,
     wanted: &Wanted,
-    place: &Place,
+    place: Place,
     limit: u16,
-) -> Result<(Vec<Recorded>, Place), Problem> {
+) -> Result<(Vec<Recorded>, Option<Place>), Problem> {
     if wanted.nothing {
-        return Ok((Vec::new(), place.clone()));
+        return Ok((Vec::new(), (!wanted.descending).then_some(place)));
     }
     reading::settled(app, tenant, View::AuditEntries).await?;
-    let recorded = place.recorded;
+    let Place { position, recorded } = place;
     let asked = Asked { customer: wanted.customer, recorded, ..Asked::default() };
-    let after = place.position.map(After::position);
+    let after = position.map(After::position);
     let query = AuditQuery { asked, descending: wanted.descending, after, limit };
-    let page = app.store.audit(tenant, &query).await?;
-    let last = page.items.last().map(|event| event.position);
-    let next = page.next.as_ref().and_then(After::as_position).or(last).or(place.position);
-    // Where there is nothing more, the same question may be asked again and again.
-    Ok((page.items, Place { position: next, recorded }))
+    let page = app.store.audit(tenant, &query).await?.ok_or_else(Problem::cursor_ahead)?;
+    let next = page.next.as_ref().and_then(After::as_position);
+    let next = next.map(|position| Place { position: Some(position), recorded });
+    Ok((page.items, next))
 }
 
 fn wanted(parameters: &mut Parameters) -> Result<Wanted, Problem> {
@@ -103,7 +103,7 @@ fn wanted(parameters: &mut Parameters) -> Result<Wanted, Problem> {
 }
 
 /// How far a follower has come, with the times that it asked for at first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Place {
     position: Option<i64>,
     recorded: Between,

@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::compat::members::show;
 use crate::compat::shown;
 use crate::extract::{Path, Query};
-use crate::parameters::{LIMIT_MAX, Parameters, Part};
+use crate::parameters::{LIMIT_MAX, Parameters};
 use crate::problem::Problem;
 
 /// `GET /payment-profiles`
@@ -40,8 +40,7 @@ pub(super) async fn list_of_customer(
     Path(id): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let current = app.store.customer(caller.tenant(), &reference(&id)?).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let current = crate::reference::find(&app, caller.tenant(), &reference(&id)?).await?;
     answer(&app, caller.tenant(), Some(current), parameters).await
 }
 
@@ -55,7 +54,8 @@ async fn answer(
     let id = current.as_ref().map(|current| current.id);
     let list = format!("telness/payment-profiles?{}", id.unwrap_or_default());
     let cursors = app.store.cursors().await?;
-    let Part { after, limit } = parameters.part(&cursors, tenant, &list)?;
+    let part = parameters.part(&cursors, tenant, &list)?;
+    let (limit, after) = (part.page_limit(), part.after);
     let Some(current) = current else { return Ok(shown(&body(&[], None), [])) };
     let document = current.to_value()?;
     let profiles = document.pointer("/payment/profiles").and_then(Value::as_array);

@@ -116,6 +116,7 @@ async fn compare_partition(
     let (live, rebuilt) = positions(&mut snapshot, generation, partition).await?;
     if rebuilt - live > COMPARED_BEHIND_MAX {
         found.left_out = customers_in(&mut snapshot, partition).await?;
+        snapshot.rollback().await?;
         return Ok(found);
     }
     let without =

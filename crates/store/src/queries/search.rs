@@ -1,0 +1,217 @@
+//! Customers by any of their values, in any order, counted.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+use sqlx::{PgConnection, query_as, query_scalar};
+
+use super::{Current, as_tenant};
+use crate::error::StoreError;
+use crate::projections::customer_list::labels::{Field, label};
+use crate::projections::customer_list::words::normal;
+use crate::writer::submission::TenantRef;
+
+/// A value of a customer's document that a search is about.
+///
+/// Those that lists know are found by an index; the others are looked at customer by customer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Sought(&'static str);
+
+/// Where lists have a value, by its place in documents.
+const COLUMNS: [(&str, &str); 10] = [
+    ("/id", "customer_id"),
+    ("/status", "status"),
+    ("/profile/name", "name"),
+    ("/profile/email", "email"),
+    ("/external_id", "external_id"),
+    ("/parent_customer_id", "parent_id"),
+    ("/created_at", "created_at"),
+    ("/created_by", "created_by"),
+    ("/updated_at", "updated_at"),
+    ("/updated_by", "updated_by"),
+];
+/// Names as they are compared, and sorted by.
+const NAME: (&str, &str) = ("name", "name_key");
+
+impl Sought {
+    /// The value at a JSON pointer into the document. What isn't there is as an empty text.
+    #[must_use]
+    pub const fn at(pointer: &'static str) -> Self {
+        Self(pointer)
+    }
+
+    /// The list's column of it.
+    fn column(self) -> Option<&'static str> {
+        COLUMNS.iter().find_map(|(pointer, column)| (*pointer == self.0).then_some(*column))
+    }
+
+    fn told(self, column: Option<&'static str>) -> Map<String, Value> {
+        let told = match column {
+            Some(column) => ("column", column),
+            None => ("path", self.0.trim_start_matches('/')),
+        };
+        Map::from_iter([(told.0.to_owned(), json!(told.1))])
+    }
+}
+
+/// What a value must be. Ids are written as in our documents.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Test {
+    /// One of these.
+    In(Vec<String>),
+    /// None of these.
+    NotIn(Vec<String>),
+    /// A text with this in it; case makes no difference.
+    Contains(String),
+    /// A text without this in it; case makes no difference.
+    NotContains(String),
+    /// A time before this.
+    Before(DateTime<Utc>),
+    /// This time or one before.
+    Until(DateTime<Utc>),
+    /// A time after this.
+    After(DateTime<Utc>),
+    /// This time or one after.
+    From(DateTime<Utc>),
+}
+
+/// What a customer must be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Condition {
+    /// One of its values is so.
+    Value(Sought, Test),
+    /// It has this value in a field that has several.
+    Has(Field, String),
+}
+
+/// Which customers are asked for, and in which order.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct CustomerSearch {
+    /// What they must be, all of it.
+    pub conditions: Vec<Condition>,
+    /// By which values they are sorted, and whether the other way round; then by id.
+    pub sorts: Vec<(Sought, bool)>,
+    /// How many, at most.
+    pub limit: u16,
+    /// How many to leave out first.
+    pub offset: u32,
+}
+
+/// Some of the customers that were found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Found {
+    /// They, as they are now.
+    pub items: Vec<Current>,
+    /// How many were found in all.
+    pub total: i64,
+}
+
+/// The customers that are asked for, as they are now.
+///
+/// The list follows the log, so a customer may have changed since it was listed.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked, or takes too long.
+pub(crate) async fn search(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    asked: &CustomerSearch,
+) -> Result<Found, StoreError> {
+    let Bound { conditions, values } = Bound::of(tenant, &asked.conditions);
+    let conditions = Value::from(conditions).to_string();
+    let mut transaction = as_tenant(connection, tenant.id).await?;
+    let total: i64 = query_scalar("select count_customers($1, $2::text::jsonb, $3)")
+        .bind(tenant.partition.number())
+        .bind(&conditions)
+        .bind(&values)
+        .fetch_one(&mut *transaction)
+        .await?;
+    let items: Vec<Current> = query_as(
+        "select c.customer_id as id, c.version, c.state::text as state,
+                c.created_at, c.created_by, c.updated_at, c.updated_by
+           from search_customers($1, $3::text::jsonb, $4, $5::text::jsonb, $6, $7)
+                with ordinality as l(customer_id, nth)
+           join customers as c on c.partition = $1 and c.tenant_id = $2
+                              and c.customer_id = l.customer_id
+          order by l.nth
+          limit $6",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(&conditions)
+    .bind(&values)
+    .bind(sorts(&asked.sorts).to_string())
+    .bind(i32::from(asked.limit))
+    .bind(i64::from(asked.offset))
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.rollback().await?;
+    Ok(Found { items, total })
+}
+
+fn sorts(asked: &[(Sought, bool)]) -> Value {
+    let sorts = asked.iter().map(|(sought, descending)| {
+        let column = sought.column().map(|column| if column == NAME.0 { NAME.1 } else { column });
+        let mut sort = sought.told(column);
+        sort.insert("descending".to_owned(), json!(descending));
+        Value::Object(sort)
+    });
+    sorts.collect()
+}
+
+/// Conditions as the database is told them: each with the places of its values among all.
+#[derive(Default)]
+struct Bound {
+    conditions: Vec<Value>,
+    values: Vec<String>,
+}
+
+impl Bound {
+    fn of(tenant: TenantRef, conditions: &[Condition]) -> Self {
+        let mut bound = Self::default();
+        let mut labels = Vec::new();
+        for condition in conditions {
+            match condition {
+                Condition::Value(sought, test) => bound.add(*sought, test),
+                Condition::Has(field, value) => {
+                    labels.push(label(tenant.id, field, value).to_string());
+                }
+            }
+        }
+        // All labels are one question, which one look at an index answers.
+        if !labels.is_empty() {
+            let labelled = Map::from_iter([("column".to_owned(), json!("labels"))]);
+            bound.push(labelled, "has", labels);
+        }
+        bound
+    }
+
+    fn add(&mut self, sought: Sought, test: &Test) {
+        let time = |time: &DateTime<Utc>| vec![time.to_rfc3339_opts(SecondsFormat::Nanos, true)];
+        let column = sought.column();
+        let named = column.filter(|column| *column == NAME.0).map(|_| NAME.1);
+        let compared =
+            |text: &String| vec![if named.is_some() { normal(text) } else { text.clone() }];
+        let (column, test, values) = match test {
+            Test::In(values) if values.len() == 1 => (column, "is", values.clone()),
+            Test::In(values) => (column, "in", values.clone()),
+            Test::NotIn(values) => (column, "not_in", values.clone()),
+            Test::Contains(part) => (named.or(column), "contains", compared(part)),
+            Test::NotContains(part) => (named.or(column), "not_contains", compared(part)),
+            Test::Before(at) => (column, "before", time(at)),
+            Test::Until(at) => (column, "until", time(at)),
+            Test::After(at) => (column, "after", time(at)),
+            Test::From(at) => (column, "from", time(at)),
+        };
+        self.push(sought.told(column), test, values);
+    }
+
+    fn push(&mut self, mut about: Map<String, Value>, test: &str, mut values: Vec<String>) {
+        let first = self.values.len() + 1;
+        self.values.append(&mut values);
+        about.insert("test".to_owned(), json!(test));
+        about.insert("first".to_owned(), json!(first));
+        about.insert("last".to_owned(), json!(self.values.len()));
+        self.conditions.push(Value::Object(about));
+    }
+}
