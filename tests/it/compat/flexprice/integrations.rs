@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use tests::{Reply, TestApp};
 
-use super::{create, delete, get, path, post, put, send};
+use super::{BASE, create, delete, get, path, post, put, send};
 
 async fn delink(app: &TestApp, body: &Value) -> Reply {
     send(app, Method::DELETE, "/integrations/link", body).await
@@ -90,6 +90,25 @@ async fn a_link_takes_the_place_of_another_to_the_same_system() {
     assert!(delink(&app, &link).await.expect(200).json()["message"].is_string());
     assert_eq!(delink(&app, &link).await.expect(404).json()["code"], "not_found");
     assert_eq!(mappings(&app, &made).await, ["cus_2"]);
+}
+
+#[tokio::test]
+async fn a_mapping_that_is_forgotten_with_an_idempotency_key_is_forgotten_once() {
+    let app = TestApp::new().await;
+    let mapping = json!([{"provider": "stripe", "id": "cus_1"}]);
+    let made = create(&app, "acme", json!({"integration_entity_mapping": mapping})).await;
+    let body = json!({
+        "entity_id": made["id"], "entity_type": "customer", "provider_type": "stripe",
+    });
+    let request = || {
+        let path = format!("{BASE}/integrations/link");
+        let mut request = app.request(Method::DELETE, &path, body.to_string());
+        request.headers_mut().insert("idempotency-key", "k".parse().expect("a value"));
+        app.send(request)
+    };
+    let first = request().await.expect(200);
+    assert_eq!(request().await.expect(200).body, first.body);
+    delink(&app, &body).await.expect(404);
 }
 
 #[tokio::test]

@@ -82,12 +82,19 @@ pub(super) fn number(
     number.ok_or_else(asked).map(Some)
 }
 
+/// A time that must be there.
+pub(super) fn required_time(
+    body: &Map<String, Value>,
+    name: &'static str,
+) -> Result<DateTime<Utc>, Violation> {
+    let time = required(body, name)?.parse().map(Timestamp::to_utc);
+    time.map_err(|_| Violation::invalid("must be a time as in RFC 3339").under(name))
+}
+
 /// A time.
 pub(super) fn time(
     body: &Map<String, Value>,
     name: &'static str,
 ) -> Result<Option<DateTime<Utc>>, Violation> {
-    let Some(text) = text(body, name)? else { return Ok(None) };
-    let asked = || Violation::invalid("must be a time as in RFC 3339").under(name);
-    text.parse().map(|time: Timestamp| Some(time.to_utc())).map_err(|_| asked())
+    there(body, name).map(|_| required_time(body, name)).transpose()
 }

@@ -4,7 +4,7 @@ use domain::check::Violation;
 use serde_json::{Map, Value};
 use store::{Condition, CustomerSearch, Field, Sought, Test};
 
-use super::body::{number, objects, required, string, text, texts, there, time};
+use super::body::{number, objects, required, required_time, string, text, texts, there, time};
 use super::documents::Expand;
 use super::tables::{CUSTOMER, PARENT};
 use crate::compat::members::{Form, Member};
@@ -130,9 +130,8 @@ fn filtered(filter: &Map<String, Value>) -> Result<Vec<Condition>, Violation> {
     };
     let of_value = |violation: Violation| violation.under("value");
     let tests = if [CREATED_AT, UPDATED_AT].contains(&field) {
-        let name = if value.contains_key("date") { "date" } else { "string" };
-        required(value, name).map_err(of_value)?;
-        let Some(at) = time(value, name).map_err(of_value)? else { return Ok(Vec::new()) };
+        let name = if there(value, "date").is_some() { "date" } else { "string" };
+        let at = required_time(value, name).map_err(of_value)?;
         match operator {
             "eq" => vec![Test::From(at), Test::Until(at)],
             "gt" | "after" => vec![Test::After(at)],

@@ -53,11 +53,12 @@ pub(super) async fn delink(State(app): State<App>, sent: Sent) -> Result<Respons
     let (id, document) = find(&app, tenant, &reference).await?;
     let provider = sent.body.get("provider_type").and_then(Value::as_str).unwrap_or_default();
     let commands = unmap(&document, provider)?;
-    if commands.is_empty() {
-        return Err(Problem::not_found());
-    }
     let reference = Reference::Id(CustomerId(id));
-    submit(&app, sent.surface, sent.order, reference, commands, |_, _| {
+    // Without a mapping there is no command, but perhaps an answer that was kept.
+    submit(&app, sent.surface, sent.order, reference, commands, |_, committed| {
+        if committed.events.is_empty() {
+            return Err(Problem::not_found());
+        }
         Ok(Told::ok(json!({"message": "the mapping is gone"})))
     })
     .await
