@@ -20,7 +20,7 @@ use crate::app::{App, Settings};
 use crate::auth::Caller;
 use crate::body::{in_time, require_type};
 use crate::commands::{
-    Answered, Order, empty_object, new_id, read_command, request_hash, submission,
+    Answered, IDEMPOTENCY_KEY, Order, empty_object, new_id, read_command, request_hash, submission,
 };
 use crate::customers::Nothing;
 use crate::extract::Query;
@@ -113,7 +113,7 @@ async fn queue(
     };
     let idempotency = match idempotency_key {
         Some(key) => Some(Idempotency {
-            key: idempotency_key_from("idempotency_key", &key)?,
+            key: idempotency_key_from(IDEMPOTENCY_KEY, &key)?,
             request_hash: request_hash(&["POST", "/v1/commands"], line),
         }),
         None => None,

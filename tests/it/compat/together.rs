@@ -66,8 +66,8 @@ async fn what_one_surface_writes_the_others_show_and_one_history_tells_it_all() 
     assert_eq!(shown["identifier"], "acme-1");
     assert_eq!(shown["locale"], "sv-SE");
 
-    let path = format!("/v1/customers/{id}/events?order=oldest");
-    let history = app.get(&path).await.expect(200).json();
+    let events = format!("/v1/customers/{id}/events?order=oldest");
+    let history = app.get(&events).await.expect(200).json();
     let told = history["items"].as_array().expect("events").iter();
     let told: Vec<_> = told.map(|event| (&event["surface"], &event["type"])).collect();
     let expected = [

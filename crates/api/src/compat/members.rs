@@ -132,10 +132,8 @@ pub(crate) fn take(
     let mut found = Vec::new();
     let mut document = Value::Object(Map::new());
     take_into(&mut document, "", members, blank, body, &mut found);
-    match document {
-        Value::Object(document) if found.is_empty() => Ok(document),
-        _ => Err(found),
-    }
+    let Value::Object(document) = document else { return Err(found) };
+    if found.is_empty() { Ok(document) } else { Err(found) }
 }
 
 fn take_into(
@@ -155,16 +153,14 @@ fn take_into(
         let ours = format!("{at}{}", member.ours);
         if let Form::Group(members) = member.form {
             let nothing: Map<String, Value>;
-            let inner = match value {
-                Value::Object(inner) => inner,
-                Value::Null => {
-                    nothing = members.iter().map(|m| (m.theirs.to_owned(), Value::Null)).collect();
-                    &nothing
-                }
-                _ => {
-                    found.push(Violation::invalid("must be an object").under(member.theirs));
-                    continue;
-                }
+            let inner = if let Value::Object(inner) = value {
+                inner
+            } else if value.is_null() {
+                nothing = members.iter().map(|m| (m.theirs.to_owned(), Value::Null)).collect();
+                &nothing
+            } else {
+                found.push(Violation::invalid("must be an object").under(member.theirs));
+                continue;
             };
             let mut within = Vec::new();
             take_into(document, &ours, members, blank, inner, &mut within);
@@ -260,10 +256,10 @@ impl Form {
                 let asked = || Violation::invalid(format!("must be one of {}", names().join(", ")));
                 word.map(|(_, ours)| json!(ours)).ok_or_else(asked)
             }
-            Self::Decimal => match value {
-                Value::Number(number) => Ok(json!(decimal_text(number))),
-                _ => Err(Violation::invalid("must be a number")),
-            },
+            Self::Decimal => {
+                let text = value.as_number().map(decimal_text);
+                text.map(Value::from).ok_or_else(|| Violation::invalid("must be a number"))
+            }
             Self::Code => {
                 let code = value.as_str().map(str::to_ascii_uppercase);
                 Ok(code.map_or_else(|| value.clone(), Value::String))

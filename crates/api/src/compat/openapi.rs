@@ -244,7 +244,7 @@ impl Definitions {
                 members.iter().map(|(name, value)| (name.clone(), self.inlined(value))).collect()
             }
             Value::Array(items) => items.iter().map(|item| self.inlined(item)).collect(),
-            other => other,
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
         }
     }
 }
@@ -276,7 +276,9 @@ mod tests {
                 (&[], Value::Null)
             }
         };
-        inner.iter().for_each(|inner| check(known, &of, inner, object));
+        for inner in inner {
+            check(known, &of, inner, object);
+        }
     }
 
     #[test]
@@ -290,6 +292,15 @@ mod tests {
                 let named = format!("| `{} {path}` |", method.to_uppercase());
                 assert!(section.contains(&named), "{title}: {named}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_refusal_is_about_is_somewhere_in_our_documents() {
+        let known = Definitions(definitions());
+        let customer = known.0.get("Customer").expect("customers");
+        for member in domain::customer::Refusal::ALL.iter().filter_map(|why| why.member()) {
+            assert!(!known.at(customer, member).is_null(), "{member}");
         }
     }
 

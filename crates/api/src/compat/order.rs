@@ -113,7 +113,7 @@ impl Sent {
     fn read(
         &self,
         table: &[Member],
-        commands: fn(Map<String, Value>) -> Result<Vec<Command>, Vec<Violation>>,
+        commands: impl FnOnce(Map<String, Value>) -> Result<Vec<Command>, Vec<Violation>>,
     ) -> Result<Vec<Command>, Problem> {
         let document = members::take(table, self.surface.blank, &self.body)?;
         commands(document).map_err(|found| members::in_request(table, found).into())
@@ -139,10 +139,10 @@ impl FromRequest<App> for Sent {
         } else {
             body::require_type(&parts.headers, &["application/json"])?;
             // Decimals may be in members that nobody reads here.
-            match domain::json::parse_with_decimals(&bytes)? {
-                Value::Object(body) => body,
-                _ => return Err(Violation::malformed("must be an object").into()),
-            }
+            let Value::Object(body) = domain::json::parse_with_decimals(&bytes)? else {
+                return Err(Violation::malformed("must be an object").into());
+            };
+            body
         };
         let order = Order { context, expected: Expected::Any, idempotency, dry_run: false };
         Ok(Self { surface, order, body })

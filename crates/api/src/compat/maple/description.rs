@@ -6,7 +6,7 @@ use super::tables::CUSTOMER;
 use crate::compat::openapi::{Description, Endpoint, Object};
 
 pub(super) static DESCRIPTION: Description =
-    Description { title: "Maple Billing", endpoints: ENDPOINTS, objects: OBJECTS, schemas };
+    Description { title: "Maple", endpoints: ENDPOINTS, objects: OBJECTS, schemas };
 
 const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new("post", "/api/v1/companies/{company_id}/customers", "Creates a customer.")

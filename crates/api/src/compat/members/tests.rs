@@ -15,7 +15,8 @@ const TABLE: &[Member] = &[
 ];
 
 fn body(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().expect("an object")
+    let Value::Object(object) = value else { panic!("{value} is no object") };
+    object
 }
 
 #[test]

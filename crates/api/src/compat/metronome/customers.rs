@@ -138,6 +138,7 @@ pub(super) fn detail(document: &Value, settings: &Value) -> Value {
     detail.into()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "others may fail to tell what came of a request")]
 fn tell_customer(document: &Value, _: &Committed) -> Result<Told, Problem> {
     let mut customer = show(CUSTOMER, document);
     customer.insert("external_id".to_owned(), external_id(document));

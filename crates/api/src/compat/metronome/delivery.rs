@@ -22,10 +22,8 @@ pub(super) struct Methods {
 impl Methods {
     pub(super) async fn load(app: &App, tenant: TenantRef) -> Result<Self, Problem> {
         let mut settings = reading::tenant(app, tenant).await?;
-        let own = match settings["delivery_methods"].take() {
-            Value::Array(own) => own,
-            _ => Vec::new(),
-        };
+        let own = settings["delivery_methods"].take();
+        let own = if let Value::Array(own) = own { own } else { Vec::new() };
         Ok(Self { tenant: tenant.id.0, own })
     }
 

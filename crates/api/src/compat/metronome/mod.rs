@@ -80,5 +80,5 @@ fn failure(problem: &Problem) -> (StatusCode, Value) {
 
 /// What every success with a body has it under.
 fn data(data: Value) -> Value {
-    json!({"data": data})
+    Value::from_iter([("data", data)])
 }

@@ -1,7 +1,8 @@
 use super::*;
 
 fn document(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().expect("an object")
+    let Value::Object(object) = value else { panic!("{value} is no object") };
+    object
 }
 
 fn names(commands: &[Command]) -> Vec<&'static str> {

@@ -5,12 +5,8 @@ use serde_json::{Value, json};
 use super::tables::{BILLING, CUSTOMER, PROFILE, USER};
 use crate::compat::openapi::{Description, Endpoint, Object};
 
-pub(super) static DESCRIPTION: Description = Description {
-    title: "Telness Tech's Connect API",
-    endpoints: ENDPOINTS,
-    objects: OBJECTS,
-    schemas,
-};
+pub(super) static DESCRIPTION: Description =
+    Description { title: "Telness Connect", endpoints: ENDPOINTS, objects: OBJECTS, schemas };
 
 const PAGE: [(&str, &str); 2] = [
     ("limit", "How many, 1 to 200; 50 unless told otherwise."),
