@@ -17,26 +17,17 @@ async fn a_damaged_row_is_found_and_mended() {
     for (projection, statement, columns) in [
         (
             "field_changes",
-            "update field_changes set new_value = '\"Damaged\"'
+            "update field_changes set position = position + 1
               where customer_id = $$0190a0a0-0000-7000-8000-000000000002$$ and version = 2
                 and field = '/profile/name'",
-            vec!["new_value"],
+            vec!["position"],
         ),
         (
             "field_changes",
             "delete from field_changes
               where customer_id = $$0190a0a0-0000-7000-8000-000000000002$$ and version = 2
                 and field = '/profile/name'",
-            vec![
-                "version",
-                "field",
-                "old_value",
-                "new_value",
-                "position",
-                "event_type",
-                "recorded_at",
-                "actor",
-            ],
+            vec!["field", "version", "position"],
         ),
         (
             "customers",
@@ -99,7 +90,10 @@ async fn more_differences_than_are_listed_are_counted() {
     }
     app.settle().await;
     let mut owner = app.database.connect().await;
-    query("update field_changes set actor = 'nobody'").execute(&mut owner).await.expect("damage");
+    query("update field_changes set position = position + 1")
+        .execute(&mut owner)
+        .await
+        .expect("damage");
     let rebuilt = rebuild(&app, "field_changes").await;
     assert_eq!(rebuilt.comparison.differing, 25);
     assert_eq!(rebuilt.comparison.listed.len(), rebuild::LISTED_MAX);

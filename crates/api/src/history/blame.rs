@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::value::RawValue;
-use store::{Change, Partition};
+use serde_json::Value;
+use store::{Partition, SetField};
 use uuid::Uuid;
 
-use super::changes::{By, raw};
+use super::changes::By;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::customers::find;
@@ -33,7 +33,7 @@ pub(crate) async fn get_blame(
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
     let set = app.store.blame(tenant, &customer).await?.ok_or_else(Problem::not_yet)?;
-    let field = |change| Field::of(tenant.partition, change);
+    let field = |set| Field::of(tenant.partition, set);
     let fields = set.iter().map(field).collect();
     let blame = Blame { customer_id: customer.id, version: customer.version, fields };
     Ok(shows((tag, axum::Json(blame)).into_response(), [customer.id]))
@@ -52,14 +52,14 @@ struct Blame<'a> {
 struct Field<'a> {
     field: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a RawValue>,
+    value: Option<&'a Value>,
     #[serde(flatten)]
     by: By<'a>,
 }
 
 impl<'a> Field<'a> {
-    fn of(partition: Partition, change: &'a Change) -> Self {
-        let value = raw(change.new_value.as_deref());
-        Self { field: &change.field, value, by: By::of(partition, change) }
+    fn of(partition: Partition, set: &'a SetField) -> Self {
+        let SetField { field, value, cause } = set;
+        Self { field, value: value.as_ref(), by: By::of(partition, cause) }
     }
 }

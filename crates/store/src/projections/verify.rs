@@ -190,7 +190,7 @@ impl Check<'_> {
             let rows = Rows {
                 projection: *view,
                 schema: "pg_temp",
-                partition,
+                partitions: &[partition.number()],
                 without: &without,
                 tenant: Some(tenant),
                 only,
