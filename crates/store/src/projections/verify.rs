@@ -101,7 +101,8 @@ impl Check<'_> {
             for table in view.tables() {
                 let name = table.name;
                 let make = format!(
-                    "create temporary table {name} (like public.{name}) on commit delete rows"
+                    "create temporary table {name} (like public.{name} including generated)
+                     on commit delete rows"
                 );
                 query(&make).execute(&mut self.views).await?;
             }
