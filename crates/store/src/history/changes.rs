@@ -96,10 +96,12 @@ pub(crate) async fn changes(
     };
     let mut page = Page::of(found.into_iter().map(listed).collect(), span.limit, position);
     if page.next.is_none() {
-        page.next = match last {
-            Some(last) if !whole => Some(Window::from_version(last, span.customer)),
-            _ => window.next(span.customer),
-        };
+        // Not every event changed something that is shown.
+        let further = last.filter(|_| !whole).map(|last| {
+            let next = if span.newest_first { last - 1 } else { last + 1 };
+            Window::from_version(next, span.customer)
+        });
+        page.next = further.or_else(|| window.next(span.customer));
     }
     Ok(page)
 }
@@ -170,7 +172,8 @@ fn statement<'a>(
     query
 }
 
-/// What each of a customer's `events`, the oldest first, changed.
+/// What each of a customer's `events`, the oldest first, changed. Where they don't follow each other, the
+/// state before is folded anew.
 async fn told(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
@@ -188,13 +191,12 @@ async fn told(
         known = event.version;
     }
     let states = standings(connection, upcasters, None, tenant.partition, &runs).await?;
-    let mut starts = runs.into_iter().zip(states).peekable();
+    let befores = runs.iter().map(|(_, before)| *before);
+    let mut starts = befores.zip(states).peekable();
     let mut state = None;
     let mut found = Vec::new();
     for event in events {
-        if let Some(((_, _), begun)) =
-            starts.next_if(|((_, before), _)| before + 1 == event.version)
-        {
+        if let Some((_, begun)) = starts.next_if(|(before, _)| before + 1 == event.version) {
             state = begun.ok().map(|entry| entry.state);
         }
         let Some(before) = state.take() else { continue };

@@ -136,7 +136,7 @@ pub(crate) async fn read_whole_tables(connection: &mut PgConnection) -> sqlx::Re
     Ok(())
 }
 
-/// How far the live generation and this one have come in each partition, in this order.
+/// How far the live generation has come in each partition, and how far this one has.
 async fn positions(
     connection: &mut PgConnection,
     generation: &Generation,

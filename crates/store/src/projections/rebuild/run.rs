@@ -27,7 +27,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const SWITCH_PAUSE: Duration = Duration::from_millis(100);
 const SWITCH_PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// What PostgreSQL may sort an index in.
+/// What PostgreSQL may sort an index in; each worker makes one at a time.
 const SORT_MEMORY: &str = "256MB";
 
 /// What a runner is there for.
