@@ -19,7 +19,7 @@ use crate::projections::fold::{Folding, Share};
 use crate::projections::generation::Generation;
 
 /// Rows are loaded when there are this many bytes of them.
-const FLUSH_BYTES: usize = 256 * 1024;
+const FLUSH_BYTES: usize = 1024 * 1024;
 /// How long a worker that finds nothing to do waits for the others.
 const PAUSE: Duration = Duration::from_millis(50);
 
