@@ -2,7 +2,6 @@
 //! reader gets each event once, in order.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use tests::{Chance, customer_id};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::service::{Service, connect, dev_key};
+use crate::service::{Service, connect, dev_key, torment};
 
 /// Requests that write, each with [`EACH`] events.
 const REQUESTS: u64 = 2_000;
@@ -177,27 +176,6 @@ fn position(event: &str) -> u64 {
     token.split_once('.').expect("two parts").1.parse().expect("a number")
 }
 
-/// Kills the service now and then, and starts it again.
-async fn torment(
-    mut service: Service,
-    data_dir: &Path,
-    calls: &Calls,
-    moved: &watch::Sender<SocketAddr>,
-    mut chance: Chance,
-) -> Service {
-    for kill in 0..KILLS {
-        let share = REQUESTS / (KILLS + 1);
-        let at = kill * share + share / 2 + chance.below(share);
-        while calls.next.load(Ordering::SeqCst) < at {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        service.kill().await;
-        service = Service::start(data_dir).await;
-        moved.send_replace(service.address);
-    }
-    service
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_follows_the_feed_gets_each_event_once_and_in_order_whatever_happens() {
     let mut chance = Chance::seeded("feed");
@@ -224,7 +202,8 @@ async fn whoever_follows_the_feed_gets_each_event_once_and_in_order_whatever_hap
     for _ in 0..WRITERS {
         writers.spawn(Arc::clone(&calls).write());
     }
-    let service = torment(service, directory.path(), &calls, &moved, chance).await;
+    let service =
+        torment(service, directory.path(), &calls.next, (REQUESTS, KILLS), &moved, chance).await;
     writers.join_all().await;
     let written = begun.elapsed();
     let mut connection = connect(directory.path()).await;

@@ -3,14 +3,16 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
+use tests::Chance;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use uuid::Uuid;
 
 /// How long a start or a stop may take on a busy machine.
@@ -165,6 +167,30 @@ impl Service {
         let body = answer.text().await.expect("a body");
         (status, serde_json::from_str(&body).unwrap_or_default())
     }
+}
+
+/// Kills the service so many times while so many requests are sent, at any moment, and starts it again.
+/// `sent` counts the requests, and `moved` is told where the service is then.
+pub(crate) async fn torment(
+    mut service: Service,
+    data_dir: &Path,
+    sent: &AtomicU64,
+    (requests, kills): (u64, u64),
+    moved: &watch::Sender<SocketAddr>,
+    mut chance: Chance,
+) -> Service {
+    for kill in 0..kills {
+        let share = requests / (kills + 1);
+        let at = kill * share + share / 2 + chance.below(share);
+        while sent.load(Ordering::SeqCst) < at {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_micros(chance.below(5_000))).await;
+        service.kill().await;
+        service = Service::start(data_dir).await;
+        moved.send_replace(service.address);
+    }
+    service
 }
 
 /// The key that the first start leaves in the data directory.

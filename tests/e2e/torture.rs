@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::service::{Service, connect, dev_key};
+use crate::service::{Service, connect, dev_key, torment};
 
 const COMMANDS: u64 = 10_000;
 const CALLERS: u64 = 64;
@@ -126,28 +126,6 @@ impl Calls {
     }
 }
 
-/// Kills the service now and then, and starts it again.
-async fn torment(
-    mut service: Service,
-    data_dir: &Path,
-    calls: &Calls,
-    moved: watch::Sender<SocketAddr>,
-    mut chance: Chance,
-) -> Service {
-    for kill in 0..KILLS {
-        let share = COMMANDS / (KILLS + 1);
-        let at = kill * share + share / 2 + chance.below(share);
-        while calls.next.load(Ordering::SeqCst) < at {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        tokio::time::sleep(Duration::from_micros(chance.below(5_000))).await;
-        service.kill().await;
-        service = Service::start(data_dir).await;
-        moved.send_replace(service.address);
-    }
-    service
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_an_acknowledged_command_is_there_once_and_no_other_more_than_once() {
     let mut chance = Chance::seeded("torture");
@@ -172,7 +150,8 @@ async fn whatever_happens_an_acknowledged_command_is_there_once_and_no_other_mor
     for _ in 0..CALLERS {
         callers.spawn(Arc::clone(&calls).work(chance.split()));
     }
-    let service = torment(service, directory.path(), &calls, moved, chance).await;
+    let service =
+        torment(service, directory.path(), &calls.next, (COMMANDS, KILLS), &moved, chance).await;
     let known: BTreeMap<u64, Known> = callers.join_all().await.into_iter().flatten().collect();
     assert_eq!(known.len(), usize::try_from(COMMANDS).expect("a count"));
 

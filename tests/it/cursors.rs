@@ -1,6 +1,8 @@
 //! Cursors lead on in the list that they come from, and nowhere else.
 
+use store::After;
 use tests::{TestApp, customer_id, with_query};
+use uuid::Uuid;
 
 async fn app_with_customers() -> TestApp {
     let app = TestApp::new().await;
@@ -89,4 +91,41 @@ async fn who_reads_on_misses_nobody_who_was_there_and_sees_nobody_twice() {
         rest["items"].as_array().expect("items").iter().map(|item| item["id"].clone()).collect();
     let expected: Vec<_> = (2..=4).map(|number| serde_json::json!(customer_id(number))).collect();
     assert_eq!(ids, expected);
+}
+
+/// The cursor of a list that leads on from a position of the log.
+async fn cursor_at(app: &TestApp, list: &str, position: i64) -> String {
+    let after = After { key: position.to_string(), id: Uuid::nil() };
+    app.store.cursors().await.expect("a key").seal(app.tenant.id, list, &after)
+}
+
+#[tokio::test]
+async fn who_has_followed_further_than_a_restored_log_goes_is_told_so() {
+    let app = app_with_customers().await;
+    let head: i64 = sqlx::query_scalar("select position from log_heads where partition = $1")
+        .bind(app.tenant.partition.number())
+        .fetch_one(&mut app.database.connect().await)
+        .await
+        .expect("a head");
+    let (feed, audit) = ("/v1/feed?[]", r#"/v1/audit?[["order","oldest"]]"#);
+    for (list, path, asked) in
+        [(feed, "/v1/feed", vec![]), (audit, "/v1/audit", vec![("order", "oldest")])]
+    {
+        for (position, status) in [(head - 1, 200), (head, 200), (head + 1, 410)] {
+            let cursor = cursor_at(&app, list, position).await;
+            let asked = [&asked[..], &[("cursor", cursor.as_str())]].concat();
+            let reply = app.get(&with_query(path, &asked)).await;
+            assert_eq!(reply.status, status, "{path} after {position} of {head}");
+            if status == 410 {
+                reply.expect_problem(410, "cursor_ahead");
+            }
+        }
+    }
+    let cursor = cursor_at(&app, feed, head + 1).await;
+    let resumed = [("accept", "text/event-stream"), ("last-event-id", cursor.as_str())];
+    app.get_with("/v1/feed", &resumed).await.expect_problem(410, "cursor_ahead");
+    // The newest first, nobody follows: what is left comes after the cursor.
+    let cursor = cursor_at(&app, "/v1/audit?[]", head + 1).await;
+    let page = app.get(&with_query("/v1/audit", &[("cursor", &cursor)])).await.expect(200).json();
+    assert_eq!(page["items"].as_array().map(Vec::len), usize::try_from(head).ok());
 }

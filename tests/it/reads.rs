@@ -71,6 +71,21 @@ async fn every_route_that_shows_customers_is_noted_with_those_it_showed() {
         (format!("/v1/customers/{two}/diff?from=1"), "/v1/customers/{ref}/diff", &json!([two])),
         (format!("/v1/customers/{two}/blame"), "/v1/customers/{ref}/blame", &json!([two])),
         (format!("/v1/customers/{two}?version=1"), "/v1/customers/{ref}", &json!([two])),
+        (
+            format!("/v1/customers/{two}/billing-configs?version=2"),
+            "/v1/customers/{ref}/billing-configs",
+            &json!([two]),
+        ),
+        (
+            format!("/v1/customers/{two}/payment-profiles?version=2"),
+            "/v1/customers/{ref}/payment-profiles",
+            &json!([two]),
+        ),
+        (
+            format!("/v1/customers/{two}/events/1/proof"),
+            "/v1/customers/{ref}/events/{version}/proof",
+            &json!([two]),
+        ),
         ("/v1/audit".to_owned(), "/v1/audit", &both),
         ("/v1/feed".to_owned(), "/v1/feed", &both),
     ] {

@@ -17,7 +17,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(crate) async fn read(response: Response<Body>) -> Self {
+    /// Reads an answer to its end.
+    ///
+    /// # Panics
+    ///
+    /// When the body breaks off, or is no text.
+    pub async fn read(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a whole body").to_bytes();
         let body = String::from_utf8(bytes.to_vec()).expect("UTF-8");

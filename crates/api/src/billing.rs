@@ -2,26 +2,28 @@
 
 mod past;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use std::future::ready;
+
+use axum::http::HeaderMap;
+use axum::response::Response;
 use domain::customer::{Customer, Payment};
 use domain::ids::DeliveryMethodId;
 use domain::provider::{DeliveryMethod, Provider};
 use domain::{CustomerId, Timestamp};
+use futures::FutureExt as _;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use store::{BillingConfiguration, BillingQuery, Page, TenantRef, View};
+use store::{BillingConfiguration, BillingQuery, Page, View};
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::accept::Format;
 use crate::at_least::AtLeast;
-use crate::auth::Caller;
 use crate::customers::find;
+use crate::export::columns::{BILLING_CONFIGS, PAYMENT_PROFILES};
 use crate::extract::{Path, Query};
-use crate::headers::{etag, has_version};
+use crate::headers::unless_known;
 use crate::history::Asked;
-use crate::lists::answer;
+use crate::listing::{Asking, Item, List, Read, answer, shown};
 use crate::parameters::{Parameters, Part};
 use crate::problem::Problem;
 use crate::reads::shows;
@@ -29,90 +31,97 @@ use crate::reference;
 
 /// `GET /v1/customers/{ref}/billing-configs`
 pub(crate) async fn list_billing_configs(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     at_least: AtLeast,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let reference = reference::read(&reference)?;
-    let current = app.store.customer(tenant, &reference).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
-    let list = parameters.list(&format!("/v1/customers/{}/billing-configs", current.id));
-    let part = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let current = reference::find(app, tenant, &reference::read(&reference)?).await?;
+    let name = parameters.list(&format!("/v1/customers/{}/billing-configs", current.id));
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let moment = Asked::read(&mut parameters)?;
     let archived = archived(&mut parameters)?;
     parameters.finish()?;
     if let Some(moment) = moment {
-        let then = moment.of(&app, tenant, &current).await?;
-        return answer(&app, tenant, &list, &past::page(&then, archived, part)?, past::document)
-            .await;
+        let then = moment.of(app, tenant, &current).await?;
+        let list = List { name, columns: BILLING_CONFIGS, about: Some(then.id) };
+        let read: Read = Box::new(move |_, after, limit| {
+            let page = past::page(&then, archived, after.as_ref(), limit);
+            ready(page.map_err(Problem::from)).boxed()
+        });
+        return answer(asking, list, part, read).await;
     }
-    let (customer, Part { after, limit }) = (Some(CustomerId(current.id)), part);
-    let asked = BillingQuery { customer, archived, after, limit, ..BillingQuery::default() };
-    at_least.wait(&app, tenant, View::BillingConfigurations).await?;
-    let page = app.store.billing_configurations(tenant, &asked).await?;
-    shown(&app, tenant, &list, &page).await
+    at_least.wait(app, tenant, View::BillingConfigurations).await?;
+    let customer = Some(CustomerId(current.id));
+    let asked = BillingQuery { customer, archived, ..BillingQuery::default() };
+    found(asking, name, part, asked).await
 }
 
 /// `GET /v1/billing-configs`
 pub(crate) async fn find_billing_configs(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let list = parameters.list("/v1/billing-configs");
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let name = parameters.list("/v1/billing-configs");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let method: Option<DeliveryMethodId> =
         parameters.parsed("delivery_method_id", "must be the id of a delivery method")?;
     let asked = BillingQuery {
-        customer: None,
         provider: parameters.named::<Provider>("provider")?,
         provider_customer_id: parameters.text("provider_customer_id")?,
         delivery_method: parameters.named::<DeliveryMethod>("delivery_method")?,
         delivery_method_id: method.map(|id| id.0),
         archived: archived(&mut parameters)?,
-        after,
-        limit,
+        ..BillingQuery::default()
     };
     parameters.finish()?;
     if asked.provider_customer_id.is_some() && asked.provider.is_none() {
         return Err(Problem::parameter("provider", "must go with provider_customer_id"));
     }
-    at_least.wait(&app, tenant, View::BillingConfigurations).await?;
-    let page = app.store.billing_configurations(tenant, &asked).await?;
-    shown(&app, tenant, &list, &page).await
+    at_least.wait(app, tenant, View::BillingConfigurations).await?;
+    found(asking, name, part, asked).await
 }
 
 /// `GET /v1/customers/{ref}/payment-profiles`
 pub(crate) async fn list_payment_profiles(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let current = find(&app, caller.tenant(), &reference, &mut parameters).await?;
-    let tag = [(header::ETAG, etag(current.version))];
-    if has_version(&headers, current.version) {
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    let current = find(&asking.app, asking.tenant(), &reference, &mut parameters).await?;
+    let (id, version) = (current.id, current.version);
+    let payment = move || Ok::<_, Problem>(current.read::<Customer>()?.payment);
+    if asking.format == Format::Json {
+        let profiles = async { Ok(axum::Json(PaymentProfiles::from(payment()?))) };
+        return Ok(shows(unless_known(&headers, version, profiles).await?, [id]));
     }
-    let customer: Customer = current.read()?;
-    let profiles = (tag, axum::Json(PaymentProfiles::from(customer.payment))).into_response();
-    Ok(shows(profiles, [current.id]))
+    let list = List { name: String::new(), columns: PAYMENT_PROFILES, about: Some(id) };
+    let read: Read = Box::new(move |_, _, _| {
+        let items = payment().map(|payment| payment.profiles.iter().map(past::item).collect());
+        ready(items.map(|items| Page { items, next: None, position: None })).boxed()
+    });
+    answer(asking, list, Part::ALL, read).await
 }
 
-async fn shown(
-    app: &App,
-    tenant: TenantRef,
-    list: &str,
-    page: &Page<BillingConfiguration>,
+/// The answer with the configurations that are asked for.
+async fn found(
+    asking: Asking,
+    name: String,
+    part: Part,
+    asked: BillingQuery,
 ) -> Result<Response, Problem> {
-    let customers: Vec<_> = page.items.iter().map(|config| config.customer_id).collect();
-    Ok(shows(answer(app, tenant, list, page, document).await?, customers))
+    let tenant = asking.tenant();
+    let read: Read = Box::new(move |store, after, limit| {
+        let asked = BillingQuery { after, limit, ..asked.clone() };
+        let page =
+            async move { Ok(shown(store.billing_configurations(tenant, &asked).await?, item)) };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: BILLING_CONFIGS, about: None }, part, read).await
 }
 
 fn archived(parameters: &mut Parameters) -> Result<Option<bool>, Problem> {
@@ -138,7 +147,7 @@ struct Document<'a> {
     archived_at: Option<Timestamp>,
 }
 
-fn document(config: &BillingConfiguration) -> String {
+fn item(config: &BillingConfiguration) -> Item {
     let document = Document {
         id: config.id,
         customer_id: config.customer_id,
@@ -152,7 +161,8 @@ fn document(config: &BillingConfiguration) -> String {
         archived_at: config.archived_at.map(Timestamp::from),
     };
     // A struct of texts and numbers always becomes JSON.
-    serde_json::to_string(&document).unwrap_or_default()
+    let document = serde_json::to_string(&document).unwrap_or_default();
+    Item { document, customer: Some(config.customer_id) }
 }
 
 /// How a customer pays, as a list.

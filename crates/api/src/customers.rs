@@ -1,14 +1,14 @@
 //! Reading a customer, as it is or as it was.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use store::{Current, TenantRef};
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::extract::{Path, Query};
-use crate::headers::{etag, has_version};
+use crate::headers::unless_known;
 use crate::history::Asked;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -29,7 +29,7 @@ pub(crate) async fn get_customer(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let customer = find(&app, caller.tenant(), &reference, &mut parameters).await?;
-    Ok(shows(document(&customer, &headers), [customer.id]))
+    Ok(shows(document(&customer, &headers).await?, [customer.id]))
 }
 
 /// The customer that a path names, as it is, or as it was when `parameters` say so; they say nothing
@@ -43,8 +43,7 @@ pub(crate) async fn find(
     let reference = reference::read(reference)?;
     let asked = Asked::read(parameters)?;
     parameters.finish()?;
-    let now = app.store.customer(tenant, &reference).await?;
-    let now = now.ok_or_else(Problem::unknown_customer)?;
+    let now = reference::find(app, tenant, &reference).await?;
     match asked {
         Some(asked) => asked.of(app, tenant, &now).await,
         None => Ok(now),
@@ -52,11 +51,7 @@ pub(crate) async fn find(
 }
 
 /// The document of a customer or tenant, or 304 when the caller has this version.
-pub(crate) fn document(current: &Current, headers: &HeaderMap) -> Response {
-    let tag = [(header::ETAG, etag(current.version))];
-    if has_version(headers, current.version) {
-        return (StatusCode::NOT_MODIFIED, tag).into_response();
-    }
+pub(crate) async fn document(current: &Current, headers: &HeaderMap) -> Result<Response, Problem> {
     let json = [(header::CONTENT_TYPE, "application/json")];
-    (tag, json, current.document()).into_response()
+    unless_known(headers, current.version, async { Ok((json, current.document())) }).await
 }

@@ -1,6 +1,7 @@
 //! The headers that requests carry, read strictly: what can't be read is a 400, never ignored.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use store::{Expected, Partition};
 
 use crate::problem::Problem;
@@ -80,8 +81,21 @@ pub(crate) fn at_least(headers: &HeaderMap, partition: Partition) -> Result<Opti
     position.map(Some).ok_or_else(|| Problem::header("Dossier-At-Least", asked))
 }
 
-/// Whether the caller of a read has this version already.
-pub(crate) fn has_version(headers: &HeaderMap, version: i64) -> bool {
+/// The answer to the read of something at `version`, with its ETag; 304 when the caller has that
+/// version already. Then `answer` isn't asked for.
+pub(crate) async fn unless_known<T: IntoResponse>(
+    headers: &HeaderMap,
+    version: i64,
+    answer: impl Future<Output = Result<T, Problem>>,
+) -> Result<Response, Problem> {
+    let tag = [(header::ETAG, etag(version))];
+    if has_version(headers, version) {
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    Ok((tag, answer.await?).into_response())
+}
+
+fn has_version(headers: &HeaderMap, version: i64) -> bool {
     headers
         .get_all("if-none-match")
         .iter()

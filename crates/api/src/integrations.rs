@@ -1,41 +1,41 @@
 //! Who holds which id in another system.
 
-use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
+use futures::FutureExt as _;
 use serde::Serialize;
 use store::{IntegrationLink, LinkQuery, View};
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::at_least::AtLeast;
-use crate::auth::Caller;
+use crate::export::columns::INTEGRATION_LINKS;
 use crate::extract::Query;
-use crate::lists::answer;
-use crate::parameters::{Parameters, Part};
+use crate::listing::{Asking, Item, List, Read, answer, shown};
+use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::reads::shows;
 
 /// `GET /v1/integration-links`
 pub(crate) async fn find_integration_links(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let list = parameters.list("/v1/integration-links");
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let name = parameters.list("/v1/integration-links");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let mut needed =
         |name| parameters.text(name)?.ok_or_else(|| Problem::parameter(name, "must be there"));
     let (provider_type, provider_entity_id) =
         (needed("provider_type")?, needed("provider_entity_id")?);
     parameters.finish()?;
-    at_least.wait(&app, tenant, View::IntegrationLinks).await?;
-    let asked = LinkQuery { provider_type, provider_entity_id, after, limit };
-    let page = app.store.integration_links(tenant, &asked).await?;
-    let customers: Vec<_> = page.items.iter().map(|link| link.customer_id).collect();
-    Ok(shows(answer(&app, tenant, &list, &page, document).await?, customers))
+    at_least.wait(app, tenant, View::IntegrationLinks).await?;
+    let asked = LinkQuery { provider_type, provider_entity_id, after: None, limit: 0 };
+    let read: Read = Box::new(move |store, after, limit| {
+        let asked = LinkQuery { after, limit, ..asked.clone() };
+        let page = async move { Ok(shown(store.integration_links(tenant, &asked).await?, item)) };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: INTEGRATION_LINKS, about: None }, part, read).await
 }
 
 /// A time during which a customer held the id, as callers see it.
@@ -53,7 +53,7 @@ struct Document<'a> {
     until: Option<Timestamp>,
 }
 
-fn document(link: &IntegrationLink) -> String {
+fn item(link: &IntegrationLink) -> Item {
     let document = Document {
         customer_id: link.customer_id,
         entity_type: link.entity_type.as_deref(),
@@ -64,5 +64,6 @@ fn document(link: &IntegrationLink) -> String {
         until: link.until_time.map(Timestamp::from),
     };
     // A struct of texts and numbers always becomes JSON.
-    serde_json::to_string(&document).unwrap_or_default()
+    let document = serde_json::to_string(&document).unwrap_or_default();
+    Item { document, customer: Some(link.customer_id) }
 }

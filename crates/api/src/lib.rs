@@ -3,6 +3,7 @@
 //! A request passes authentication and limits, becomes a command or a query, and leaves as JSON or
 //! as `application/problem+json`. Only `problem` knows the statuses of failures.
 
+mod accept;
 mod answer;
 mod app;
 mod at_least;
@@ -13,12 +14,14 @@ mod bulk;
 mod commands;
 mod customers;
 mod docs;
+mod export;
 mod extract;
 mod headers;
 mod history;
 mod integrations;
 mod lag;
 mod layers;
+mod listing;
 mod lists;
 mod log;
 mod openapi;

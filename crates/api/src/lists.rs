@@ -1,73 +1,77 @@
 //! Lists of customers.
 
-use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::customer::{Billable, CountryCode, CurrencyCode, CustomerType, Status};
 use domain::provider::Provider;
 use domain::{CustomerId, Timestamp};
-use store::{Current, CustomerQuery, Field, Page, Search, Sort, TenantRef, View};
+use futures::FutureExt as _;
+use store::{Current, CustomerQuery, Field, Search, Sort, View};
 
-use crate::answer::{POSITION, insert, token};
-use crate::app::App;
 use crate::at_least::AtLeast;
-use crate::auth::Caller;
+use crate::export::columns::CUSTOMERS;
 use crate::extract::{Path, Query};
-use crate::parameters::{Parameters, Part, between, named};
+use crate::listing::{Asking, Item, List, Read, answer, shown};
+use crate::parameters::{Parameters, between, named};
 use crate::problem::Problem;
-use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers`
 pub(crate) async fn list_customers(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let list = parameters.list("/v1/customers");
-    let part = parameters.part(&app.store.cursors().await?, tenant, &list)?;
-    let asked = read(&mut parameters, part)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let name = parameters.list("/v1/customers");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
+    let asked = read(&mut parameters)?;
     let as_of: Option<Timestamp> = parameters.parsed("as_of", "must be a time as in RFC 3339")?;
     parameters.finish()?;
     // What the others were then isn't sorted anywhere.
     if as_of.is_some() && asked.sort != Sort::CreatedAt {
         return Err(Problem::parameter("sort", "must be created_at or -created_at with as_of"));
     }
-    at_least.wait(&app, tenant, View::CustomerList).await?;
-    let page = match as_of {
-        Some(instant) => app.store.customers_at(tenant, &asked, instant.to_utc()).await?,
-        None => app.store.customers(tenant, &asked).await?,
-    };
-    let customers: Vec<_> = page.items.iter().map(|customer| customer.id).collect();
-    let shown = answer(&app, tenant, &list, &page, Current::document).await?;
-    Ok(shows(shown, customers))
+    at_least.wait(app, tenant, View::CustomerList).await?;
+    let read: Read = Box::new(move |store, after, limit| {
+        let asked = CustomerQuery { after, limit, ..asked.clone() };
+        let page = async move {
+            let page = match as_of {
+                Some(instant) => store.customers_at(tenant, &asked, instant.to_utc()).await?,
+                None => store.customers(tenant, &asked).await?,
+            };
+            Ok(shown(page, item))
+        };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
 }
 
 /// `GET /v1/customers/{ref}/children`
 pub(crate) async fn list_children(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let reference = reference::read(&reference)?;
-    let parent = app.store.customer(tenant, &reference).await?;
-    let parent = parent.ok_or_else(Problem::unknown_customer)?.id;
-    let list = parameters.list(&format!("/v1/customers/{parent}/children"));
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let parent = reference::id_of(app, tenant, &reference).await?;
+    let name = parameters.list(&format!("/v1/customers/{parent}/children"));
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     parameters.finish()?;
-    let after = after.map(|after| after.id);
-    let page = app.store.children(tenant, CustomerId(parent), after, limit).await?;
-    let customers: Vec<_> = page.items.iter().map(|customer| customer.id).collect();
-    let shown = answer(&app, tenant, &list, &page, Current::document).await?;
-    Ok(shows(shown, customers))
+    let read: Read = Box::new(move |store, after, limit| {
+        let after = after.map(|after| after.id);
+        let page =
+            async move { Ok(shown(store.children(tenant, parent, after, limit).await?, item)) };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
 }
 
-/// Reads which customers are asked for.
-fn read(parameters: &mut Parameters, part: Part) -> Result<CustomerQuery, Problem> {
+fn item(customer: &Current) -> Item {
+    Item { document: customer.document(), customer: Some(customer.id) }
+}
+
+/// Reads which customers are asked for, but for the part of the list.
+fn read(parameters: &mut Parameters) -> Result<CustomerQuery, Problem> {
     let search = parameters.text("search")?;
     let search = search.map(|text| {
         let (chars, words) = (Search::CHARS_MAX, Search::WORDS_MAX);
@@ -91,8 +95,8 @@ fn read(parameters: &mut Parameters, part: Part) -> Result<CustomerQuery, Proble
         search: search.transpose()?,
         sort,
         descending,
-        after: part.after,
-        limit: part.limit,
+        after: None,
+        limit: 0,
     })
 }
 
@@ -127,34 +131,4 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     let custom_fields = parameters.keyed("custom_fields")?.into_iter();
     filters.extend(custom_fields.map(|(key, value)| (Field::CustomField(key), value)));
     Ok(filters)
-}
-
-/// The answer with a page of `list`, each item written by `document`.
-pub(crate) async fn answer<T>(
-    app: &App,
-    tenant: TenantRef,
-    list: &str,
-    page: &Page<T>,
-    document: impl Fn(&T) -> String,
-) -> Result<Response, Problem> {
-    let mut body = String::from(r#"{"items":["#);
-    for (nth, item) in page.items.iter().enumerate() {
-        if nth > 0 {
-            body.push(',');
-        }
-        body.push_str(&document(item));
-    }
-    body.push(']');
-    if let Some(next) = &page.next {
-        let cursor = app.store.cursors().await?.seal(tenant.id, list, next);
-        body.push_str(r#","next_cursor":""#);
-        body.push_str(&cursor);
-        body.push('"');
-    }
-    body.push('}');
-    let mut headers = HeaderMap::new();
-    let position = page.position.map(|position| token(tenant.partition, position));
-    insert(&mut headers, POSITION, position);
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    Ok((headers, json, body).into_response())
 }

@@ -9,9 +9,9 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::customers::Nothing;
 use crate::extract::{Path, Query};
-use crate::history::find;
 use crate::problem::Problem;
 use crate::reads::shows;
+use crate::reference;
 
 /// `GET /v1/log/head`: the head of the partition in which the caller's tenant lives.
 pub(crate) async fn get_head(
@@ -42,7 +42,7 @@ pub(crate) async fn get_proof(
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
-    let customer = find(&app, tenant, &reference).await?;
+    let customer = reference::id_of(&app, tenant, &reference).await?;
     let version = version.parse().map_err(|_| Problem::unknown_version())?;
     let key = key(&app)?;
     let proof = app.store.event_proof(tenant, customer, version).await?;

@@ -23,7 +23,18 @@ pub(crate) struct Parameters(Vec<(String, String)>);
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) after: Option<After>,
-    pub(crate) limit: u16,
+    /// How many items, at most; nothing when that isn't said.
+    pub(crate) limit: Option<u16>,
+}
+
+impl Part {
+    /// All of it.
+    pub(crate) const ALL: Self = Self { after: None, limit: None };
+
+    /// How many items are on a page, at most.
+    pub(crate) fn page_limit(&self) -> u16 {
+        self.limit.unwrap_or(LIMIT_DEFAULT)
+    }
 }
 
 impl Parameters {
@@ -86,6 +97,24 @@ impl Parameters {
         self.text(name)?.map(|text| named::<T>(name, text)).transpose()
     }
 
+    /// `order`: whether the newest come first, which they do unless told otherwise.
+    pub(crate) fn newest_first(&mut self) -> Result<bool, Problem> {
+        match self.text("order")?.as_deref() {
+            None | Some("newest") => Ok(true),
+            Some("oldest") => Ok(false),
+            Some(_) => Err(Problem::parameter("order", "must be newest or oldest")),
+        }
+    }
+
+    /// `field`: a field of a customer's document.
+    pub(crate) fn field(&mut self) -> Result<Option<String>, Problem> {
+        let field = self.text("field")?;
+        if field.as_ref().is_some_and(|field| !field.starts_with('/')) {
+            return Err(Problem::parameter("field", "must be a JSON pointer, as /profile/name"));
+        }
+        Ok(field)
+    }
+
     /// Which part of the list is asked for.
     pub(crate) fn part(
         &mut self,
@@ -94,8 +123,8 @@ impl Parameters {
         list: &str,
     ) -> Result<Part, Problem> {
         let asked = format!("must be a number from 1 to {LIMIT_MAX}");
-        let limit = self.parsed("limit", &asked)?.unwrap_or(LIMIT_DEFAULT);
-        if !(1..=LIMIT_MAX).contains(&limit) {
+        let limit: Option<u16> = self.parsed("limit", &asked)?;
+        if limit.is_some_and(|limit| !(1..=LIMIT_MAX).contains(&limit)) {
             return Err(Problem::parameter("limit", &asked));
         }
         let open = |cursor: String| cursors.open(tenant.id, list, &cursor);

@@ -14,6 +14,7 @@ use store::projections::rebuild::RebuildError;
 use store::{Refused, StoreError};
 
 pub use self::head::HeadRefusal;
+use crate::accept::Format;
 use crate::history::OPEN_MAX;
 
 /// Seconds after which a caller may try again what failed for a passing reason.
@@ -109,6 +110,11 @@ impl Problem {
         Self::bad_request("invalid_cursor", "this is no cursor of this list")
     }
 
+    pub(crate) fn cursor_ahead() -> Self {
+        let detail = "the cursor leads beyond the end of the log, which was set back; begin anew";
+        Self::new(StatusCode::GONE, "cursor_ahead", detail)
+    }
+
     pub(crate) fn not_yet() -> Self {
         Self::unavailable("not_yet", "what is read has not come to that position yet")
     }
@@ -172,6 +178,12 @@ impl Problem {
     pub(crate) fn method_not_allowed() -> Self {
         let detail = "this path doesn't take this method";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
+    pub(crate) fn not_acceptable() -> Self {
+        let types = Format::ALL.map(Format::media_type).join(", ");
+        let detail = format!("the answer can be one of {types}");
+        Self::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail)
     }
 
     pub(crate) fn unsupported_media_type(asked: &str) -> Self {

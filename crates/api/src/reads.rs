@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::{CustomerId, Timestamp};
+use futures::FutureExt as _;
 use serde::Serialize;
 use store::api_keys::Scope;
 use store::{NotedRead, Read, ReadQuery, StoreError, TenantRef};
@@ -15,12 +16,13 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::commands::new_id;
+use crate::export::columns::READS;
 use crate::extract::Query;
 use crate::headers;
-use crate::history::find;
-use crate::lists::answer;
-use crate::parameters::{Parameters, Part, between};
+use crate::listing::{self, Asking, Item, List, answer, shown};
+use crate::parameters::{Parameters, between};
 use crate::problem::Problem;
+use crate::reference;
 use crate::request::RequestId;
 
 /// The customers that an answer shows.
@@ -87,24 +89,27 @@ pub(crate) fn shows(mut response: Response, customers: impl IntoIterator<Item = 
 
 /// `GET /v1/audit/reads`
 pub(crate) async fn list_reads(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let list = parameters.list("/v1/audit/reads");
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let name = parameters.list("/v1/audit/reads");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let api_key = parameters.text("api_key")?;
     let read = between(&mut parameters, ["after", "before"])?;
     let customer = parameters.text("customer")?;
     parameters.finish()?;
     let customer: Option<CustomerId> = match customer {
-        Some(customer) => Some(find(&app, tenant, &customer).await?),
+        Some(customer) => Some(reference::id_of(app, tenant, &customer).await?),
         None => None,
     };
-    let asked = ReadQuery { api_key, customer, read, after, limit };
-    let page = app.store.reads(tenant, &asked).await?;
-    answer(&app, tenant, &list, &page, document).await
+    let asked = ReadQuery { api_key, customer, read, after: None, limit: 0 };
+    let read: listing::Read = Box::new(move |store, after, limit| {
+        let asked = ReadQuery { after, limit, ..asked.clone() };
+        let page = async move { Ok(shown(store.reads(tenant, &asked).await?, item)) };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: READS, about: None }, part, read).await
 }
 
 /// A read as callers see it.
@@ -120,7 +125,7 @@ struct Document<'a> {
     customers: &'a [Uuid],
 }
 
-fn document(read: &NotedRead) -> String {
+fn item(read: &NotedRead) -> Item {
     let document = Document {
         id: read.id,
         read_at: read.read_at.into(),
@@ -131,5 +136,6 @@ fn document(read: &NotedRead) -> String {
         customers: &read.customers,
     };
     // A struct of texts and lists always becomes JSON.
-    serde_json::to_string(&document).unwrap_or_default()
+    let document = serde_json::to_string(&document).unwrap_or_default();
+    Item { document, customer: None }
 }

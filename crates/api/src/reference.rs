@@ -2,8 +2,9 @@
 
 use domain::CustomerId;
 use domain::customer::{Alias, ExternalId};
-use store::Reference;
+use store::{Current, Reference, TenantRef};
 
+use crate::app::App;
 use crate::problem::Problem;
 
 /// Reads `{ref}`: an id, `external:` and an external id, or `alias:` and an alias.
@@ -20,4 +21,26 @@ pub(crate) fn read(text: &str) -> Result<Reference, Problem> {
         text.parse::<CustomerId>().ok().map(Reference::Id)
     };
     reference.ok_or_else(Problem::unknown_customer)
+}
+
+/// The tenant's customer that is named so, as it is now.
+///
+/// # Errors
+///
+/// A 404 when there is none.
+pub(crate) async fn find(
+    app: &App,
+    tenant: TenantRef,
+    reference: &Reference,
+) -> Result<Current, Problem> {
+    app.store.customer(tenant, reference).await?.ok_or_else(Problem::unknown_customer)
+}
+
+/// The id of the customer that a text names.
+///
+/// # Errors
+///
+/// A 404 when there is none.
+pub(crate) async fn id_of(app: &App, tenant: TenantRef, text: &str) -> Result<CustomerId, Problem> {
+    Ok(CustomerId(find(app, tenant, &read(text)?).await?.id))
 }

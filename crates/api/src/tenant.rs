@@ -22,7 +22,7 @@ pub(crate) async fn get_tenant(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let current = app.store.tenant(caller.tenant()).await?;
-    Ok(document(&current.ok_or_else(Problem::not_found)?, &headers))
+    document(&current.ok_or_else(Problem::not_found)?, &headers).await
 }
 
 /// `POST /v1/tenant/commands/{command}`

@@ -37,6 +37,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 const PURGE_BATCH: i64 = 5_000;
 /// Connections for those who follow the feed, at most: however many they are, other reads go on.
 const FEEDS_MAX: usize = 3;
+/// Connections for those who take whole lists, at most: however many they are, other reads go on.
+const EXPORTS_MAX: usize = 3;
 /// Connections for what operators and their machines ask, at most.
 const OPERATORS_MAX: usize = 2;
 
@@ -74,6 +76,8 @@ impl Options {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Whether it reads for those who take whole lists.
+    exporting: bool,
 }
 
 struct Inner {
@@ -81,6 +85,7 @@ struct Inner {
     followers: Option<Followers>,
     readers: Connections,
     feeds: Connections,
+    exports: Connections,
     operators: Connections,
     wakeups: Arc<Wakeups>,
     reads: Reads,
@@ -105,6 +110,7 @@ impl Store {
         let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
         let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
         let feeds = Connections::new(as_role(&options.database, Role::Reader), FEEDS_MAX);
+        let exports = Connections::new(as_role(&options.database, Role::Reader), EXPORTS_MAX);
         let operators =
             Connections::new(as_role(&options.database, Role::Projector), OPERATORS_MAX);
         let wakeups = Arc::new(Wakeups::default());
@@ -123,6 +129,7 @@ impl Store {
             followers,
             readers,
             feeds,
+            exports,
             operators,
             wakeups,
             reads,
@@ -130,7 +137,14 @@ impl Store {
             upcasters,
             cursors,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), exporting: false })
+    }
+
+    /// The same store, for those who read whole lists: over a few connections of their own, so that they
+    /// keep each other waiting and nobody else.
+    #[must_use]
+    pub fn for_exports(&self) -> Self {
+        Self { exporting: true, ..self.clone() }
     }
 
     /// Has commands decided and their events stored; answers after the commit.
@@ -263,12 +277,14 @@ impl Store {
         self.inner.reads.stop().await;
         self.inner.readers.close();
         self.inner.feeds.close();
+        self.inner.exports.close();
         self.inner.operators.close();
     }
 
     /// Asks on a reader's connection.
     async fn ask<T>(&self, question: impl Question<T>) -> Result<T, StoreError> {
-        ask(&self.inner.readers, question).await
+        let Inner { readers, exports, .. } = &*self.inner;
+        ask(if self.exporting { exports } else { readers }, question).await
     }
 }
 

@@ -102,3 +102,34 @@ async fn more_differences_than_are_listed_are_counted() {
     assert_eq!(listed, first);
     expect_views(&app).await;
 }
+
+#[tokio::test]
+async fn rows_of_the_logic_before_tell_the_same_until_they_are_made_anew() {
+    let app = with_customers().await;
+    let mut owner = app.database.connect().await;
+    for before in [
+        "update projections set logic_version = 1 where name = 'field_changes'",
+        "update field_changes
+            set old_value = '1', new_value = '2', event_type = 'x', recorded_at = now(), actor = 'x'",
+    ] {
+        query(before).execute(&mut owner).await.expect(before);
+    }
+    let customer = format!("/v1/customers/{}", customer_id(2));
+    let told = async || {
+        let changes = app.get(&format!("{customer}/changes?field=/profile")).await.expect(200);
+        let blame = app.get(&format!("{customer}/blame")).await.expect(200);
+        (changes.json(), blame.json())
+    };
+    let before = told().await;
+    assert_ne!(before.0["items"], serde_json::json!([]));
+    let rebuilt = rebuild(&app, "field_changes").await;
+    assert!(rebuilt.comparison.equal() && rebuilt.comparison.rows > 0, "{rebuilt:?}");
+    assert_eq!(told().await, before);
+    let logic: i32 = query_scalar(
+        "select logic_version from projections where name = 'field_changes' and state = 'live'",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .expect("a live generation");
+    assert_eq!(Some(logic), store::projections::logic_version("field_changes"));
+}

@@ -5,11 +5,11 @@ use serde::Serialize;
 use store::{After, Current, Page, StoreError};
 use uuid::Uuid;
 
-use crate::parameters::Part;
+use crate::listing::{Item, shown};
 
 /// A configuration as the customer's document had it, and whose it is.
 #[derive(Serialize)]
-pub(super) struct Document {
+struct Document {
     #[serde(flatten)]
     config: BillingConfig,
     customer_id: Uuid,
@@ -19,13 +19,13 @@ pub(super) struct Document {
 pub(super) fn page(
     then: &Current,
     archived: Option<bool>,
-    part: Part,
-) -> Result<Page<Document>, StoreError> {
+    after: Option<&After>,
+    limit: u16,
+) -> Result<Page<Item>, StoreError> {
     let state: Customer = then.read()?;
-    let Part { after, limit } = part;
     let mut configs = state.billing_configs;
     configs.retain(|config| {
-        let comes = after.as_ref().is_none_or(|after| config.id.0 > after.id);
+        let comes = after.is_none_or(|after| config.id.0 > after.id);
         comes && archived.is_none_or(|archived| archived == config.archived_at.is_some())
     });
     configs.sort_by_key(|config| config.id.0);
@@ -33,10 +33,12 @@ pub(super) fn page(
         let after = After { key: String::new(), id: config.id.0 };
         (Document { config, customer_id: then.id }, after)
     };
-    Ok(Page::of(configs.into_iter().map(listed).collect(), limit, None))
+    let page = Page::of(configs.into_iter().map(listed).collect(), limit, None);
+    Ok(shown(page, item))
 }
 
-pub(super) fn document(config: &Document) -> String {
+/// A part of a customer's document as an item of a list.
+pub(super) fn item(part: &impl Serialize) -> Item {
     // A record of texts and numbers always becomes JSON.
-    serde_json::to_string(config).unwrap_or_default()
+    Item { document: serde_json::to_string(part).unwrap_or_default(), customer: None }
 }

@@ -1,58 +1,70 @@
 //! The audit: all that has happened in a tenant, found by who, when, how, and what it was about.
 
-use axum::extract::State;
-use axum::response::Response;
-use domain::{CustomerId, customer, tenant};
-use store::{Asked, AuditQuery, TenantRef, View};
+use std::sync::{Arc, OnceLock};
 
-use super::event::document;
-use crate::app::App;
+use axum::response::Response;
+use domain::{customer, tenant};
+use futures::FutureExt as _;
+use store::{After, Asked, AuditQuery, View};
+
+use super::event::item;
+use crate::accept::Format;
 use crate::at_least::AtLeast;
-use crate::auth::Caller;
+use crate::export::columns::EVENTS;
 use crate::extract::Query;
-use crate::lists::answer;
-use crate::parameters::{Parameters, Part, between};
+use crate::listing::{Asking, List, Read, answer, shown};
+use crate::parameters::{Parameters, between};
 use crate::problem::Problem;
-use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/audit`
 pub(crate) async fn audit(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let list = parameters.list("/v1/audit");
-    let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
-    let descending = newest_first(&mut parameters)?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let name = parameters.list("/v1/audit");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
+    let descending = parameters.newest_first()?;
     let mut asked = read(&mut parameters)?;
     let customer = parameters.text("customer")?;
     parameters.finish()?;
     if let Some(customer) = customer {
-        asked.customer = Some(find(&app, tenant, &customer).await?);
+        asked.customer = Some(reference::id_of(app, tenant, &customer).await?);
     }
-    at_least.wait(&app, tenant, View::AuditEntries).await?;
+    at_least.wait(app, tenant, View::AuditEntries).await?;
     if asked.field.is_some() {
-        at_least.wait(&app, tenant, View::FieldChanges).await?;
+        at_least.wait(app, tenant, View::FieldChanges).await?;
     }
-    let query = AuditQuery { asked, descending, after, limit };
-    let page = app.store.audit(tenant, &query).await?;
-    let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer_id).collect();
-    let shown = |event: &_| document(tenant.partition, event);
-    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers))
+    let asked = AuditQuery { asked, descending, after: None, limit: 0 };
+    // The oldest first, a page is always followed by another. All of it ends where the first page says
+    // that it has come to, or where the next would begin where this one did.
+    let ends = asking.format != Format::Json && !descending;
+    let end: Arc<OnceLock<i64>> = Arc::default();
+    let read: Read = Box::new(move |store, after, limit| {
+        let (asked, end) = (AuditQuery { after, limit, ..asked.clone() }, Arc::clone(&end));
+        let page = async move {
+            let page = store.audit(tenant, &asked).await?.ok_or_else(Problem::cursor_ahead)?;
+            let mut page = shown(page, |event| item(tenant.partition, event));
+            if ends {
+                let end = *end.get_or_init(|| page.position.unwrap_or_default());
+                let before_end = |next: &After| next.key.parse().is_ok_and(|at: i64| at < end);
+                let moves_on = |next: &After| Some(next) != asked.after.as_ref();
+                page.next = page.next.filter(before_end).filter(moves_on);
+            }
+            Ok(page)
+        };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: EVENTS, about: None }, part, read).await
 }
 
 /// Reads what events must have, but for the customer.
 fn read(parameters: &mut Parameters) -> Result<Asked, Problem> {
-    let field = parameters.text("field")?;
-    if field.as_ref().is_some_and(|field| !field.starts_with('/')) {
-        return Err(Problem::parameter("field", "must be a JSON pointer, as /profile/name"));
-    }
     Ok(Asked {
         customer: None,
-        field,
+        field: parameters.field()?,
         actor: parameters.text("actor")?,
         api_key: parameters.text("api_key")?,
         event_type: event_type(parameters)?,
@@ -71,22 +83,4 @@ pub(super) fn event_type(parameters: &mut Parameters) -> Result<Option<String>, 
         return Ok(Some(name));
     }
     Err(Problem::parameter("type", "must be the name of an event"))
-}
-
-/// The customer that a parameter names.
-pub(crate) async fn find(
-    app: &App,
-    tenant: TenantRef,
-    customer: &str,
-) -> Result<CustomerId, Problem> {
-    let found = app.store.customer(tenant, &reference::read(customer)?).await?;
-    Ok(CustomerId(found.ok_or_else(Problem::unknown_customer)?.id))
-}
-
-fn newest_first(parameters: &mut Parameters) -> Result<bool, Problem> {
-    match parameters.text("order")?.as_deref() {
-        None | Some("newest") => Ok(true),
-        Some("oldest") => Ok(false),
-        Some(_) => Err(Problem::parameter("order", "must be newest or oldest")),
-    }
 }

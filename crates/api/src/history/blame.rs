@@ -1,7 +1,7 @@
 //! Why each field of a customer is what it is.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::customers::find;
 use crate::extract::{Path, Query};
-use crate::headers::{etag, has_version};
+use crate::headers::unless_known;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reads::shows;
@@ -28,15 +28,13 @@ pub(crate) async fn get_blame(
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
     let customer = find(&app, tenant, &reference, &mut parameters).await?;
-    let tag = [(header::ETAG, etag(customer.version))];
-    if has_version(&headers, customer.version) {
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
-    }
-    let set = app.store.blame(tenant, &customer).await?.ok_or_else(Problem::not_yet)?;
-    let field = |set| Field::of(tenant.partition, set);
-    let fields = set.iter().map(field).collect();
-    let blame = Blame { customer_id: customer.id, version: customer.version, fields };
-    Ok(shows((tag, axum::Json(blame)).into_response(), [customer.id]))
+    let blame = async {
+        let set = app.store.blame(tenant, &customer).await?.ok_or_else(Problem::not_yet)?;
+        let fields = set.iter().map(|set| Field::of(tenant.partition, set)).collect();
+        let blame = Blame { customer_id: customer.id, version: customer.version, fields };
+        Ok(axum::Json(blame).into_response())
+    };
+    Ok(shows(unless_known(&headers, customer.version, blame).await?, [customer.id]))
 }
 
 /// A customer's fields as callers see them here.

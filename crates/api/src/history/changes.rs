@@ -1,51 +1,49 @@
 //! A customer's changes, field by field.
 
-use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
+use futures::FutureExt as _;
 use serde::Serialize;
 use serde_json::Value;
-use store::{Cause, Change, ChangeQuery, Partition, View};
+use store::{Cause, Change, ChangeQuery, Partition, Span, View};
 
 use super::span::{Asked, types, whose};
 use crate::answer::token;
-use crate::app::App;
 use crate::at_least::AtLeast;
-use crate::auth::Caller;
+use crate::export::columns::CHANGES;
 use crate::extract::{Path, Query};
-use crate::lists::answer;
+use crate::listing::{Asking, Item, List, Read, answer, shown};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/changes`
 pub(crate) async fn list_changes(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     at_least: AtLeast,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let customer = whose(&app, tenant, &reference::read(&reference)?).await?;
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let customer = whose(app, tenant, &reference::read(&reference)?).await?;
     let asked = Asked::read(&mut parameters)?;
-    let field = parameters.text("field")?;
-    if field.as_ref().is_some_and(|field| !field.starts_with('/')) {
-        return Err(Problem::parameter(
-            "field",
-            "must be a JSON pointer, which begins with a slash",
-        ));
-    }
+    let field = parameters.field()?;
     let (actor, types) = (parameters.text("actor")?, types(&mut parameters)?);
-    let id = customer.0.0;
-    let (span, list) = asked.span(&app, tenant, customer, "changes", &mut parameters).await?;
+    let about = Some(customer.0.0);
+    let (span, name, part) = asked.span(app, tenant, customer, "changes", &mut parameters).await?;
     parameters.finish()?;
-    at_least.wait(&app, tenant, View::FieldChanges).await?;
-    let page = app.store.changes(tenant, &ChangeQuery { span, field, actor, types }).await?;
-    let partition = tenant.partition;
-    let shown = |change: &_| document(partition, change);
-    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, [id]))
+    at_least.wait(app, tenant, View::FieldChanges).await?;
+    let asked = ChangeQuery { span, field, actor, types };
+    let read: Read = Box::new(move |store, after, limit| {
+        let span = Span { after, limit, ..asked.span.clone() };
+        let asked = ChangeQuery { span, ..asked.clone() };
+        let page = async move {
+            let page = store.changes(tenant, &asked).await?;
+            Ok(shown(page, |change| item(tenant.partition, change)))
+        };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: CHANGES, about }, part, read).await
 }
 
 /// A changed field as callers see it.
@@ -85,7 +83,7 @@ impl<'a> By<'a> {
     }
 }
 
-fn document(partition: Partition, change: &Change) -> String {
+fn item(partition: Partition, change: &Change) -> Item {
     let document = Document {
         field: &change.field,
         old: change.old.as_ref(),
@@ -93,5 +91,5 @@ fn document(partition: Partition, change: &Change) -> String {
         by: By::of(partition, &change.cause),
     };
     // A struct of texts and numbers always becomes JSON.
-    serde_json::to_string(&document).unwrap_or_default()
+    Item { document: serde_json::to_string(&document).unwrap_or_default(), customer: None }
 }

@@ -33,8 +33,7 @@ pub(crate) async fn get_diff(
     let from = from.ok_or_else(|| Problem::parameter("from", "must be there"))?;
     let to = Asked::either(&mut parameters, "to")?;
     parameters.finish()?;
-    let now = app.store.customer(tenant, &reference).await?;
-    let now = now.ok_or_else(Problem::unknown_customer)?;
+    let now = reference::find(&app, tenant, &reference).await?;
     let before = from.of(&app, tenant, &now).await?;
     let after = match to {
         Some(to) => to.of(&app, tenant, &now).await?,

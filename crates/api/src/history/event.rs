@@ -9,6 +9,7 @@ use store::{Partition, Recorded};
 use uuid::Uuid;
 
 use crate::answer::token;
+use crate::listing::Item;
 
 /// What has happened, then who, why and how, as far as it is known.
 #[derive(Serialize)]
@@ -58,6 +59,11 @@ told!(
 struct Payload<'a> {
     #[serde(borrow)]
     data: &'a RawValue,
+}
+
+/// An event of `partition` as an item of a list.
+pub(super) fn item(partition: Partition, event: &Recorded) -> Item {
+    Item { document: document(partition, event), customer: event.customer_id }
 }
 
 /// An event of `partition` as JSON.

@@ -1,28 +1,25 @@
 //! A customer's events, each with who, why and how.
 
-use axum::extract::State;
 use axum::response::Response;
-use store::{EventQuery, Reference};
+use futures::FutureExt as _;
+use store::{EventQuery, Reference, Span};
 
-use super::event::document;
+use super::event::item;
 use super::span::{Asked, types, whose};
-use crate::app::App;
-use crate::auth::Caller;
+use crate::export::columns::EVENTS;
 use crate::extract::{Path, Query};
-use crate::lists::answer;
+use crate::listing::{Asking, List, Read, answer, shown};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::reads::shows;
 use crate::reference;
 
 /// `GET /v1/customers/{ref}/events`
 pub(crate) async fn list_events(
-    State(app): State<App>,
-    caller: Caller,
+    asking: Asking,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
+    let (app, tenant) = (asking.app.clone(), asking.tenant());
     let reference = reference::read(&reference)?;
     let asked = Asked::read(&mut parameters)?;
     let types = types(&mut parameters)?;
@@ -33,14 +30,21 @@ pub(crate) async fn list_events(
             whose(&app, tenant, &reference).await?
         }
     };
-    let id = customer.0.0;
-    let (span, list) = asked.span(&app, tenant, customer, "events", &mut parameters).await?;
+    let about = Some(customer.0.0);
+    let (span, name, part) = asked.span(&app, tenant, customer, "events", &mut parameters).await?;
     parameters.finish()?;
-    let page = app.store.events(tenant, &EventQuery { span, types }).await?;
-    if page.items.is_empty() {
-        whose(&app, tenant, &reference).await?;
-    }
-    let partition = tenant.partition;
-    let shown = |event: &_| document(partition, event);
-    Ok(shows(answer(&app, tenant, &list, &page, shown).await?, [id]))
+    let read: Read = Box::new(move |store, after, limit| {
+        let span = Span { after, limit, ..span.clone() };
+        let (asked, app) = (EventQuery { span, types: types.clone() }, app.clone());
+        let reference = reference.clone();
+        let page = async move {
+            let page = store.events(tenant, &asked).await?;
+            if page.items.is_empty() {
+                whose(&app, tenant, &reference).await?;
+            }
+            Ok(shown(page, |event| item(tenant.partition, event)))
+        };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: EVENTS, about }, part, read).await
 }

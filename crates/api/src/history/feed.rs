@@ -4,23 +4,26 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use store::{After, Cursors, FeedPart, FeedQuery, Page, Recorded, TenantRef};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::audit::{event_type, find};
-use super::event::document;
+use super::audit::event_type;
+use super::event::item;
 use super::stream::{EVENT_STREAM, Stream};
+use crate::accept::names;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::export::columns::EVENTS;
 use crate::extract::Query;
 use crate::headers::single;
-use crate::lists::answer;
+use crate::listing::{List, answer_page, shown};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
-use crate::reads::{Reader, shows};
+use crate::reads::Reader;
+use crate::reference;
 
 /// How long a page may be waited for, in seconds.
 pub(crate) const WAIT_MAX: u64 = 30;
@@ -46,18 +49,18 @@ pub(crate) async fn feed(
         return Err(Problem::parameter("from", "can't go with a cursor"));
     }
     let customer = match customer {
-        Some(customer) => Some(find(&app, tenant, &customer).await?),
+        Some(customer) => Some(reference::id_of(&app, tenant, &customer).await?),
         None => None,
     };
     // A cursor was signed by us, so it has a number.
-    let after = part.after.and_then(|after| after.key.parse().ok());
+    let after = part.after.as_ref().and_then(|after| after.key.parse().ok());
     let start = if from_now == Some(true) { None } else { Some(after.unwrap_or(0)) };
-    let mut asked = FeedQuery { after: start, customer, event_type, limit: part.limit };
-    if !wants_stream(&headers) {
+    let mut asked = FeedQuery { after: start, customer, event_type, limit: part.page_limit() };
+    if !names(&headers, EVENT_STREAM) {
         let page = page(&app, tenant, asked, wait.unwrap_or_default()).await?;
-        let customers: Vec<_> = page.items.iter().filter_map(|event| event.customer_id).collect();
-        let shown = |event: &_| document(tenant.partition, event);
-        return Ok(shows(answer(&app, tenant, &list, &page, shown).await?, customers));
+        let page = shown(page, |event| item(tenant.partition, event));
+        let list = List { name: list, columns: EVENTS, about: None };
+        return answer_page(&app, tenant, &list, &page).await;
     }
     if wait.is_some() {
         return Err(Problem::parameter("wait", "has no meaning for a stream"));
@@ -86,7 +89,8 @@ async fn page(
     let deadline = Instant::now() + wait;
     let mut news = app.store.news(tenant);
     loop {
-        let FeedPart { items, until, caught_up } = app.store.feed(tenant, &asked).await?;
+        let part = app.store.feed(tenant, &asked).await?;
+        let FeedPart { items, until, caught_up } = part.ok_or_else(Problem::cursor_ahead)?;
         if !items.is_empty() || Instant::now() >= deadline || app.is_stopping() {
             let next = Some(After { key: until.to_string(), id: Uuid::nil() });
             return Ok(Page { items, next, position: Some(until) });
@@ -119,16 +123,6 @@ fn wait(parameters: &mut Parameters) -> Result<Option<Duration>, Problem> {
         return Err(Problem::parameter("wait", &asked));
     }
     Ok(seconds.map(Duration::from_secs))
-}
-
-/// Whether the caller asks for server-sent events.
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut types = accepted.flat_map(|value| value.split(','));
-    types.any(|kind| {
-        let name = kind.split(';').next().unwrap_or_default();
-        name.trim().eq_ignore_ascii_case(EVENT_STREAM)
-    })
 }
 
 /// Where a stream that was cut off goes on: its `Last-Event-ID`.

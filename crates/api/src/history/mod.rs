@@ -12,12 +12,12 @@ mod open;
 mod span;
 mod stream;
 
-pub(crate) use audit::{audit, find};
+pub(crate) use audit::audit;
 pub(crate) use blame::get_blame;
 pub(crate) use changes::list_changes;
 pub(crate) use diff::get_diff;
 pub(crate) use events::list_events;
 pub(crate) use feed::{WAIT_MAX, feed};
 pub(crate) use moment::Asked;
-pub(crate) use open::{OPEN_MAX, Open};
+pub(crate) use open::{OPEN_MAX, Open, Opened};
 pub(crate) use stream::EVENT_STREAM;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::TenantId;
 
-/// Streams and waiting requests that one tenant may have open at one instance.
+/// Streams, exports and waiting requests that one tenant may have open at one instance.
 pub(crate) const OPEN_MAX: usize = 100;
 
 /// The open streams of all tenants. Cheap to clone.

@@ -7,6 +7,7 @@ use store::{Between, Reference, Span, TenantRef};
 use crate::app::App;
 use crate::parameters::{Parameters, Part, between};
 use crate::problem::Problem;
+use crate::reference;
 
 /// Event names asked for at once, at most: all of them.
 const TYPES_MAX: usize = Event::NAMES.len();
@@ -23,28 +24,25 @@ impl Asked {
     /// Reads what is asked for. To be done before the list's own filters are read.
     pub(super) fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
         let list = parameters.list("");
-        let newest_first = match parameters.text("order")?.as_deref() {
-            None | Some("newest") => true,
-            Some("oldest") => false,
-            Some(_) => return Err(Problem::parameter("order", "must be newest or oldest")),
-        };
+        let newest_first = parameters.newest_first()?;
         Ok(Self { list, recorded: between(parameters, ["after", "before"])?, newest_first })
     }
 
-    /// The part of the history of `customer`, which is at `version`, and what its cursors are good
-    /// for: the list called `name`.
+    /// The history of `customer`, which is at `version`; the name of the list of it that a path ends
+    /// in; and which part of that is asked for.
     pub(super) async fn span(
         self,
         app: &App,
         tenant: TenantRef,
         (customer, version): (CustomerId, i64),
-        name: &str,
+        path: &str,
         parameters: &mut Parameters,
-    ) -> Result<(Span, String), Problem> {
-        let list = format!("/v1/customers/{customer}/{name}{}", self.list);
-        let Part { after, limit } = parameters.part(&app.store.cursors().await?, tenant, &list)?;
+    ) -> Result<(Span, String, Part), Problem> {
+        let name = format!("/v1/customers/{customer}/{path}{}", self.list);
+        let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
         let Self { recorded, newest_first, .. } = self;
-        Ok((Span { customer, version, recorded, newest_first, after, limit }, list))
+        let span = Span { customer, version, recorded, newest_first, after: None, limit: 0 };
+        Ok((span, name, part))
     }
 }
 
@@ -63,7 +61,6 @@ pub(super) async fn whose(
     tenant: TenantRef,
     reference: &Reference,
 ) -> Result<(CustomerId, i64), Problem> {
-    let current = app.store.customer(tenant, reference).await?;
-    let current = current.ok_or_else(Problem::unknown_customer)?;
+    let current = reference::find(app, tenant, reference).await?;
     Ok((CustomerId(current.id), current.version))
 }

@@ -60,9 +60,9 @@ impl Stream {
     ) -> Result<Self, Problem> {
         let tenant = caller.tenant();
         let news = app.store.news(tenant);
-        if asked.after.is_none() {
-            asked.after = Some(app.store.feed(tenant, &asked).await?.until);
-        }
+        let start = FeedQuery { limit: 1, ..asked.clone() };
+        let start = app.store.feed(tenant, &start).await?.ok_or_else(Problem::cursor_ahead)?;
+        asked.after = asked.after.or(Some(start.until));
         asked.limit = PART_MAX;
         Ok(Self { app, caller, reader, asked, cursors, list, news, told: None, _opened: opened })
     }
@@ -76,7 +76,8 @@ impl Stream {
     }
 
     /// What is sent next; nothing when the stream ends: the service stops, the key is no longer
-    /// accepted, or the database is away. The reader comes again and goes on where it was.
+    /// accepted, the database is away, or the log was set back. The reader comes again, and goes on where
+    /// it was or is told why it can't.
     async fn next(&mut self) -> Option<String> {
         if self.told.is_none() {
             let id = self.beat();
@@ -87,7 +88,7 @@ impl Stream {
             if self.app.is_stopping() || !self.app.keyring.still_accepts(&self.caller).await.ok()? {
                 return None;
             }
-            let part = self.app.store.feed(self.caller.tenant(), &self.asked).await.ok()?;
+            let part = self.app.store.feed(self.caller.tenant(), &self.asked).await.ok()??;
             let FeedPart { items, until, caught_up } = part;
             self.asked.after = Some(until);
             if !items.is_empty() {

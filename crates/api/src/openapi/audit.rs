@@ -6,11 +6,13 @@ use serde_json::{Map, Value, json};
 use super::about::HISTORY;
 use super::answers::described;
 use super::examples;
+use super::lists::LIST_PROBLEMS;
 use super::operation::Operation;
 use super::parameters::{AT_LEAST, PART, TOLD};
 use super::queries::{Described, text};
-use super::responses::json_response;
+use super::responses::{json_response, with_exports};
 use super::schemas::schema;
+use crate::export::columns;
 use crate::history::{EVENT_STREAM, WAIT_MAX};
 
 /// What an event of the audit must have.
@@ -34,6 +36,7 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 
 fn audit() -> Operation {
     let found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
+    let found = with_exports(found, "RecordedEvent", columns::EVENTS);
     Operation::new("listAudit", HISTORY, "Finds what has happened in the tenant")
         .description("The events of all customers and of the tenant itself. All filters together must hold. A page may have fewer events than `limit`, even none, and still be followed by another. The oldest first, there is always a `next_cursor`: on the last page it leads to what comes later. Follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. Needs the scope `audit`.")
         .parameters(&TOLD)
@@ -42,18 +45,20 @@ fn audit() -> Operation {
         .parameters(&PART)
         .parameters(&[AT_LEAST])
         .response(200, found)
-        .problems(&[401, 403, 404, 500, 503])
+        .problems(&LIST_PROBLEMS)
+        .problems(&[410])
 }
 
 fn list_reads() -> Operation {
     let found = json_response("The reads, the latest first.", "ReadPage", &[], examples::reads());
+    let found = with_exports(found, "Read", columns::READS);
     Operation::new("listReads", HISTORY, "Finds who read what about whom")
         .description("Whatever shows personal data to a key with the scope `audit` is noted before it is answered; what can't be noted isn't shown. Needs the scope `audit`.")
         .parameters(&TOLD)
         .parameters(&["CustomerOfEvent", "ApiKeyOfEvent", "RecordedAfter", "RecordedBefore"])
         .parameters(&PART)
         .response(200, found)
-        .problems(&[401, 403, 404, 500, 503])
+        .problems(&LIST_PROBLEMS)
 }
 
 fn feed() -> Operation {
@@ -69,7 +74,7 @@ fn feed() -> Operation {
         .parameters(&["From", "Wait", "CustomerOfEvent", "TypeOfEvent", "LastEventId"])
         .parameters(&PART)
         .response(200, found)
-        .problems(&[401, 403, 404, 429, 500, 503])
+        .problems(&[401, 403, 404, 410, 429, 500, 503])
 }
 
 /// The parameters of these operations.

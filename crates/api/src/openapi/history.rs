@@ -4,10 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::about::HISTORY;
 use super::examples;
+use super::lists::LIST_PROBLEMS;
 use super::operation::Operation;
 use super::parameters::{AT_LEAST, MOMENT, PART, REF, SPAN, TOLD, UNLESS_KNOWN};
-use super::responses::{header_references, json_response};
+use super::responses::{header_references, json_response, with_exports};
 use super::schemas::schema;
+use crate::export::columns;
 
 /// What a history can be answered with, beside success and what any request can.
 const PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
@@ -24,21 +26,25 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 
 fn list_events() -> Operation {
     let found = json_response("Its events.", "EventPage", &[], examples::events());
+    let found = with_exports(found, "RecordedEvent", columns::EVENTS);
     history("listEvents", "Lists the events of a customer", found)
         .description("Each with who, why and how. Always current. With `type`, a page is looked for in 10,000 versions at a time, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `audit`.")
         .parameters(&SPAN)
         .parameters(&PART)
+        .problems(&LIST_PROBLEMS)
 }
 
 fn list_changes() -> Operation {
     let found =
         json_response("What changed.", "ChangePage", &["Dossier-Position"], examples::changes());
+    let found = with_exports(found, "Change", columns::CHANGES);
     history("listChanges", "Lists what changed in a customer, field by field", found)
         .description("Changes of one event come in the order of their fields. Follows the log by a moment. With `field`, `actor` or `type`, a page is looked for in 10,000 versions at a time, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `audit`.")
         .parameters(&["ChangedField", "ChangedBy"])
         .parameters(&SPAN)
         .parameters(&PART)
         .parameters(&[AT_LEAST])
+        .problems(&LIST_PROBLEMS)
 }
 
 fn get_diff() -> Operation {

@@ -6,10 +6,11 @@ use super::about::CUSTOMERS;
 use super::examples;
 use super::operation::Operation;
 use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, MOMENT, PART, REF, TOLD, UNLESS_KNOWN};
-use super::responses::{header_references, json_response};
+use super::responses::{header_references, json_response, with_exports};
+use crate::export::columns;
 
 /// What a list can be answered with, beside success and what any request can.
-const LIST_PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
+pub(super) const LIST_PROBLEMS: [u16; 7] = [401, 403, 404, 406, 429, 500, 503];
 
 /// Each operation with its path.
 pub(super) fn operations() -> Vec<(&'static str, Operation)> {
@@ -26,6 +27,7 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 fn list_customers() -> Operation {
     let found =
         page("CustomerPage", "Customers, as they are, or as they were.", examples::customers());
+    let found = with_exports(found, "Customer", columns::CUSTOMERS);
     list("listCustomers", "Lists and searches customers", found)
         .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. With `as_of` the tenant is listed as it was known then, with the same filters and sorted by `created_at` only; a page looks at 1,000 customers at most, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `read`.")
         .parameters(&CUSTOMER_FILTERS)
@@ -36,6 +38,7 @@ fn list_customers() -> Operation {
 
 fn list_children() -> Operation {
     let found = json_response("The customers right below it.", "CustomerPage", &[], Value::Null);
+    let found = with_exports(found, "Customer", columns::CUSTOMERS);
     list("listChildren", "Lists the children of a customer", found)
         .description("By id, and always current. Needs the scope `read`.")
         .parameters(&[REF])
@@ -44,6 +47,7 @@ fn list_children() -> Operation {
 
 fn list_billing_configs() -> Operation {
     let found = page("BillingConfigPage", "Its configurations.", Value::Null);
+    let found = with_exports(found, "FoundBillingConfig", columns::BILLING_CONFIGS);
     list("listBillingConfigs", "Lists the billing configurations of a customer", found)
         .description(
             "All that it ever had, by id. Follows the log by a moment. At a version or an instant: those that its document had then, without `version` and `changed_at`. Needs the scope `read`.",
@@ -56,6 +60,7 @@ fn list_billing_configs() -> Operation {
 
 fn find_billing_configs() -> Operation {
     let found = page("BillingConfigPage", "The configurations.", examples::billing_configs());
+    let found = with_exports(found, "FoundBillingConfig", columns::BILLING_CONFIGS);
     list("findBillingConfigs", "Finds billing configurations of all customers", found)
         .description("By provider, by what the provider calls the customer, and by delivery method. By customer, then by id. Follows the log by a moment. Needs the scope `read`.")
         .parameters(&["BillingProvider", "ProviderCustomerId", "DeliveryMethodOf"])
@@ -67,13 +72,14 @@ fn find_billing_configs() -> Operation {
 fn list_payment_profiles() -> Operation {
     let found =
         json_response("How it pays.", "PaymentProfiles", &["ETag"], examples::payment_profiles());
+    let found = with_exports(found, "PaymentProfile", columns::PAYMENT_PROFILES);
     let unchanged = json!({
         "description": "The caller has this version.",
         "headers": header_references(&["ETag"]),
     });
     list("listPaymentProfiles", "Lists the payment profiles of a customer", found)
         .description(
-            "All of them, and which is the default, now or at a version or an instant. Always current. Needs the scope `read`.",
+            "All of them, and which is the default, now or at a version or an instant. As NDJSON or CSV only the profiles themselves, without an `ETag`. Always current. Needs the scope `read`.",
         )
         .parameters(&[REF, UNLESS_KNOWN])
         .parameters(&MOMENT)
@@ -82,6 +88,7 @@ fn list_payment_profiles() -> Operation {
 
 fn find_integration_links() -> Operation {
     let found = page("IntegrationLinkPage", "In the order in which they began.", examples::links());
+    let found = with_exports(found, "IntegrationLink", columns::INTEGRATION_LINKS);
     list("findIntegrationLinks", "Finds who holds an id in another system, and who held it", found)
         .description("A row for each time during which a customer was mapped to the id; mapping it again begins a new one. Follows the log by a moment. Needs the scope `read`.")
         .parameters(&["ProviderType", "ProviderEntityId"])

@@ -107,7 +107,7 @@ fn others() -> Vec<Described> {
             "Limit",
             "limit",
             json!({"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": 50}),
-            "Items on the page, at most.",
+            "Items on the page, at most. As NDJSON or CSV, items at all: without it the whole list comes.",
         ),
         (
             "Cursor",

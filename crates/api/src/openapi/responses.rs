@@ -7,16 +7,24 @@ use domain::{customer, tenant};
 use serde_json::{Map, Value, json};
 
 use super::schemas::schema;
+use crate::accept::Format;
+use crate::export::csv_header;
 use crate::problem::{HeadRefusal, Problem};
 
 /// Status, name among the components, and what the caller should make of it.
-const PROBLEMS: [(u16, &str, &str); 16] = [
+const PROBLEMS: [(u16, &str, &str); 18] = [
     (400, "BadRequest", "The request can't be read: correct it."),
     (401, "Unauthorized", "No API key, or one that isn't valid."),
     (403, "Forbidden", "The API key lacks the scope for this."),
     (404, "NotFound", "There is no such thing, or it is another tenant's."),
+    (406, "NotAcceptable", "The list comes in none of the formats that `Accept` takes."),
     (408, "Timeout", "The request did not arrive in time. Send it again, on a new connection."),
     (409, "Conflict", "It collides with what is. Nothing was changed."),
+    (
+        410,
+        "Gone",
+        "The log is no longer the one that the cursor comes from: forget what was read of it, and begin anew.",
+    ),
     (
         412,
         "PreconditionFailed",
@@ -45,7 +53,7 @@ const PROBLEMS: [(u16, &str, &str); 16] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 29] = [
+const CODES: [(u16, &str, &str); 31] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -65,9 +73,15 @@ const CODES: [(u16, &str, &str); 29] = [
     (404, "not_parked", "this customer isn't parked in this read model"),
     (404, "unknown_version", "the customer has no such version"),
     (404, "no_log_key", "this service has no key to sign the log's heads with"),
+    (406, "not_acceptable", "the answer comes in none of the formats that `Accept` takes"),
     (408, "body_timeout", "the body did not arrive in time"),
     (409, "rebuild_underway", "a rebuild or a rollback of this read model is under way"),
     (409, "nothing_retired", "there is no earlier generation that this version could go on with"),
+    (
+        410,
+        "cursor_ahead",
+        "the cursor leads beyond the end of the log, which was set back to an earlier state",
+    ),
     (412, "version_mismatch", "it is not at the version that the request names"),
     (413, "body_too_large", "a body or line is larger than 64 KiB"),
     (415, "unsupported_media_type", "the body is not of the content type asked for"),
@@ -103,6 +117,17 @@ pub(super) fn json_response(
         "headers": header_references(headers),
         "content": {"application/json": content},
     })
+}
+
+/// The same answer, as which the whole list can come in other formats: its items, and their columns.
+pub(super) fn with_exports(mut response: Value, item: &str, columns: &[&str]) -> Value {
+    let header = csv_header(columns).unwrap_or_default();
+    response["content"][Format::Ndjson.media_type()] = json!({"schema": schema(item)});
+    response["content"][Format::Csv.media_type()] = json!({
+        "schema": {"type": "string"},
+        "example": String::from_utf8_lossy(&header),
+    });
+    response
 }
 
 pub(super) fn header_references(names: &[&str]) -> Value {

@@ -139,3 +139,33 @@ fn every_example_of_a_command_is_one_that_the_service_would_read() {
     assert!(domain::json::read::<crate::commands::Together>(examples::together()).is_ok());
     assert!(domain::json::read::<crate::bulk::Line>(examples::line()).is_ok());
 }
+
+/// The members that a schema documents.
+fn members(document: &Value, schema: &Value) -> BTreeSet<String> {
+    let schema = match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(&reference[1..]).expect("a schema"),
+        None => schema,
+    };
+    let own = schema["properties"].as_object().into_iter().flat_map(|own| own.keys().cloned());
+    let parts = schema["allOf"].as_array().into_iter().flatten();
+    own.chain(parts.flat_map(|part| members(document, part))).collect()
+}
+
+#[test]
+fn every_list_comes_in_each_format_with_a_column_for_each_member_of_its_items() {
+    let document = parsed();
+    let mut lists = 0;
+    for (_, path, operation) in operations(&document) {
+        let content = &operation["responses"]["200"]["content"];
+        let Some(table) = content["text/csv"]["example"].as_str() else { continue };
+        let columns: Vec<String> = table.trim_end().split(',').map(str::to_owned).collect();
+        let lines = members(&document, &content["application/x-ndjson"]["schema"]);
+        assert_eq!(columns.iter().cloned().collect::<BTreeSet<_>>(), lines, "{path}");
+        assert_eq!(columns.len(), lines.len(), "{path} has a column twice");
+        for status in ["406", "429"] {
+            assert!(!operation["responses"][status].is_null(), "{path} {status}");
+        }
+        lists += 1;
+    }
+    assert_eq!(lists, 10);
+}

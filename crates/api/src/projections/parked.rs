@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::customers::Nothing;
 use crate::extract::{Path, Query};
-use crate::parameters::{Parameters, Part};
+use crate::parameters::Parameters;
 use crate::problem::Problem;
 
 /// Some of the customers that a read model no longer follows.
@@ -94,9 +94,11 @@ pub(crate) async fn list_parked(
     let name = known(&name)?;
     let list = parameters.list(&format!("/admin/projections/{name}/parked"));
     let (cursors, tenant) = (app.store.cursors().await?, caller.tenant());
-    let Part { after, limit } = parameters.part(&cursors, tenant, &list)?;
+    let part = parameters.part(&cursors, tenant, &list)?;
     parameters.finish()?;
-    let after = after.map(|after| place(&after).ok_or_else(Problem::invalid_cursor)).transpose()?;
+    let limit = part.page_limit();
+    let after = part.after.map(|after| place(&after).ok_or_else(Problem::invalid_cursor));
+    let after = after.transpose()?;
     let mut found = app.store.parked(name, after, i64::from(limit) + 1).await?;
     let more = found.len() > usize::from(limit);
     found.truncate(limit.into());

@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::log::{customer_stream, read_customer_event};
 use crate::projections::Key;
 use crate::projections::follow::standings::standings;
-use crate::queries::{After, Page, View, as_tenant, position};
+use crate::queries::{After, Page, View, as_tenant, hold, position};
 use crate::writer::submission::TenantRef;
 
 /// A field that an event changed.
@@ -61,9 +61,7 @@ pub(crate) async fn changes(
     let filter = asked.field.is_some() || asked.actor.is_some() || !asked.types.is_empty();
     let window = Window::of(connection, tenant, span, at, filter).await?;
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    // A rebuild may put another table in the place of this: not between how far it has come and what
-    // it says.
-    sqlx::query("lock table field_changes in access share mode").execute(&mut *transaction).await?;
+    hold(&mut transaction, View::FieldChanges).await?;
     let position = position(&mut transaction, tenant.partition, View::FieldChanges).await?;
     // The first may have been shown to its end, and one is there to see whether more comes.
     let most = i64::from(span.limit) + 2;

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::CustomerId;
 use domain::upcast::Upcasters;
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow as _, PgConnection, Row as _, query, query_scalar};
+use sqlx::{PgConnection, query_scalar};
 use uuid::Uuid;
 
 use super::past::{current, states};
@@ -13,7 +12,9 @@ use crate::error::StoreError;
 use crate::projections::Key;
 use crate::projections::customer_list::labels::label;
 use crate::projections::customer_list::was_so;
-use crate::queries::{After, Between, Current, CustomerQuery, Page, View, as_tenant, position};
+use crate::queries::{
+    Between, Current, CustomerQuery, Page, Sort, View, as_tenant, hold, listed, position,
+};
 use crate::writer::submission::TenantRef;
 
 /// How many customers one page looks at: what they were has to be found out for each.
@@ -34,72 +35,44 @@ pub(crate) async fn customers_at(
     asked: &CustomerQuery,
     instant: DateTime<Utc>,
 ) -> Result<Page<Current>, StoreError> {
-    let at_once = i32::from(asked.limit) + 1;
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    hold(&mut transaction, View::CustomerList).await?;
     let position = position(&mut transaction, tenant.partition, View::CustomerList).await?;
-    transaction.rollback().await?;
-    let (mut found, mut looked_at, mut after) = (Vec::new(), 0, asked.after.clone());
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    let mut registered = registered(asked, instant);
     loop {
-        let listed =
-            registered(connection, tenant, asked, instant, after.as_ref(), at_once).await?;
-        let last = listed.len() < usize::try_from(at_once).unwrap_or(usize::MAX);
+        let listed = listed(&mut transaction, tenant, &registered).await?;
+        let last = listed.len() <= usize::from(asked.limit);
         looked_at += listed.len();
-        after = listed.last().map(|(_, after)| after.clone());
+        registered.after = listed.last().map(|(_, after)| after.clone());
         let (now, keys): (Vec<_>, Vec<_>) = listed.into_iter().unzip();
-        let then = then(connection, upcasters, tenant, now, instant).await?;
+        let then = then(&mut transaction, upcasters, tenant, now, instant).await?;
         for (customer, key) in then.into_iter().zip(keys) {
             if matches(tenant, &customer, asked)? {
                 found.push((customer, key));
             }
         }
         if last || found.len() > usize::from(asked.limit) || looked_at >= LOOKED_AT_MAX {
+            transaction.rollback().await?;
             let mut page = Page::of(found, asked.limit, position);
-            page.next = page.next.or(after.filter(|_| !last));
+            page.next = page.next.or(registered.after.filter(|_| !last));
             return Ok(page);
         }
     }
 }
 
-/// Customers that had been registered by `instant`, as they are now, and where each stands in the list.
-async fn registered(
-    connection: &mut PgConnection,
-    tenant: TenantRef,
-    asked: &CustomerQuery,
-    instant: DateTime<Utc>,
-    after: Option<&After>,
-    limit: i32,
-) -> Result<Vec<(Current, After)>, StoreError> {
-    let Between { from, until } = asked.created;
+/// Which customers had been registered by `instant`.
+fn registered(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
     let by_then = instant + Duration::microseconds(1);
-    let until = until.map_or(by_then, |until| until.min(by_then));
-    let mut transaction = as_tenant(connection, tenant.id).await?;
-    let rows = query(
-        "select c.customer_id as id, c.version, c.state::text as state,
-                c.created_at, c.created_by, c.updated_at, c.updated_by, l.sort_key
-           from list_customers($1, 'created_at', $3, null, null, $4, $5, null, null, $6, $7, $8)
-                with ordinality as l(customer_id, sort_key, nth)
-           join customers as c on c.partition = $1 and c.tenant_id = $2
-                              and c.customer_id = l.customer_id
-          order by l.nth
-          limit $8",
-    )
-    .bind(tenant.partition.number())
-    .bind(tenant.id.0)
-    .bind(asked.descending)
-    .bind(from)
-    .bind(until)
-    .bind(after.map(|after| after.key.as_str()))
-    .bind(after.map(|after| after.id))
-    .bind(limit)
-    .fetch_all(&mut *transaction)
-    .await?;
-    transaction.rollback().await?;
-    let listed = |row: &PgRow| {
-        let current = Current::from_row(row)?;
-        let after = After { key: row.try_get("sort_key")?, id: current.id };
-        Ok((current, after))
-    };
-    Ok(rows.iter().map(listed).collect::<sqlx::Result<_>>()?)
+    let until = asked.created.until.map_or(by_then, |until| until.min(by_then));
+    CustomerQuery {
+        filters: Vec::new(),
+        created: Between { until: Some(until), ..asked.created },
+        updated: Between::default(),
+        search: None,
+        sort: Sort::CreatedAt,
+        ..asked.clone()
+    }
 }
 
 /// What customers that are `now` so were at `instant`.

@@ -4,7 +4,7 @@ use domain::CustomerId;
 use sqlx::{PgConnection, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::page::{After, Page, View, position};
+use super::page::{After, Page, View, head, hold, position};
 use super::{Between, as_tenant};
 use crate::error::StoreError;
 use crate::history::Recorded;
@@ -60,7 +60,8 @@ struct Span {
 /// The tenant's events that are asked for: its customers' and its own.
 ///
 /// A page may have fewer events than it could and still be followed by another. The oldest first, there
-/// is always a next page: it shows what comes later.
+/// is always a next page: it shows what comes later. Nothing when the log has not come to where such a
+/// page begins.
 ///
 /// # Errors
 ///
@@ -69,16 +70,22 @@ pub(crate) async fn audit(
     connection: &mut PgConnection,
     tenant: TenantRef,
     query: &AuditQuery,
-) -> Result<Page<Recorded>, StoreError> {
+) -> Result<Option<Page<Recorded>>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    // A rebuild may put other tables in the place of these: not between how far they have come and
-    // what they list.
-    sqlx::query("lock table audit_entries, field_changes in access share mode")
-        .execute(&mut *transaction)
-        .await?;
+    for view in [View::AuditEntries, View::FieldChanges] {
+        hold(&mut transaction, view).await?;
+    }
     // Before anything is listed: what is listed may have come further, but never less far.
     let reached = reached(&mut transaction, tenant, &query.asked).await?;
-    let span = span(&mut transaction, tenant, query, reached).await?;
+    // A cursor was signed by us, so it has a number.
+    let read = query.after.as_ref().and_then(|after| after.key.parse::<i64>().ok());
+    if let Some(read) = read.filter(|read| !query.descending && *read > reached)
+        && read > head(&mut transaction, tenant.partition).await?
+    {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    let span = span(&mut transaction, tenant, query, (read, reached)).await?;
     let found = list(&mut transaction, tenant, query, span).await?;
     let events = events(&mut transaction, tenant, &found.positions).await?;
     transaction.rollback().await?;
@@ -88,7 +95,7 @@ pub(crate) async fn audit(
         None => Some(span.until.max(span.after)),
     };
     let next = next.map(|position| After { key: position.to_string(), id: Uuid::nil() });
-    Ok(Page { items: events, next, position: Some(reached) })
+    Ok(Some(Page { items: events, next, position: Some(reached) }))
 }
 
 /// How far the read models have come that are needed.
@@ -110,7 +117,7 @@ async fn span(
     connection: &mut PgConnection,
     tenant: TenantRef,
     query: &AuditQuery,
-    reached: i64,
+    (read, reached): (Option<i64>, i64),
 ) -> sqlx::Result<Span> {
     let Between { from, until } = query.asked.recorded;
     let mut span = Span { after: 0, until: reached };
@@ -128,8 +135,6 @@ async fn span(
             span.until = reached.min(before);
         }
     }
-    // A cursor was signed by us, so it has a number.
-    let read = query.after.as_ref().and_then(|after| after.key.parse::<i64>().ok());
     match read {
         Some(read) if query.descending => span.until = span.until.min(read - 1),
         Some(read) => span.after = span.after.max(read),

@@ -6,7 +6,7 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::as_tenant;
-use super::page::{After, Page, View, position};
+use super::page::{After, Page, View, hold, position};
 use crate::error::StoreError;
 use crate::writer::submission::TenantRef;
 
@@ -67,6 +67,7 @@ pub(crate) async fn billing_configurations(
     asked: &BillingQuery,
 ) -> Result<Page<BillingConfiguration>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    hold(&mut transaction, View::BillingConfigurations).await?;
     let position =
         position(&mut transaction, tenant.partition, View::BillingConfigurations).await?;
     let rows: Vec<BillingConfiguration> = statement(tenant, asked)

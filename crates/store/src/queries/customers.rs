@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, PgConnection, Row as _, query};
 use uuid::Uuid;
 
-use super::page::{After, Page, View, position};
+use super::page::{After, Page, View, hold, position};
 use super::{Current, as_tenant};
 use crate::error::StoreError;
 use crate::projections::customer_list::labels::{Field, label};
@@ -89,11 +89,24 @@ pub(crate) async fn customers(
     tenant: TenantRef,
     asked: &CustomerQuery,
 ) -> Result<Page<Current>, StoreError> {
-    let labels = asked.filters.iter().map(|(field, value)| label(tenant.id, field, value));
-    let labels = Some(labels.collect::<Vec<Uuid>>()).filter(|labels| !labels.is_empty());
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    hold(&mut transaction, View::CustomerList).await?;
     // Before the list is read: the list may have come further, but never less far.
     let position = position(&mut transaction, tenant.partition, View::CustomerList).await?;
+    let rows = listed(&mut transaction, tenant, asked).await?;
+    transaction.rollback().await?;
+    Ok(Page::of(rows, asked.limit, position))
+}
+
+/// The customers that the list says are asked for, as they are now, and where each stands in it: one
+/// more than the limit, if there are so many.
+pub(crate) async fn listed(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    asked: &CustomerQuery,
+) -> sqlx::Result<Vec<(Current, After)>> {
+    let labels = asked.filters.iter().map(|(field, value)| label(tenant.id, field, value));
+    let labels = Some(labels.collect::<Vec<Uuid>>()).filter(|labels| !labels.is_empty());
     let rows = query(
         "select c.customer_id as id, c.version, c.state::text as state,
                 c.created_at, c.created_by, c.updated_at, c.updated_by, l.sort_key
@@ -117,16 +130,14 @@ pub(crate) async fn customers(
     .bind(asked.after.as_ref().map(|after| after.key.as_str()))
     .bind(asked.after.as_ref().map(|after| after.id))
     .bind(i32::from(asked.limit) + 1)
-    .fetch_all(&mut *transaction)
+    .fetch_all(connection)
     .await?;
-    transaction.rollback().await?;
-    let listed = |row: &PgRow| {
+    let row = |row: &PgRow| {
         let current = Current::from_row(row)?;
         let after = After { key: row.try_get("sort_key")?, id: current.id };
         Ok((current, after))
     };
-    let rows = rows.iter().map(listed).collect::<sqlx::Result<_>>()?;
-    Ok(Page::of(rows, asked.limit, position))
+    rows.iter().map(row).collect()
 }
 
 /// The customers right below `parent`, as they are now, by id.

@@ -1,9 +1,10 @@
 //! What happens in a tenant, in the log's order.
 
 use domain::CustomerId;
-use sqlx::{PgConnection, query, query_as, query_scalar};
+use sqlx::{PgConnection, query_as};
 
 use super::as_tenant;
+use super::page::{View, head, hold};
 use crate::error::StoreError;
 use crate::history::Recorded;
 use crate::log::customer_stream;
@@ -36,7 +37,7 @@ pub struct FeedPart {
     pub caught_up: bool,
 }
 
-/// The tenant's next events.
+/// The tenant's next events; nothing when the log has not come to where they are asked for.
 ///
 /// They are read from the log itself: positions have no gaps and are given under the head's lock, so
 /// whoever has looked at all up to a position has missed nothing before it.
@@ -48,17 +49,13 @@ pub(crate) async fn feed(
     connection: &mut PgConnection,
     tenant: TenantRef,
     asked: &FeedQuery,
-) -> Result<FeedPart, StoreError> {
+) -> Result<Option<FeedPart>, StoreError> {
     let Some(after) = asked.after else {
-        let head = query_scalar("select position from log_heads where partition = $1")
-            .bind(tenant.partition.number())
-            .fetch_one(connection)
-            .await?;
-        return Ok(FeedPart { items: Vec::new(), until: head, caught_up: true });
+        let head = head(connection, tenant.partition).await?;
+        return Ok(Some(FeedPart { items: Vec::new(), until: head, caught_up: true }));
     };
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    // A rebuild may put another table in this one's place: not between a snapshot and its use.
-    query("lock table audit_entries in access share mode").execute(&mut *transaction).await?;
+    hold(&mut transaction, View::AuditEntries).await?;
     let (after, until, head): (i64, i64, i64) =
         query_as(r#"select "after", "until", head from feed_span($1, $2, $3, $4)"#)
             .bind(tenant.partition.number())
@@ -67,6 +64,10 @@ pub(crate) async fn feed(
             .bind(WINDOW)
             .fetch_one(&mut *transaction)
             .await?;
+    if asked.after.is_some_and(|after| after > head) {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
     let items: Vec<Recorded> = if after < until {
         query_as(
             "select nullif(split_part(aggregate_id, '/', 2), '')::uuid as customer_id,
@@ -95,5 +96,5 @@ pub(crate) async fn feed(
     transaction.rollback().await?;
     let full = items.len() >= usize::from(asked.limit);
     let until = items.last().filter(|_| full).map_or(until, |last| last.position);
-    Ok(FeedPart { items, until, caught_up: until >= head })
+    Ok(Some(FeedPart { items, until, caught_up: until >= head }))
 }

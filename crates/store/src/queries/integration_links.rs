@@ -5,7 +5,7 @@ use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
 use super::as_tenant;
-use super::page::{After, Page, View, position};
+use super::page::{After, Page, View, hold, position};
 use crate::error::StoreError;
 use crate::writer::submission::TenantRef;
 
@@ -54,6 +54,7 @@ pub(crate) async fn integration_links(
 ) -> Result<Page<IntegrationLink>, StoreError> {
     let after = asked.after.as_ref().map_or(Some(0), |after| after.key.parse::<i64>().ok());
     let mut transaction = as_tenant(connection, tenant.id).await?;
+    hold(&mut transaction, View::IntegrationLinks).await?;
     let position = position(&mut transaction, tenant.partition, View::IntegrationLinks).await?;
     let rows: Vec<IntegrationLink> = query_as(
         "select l.customer_id, l.entity_type, l.version as from_version,

@@ -19,13 +19,13 @@ pub use billing_configurations::{BillingConfiguration, BillingQuery};
 pub use current::{Current, Reference};
 pub(crate) use current::{Envelope, customer, tenant};
 pub use customers::{Between, CustomerQuery, Sort};
-pub(crate) use customers::{children, customers};
+pub(crate) use customers::{children, customers, listed};
 pub(crate) use feed::feed;
 pub use feed::{FeedPart, FeedQuery};
 pub(crate) use integration_links::integration_links;
 pub use integration_links::{IntegrationLink, LinkQuery};
-pub(crate) use page::position;
 pub use page::{After, Page, View};
+pub(crate) use page::{hold, position};
 pub(crate) use reads::reads;
 pub use reads::{NotedRead, ReadQuery};
 

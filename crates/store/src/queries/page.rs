@@ -1,6 +1,6 @@
 //! Lists, a page at a time.
 
-use sqlx::{PgConnection, query_scalar};
+use sqlx::{PgConnection, query, query_scalar};
 use uuid::Uuid;
 
 use crate::partition::Partition;
@@ -66,6 +66,20 @@ impl View {
     }
 }
 
+/// Keeps a view's table what it is until the transaction ends: a rebuild may put another in its place,
+/// but not between what says how far it has come and what lists its rows.
+pub(crate) async fn hold(connection: &mut PgConnection, view: View) -> sqlx::Result<()> {
+    let lock = match view {
+        View::CustomerList => "lock table customer_list in access share mode",
+        View::AuditEntries => "lock table audit_entries in access share mode",
+        View::BillingConfigurations => "lock table billing_configurations in access share mode",
+        View::IntegrationLinks => "lock table integration_links in access share mode",
+        View::FieldChanges => "lock table field_changes in access share mode",
+    };
+    query(lock).execute(connection).await?;
+    Ok(())
+}
+
 /// The position of the partition's log that the live generation has come to.
 pub(crate) async fn position(
     connection: &mut PgConnection,
@@ -83,4 +97,12 @@ pub(crate) async fn position(
     .bind(view.projection())
     .fetch_optional(connection)
     .await
+}
+
+/// The position that the partition's log has come to.
+pub(crate) async fn head(connection: &mut PgConnection, partition: Partition) -> sqlx::Result<i64> {
+    query_scalar("select position from log_heads where partition = $1")
+        .bind(partition.number())
+        .fetch_one(connection)
+        .await
 }

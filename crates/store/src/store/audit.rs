@@ -36,7 +36,8 @@ impl News {
 }
 
 impl Store {
-    /// The tenant's events that are asked for, its own among them, in today's shapes.
+    /// The tenant's events that are asked for, its own among them, in today's shapes. Nothing when they
+    /// are asked for, the oldest first, from beyond the log's end on: it isn't the log that it was.
     ///
     /// # Errors
     ///
@@ -45,7 +46,7 @@ impl Store {
         &self,
         tenant: TenantRef,
         asked: &AuditQuery,
-    ) -> Result<Page<Recorded>, StoreError> {
+    ) -> Result<Option<Page<Recorded>>, StoreError> {
         let asked = asked.clone();
         let mut page = self
             .ask(move |connection| {
@@ -53,23 +54,32 @@ impl Store {
                 Box::pin(async move { queries::audit(connection, tenant, &asked).await })
             })
             .await?;
-        page.items = self.of_today(page.items);
+        if let Some(page) = &mut page {
+            page.items = self.of_today(std::mem::take(&mut page.items));
+        }
         Ok(page)
     }
 
-    /// The tenant's next events, in today's shapes.
+    /// The tenant's next events, in today's shapes. Nothing when they are asked for from beyond the
+    /// log's end on: it isn't the log that it was.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
-    pub async fn feed(&self, tenant: TenantRef, asked: &FeedQuery) -> Result<FeedPart, StoreError> {
+    pub async fn feed(
+        &self,
+        tenant: TenantRef,
+        asked: &FeedQuery,
+    ) -> Result<Option<FeedPart>, StoreError> {
         let asked = asked.clone();
         let mut part = ask(&self.inner.feeds, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::feed(connection, tenant, &asked).await })
         })
         .await?;
-        part.items = self.of_today(part.items);
+        if let Some(part) = &mut part {
+            part.items = self.of_today(std::mem::take(&mut part.items));
+        }
         Ok(part)
     }
 

@@ -1,0 +1,87 @@
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::*;
+
+const COLUMNS: [&str; 3] = ["a", "b", "c"];
+
+fn lines_of(items: &[Value]) -> Vec<u8> {
+    let item = |value: &Value| Item { document: value.to_string(), customer: None };
+    lines(&COLUMNS, &items.iter().map(item).collect::<Vec<_>>()).expect("lines")
+}
+
+/// What a reader of RFC 4180 finds.
+fn parsed(csv: &[u8]) -> Vec<Vec<String>> {
+    let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv);
+    let records = reader.into_records().map(|record| record.expect("a record"));
+    records.map(|record| record.iter().map(str::to_owned).collect()).collect()
+}
+
+/// The text that a cell stands for, as the documents say it is found.
+fn meant(cell: &str) -> &str {
+    let formula = cell.trim_start_matches('\'').starts_with(FORMULA);
+    cell.strip_prefix('\'').filter(|_| formula).unwrap_or(cell)
+}
+
+#[test]
+fn lines_end_as_the_rfc_has_it_and_what_would_break_them_is_quoted() {
+    let item = json!({"a": "x,y", "b": "say \"hi\"", "c": "two\nlines", "unknown": 1});
+    assert_eq!(lines_of(&[item]), b"\"x,y\",\"say \"\"hi\"\"\",\"two\nlines\"\r\n");
+    assert_eq!(header(&COLUMNS).expect("a line"), b"a,b,c\r\n");
+    assert_eq!(lines_of(&[json!({}), json!({"b": null})]), b",,\r\n,,\r\n");
+}
+
+#[test]
+fn what_is_no_text_is_written_as_json() {
+    let item = json!({"a": true, "b": 7, "c": {"x": [1, "é"]}});
+    assert_eq!(parsed(&lines_of(&[item])), [["true", "7", r#"{"x":[1,"é"]}"#]]);
+}
+
+#[test]
+fn no_cell_is_a_formula() {
+    let item = json!({"a": "=1+1", "b": "'=1", "c": "'s-Hertogenbosch"});
+    assert_eq!(lines_of(&[item]), b"'=1+1,''=1,'s-Hertogenbosch\r\n");
+    let item = json!({"a": "\ttab", "b": -7, "c": "@SUM(A1:A9)"});
+    assert_eq!(parsed(&lines_of(&[item])), [["'\ttab", "'-7", "'@SUM(A1:A9)"]]);
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let awkward = "['=+\\-@\t\r\n\0\",;a é]{0,6}";
+    prop_oneof![
+        awkward.prop_map(Value::from),
+        ".*".prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<bool>().prop_map(Value::from),
+        Just(Value::Null),
+        prop::collection::vec(awkward, 0..3).prop_map(Value::from),
+    ]
+}
+
+fn items() -> impl Strategy<Value = Vec<Value>> {
+    let item = prop::collection::btree_map(prop::sample::select(&COLUMNS[..]), value(), 0..4);
+    let item = item.prop_map(|members| {
+        let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Value::Object(members.collect::<Map<_, _>>())
+    });
+    prop::collection::vec(item, 0..6)
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_listed_no_cell_is_a_formula_and_each_gives_its_value_back(items in items()) {
+        let found = parsed(&lines_of(&items));
+        prop_assert_eq!(found.len(), items.len());
+        for (line, item) in found.iter().zip(&items) {
+            prop_assert_eq!(line.len(), COLUMNS.len());
+            for (cell, column) in line.iter().zip(COLUMNS) {
+                prop_assert!(!cell.starts_with(FORMULA), "{:?}", cell);
+                let text = match item.get(column) {
+                    None | Some(Value::Null) => String::new(),
+                    Some(Value::String(text)) => text.clone(),
+                    Some(other) => other.to_string(),
+                };
+                prop_assert_eq!(meant(cell), text);
+            }
+        }
+    }
+}
