@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgConnection, query, query_scalar};
+use store::{Options, Store};
 use tests::{Chance, TestDatabase};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -205,10 +206,13 @@ async fn compare(database: &TestDatabase, tenants: &[Uuid]) -> Compared {
         let database = database.clone();
         tokio::spawn(async move {
             let mut connection = database.connect().await;
+            let options = Options::new(database.options.clone());
+            let store = Store::open(&options).await.expect("a store");
             let mut all = Compared::default();
             for tenant in tenants {
-                all = all + expect_as_the_log_says(&mut connection, tenant).await;
+                all = all + expect_as_the_log_says(&store, &mut connection, tenant).await;
             }
+            store.close().await;
             connection.close().await.expect("an end");
             all
         })

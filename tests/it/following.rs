@@ -14,21 +14,6 @@ async fn rows(connection: &mut PgConnection, table: &str, customer: Uuid) -> i64
     query_scalar(&count).bind(customer).fetch_one(connection).await.expect("a count")
 }
 
-/// The field changes of a customer, as `version field old new`.
-async fn field_changes(connection: &mut PgConnection, customer: Uuid) -> Vec<String> {
-    query_scalar(
-        "select concat_ws(' ', version, field, coalesce(old_value::text, '-'),
-                          coalesce(new_value::text, '-'))
-           from field_changes
-          where customer_id = $1
-          order by version, field",
-    )
-    .bind(customer)
-    .fetch_all(connection)
-    .await
-    .expect("rows")
-}
-
 #[tokio::test]
 async fn what_happens_to_a_customer_is_in_the_projections_soon() {
     let app = TestApp::new().await;
@@ -72,8 +57,13 @@ async fn what_happens_to_a_customer_is_in_the_projections_soon() {
     .await
     .expect("rows");
     assert_eq!(links, [(4, "001".to_owned(), true), (5, "001".to_owned(), false)]);
-    let changes = field_changes(&mut owner, id).await;
-    assert!(changes.contains(&r#"2 /profile/name "Acme" "Acme Ltd""#.to_owned()), "{changes:#?}");
+    let fields: Vec<(i64, String)> =
+        query_as("select version, field from field_changes where customer_id = $1")
+            .bind(id)
+            .fetch_all(&mut owner)
+            .await
+            .expect("rows");
+    assert!(fields.contains(&(2, "/profile/name".to_owned())), "{fields:#?}");
 }
 
 #[tokio::test]

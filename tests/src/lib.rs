@@ -8,6 +8,7 @@
 
 mod app;
 mod chance;
+mod changes;
 mod database;
 mod draft;
 mod older;
@@ -17,6 +18,7 @@ mod sound;
 
 pub use app::TestApp;
 pub use chance::Chance;
+pub use changes::changes_of;
 pub use database::TestDatabase;
 pub use draft::{Draft, define_custom_field};
 pub use older::{full_names, store_behind};

@@ -1,7 +1,11 @@
 //! The rows of read models, line by line beside those that the log makes.
 
+use domain::TenantId;
 use futures::TryStreamExt as _;
+use serde_json::Value;
 use sqlx::{PgConnection, query_as, query_scalar};
+use store::{Cause, Change, Partition, Store, TenantRef};
+use tests::changes_of;
 use uuid::Uuid;
 
 use super::fold::{Customer, Lines, Logged};
@@ -27,9 +31,7 @@ impl std::ops::Add for Compared {
 }
 
 const FIELD_CHANGES: &str = "
-    select concat_ws(' ', customer_id, version, field, coalesce(old_value::text, '-'),
-                     coalesce(new_value::text, '-'), position, event_type, recorded_at, actor,
-                     reason)
+    select concat_ws(' ', customer_id, version, field, position)
       from field_changes where tenant_id = $1
      order by customer_id, version, field";
 const BILLING_CONFIGURATIONS: &str = "
@@ -52,11 +54,13 @@ const CUSTOMER_LIST: &str = "
 
 /// Requires that the rows of a tenant are those that its events make.
 pub(super) async fn expect_as_the_log_says(
+    store: &Store,
     connection: &mut PgConnection,
     tenant: Uuid,
 ) -> Compared {
     let mut found = Compared::default();
     let lines = folded(connection, tenant, &mut found).await;
+    expect_changes_told(store, connection, tenant, lines.changes).await;
     for (name, rows, wanted) in [
         ("field_changes", FIELD_CHANGES, lines.field_changes),
         ("billing_configurations", BILLING_CONFIGURATIONS, lines.billing_configurations),
@@ -73,6 +77,49 @@ pub(super) async fn expect_as_the_log_says(
         assert_eq!(None, wanted.next(), "{name} lacks what the log makes");
     }
     found
+}
+
+/// Requires that readers are told each change: from what to what, by which event, when, by whom and why.
+async fn expect_changes_told(
+    store: &Store,
+    connection: &mut PgConnection,
+    tenant: Uuid,
+    wanted: Vec<String>,
+) {
+    let partition: i16 = query_scalar("select partition from tenants where tenant_id = $1")
+        .bind(tenant)
+        .fetch_one(&mut *connection)
+        .await
+        .expect("a tenant");
+    let partition = Partition::new(partition).expect("a partition");
+    let reader = TenantRef { id: TenantId(tenant), partition };
+    let customers: Vec<Uuid> =
+        query_scalar("select customer_id from customers where tenant_id = $1 order by customer_id")
+            .bind(tenant)
+            .fetch_all(connection)
+            .await
+            .expect("customers");
+    let mut wanted = wanted.into_iter();
+    for customer in customers {
+        for change in changes_of(store, reader, customer).await {
+            assert_eq!(Some(line(customer, change)), wanted.next(), "a change isn't the log's");
+        }
+    }
+    assert_eq!(None, wanted.next(), "a change isn't told");
+}
+
+fn line(customer: Uuid, change: Change) -> String {
+    let shown = |value: Option<Value>| value.map_or("-".to_owned(), |it| it.to_string());
+    let Change { field, old, new, cause } = change;
+    let Cause { version, position, recorded_at, event_type, actor, reason } = cause;
+    // As PostgreSQL writes it.
+    let at = recorded_at.format("%Y-%m-%d %H:%M:%S%.6f").to_string();
+    let at = at.trim_end_matches('0').trim_end_matches('.');
+    let reason = reason.unwrap_or_default();
+    let (old, new) = (shown(old), shown(new));
+    format!(
+        "{customer} {version} {field} {old} {new} {position} {event_type} {at}+00 {actor} {reason}"
+    )
 }
 
 /// What a tenant's events make.

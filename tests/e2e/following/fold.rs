@@ -26,6 +26,8 @@ pub(super) struct Logged {
 #[derive(Default)]
 pub(super) struct Lines {
     pub(super) field_changes: Vec<String>,
+    /// The same changes with all that readers are told of them.
+    pub(super) changes: Vec<String>,
     pub(super) billing_configurations: Vec<String>,
     pub(super) integration_links: Vec<String>,
     pub(super) customer_list: Vec<String>,
@@ -74,10 +76,10 @@ impl Customer {
         for (field, old, new) in self.change(&event.event_type, data) {
             let Logged { event_type, position, recorded_at, actor, reason, .. } = event;
             let shown = |value: Option<Value>| value.map_or("-".to_owned(), |it| it.to_string());
-            lines.field_changes.push(format!(
-                "{} {} {field} {} {} {position} {event_type} {recorded_at} {actor} {reason}",
-                self.id,
-                self.version,
+            let (id, version) = (self.id, self.version);
+            lines.field_changes.push(format!("{id} {version} {field} {position}"));
+            lines.changes.push(format!(
+                "{id} {version} {field} {} {} {position} {event_type} {recorded_at} {actor} {reason}",
                 shown(old),
                 shown(new),
             ));

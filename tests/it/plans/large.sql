@@ -71,9 +71,8 @@ insert into customer_snapshots (partition, tenant_id, customer_id, version, stat
                                 created_at, created_by, updated_at, updated_by)
 select partition, tenant_id, customer_id, 64, json '{}', at, 'x', at, 'x' from many where n % 4 = 0;
 
-insert into field_changes (partition, tenant_id, customer_id, version, field, new_value, position,
-                           event_type, recorded_at, actor)
-select partition, tenant_id, customer_id, 1, '/status', json '"active"', n, 'CustomerRegistered', at, 'x'
+insert into field_changes (partition, tenant_id, customer_id, field, version, position)
+select partition, tenant_id, customer_id, '/status', 1, n
   from many;
 
 insert into audit_entries (partition, tenant_id, customer_id, position, event_type, actor, api_key,

@@ -43,7 +43,7 @@ async fn while_it_is_loaded_its_live_generation_waits_and_when_that_is_cancelled
     let app = with_a_new_projection().await;
     let mut owner = app.database.connect().await;
     sqlx::raw_sql(
-        "select create_generation('field_changes', 1, 1);
+        "select create_generation('field_changes', 2, 1);
          update projections set catches_up = true where name = 'field_changes' and generation = 2",
     )
     .execute(&mut owner)

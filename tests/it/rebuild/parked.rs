@@ -6,7 +6,8 @@ use tests::store_behind;
 use super::*;
 
 const NO_POISON: &str = "alter table field_changes
-    add constraint no_poison check (new_value::text is distinct from '\"poison\"')";
+    add constraint no_poison check (
+        version not in (3, 5) or customer_id <> '0190a0a0-0000-7000-8000-000000000004')";
 
 #[tokio::test]
 async fn a_parked_customer_goes_on_once_what_stopped_it_is_mended() {

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::value::RawValue;
-use store::{Change, Partition};
+use serde_json::Value;
+use store::{Partition, SetField};
 use uuid::Uuid;
 
-use super::changes::{By, raw};
+use super::changes::By;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::customers::find;
@@ -30,7 +30,7 @@ pub(crate) async fn get_blame(
     let customer = find(&app, tenant, &reference, &mut parameters).await?;
     let blame = async {
         let set = app.store.blame(tenant, &customer).await?.ok_or_else(Problem::not_yet)?;
-        let fields = set.iter().map(|change| Field::of(tenant.partition, change)).collect();
+        let fields = set.iter().map(|set| Field::of(tenant.partition, set)).collect();
         let blame = Blame { customer_id: customer.id, version: customer.version, fields };
         Ok(axum::Json(blame).into_response())
     };
@@ -50,14 +50,14 @@ struct Blame<'a> {
 struct Field<'a> {
     field: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a RawValue>,
+    value: Option<&'a Value>,
     #[serde(flatten)]
     by: By<'a>,
 }
 
 impl<'a> Field<'a> {
-    fn of(partition: Partition, change: &'a Change) -> Self {
-        let value = raw(change.new_value.as_deref());
-        Self { field: &change.field, value, by: By::of(partition, change) }
+    fn of(partition: Partition, set: &'a SetField) -> Self {
+        let SetField { field, value, cause } = set;
+        Self { field, value: value.as_ref(), by: By::of(partition, cause) }
     }
 }

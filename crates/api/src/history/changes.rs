@@ -4,8 +4,8 @@ use axum::response::Response;
 use domain::Timestamp;
 use futures::FutureExt as _;
 use serde::Serialize;
-use serde_json::value::RawValue;
-use store::{Change, ChangeQuery, Partition, Span, View};
+use serde_json::Value;
+use store::{Cause, Change, ChangeQuery, Partition, Span, View};
 
 use super::span::{Asked, types, whose};
 use crate::answer::token;
@@ -51,9 +51,9 @@ pub(crate) async fn list_changes(
 struct Document<'a> {
     field: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    old: Option<&'a RawValue>,
+    old: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    new: Option<&'a RawValue>,
+    new: Option<&'a Value>,
     #[serde(flatten)]
     by: By<'a>,
 }
@@ -71,30 +71,24 @@ pub(super) struct By<'a> {
 }
 
 impl<'a> By<'a> {
-    /// The event that made this change.
-    pub(super) fn of(partition: Partition, change: &'a Change) -> Self {
+    pub(super) fn of(partition: Partition, cause: &'a Cause) -> Self {
         Self {
-            version: change.version,
-            position: token(partition, change.position),
-            recorded_at: change.recorded_at.into(),
-            r#type: &change.event_type,
-            actor: &change.actor,
-            reason: change.reason.as_deref(),
+            version: cause.version,
+            position: token(partition, cause.position),
+            recorded_at: cause.recorded_at.into(),
+            r#type: &cause.event_type,
+            actor: &cause.actor,
+            reason: cause.reason.as_deref(),
         }
     }
-}
-
-/// A value of a change, as it is stored.
-pub(super) fn raw(value: Option<&str>) -> Option<&RawValue> {
-    value.map(|json| serde_json::from_str(json).unwrap_or(RawValue::NULL))
 }
 
 fn item(partition: Partition, change: &Change) -> Item {
     let document = Document {
         field: &change.field,
-        old: raw(change.old_value.as_deref()),
-        new: raw(change.new_value.as_deref()),
-        by: By::of(partition, change),
+        old: change.old.as_ref(),
+        new: change.new.as_ref(),
+        by: By::of(partition, &change.cause),
     };
     // A struct of texts and numbers always becomes JSON.
     Item { document: serde_json::to_string(&document).unwrap_or_default(), customer: None }

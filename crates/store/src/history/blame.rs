@@ -1,16 +1,32 @@
 //! What set each field of a customer.
 
+use std::collections::BTreeMap;
+
 use domain::CustomerId;
 use domain::customer::{Customer, changes};
+use domain::upcast::Upcasters;
 use serde_json::Value;
-use sqlx::{PgConnection, query_as};
+use sqlx::{PgConnection, query_as, query_scalar};
 
-use super::changes::Change;
+use super::cause::Cause;
+use super::events::Recorded;
 use crate::error::StoreError;
+use crate::log::customer_stream;
 use crate::queries::{Current, as_tenant};
 use crate::writer::submission::TenantRef;
 
-/// For each field that the customer has in this state, in the order of the fields, the change that made
+/// A field that a customer has, and the event that made it what it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SetField {
+    /// Which: a JSON pointer into the customer's document; members of lists that have an id go by it.
+    pub field: String,
+    /// What it is.
+    pub value: Option<Value>,
+    /// The event.
+    pub cause: Cause,
+}
+
+/// For each field that the customer has in this state, in the order of the fields, the event that made
 /// it what it is. Nothing when the read model of changes doesn't know them all.
 ///
 /// # Errors
@@ -18,24 +34,30 @@ use crate::writer::submission::TenantRef;
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub(crate) async fn blame(
     connection: &mut PgConnection,
+    upcasters: &Upcasters,
     tenant: TenantRef,
     state: &Current,
-) -> Result<Option<Vec<Change>>, StoreError> {
+) -> Result<Option<Vec<SetField>>, StoreError> {
     // What a state has is what makes it differ from that of nobody.
     let fields = changes(&Customer::default(), &state.read()?);
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    let set: Vec<Change> = query_as(
-        "select f.field, f.old_value::text as old_value, f.new_value::text as new_value, f.version,
-                f.position, f.recorded_at, f.event_type, f.actor, f.reason
+    let versions: Vec<i64> = query_scalar(
+        "select f.version
            from unnest($4::text[]) with ordinality as w(field, nth)
           cross join lateral (
-                select field, old_value, new_value, version, position, recorded_at, event_type,
-                       actor, reason
+                select version
                   from field_changes as f
                  where f.partition = $1 and f.tenant_id = $2 and f.customer_id = $3
                    and f.field = w.field and f.version <= $5
                  order by f.version desc
                  limit 1) as f
+          where not exists (select
+                              from parked_streams as s
+                              join projections as p
+                                on p.name = s.projection and p.generation = s.generation
+                             where s.partition = $1 and s.projection = 'field_changes'
+                               and s.tenant_id = $2 and s.customer_id = $3
+                               and s.sequence <= $5 and p.state = 'live')
           order by w.nth",
     )
     .bind(tenant.partition.number())
@@ -45,11 +67,44 @@ pub(crate) async fn blame(
     .bind(state.version)
     .fetch_all(&mut *transaction)
     .await?;
+    if versions.len() < fields.len() {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
+    let customer = CustomerId(state.id);
+    let causes = causes(&mut transaction, upcasters, tenant, customer, &versions).await?;
     transaction.rollback().await?;
-    let value = |set: &Change| -> Option<Value> { set.new_value.as_deref()?.parse().ok() };
-    let known = set.len() == fields.len()
-        && set.iter().zip(&fields).all(|(set, field)| value(set) == field.new);
-    Ok(known.then_some(set))
+    let set = fields.into_iter().zip(versions).map(|(change, version)| {
+        let cause = causes.get(&version)?.clone();
+        Some(SetField { field: change.field, value: change.new, cause })
+    });
+    Ok(set.collect())
+}
+
+/// The events that made some versions of a customer.
+async fn causes(
+    connection: &mut PgConnection,
+    upcasters: &Upcasters,
+    tenant: TenantRef,
+    customer: CustomerId,
+    versions: &[i64],
+) -> Result<BTreeMap<i64, Cause>, StoreError> {
+    let events: Vec<Recorded> = query_as(
+        "select $3::uuid as customer_id, e.sequence as version, e.position, e.recorded_at,
+                e.event_type, e.event_version, e.payload::text as payload,
+                e.metadata::text as metadata
+           from events as e
+          where e.aggregate_type = 'customer' and e.aggregate_id = $2
+            and e.sequence = any ($4) and e.partition = $1",
+    )
+    .bind(tenant.partition.number())
+    .bind(customer_stream(tenant.id, customer))
+    .bind(customer.0)
+    .bind(versions)
+    .fetch_all(connection)
+    .await?;
+    let cause = |event: Recorded| Ok((event.version, Cause::of(event, upcasters)?));
+    events.into_iter().map(cause).collect()
 }
 
 /// The position of the event that made a customer's version.
@@ -60,7 +115,7 @@ pub(crate) async fn position_of(
     version: i64,
 ) -> Result<i64, StoreError> {
     let position = "select position from read_events($1, $2, $3, $4, $4, false, null, 1)";
-    Ok(sqlx::query_scalar(position)
+    Ok(query_scalar(position)
         .bind(tenant.partition.number())
         .bind(tenant.id.0)
         .bind(customer.0)

@@ -1,35 +1,32 @@
 //! What changed in a customer, field by field.
 
-use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
-use uuid::Uuid;
+use domain::CustomerId;
+use domain::customer::{self, FieldChange};
+use domain::upcast::Upcasters;
+use serde_json::Value;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 
+use super::cause::Cause;
+use super::events::Recorded;
 use super::window::{Span, Window};
 use crate::error::StoreError;
+use crate::log::{customer_stream, read_customer_event};
+use crate::projections::Key;
+use crate::projections::follow::standings::standings;
 use crate::queries::{After, Page, View, as_tenant, hold, position};
 use crate::writer::submission::TenantRef;
 
 /// A field that an event changed.
-#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Change {
     /// Which: a JSON pointer into the customer's document; members of lists that have an id go by it.
     pub field: String,
-    /// What it was, as JSON; nothing when it wasn't there.
-    pub old_value: Option<String>,
+    /// What it was; nothing when it wasn't there.
+    pub old: Option<Value>,
     /// What it became; nothing when it went.
-    pub new_value: Option<String>,
-    /// The version that the event made.
-    pub version: i64,
-    /// The event's place in the partition.
-    pub position: i64,
-    /// When it was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// What has happened.
-    pub event_type: String,
-    /// Who did it.
-    pub actor: String,
-    /// Why, if that was said.
-    pub reason: Option<String>,
+    pub new: Option<Value>,
+    /// The event.
+    pub cause: Cause,
 }
 
 /// Which changes are asked for. Those of one event come in the order of their fields.
@@ -45,13 +42,17 @@ pub struct ChangeQuery {
     pub types: Vec<String>,
 }
 
-/// The changes that are asked for.
+/// The changes that are asked for. The read model says which events changed a field; what it was and
+/// what it became, the events say themselves.
+///
+/// An event that can't be read isn't among them, nor are the customer's later ones.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub(crate) async fn changes(
     connection: &mut PgConnection,
+    upcasters: &Upcasters,
     tenant: TenantRef,
     asked: &ChangeQuery,
 ) -> Result<Page<Change>, StoreError> {
@@ -62,19 +63,54 @@ pub(crate) async fn changes(
     let mut transaction = as_tenant(connection, tenant.id).await?;
     hold(&mut transaction, View::FieldChanges).await?;
     let position = position(&mut transaction, tenant.partition, View::FieldChanges).await?;
-    let rows: Vec<Change> = statement(tenant, asked, &window, beyond)
+    // The first may have been shown to its end, and one is there to see whether more comes.
+    let most = i64::from(span.limit) + 2;
+    let mut events: Vec<Recorded> = statement(tenant, asked, &window, most)
         .build_query_as()
         .persistent(false)
         .fetch_all(&mut *transaction)
         .await?;
+    let last = events.last().map(|event| event.version);
+    let whole = i64::try_from(events.len()).is_ok_and(|count| count < most);
+    if span.newest_first {
+        events.reverse();
+    }
+    let mut found = told(&mut transaction, upcasters, tenant, span.customer, events).await?;
     transaction.rollback().await?;
-    let listed = |row: Change| {
-        let key = format!("{} {}", row.version, row.field);
-        (row, After { key, id: span.customer.0 })
+    found.retain(|change| {
+        let behind = |(version, field): (i64, &str)| {
+            change.cause.version != version || *change.field > *field
+        };
+        asked.wants(change) && beyond.is_none_or(behind)
+    });
+    found.sort_by(|a, b| {
+        let versions = a.cause.version.cmp(&b.cause.version);
+        let versions = if span.newest_first { versions.reverse() } else { versions };
+        versions.then_with(|| a.field.cmp(&b.field))
+    });
+    let listed = |change: Change| {
+        let key = format!("{} {}", change.cause.version, change.field);
+        (change, After { key, id: span.customer.0 })
     };
-    let mut page = Page::of(rows.into_iter().map(listed).collect(), span.limit, position);
-    page.next = page.next.or_else(|| window.next(span.customer));
+    let mut page = Page::of(found.into_iter().map(listed).collect(), span.limit, position);
+    if page.next.is_none() {
+        // Not every event changed something that is shown.
+        let further = last.filter(|_| !whole).map(|last| {
+            let next = if span.newest_first { last - 1 } else { last + 1 };
+            Window::from_version(next, span.customer)
+        });
+        page.next = further.or_else(|| window.next(span.customer));
+    }
     Ok(page)
+}
+
+impl ChangeQuery {
+    fn wants(&self, change: &Change) -> bool {
+        self.field.as_ref().is_none_or(|field| {
+            let below = change.field.strip_prefix(&**field);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        })
+    }
 }
 
 /// The version at which a page begins, and the field of that version after which it does.
@@ -89,42 +125,91 @@ fn begin(span: &Span) -> (Option<i64>, Option<(i64, &str)>) {
     }
 }
 
-/// The statement that asks for just that, so that it is planned for just that.
+/// The statement that asks for just these events, so that it is planned for just that.
 fn statement<'a>(
     tenant: TenantRef,
     asked: &'a ChangeQuery,
     window: &Window,
-    beyond: Option<(i64, &'a str)>,
+    most: i64,
 ) -> QueryBuilder<'a, Postgres> {
-    let mut query = QueryBuilder::new(
-        "select field, old_value::text as old_value, new_value::text as new_value, version, position,
-                recorded_at, event_type, actor, reason
-           from field_changes
-          where partition = ",
+    let customer = asked.span.customer;
+    let mut query = QueryBuilder::new("select ");
+    query.push_bind(customer.0);
+    query.push(
+        " as customer_id, e.sequence as version, e.position, e.recorded_at, e.event_type,
+                e.event_version, e.payload::text as payload, e.metadata::text as metadata
+           from events as e
+          where e.aggregate_type = 'customer' and e.aggregate_id = ",
     );
-    query.push_bind(tenant.partition.number());
-    query.push(" and tenant_id = ").push_bind(tenant.id.0);
-    query.push(" and customer_id = ").push_bind::<Uuid>(asked.span.customer.0);
-    query.push(" and version between ").push_bind(window.from);
+    query.push_bind(customer_stream(tenant.id, customer));
+    query.push(" and e.partition = ").push_bind(tenant.partition.number());
+    query.push(" and e.sequence between ").push_bind(window.from);
     query.push(" and ").push_bind(window.until);
-    if let Some((version, field)) = beyond {
-        query.push(" and (version <> ").push_bind(version);
-        query.push(" or field > ").push_bind(field).push(")");
-    }
     if let Some(field) = &asked.field {
+        query.push(
+            " and exists (select from field_changes as f
+                           where f.version = e.sequence and f.partition = ",
+        );
+        query.push_bind(tenant.partition.number());
+        query.push(" and f.tenant_id = ").push_bind(tenant.id.0);
+        query.push(" and f.customer_id = ").push_bind(customer.0);
         // What is below it begins with a slash more, and "0" comes after the slash.
-        query.push(" and (field = ").push_bind(field);
-        query.push(" or field > ").push_bind(format!("{field}/"));
-        query.push(" and field < ").push_bind(format!("{field}0")).push(")");
+        query.push(" and (f.field = ").push_bind(field);
+        query.push(" or f.field > ").push_bind(format!("{field}/"));
+        query.push(" and f.field < ").push_bind(format!("{field}0")).push("))");
     }
     if let Some(actor) = &asked.actor {
-        query.push(" and actor = ").push_bind(actor);
+        query.push(" and coalesce(e.metadata ->> 'actor', e.metadata ->> 'api_key', '') = ");
+        query.push_bind(actor);
     }
     if !asked.types.is_empty() {
-        query.push(" and event_type = any (").push_bind(&asked.types).push(")");
+        query.push(" and e.event_type = any (").push_bind(&asked.types).push(")");
     }
     let direction = if asked.span.newest_first { "desc" } else { "asc" };
-    query.push(" order by version ").push(direction).push(", field limit ");
-    query.push_bind(i64::from(asked.span.limit) + 1);
+    query.push(" order by e.sequence ").push(direction).push(" limit ").push_bind(most);
     query
+}
+
+/// What each of a customer's `events`, the oldest first, changed. Where they don't follow each other, the
+/// state before is folded anew.
+async fn told(
+    connection: &mut PgConnection,
+    upcasters: &Upcasters,
+    tenant: TenantRef,
+    customer: CustomerId,
+    events: Vec<Recorded>,
+) -> Result<Vec<Change>, StoreError> {
+    let key = Key { partition: tenant.partition, tenant: tenant.id, customer };
+    let mut known = 0;
+    let mut runs = Vec::new();
+    for event in &events {
+        if event.version != known + 1 || runs.is_empty() {
+            runs.push((key, event.version - 1));
+        }
+        known = event.version;
+    }
+    let states = standings(connection, upcasters, None, tenant.partition, &runs).await?;
+    let befores = runs.iter().map(|(_, before)| *before);
+    let mut starts = befores.zip(states).peekable();
+    let mut state = None;
+    let mut found = Vec::new();
+    for event in events {
+        if let Some((_, begun)) = starts.next_if(|(before, _)| before + 1 == event.version) {
+            state = begun.ok().map(|entry| entry.state);
+        }
+        let Some(before) = state.take() else { continue };
+        let Recorded { event_type, event_version, payload, .. } = &event;
+        let Ok(read) = read_customer_event(upcasters, event_type, event_version, payload) else {
+            continue;
+        };
+        let after = before.clone().evolve(read);
+        let cause = Cause::of(event, upcasters)?;
+        let change = |change: FieldChange| {
+            let (field, old, new) = (change.field, change.old, change.new);
+            Change { field, old, new, cause: cause.clone() }
+        };
+        found.extend(customer::changes(&before, &after).into_iter().map(change));
+        state = Some(after);
+    }
+    Ok(found)
 }

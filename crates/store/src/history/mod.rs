@@ -1,13 +1,16 @@
 //! History: a customer's events, its changes field by field, what it was; and whom the tenant had.
 
 mod blame;
+mod cause;
 mod changes;
 mod events;
 mod list;
 mod past;
 mod window;
 
+pub use blame::SetField;
 pub(crate) use blame::{blame, position_of};
+pub use cause::Cause;
 pub(crate) use changes::changes;
 pub use changes::{Change, ChangeQuery};
 pub(crate) use events::events;

@@ -78,7 +78,12 @@ impl Window {
 
     /// Where a page goes on that found less than was asked for, if there is more to be looked at.
     pub(super) fn next(&self, customer: CustomerId) -> Option<After> {
-        self.beyond.map(|version| After { key: version.to_string(), id: customer.0 })
+        self.beyond.map(|version| Self::from_version(version, customer))
+    }
+
+    /// A page that begins at a version.
+    pub(super) fn from_version(version: i64, customer: CustomerId) -> After {
+        After { key: version.to_string(), id: customer.0 }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Every change of every field.
+//! Which events changed which fields: from what to what, who and when is in the log.
 
 use domain::customer::changes;
 
@@ -6,17 +6,7 @@ use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
 
 const FIELD_CHANGES: Table = Table {
     name: "field_changes",
-    columns: &[
-        ("version", Type::Bigint),
-        ("field", Type::Text),
-        ("old_value", Type::Text),
-        ("new_value", Type::Text),
-        ("position", Type::Bigint),
-        ("event_type", Type::Text),
-        ("recorded_at", Type::Timestamptz),
-        ("actor", Type::Text),
-        ("reason", Type::Text),
-    ],
+    columns: &[("field", Type::Text), ("version", Type::Bigint), ("position", Type::Bigint)],
     key: 2,
     replaces: false,
 };
@@ -30,7 +20,7 @@ impl Projection for FieldChanges {
     }
 
     fn logic_version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -41,17 +31,7 @@ impl Projection for FieldChanges {
         for change in changes(fact.before, fact.after) {
             rows.put(
                 &FIELD_CHANGES,
-                [
-                    cell::number(fact.version),
-                    cell::text(change.field),
-                    change.old.and_then(|old| cell::text(old.to_string())),
-                    change.new.and_then(|new| cell::text(new.to_string())),
-                    cell::number(fact.position),
-                    cell::name(fact.event.name()),
-                    cell::time(fact.recorded_at),
-                    cell::text(fact.who.by()),
-                    cell::maybe(fact.who.reason.as_deref()),
-                ],
+                [cell::text(change.field), cell::number(fact.version), cell::number(fact.position)],
             );
         }
         Ok(())

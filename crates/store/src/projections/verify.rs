@@ -101,7 +101,8 @@ impl Check<'_> {
             for table in view.tables() {
                 let name = table.name;
                 let make = format!(
-                    "create temporary table {name} (like public.{name}) on commit delete rows"
+                    "create temporary table {name} (like public.{name} including generated)
+                     on commit delete rows"
                 );
                 query(&make).execute(&mut self.views).await?;
             }
@@ -190,7 +191,7 @@ impl Check<'_> {
             let rows = Rows {
                 projection: *view,
                 schema: "pg_temp",
-                partition,
+                partitions: &[partition.number()],
                 without: &without,
                 tenant: Some(tenant),
                 only,

@@ -9,7 +9,7 @@ use domain::customer::Customer;
 use super::Store;
 use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::history::{self, Change, ChangeQuery, EventQuery, Moment, Recorded};
+use crate::history::{self, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField};
 use crate::queries::{self, Current, CustomerQuery, Page, Reference, View};
 use crate::writer::submission::TenantRef;
 
@@ -101,15 +101,15 @@ impl Store {
         tenant: TenantRef,
         asked: &ChangeQuery,
     ) -> Result<Page<Change>, StoreError> {
-        let asked = asked.clone();
+        let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
         self.ask(move |connection| {
-            let asked = asked.clone();
-            Box::pin(async move { history::changes(connection, tenant, &asked).await })
+            let (asked, upcasters) = (asked.clone(), upcasters.clone());
+            Box::pin(async move { history::changes(connection, &upcasters, tenant, &asked).await })
         })
         .await
     }
 
-    /// For each field that a customer has in `state`, the change that made it what it is. Waits up to
+    /// For each field that a customer has in `state`, the event that made it what it is. Waits up to
     /// 5 seconds for the read model of changes to come to that state; nothing when it doesn't.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl Store {
         &self,
         tenant: TenantRef,
         state: &Current,
-    ) -> Result<Option<Vec<Change>>, StoreError> {
+    ) -> Result<Option<Vec<SetField>>, StoreError> {
         let (customer, version) = (CustomerId(state.id), state.version);
         let position = self
             .ask(move |connection| {
@@ -130,10 +130,10 @@ impl Store {
         if !self.reached(View::FieldChanges, tenant, position).await? {
             return Ok(None);
         }
-        let state = state.clone();
+        let (state, upcasters) = (state.clone(), self.inner.upcasters.clone());
         self.ask(move |connection| {
-            let state = state.clone();
-            Box::pin(async move { history::blame(connection, tenant, &state).await })
+            let (state, upcasters) = (state.clone(), upcasters.clone());
+            Box::pin(async move { history::blame(connection, &upcasters, tenant, &state).await })
         })
         .await
     }

@@ -1,14 +1,14 @@
 //! Comparing the rows of two generations: by digests, and where those differ customer by customer.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, FromRow, PgConnection, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use crate::connections::Connections;
+use crate::connect::open;
 use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::projections::generation::Generation;
@@ -52,16 +52,6 @@ pub struct Difference {
 }
 
 impl Comparison {
-    /// Both together.
-    fn and(mut self, other: Self) -> Self {
-        self.rows += other.rows;
-        self.left_out += other.left_out;
-        self.differing += other.differing;
-        self.listed.extend(other.listed);
-        self.listed.truncate(LISTED_MAX);
-        self
-    }
-
     /// Whether no difference was found.
     #[must_use]
     pub fn equal(&self) -> bool {
@@ -70,11 +60,13 @@ impl Comparison {
 }
 
 /// Which rows are compared with those that are live.
+#[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) projection: &'static dyn Projection,
     /// The schema of the other tables.
     pub(crate) schema: &'a str,
-    pub(crate) partition: Partition,
+    /// The numbers of the partitions whose rows are compared.
+    pub(crate) partitions: &'a [i16],
     /// Customers that are not compared.
     pub(crate) without: &'a [Uuid],
     /// The only tenant whose rows are compared; nothing for all.
@@ -83,55 +75,53 @@ pub(crate) struct Rows<'a> {
     pub(crate) only: Option<&'a [Uuid]>,
 }
 
-/// Compares a generation that is being built with the live one, partition by partition, some at a
-/// time, each in a snapshot of its own: both may be followed meanwhile.
+/// Compares a generation that is being built with the live one, in one snapshot: both may be followed
+/// meanwhile. One connection reads the live rows while another reads the others.
 pub(crate) async fn compare(
     options: &PgConnectOptions,
     generation: &Generation,
-    workers: usize,
 ) -> Result<Comparison, StoreError> {
-    let connections = Connections::new(options.clone(), workers);
-    let found: Vec<Comparison> = stream::iter(Partition::all())
-        .map(async |partition| {
-            let mut lane = connections.take().await?;
-            let found = compare_partition(&mut lane, generation, partition).await?;
-            connections.give_back(lane);
-            Ok::<_, StoreError>(found)
-        })
-        .buffered(workers)
-        .try_collect()
-        .await?;
-    Ok(found.into_iter().fold(Comparison::default(), Comparison::and))
-}
-
-async fn compare_partition(
-    connection: &mut PgConnection,
-    generation: &Generation,
-    partition: Partition,
-) -> Result<Comparison, StoreError> {
+    let (mut control, mut beside) = (open(options).await?, open(options).await?);
+    let begin = "begin isolation level repeatable read read only";
+    let mut snapshot = control.begin_with(begin).await?;
+    let shared: String =
+        query_scalar("select pg_export_snapshot()").fetch_one(&mut *snapshot).await?;
+    let mut same = beside.begin_with(begin).await?;
+    query(&format!("set transaction snapshot '{shared}'")).execute(&mut *same).await?;
     let mut found = Comparison::default();
-    let mut snapshot =
-        connection.begin_with("begin isolation level repeatable read read only").await?;
-    read_whole_tables(&mut snapshot).await?;
-    let (live, rebuilt) = positions(&mut snapshot, generation, partition).await?;
-    if rebuilt - live > COMPARED_BEHIND_MAX {
-        found.left_out = customers_in(&mut snapshot, partition).await?;
-        snapshot.rollback().await?;
-        return Ok(found);
+    let (mut partitions, mut without) = (Vec::new(), Vec::new());
+    for (partition, live, rebuilt) in positions(&mut snapshot, generation).await? {
+        if rebuilt - live > COMPARED_BEHIND_MAX {
+            found.left_out += customers_in(&mut snapshot, partition).await?;
+            continue;
+        }
+        let (from, until) = (live.min(rebuilt), live.max(rebuilt));
+        if from < until {
+            without.extend(customers_between(&mut snapshot, partition, from, until).await?);
+        }
+        partitions.push(partition.number());
     }
-    let without =
-        customers_between(&mut snapshot, partition, live.min(rebuilt), live.max(rebuilt)).await?;
-    found.left_out = i64::try_from(without.len()).unwrap_or(i64::MAX);
+    found.left_out += i64::try_from(without.len()).unwrap_or(i64::MAX);
+    let schema = generation.schema();
     let rows = Rows {
         projection: generation.projection,
-        schema: &generation.schema(),
-        partition,
+        schema: &schema,
+        partitions: &partitions,
         without: &without,
         tenant: None,
         only: None,
     };
-    rows.compare(&mut snapshot, &mut found).await?;
+    read_whole_tables(&mut snapshot).await?;
+    read_whole_tables(&mut same).await?;
+    for table in generation.projection.tables() {
+        let (live, others) =
+            tokio::try_join!(rows.live(&mut snapshot, table), rows.others(&mut same, table))?;
+        rows.compare_table(&mut snapshot, table, &live, &others, &mut found).await?;
+    }
+    same.rollback().await?;
     snapshot.rollback().await?;
+    control.close().await?;
+    beside.close().await?;
     Ok(found)
 }
 
@@ -146,29 +136,31 @@ pub(crate) async fn read_whole_tables(connection: &mut PgConnection) -> sqlx::Re
     Ok(())
 }
 
-/// How far the live generation and this one have come in a partition.
+/// How far the live generation has come in each partition, and how far this one has.
 async fn positions(
     connection: &mut PgConnection,
     generation: &Generation,
-    partition: Partition,
-) -> sqlx::Result<(i64, i64)> {
-    query_as(
-        "select coalesce((select o.position
+) -> sqlx::Result<Vec<(Partition, i64, i64)>> {
+    let rows: Vec<(i16, i64, i64)> = query_as(
+        "select h.partition,
+                coalesce((select o.position
                             from checkpoints as o
                             join projections as p
                               on p.name = o.projection and p.generation = o.generation
-                           where o.partition = h.partition and p.name = $2 and p.state = 'live'),
+                           where o.partition = h.partition and p.name = $1 and p.state = 'live'),
                          h.position),
                 k.position
            from log_heads as h
            join checkpoints as k on k.partition = h.partition
-          where h.partition = $1 and k.projection = $2 and k.generation = $3",
+          where k.projection = $1 and k.generation = $2
+          order by h.partition",
     )
-    .bind(partition.number())
     .bind(generation.projection.name())
     .bind(generation.number)
-    .fetch_one(connection)
-    .await
+    .fetch_all(connection)
+    .await?;
+    let row = |(number, live, rebuilt)| Some((Partition::new(number)?, live, rebuilt));
+    Ok(rows.into_iter().filter_map(row).collect())
 }
 
 /// How many customers a partition has.
@@ -199,8 +191,16 @@ pub(crate) async fn customers_between(
     .await
 }
 
+/// How many rows some partitions have, and a digest of them that their order doesn't change.
+#[derive(Debug, Eq, FromRow, PartialEq)]
+struct Digest {
+    partition: i16,
+    rows: i64,
+    digest: String,
+}
+
 impl Rows<'_> {
-    /// Compares the rows of every table, and adds to what was `found`.
+    /// Compares the rows of every table, all on one connection, and adds to what was `found`.
     ///
     /// The statements' texts are made of names in this crate's constants.
     pub(crate) async fn compare(
@@ -209,35 +209,71 @@ impl Rows<'_> {
         found: &mut Comparison,
     ) -> sqlx::Result<()> {
         for table in self.projection.tables() {
-            let live = self.digest(&mut *connection, "public", table).await?;
-            found.rows += live.0;
-            if live != self.digest(&mut *connection, self.schema, table).await? {
-                self.differences(&mut *connection, table, found).await?;
-            }
+            let live = self.live(&mut *connection, table).await?;
+            let others = self.others(&mut *connection, table).await?;
+            self.compare_table(&mut *connection, table, &live, &others, found).await?;
         }
         Ok(())
     }
 
-    /// How many rows there are, and a digest of them that their order doesn't change.
-    async fn digest(
+    async fn compare_table(
+        &self,
+        connection: &mut PgConnection,
+        table: &Table,
+        live: &[Digest],
+        others: &[Digest],
+        found: &mut Comparison,
+    ) -> sqlx::Result<()> {
+        found.rows += live.iter().map(|digest| digest.rows).sum::<i64>();
+        let differing = |digest: &&Digest| !live.contains(digest) || !others.contains(digest);
+        let partitions: BTreeSet<i16> =
+            live.iter().chain(others).filter(differing).map(|digest| digest.partition).collect();
+        if !partitions.is_empty() {
+            let partitions: Vec<_> = partitions.into_iter().collect();
+            let rows = Rows { partitions: &partitions, ..*self };
+            rows.differences(connection, table, found).await?;
+        }
+        Ok(())
+    }
+
+    async fn live(
+        &self,
+        connection: &mut PgConnection,
+        table: &Table,
+    ) -> sqlx::Result<Vec<Digest>> {
+        self.digests(connection, "public", table).await
+    }
+
+    async fn others(
+        &self,
+        connection: &mut PgConnection,
+        table: &Table,
+    ) -> sqlx::Result<Vec<Digest>> {
+        self.digests(connection, self.schema, table).await
+    }
+
+    /// A digest for each partition that has rows.
+    async fn digests(
         &self,
         connection: &mut PgConnection,
         schema: &str,
         table: &Table,
-    ) -> sqlx::Result<(i64, String)> {
+    ) -> sqlx::Result<Vec<Digest>> {
         let statement = format!(
-            "select count(*), coalesce(sum({}), 0)::text
+            "select t.partition, count(*) as rows, sum({})::text as digest
                from {schema}.{} as t
-              where {WANTED}",
+              where {WANTED}
+              group by t.partition
+              order by t.partition",
             table.digest(),
             table.name
         );
         query_as(&statement)
-            .bind(self.partition.number())
+            .bind(self.partitions)
             .bind(self.without)
             .bind(self.tenant)
             .bind(self.only)
-            .fetch_one(connection)
+            .fetch_all(connection)
             .await
     }
 
@@ -255,7 +291,7 @@ impl Rows<'_> {
         }
         let room = LISTED_MAX.saturating_sub(found.listed.len()).max(1);
         let rows: Vec<Row> = query_as(&self.differences_statement(table))
-            .bind(self.partition.number())
+            .bind(self.partitions)
             .bind(self.without)
             .bind(self.tenant)
             .bind(self.only)
@@ -311,6 +347,6 @@ impl Rows<'_> {
     }
 }
 
-const WANTED: &str = "t.partition = $1 and t.customer_id <> all ($2)
+const WANTED: &str = "t.partition = any ($1) and t.customer_id <> all ($2)
                 and ($3::uuid is null or t.tenant_id = $3)
                 and ($4::uuid[] is null or t.customer_id = any ($4))";

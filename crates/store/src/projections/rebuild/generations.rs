@@ -231,20 +231,6 @@ pub(crate) async fn go_on(
     Ok(())
 }
 
-/// Indexes a loaded generation, which then follows.
-pub(crate) async fn index(
-    connection: &mut PgConnection,
-    projection: &str,
-    generation: i32,
-) -> sqlx::Result<()> {
-    query("select index_generation($1, $2)")
-        .bind(projection)
-        .bind(generation)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
 /// Ends the rebuild that is under way, if one is, and says which it was.
 pub(crate) async fn cancel(
     connection: &mut PgConnection,

@@ -7,6 +7,7 @@
 
 mod compare;
 mod generations;
+mod index;
 mod load;
 mod read;
 mod run;

@@ -8,8 +8,9 @@ use sqlx::{Connection as _, PgConnection, query_scalar};
 
 use super::compare::{Comparison, compare};
 use super::generations::{
-    self, Building, building, chunks_left, create, drop_generation, go_on, index, note, reopen,
+    self, Building, building, chunks_left, create, drop_generation, go_on, note, reopen,
 };
+use super::index::index;
 use super::load::Load;
 use super::switch::{Tail, is_lock_timeout};
 use super::{RebuildError, Rebuilt, is_unique_violation};
@@ -26,7 +27,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const SWITCH_PAUSE: Duration = Duration::from_millis(100);
 const SWITCH_PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// What PostgreSQL may sort an index in.
+/// What PostgreSQL may sort an index in; each worker makes one at a time.
 const SORT_MEMORY: &str = "256MB";
 
 /// What a runner is there for.
@@ -159,13 +160,15 @@ impl Runner {
                         go_on(&mut *control, name, number, "loading", "indexing").await?;
                     }
                 }
-                "indexing" => index(&mut *control, name, number).await?,
+                "indexing" => {
+                    index(&mut *control, &self.options, name, number, workers).await?;
+                }
                 "following" => {
                     tail.catch_up(&mut *control).await?;
                     go_on(&mut *control, name, number, "following", "comparing").await?;
                 }
                 _ => {
-                    let comparison = self.compare(&mut *control, &generation, workers).await?;
+                    let comparison = self.compare(&mut *control, &generation).await?;
                     self.switch(&mut *control, &tail, number).await?;
                     return Ok(Rebuilt { projection: name, generation: number, comparison });
                 }
@@ -177,11 +180,10 @@ impl Runner {
         &self,
         control: &mut PgConnection,
         generation: &Generation,
-        workers: usize,
     ) -> Result<Comparison, RebuildError> {
         let projection = self.projection.name();
         let number = generation.number;
-        let comparison = compare(&self.options, generation, workers).await?;
+        let comparison = compare(&self.options, generation).await?;
         let differences = serde_json::to_value(&comparison)
             .map_err(|error| StoreError::unreadable("a comparison", error))?;
         note(&mut *control, projection, number, Some(&differences), None).await?;
