@@ -212,12 +212,8 @@ async fn state(app: &App, tenant: TenantRef, event: &Recorded) -> Result<Value, 
     };
     let asked = ChangeQuery { span, field: None, actor: None, types: Vec::new() };
     let page = app.store.changes(tenant, &asked).await?;
-    let value = |json: Option<&str>| json.and_then(|json| serde_json::from_str(json).ok());
-    let shown = |change: &Change| {
-        let old: Option<Value> = value(change.old_value.as_deref());
-        let new: Option<Value> = value(change.new_value.as_deref());
-        (change.field.clone(), json!({"old": old, "new": new}))
-    };
-    let its = page.items.iter().filter(|change| change.version == event.version);
+    let its = page.items.iter().filter(|change| change.cause.version == event.version);
+    let shown =
+        |change: &Change| (change.field.clone(), json!({"old": change.old, "new": change.new}));
     Ok(Value::Object(its.map(shown).collect()))
 }
