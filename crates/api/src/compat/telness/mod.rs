@@ -51,7 +51,9 @@ fn failure(problem: &Problem) -> (StatusCode, Value) {
         }
         code => (code, None),
     };
-    let details = problem.errors().map(|(pointer, detail)| {
+    // What is wrong with the body as a whole has no property.
+    let members = problem.errors().filter(|(pointer, _)| !pointer.is_empty());
+    let details = members.map(|(pointer, detail)| {
         json!({"message": detail, "code": code, "property": property(pointer), "suggestion": null})
     });
     let details: Vec<_> = details.collect();
