@@ -63,7 +63,7 @@ async fn a_list_says_how_far_the_generation_has_come_that_it_lists() {
             "integration_links",
             "/v1/integration-links?provider_type=a&provider_entity_id=1".to_owned(),
         ),
-        ("field_changes", format!("{path}/changes")),
+        ("field_changes", format!("{path}/changes?field=/status")),
         ("audit_entries", "/v1/audit?type=CustomerRegistered".to_owned()),
     ] {
         let app = TestApp::new().await;
