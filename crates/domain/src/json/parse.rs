@@ -35,7 +35,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
 /// Parses one JSON document in which numbers may have decimals, or an exponent: those of at most
 /// [`DECIMAL_DIGITS_MAX`] digits, which the parsed double writes again as they are.
 ///
-/// [`read`](super::read) takes none of them, so somebody has to look for them where they are expected.
+/// [`read`](super::read()) takes none of them, so somebody has to look for them where they are expected.
 ///
 /// # Errors
 ///
