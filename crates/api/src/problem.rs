@@ -2,6 +2,7 @@
 
 mod head;
 mod status;
+mod vendors;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -14,13 +15,10 @@ use store::projections::rebuild::RebuildError;
 use store::{Refused, StoreError};
 
 pub use self::head::HeadRefusal;
+pub(crate) use self::vendors::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
 use crate::accept::Format;
 use crate::history::OPEN_MAX;
 
-/// The code when a key came with another request before.
-pub(crate) const IDEMPOTENCY_KEY_REUSED: &str = "idempotency_key_reused";
-/// The code when a request with the same key is being answered.
-pub(crate) const IDEMPOTENCY_KEY_LOCKED: &str = "idempotency_key_locked";
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
 
@@ -98,35 +96,6 @@ impl Problem {
         self.code
     }
 
-    /// The status that other systems give it: their clients know one for all that is wrong with a
-    /// request, and one for what collides.
-    pub(crate) fn status_for_vendors(&self) -> StatusCode {
-        match (self.status(), self.code) {
-            (_, IDEMPOTENCY_KEY_REUSED) => StatusCode::CONFLICT,
-            (StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => {
-                StatusCode::BAD_REQUEST
-            }
-            (status, _) => status,
-        }
-    }
-
-    /// What is wrong, for people: each value with its place.
-    pub(crate) fn message(&self) -> String {
-        match self.errors.as_slice() {
-            [] | [_] => self.detail.clone(),
-            several => {
-                let each =
-                    several.iter().map(|error| format!("{} {}", error.pointer, error.detail));
-                each.collect::<Vec<_>>().join("; ")
-            }
-        }
-    }
-
-    /// What is wrong where in the body: JSON pointer, and what is asked.
-    pub(crate) fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.errors.iter().map(|error| (&*error.pointer, &*error.detail))
-    }
-
     /// The problem as JSON text.
     pub(crate) fn to_json(&self) -> String {
         // A struct of strings and numbers always becomes JSON.
@@ -175,23 +144,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "the API key lacks the scope for this")
     }
 
-    pub(crate) fn key_locked() -> Self {
-        let detail = "a request with this key is being answered; send it again in a moment";
-        Self::new(StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, detail)
-    }
-
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
     }
 
     pub(crate) fn unknown_customer() -> Self {
         customer::Refusal::CustomerUnknown.into()
-    }
-
-    /// `own` is the caller's own company, which the caller may well want to know.
-    pub(crate) fn unknown_company(own: &str) -> Self {
-        let detail = format!("this key knows no such company; its own is {own}");
-        Self::new(StatusCode::NOT_FOUND, "company_unknown", detail)
     }
 
     pub(crate) fn version_not_reached(parameter: &str) -> Self {

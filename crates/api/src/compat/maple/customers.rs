@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::customer::Command;
 use domain::{CustomerId, TenantId};
 use serde_json::{Map, Value, json};
 use store::Reference;
@@ -50,32 +51,34 @@ pub(super) async fn retrieve(
 /// `PATCH /companies/{company}/customers/{customer}`
 pub(super) async fn update(
     State(app): State<App>,
-    caller: Caller,
-    Path((company, customer)): Path<(String, String)>,
+    Path(named): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let reference = company::customer(&caller, &company, &customer)?;
     let commands = sent.changes(CUSTOMER)?;
-    let tenant = caller.tenant().id;
-    let by = (sent.surface, CUSTOMER);
-    submit_by(&app, by, sent.order, reference, commands, move |document, _| {
-        Ok(Told::ok(self::customer(tenant, document)))
-    })
-    .await
+    change(&app, &named, sent, commands).await
 }
 
 /// `PATCH /companies/{company}/customers/{customer}/start_managing`
 pub(super) async fn start_managing(
     State(app): State<App>,
-    caller: Caller,
-    Path((company, customer)): Path<(String, String)>,
+    Path(named): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let reference = company::customer(&caller, &company, &customer)?;
     let command = read_command("update-profile", json!({"managed_externally": null}))?;
+    change(&app, &named, sent, vec![command]).await
+}
+
+async fn change(
+    app: &App,
+    (company, customer): &(String, String),
+    sent: Sent,
+    commands: Vec<Command>,
+) -> Result<Response, Problem> {
+    let caller = &sent.order.context.caller;
+    let reference = company::customer(caller, company, customer)?;
     let tenant = caller.tenant().id;
     let by = (sent.surface, CUSTOMER);
-    submit_by(&app, by, sent.order, reference, vec![command], move |document, _| {
+    submit_by(app, by, sent.order, reference, commands, move |document, _| {
         Ok(Told::ok(self::customer(tenant, document)))
     })
     .await
