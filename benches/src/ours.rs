@@ -165,6 +165,7 @@ impl Ours {
             tenant,
             name: "bench",
             secret_hash: key.secret_hash(),
+            requests_per_second: None,
             scopes: &[Scope::Read, Scope::Write],
             expires_at: None,
         };

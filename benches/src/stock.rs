@@ -110,11 +110,13 @@ impl Stock {
                 .into_iter()
                 .map(|(name, value)| (name, value.into()))
                 .collect();
+            // As they happen, and as ours are stored: a customer's events don't lie side by side.
             query(
                 "insert into events
                  select 'customer', e.id, e.sequence, e.type, $5, e.payload::json, $6
                    from unnest($1::text[], $2::bigint[], $3::text[], $4::text[])
-                        as e(id, sequence, type, payload)",
+                        as e(id, sequence, type, payload)
+                  order by e.sequence",
             )
             .bind(events.0)
             .bind(events.1)

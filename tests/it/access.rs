@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use api::ApiKey;
 use axum::body::Body;
 use axum::http::{Method, Request};
+use server::commands::KeyLimits;
 use store::Role;
 use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
@@ -175,7 +176,7 @@ async fn a_key_that_operates_the_service_does_nothing_else() {
         store::connect(&app.database.options, Role::Writer).await.expect("a connection");
     for scopes in [&Scope::ALL[..], &[Scope::Operator, Scope::Read], &[Scope::Operator; 2]] {
         let made =
-            server::commands::create_key(&mut connection, app.tenant, "both", scopes, None).await;
+            server::commands::create_key(&mut connection, app.tenant, "both", scopes, KeyLimits::default()).await;
         let refused = made.expect_err("a refusal");
         assert!(refused.to_string().contains("operator"), "{refused}");
     }

@@ -25,6 +25,7 @@ mod input;
 mod input_framing;
 mod integration_links;
 mod lifecycle;
+mod limits;
 mod log;
 mod metadata;
 mod names;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::upcast::Upcasters;
+use server::commands::KeyLimits;
 use serde_json::Value;
 use store::api_keys::Scope;
 use store::log::LogKey;
@@ -332,7 +333,7 @@ async fn lowest(owner: &mut sqlx::PgConnection, partition: i16) -> i64 {
 async fn new_key(database: &TestDatabase, tenant: TenantRef, scopes: &[Scope]) -> ApiKey {
     let mut connection =
         store::connect(&database.options, Role::Writer).await.expect("a connection");
-    server::commands::create_key(&mut connection, tenant, "test", scopes, None)
+    server::commands::create_key(&mut connection, tenant, "test", scopes, KeyLimits::default())
         .await
         .expect("a key")
 }

@@ -11,6 +11,7 @@ use crate::auth::Keyring;
 use crate::compat::UnderWay;
 use crate::history::Open;
 use crate::lag::Lag;
+use crate::limits::{Limits, RequestLimits};
 
 /// How the service treats requests.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub struct Settings {
     pub body_bytes_max: usize,
     /// How long a body may take to arrive; for NDJSON, how long a pause may be.
     pub body_timeout: Duration,
+    /// How much may be asked at a time.
+    pub requests: RequestLimits,
     /// Makes the text of `/metrics`.
     pub metrics: fn() -> String,
 }
@@ -28,6 +31,7 @@ impl Default for Settings {
         Self {
             body_bytes_max: 64 * 1024,
             body_timeout: Duration::from_secs(10),
+            requests: RequestLimits::default(),
             metrics: String::new,
         }
     }
@@ -39,6 +43,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) settings: Settings,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) lag: Arc<Lag>,
     pub(crate) log_key: Option<Arc<LogKey>>,
     pub(crate) open: Open,
@@ -56,6 +61,7 @@ impl App {
             store,
             keyring,
             settings,
+            limits: Arc::new(Limits::new(settings.requests)),
             lag: Arc::default(),
             log_key: None,
             open: Open::default(),

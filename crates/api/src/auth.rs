@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, HeaderMap};
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest, Sha256};
 use store::api_keys::{Scope, StoredKey};
 use store::{Store, StoreError, TenantRef};
@@ -18,6 +19,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
 use crate::compat::Surface;
+use crate::limits;
 use crate::problem::Problem;
 
 /// How long a key that was found is believed. A revoked key stops working within this time.
@@ -112,6 +114,11 @@ impl Caller {
         self.0.tenant
     }
 
+    /// Requests that its key may send in a second, if that was said when it was made.
+    pub(crate) fn requests_per_second(&self) -> Option<NonZeroU32> {
+        self.0.requests_per_second
+    }
+
     /// Whether its key has this scope.
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.0.scopes.contains(&scope)
@@ -171,17 +178,35 @@ impl Keyring {
     }
 }
 
-/// Lets a request through whose key has one of the scopes, and says who calls; runs before anything of the
-/// request is looked at.
+/// Lets a request through whose key may send one more and has one of the scopes, and says who calls; runs before
+/// anything of the request is looked at.
 pub(crate) async fn authorize(
     State((app, scopes)): State<(App, &'static [Scope])>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let surface = request.extensions().get::<&'static Surface>();
     let bearer = surface.is_none_or(|surface| surface.bearer);
     let key = presented(request.headers(), bearer).ok_or_else(Problem::unauthorized)?;
     let caller = app.keyring.caller(&key).await?.ok_or_else(Problem::unauthorized)?;
+    let taken = app.limits.take(&caller);
+    let mut response = if taken.is_some_and(|taken| !taken.allowed) {
+        limits::refused(Problem::rate_limited()).await.into_response()
+    } else {
+        allowed(caller, scopes, request, next).await.into_response()
+    };
+    if let Some(taken) = taken {
+        taken.tell(response.headers_mut());
+    }
+    Ok(response)
+}
+
+async fn allowed(
+    caller: Caller,
+    scopes: &'static [Scope],
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     if !scopes.iter().any(|scope| caller.may(*scope)) {
         tracing::info!(key_id = caller.key_id(), ?scopes, "a key lacks a scope");
         return Err(Problem::forbidden());

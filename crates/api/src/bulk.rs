@@ -65,6 +65,8 @@ pub(crate) async fn send_lines(
     if let Some(name) = IN_LINES.into_iter().find(|name| request.headers().contains_key(*name)) {
         return Err(Problem::header(name, "has no meaning here: each line has its own"));
     }
+    let tenant = context.caller.tenant().id;
+    let opened = app.open.one_more(tenant).ok_or_else(Problem::too_many_streams)?;
     let lines = lines(request.into_body(), app.settings);
     let under_way = Arc::new(RwLock::new(()));
     let answers = while_accepted(lines, app.clone(), context.caller.clone())
@@ -82,8 +84,10 @@ pub(crate) async fn send_lines(
             }
         })
         // … and answered in order, while later ones are under way.
-        .map(|(nth, request_id, queued)| async move {
-            Ok::<_, std::convert::Infallible>(answer(nth, &request_id, queued).await)
+        .map(move |(nth, request_id, queued)| {
+            // Open for as long as answers are made.
+            let _open = &opened;
+            async move { Ok::<_, std::convert::Infallible>(answer(nth, &request_id, queued).await) }
         })
         .buffered(UNDER_WAY_MAX);
     let body = Body::from_stream(answers);

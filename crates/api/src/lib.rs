@@ -22,6 +22,7 @@ mod history;
 mod integrations;
 mod lag;
 mod layers;
+mod limits;
 mod listing;
 mod lists;
 mod log;
@@ -38,6 +39,7 @@ mod tenant;
 
 pub use app::{App, Settings};
 pub use auth::{ApiKey, NotAKey};
+pub use limits::RequestLimits;
 pub use openapi::document as openapi_document;
 pub use problem::{HeadRefusal, Problem};
 pub use routes::router;

@@ -136,6 +136,20 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail)
     }
 
+    pub(crate) fn too_many_requests() -> Self {
+        let detail = "the tenant has too many requests under way at this instance";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+    }
+
+    pub(crate) fn rate_limited() -> Self {
+        let detail = "the API key has sent as many requests as it may in a second";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+    }
+
+    pub(crate) fn overloaded() -> Self {
+        Self::unavailable("overloaded", "too many requests are under way at this instance")
+    }
+
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a valid API key is needed")
     }

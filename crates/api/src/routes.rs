@@ -10,13 +10,14 @@ use crate::app::App;
 use crate::auth::authorize;
 use crate::problem::Problem;
 use crate::{
-    billing, bulk, commands, compat, customers, docs, history, integrations, layers, lists, log,
-    openapi, operations, projections, reads, tenant,
+    billing, bulk, commands, compat, customers, docs, history, integrations, layers, limits, lists,
+    log, openapi, operations, projections, reads, tenant,
 };
 
 /// The whole service, as it answers HTTP.
 pub fn router(app: App) -> Router {
     let needs = |scopes: &'static [Scope]| from_fn_with_state((app.clone(), scopes), authorize);
+    let admitted = || from_fn_with_state(app.clone(), limits::admit);
     let noted = || from_fn_with_state(app.clone(), reads::note);
 
     let write = Router::new()
@@ -24,6 +25,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/customers/{ref}/commands", post(commands::send_commands))
         .route("/v1/customers/{ref}/commands/{command}", post(commands::send_command))
         .route("/v1/commands", post(bulk::send_lines))
+        .route_layer(admitted())
         .route_layer(needs(&[Scope::Write]));
     let read = Router::new()
         .route("/v1/customers", get(lists::list_customers))
@@ -35,6 +37,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/integration-links", get(integrations::find_integration_links))
         .route_layer(noted())
         .route("/v1/tenant", get(tenant::get_tenant))
+        .route_layer(admitted())
         .route_layer(needs(&[Scope::Read]));
     let follow = Router::new()
         .route("/v1/feed", get(history::feed))
@@ -51,9 +54,11 @@ pub fn router(app: App) -> Router {
         .route_layer(noted())
         .route("/v1/log/head", get(log::get_head))
         .route("/v1/log/key", get(log::get_key))
+        .route_layer(admitted())
         .route_layer(needs(&[Scope::Audit]));
     let admin = Router::new()
         .route("/v1/tenant/commands/{command}", post(tenant::send_tenant_command))
+        .route_layer(admitted())
         .route_layer(needs(&[Scope::Admin]));
     let operator = Router::new()
         .route("/admin/projections", get(projections::list_projections))

@@ -1,5 +1,6 @@
 //! The commands of `dossier`, as typed on the command line.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -238,6 +239,10 @@ pub enum KeyCommand {
         /// When the key stops working, such as 2030-01-31T00:00:00Z; never if absent
         #[arg(long, value_name = "TIME", value_parser = time)]
         expires_at: Option<DateTime<Utc>>,
+        /// Requests that it may send in a second at each instance, instead of as many as the service
+        /// is set to allow
+        #[arg(long, value_name = "COUNT")]
+        requests_per_second: Option<NonZeroU32>,
     },
     /// List a tenant's keys, without their secrets
     List {

@@ -23,7 +23,7 @@ use crate::config::{BadConfig, Config, environment};
 use crate::postgres::PostgresError;
 
 pub use self::database::{Database, DatabaseError};
-pub use self::keys::{NewKeyError, create_key};
+pub use self::keys::{KeyLimits, NewKeyError, create_key};
 pub use self::tenants::{NewTenantError, create_tenant};
 
 /// The private PostgreSQL ended without being asked to: `EX_SOFTWARE` of sysexits.h.

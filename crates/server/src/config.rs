@@ -7,6 +7,7 @@ mod sources;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -103,6 +104,12 @@ pub struct Config {
     pub idempotency_retention_hours: u32,
     /// Open client connections, 1 to 1,000,000. Default 10,000.
     pub connections_max: u32,
+    /// Requests of all tenants under way at a time, 1 to 1,000,000; beyond it: 503. Default 1,024.
+    pub requests_max: u32,
+    /// Requests of one tenant in the works at a time, 1 to 1,000,000. Default 64.
+    pub tenant_requests_max: u32,
+    /// Requests per second of a key without a rate of its own, to 1,000,000; 0 for any number. Default 0.
+    pub key_requests_per_second: u32,
     /// How long a stop waits for requests in flight, in seconds, 1 to 3,600. Default 30.
     pub shutdown_seconds: u32,
     effective: Vec<Effective>,
@@ -142,6 +149,13 @@ impl Config {
                 IDEMPOTENCY_RETENTION_HOURS_MIN..=8_760,
             ),
             connections_max: from.number(&settings::CONNECTIONS_MAX, 10_000, 1..=1_000_000),
+            requests_max: from.number(&settings::REQUESTS_MAX, 1_024, 1..=1_000_000),
+            tenant_requests_max: from.number(&settings::TENANT_REQUESTS_MAX, 64, 1..=1_000_000),
+            key_requests_per_second: from.number(
+                &settings::KEY_REQUESTS_PER_SECOND,
+                0,
+                0..=1_000_000,
+            ),
             shutdown_seconds: from.number(&settings::SHUTDOWN_SECONDS, 30, 1..=3_600),
             effective: Vec::new(),
         };
@@ -159,11 +173,26 @@ impl Config {
     #[must_use]
     pub fn limits(&self) -> crate::listen::Limits {
         crate::listen::Limits {
-            connections_max: usize::try_from(self.connections_max).unwrap_or(usize::MAX),
+            connections_max: count(self.connections_max),
             drain: Duration::from_secs(self.shutdown_seconds.into()),
             ..crate::listen::Limits::default()
         }
     }
+
+    /// How much callers may ask at a time.
+    #[must_use]
+    pub fn request_limits(&self) -> api::RequestLimits {
+        api::RequestLimits {
+            of_key_per_second: NonZeroU32::new(self.key_requests_per_second),
+            of_tenant: count(self.tenant_requests_max),
+            of_all: count(self.requests_max),
+        }
+    }
+}
+
+/// As a count of things in memory.
+pub(crate) fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The environment, for [`Config::read`]. A variable that is not UTF-8 counts as absent.

@@ -1,5 +1,7 @@
 //! API keys: who may call, for which tenant, to do what. Secrets are kept as their SHA-256 only.
 
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use sqlx::{Connection as _, FromRow, PgConnection, query, query_as};
@@ -69,6 +71,8 @@ pub struct StoredKey {
     pub secret_hash: Vec<u8>,
     /// What it may be used for.
     pub scopes: Vec<Scope>,
+    /// Requests that it may send in a second at each instance, if that was said when it was made.
+    pub requests_per_second: Option<NonZeroU32>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// From when on it is no longer accepted; never, when absent.
@@ -95,6 +99,7 @@ struct Row {
     name: String,
     secret_hash: Vec<u8>,
     scopes: Vec<String>,
+    requests_per_second: Option<i32>,
     created_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
@@ -114,6 +119,10 @@ impl TryFrom<Row> for StoredKey {
             name: row.name,
             secret_hash: row.secret_hash,
             scopes: scopes.map_err(|error| StoreError::unreadable("an API key", error))?,
+            requests_per_second: row
+                .requests_per_second
+                .and_then(|rate| u32::try_from(rate).ok())
+                .and_then(NonZeroU32::new),
             created_at: row.created_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
@@ -145,6 +154,8 @@ pub struct NewKey<'a> {
     pub secret_hash: [u8; 32],
     /// What it may be used for.
     pub scopes: &'a [Scope],
+    /// Requests that it may send in a second at each instance; as the service is set, when absent.
+    pub requests_per_second: Option<NonZeroU32>,
     /// From when on it is no longer accepted; never, when absent.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -159,8 +170,9 @@ pub async fn create(connection: &mut PgConnection, key: &NewKey<'_>) -> Result<(
     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
     let mut transaction = connection.begin().await?;
     query(
-        "insert into api_keys (key_id, partition, tenant_id, name, secret_hash, scopes, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into api_keys (key_id, partition, tenant_id, name, secret_hash, scopes, expires_at,
+                               requests_per_second)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(key.key_id)
     .bind(key.tenant.partition.number())
@@ -169,6 +181,7 @@ pub async fn create(connection: &mut PgConnection, key: &NewKey<'_>) -> Result<(
     .bind(&key.secret_hash[..])
     .bind(scopes)
     .bind(key.expires_at)
+    .bind(key.requests_per_second.map(|rate| i64::from(rate.get())))
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
@@ -186,7 +199,7 @@ pub async fn list(
 ) -> Result<Vec<StoredKey>, StoreError> {
     let rows: Vec<Row> = query_as(
         "select key_id, partition, tenant_id, name, secret_hash, scopes,
-                created_at, expires_at, revoked_at, clock_timestamp() as read_at
+                requests_per_second, created_at, expires_at, revoked_at, clock_timestamp() as read_at
            from api_keys
           where tenant_id = $1
           order by created_at, key_id

@@ -6,7 +6,7 @@ use store::api_keys::Scope;
 
 use crate::app::App;
 use crate::auth::authorize;
-use crate::reads;
+use crate::{limits, reads};
 
 /// The routes of a surface, put together by what a key must be allowed to do.
 pub(super) struct Routes<'a> {
@@ -50,7 +50,9 @@ impl<'a> Routes<'a> {
     }
 
     fn with(self, routes: Router<App>, scopes: &'static [Scope]) -> Self {
+        let admitted = from_fn_with_state(self.app.clone(), limits::admit);
         let needs = from_fn_with_state((self.app.clone(), scopes), authorize);
-        Self { router: self.router.merge(routes.route_layer(needs)), ..self }
+        let routes = routes.route_layer(admitted).route_layer(needs);
+        Self { router: self.router.merge(routes), ..self }
     }
 }

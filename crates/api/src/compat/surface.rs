@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use crate::limits::{RATELIMIT, RATELIMIT_POLICY};
 use crate::problem::{IDEMPOTENCY_KEY_LOCKED, Problem};
 
 /// Tells the Stainless clients, which repeat every 409 twice, whether that makes sense.
@@ -43,9 +44,16 @@ pub(crate) async fn speak(
     if problem.code() == IDEMPOTENCY_KEY_LOCKED {
         response.headers_mut().insert(SHOULD_RETRY, HeaderValue::from_static("true"));
     }
-    let kept = [header::RETRY_AFTER, header::WWW_AUTHENTICATE, header::CONNECTION];
+    let kept = [
+        header::RETRY_AFTER,
+        header::WWW_AUTHENTICATE,
+        header::CONNECTION,
+        RATELIMIT,
+        RATELIMIT_POLICY,
+        SHOULD_RETRY,
+    ];
     for (name, value) in &headers {
-        if kept.contains(name) || *name == SHOULD_RETRY {
+        if kept.contains(name) {
             response.headers_mut().insert(name, value.clone());
         }
     }

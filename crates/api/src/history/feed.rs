@@ -81,10 +81,11 @@ async fn page(
     mut asked: FeedQuery,
     wait: Duration,
 ) -> Result<Page<Recorded>, Problem> {
-    let _opened = if wait.is_zero() {
-        None
+    // Who waits needs little meanwhile, so that there may be more of them.
+    let (_admitted, _opened) = if wait.is_zero() {
+        (Some(app.limits.admit(tenant.id).await?), None)
     } else {
-        Some(app.open.one_more(tenant.id).ok_or_else(Problem::too_many_streams)?)
+        (None, Some(app.open.one_more(tenant.id).ok_or_else(Problem::too_many_streams)?))
     };
     let deadline = Instant::now() + wait;
     let mut news = app.store.news(tenant);

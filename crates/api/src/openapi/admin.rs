@@ -10,7 +10,7 @@ use super::responses::json_response;
 use super::schemas::schema;
 
 /// What any of these can be answered with, beside success and what any request can.
-const PROBLEMS: [u16; 4] = [401, 403, 500, 503];
+const PROBLEMS: [u16; 5] = [401, 403, 429, 500, 503];
 
 /// The paths, each with its method.
 pub(super) fn paths() -> [(&'static str, &'static str, Operation); 8] {

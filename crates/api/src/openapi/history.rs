@@ -12,7 +12,7 @@ use super::schemas::schema;
 use crate::export::columns;
 
 /// What a history can be answered with, beside success and what any request can.
-const PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
+const PROBLEMS: [u16; 6] = [401, 403, 404, 429, 500, 503];
 
 /// Each operation with its path.
 pub(super) fn operations() -> Vec<(&'static str, Operation)> {

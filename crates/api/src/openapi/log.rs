@@ -6,7 +6,7 @@ use super::parameters::{REF, TOLD, VERSION};
 use super::paths::plain;
 
 /// What these can be answered with, beside success and what any request can.
-const PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
+const PROBLEMS: [u16; 6] = [401, 403, 404, 429, 500, 503];
 
 /// Each operation with its path.
 pub(super) fn operations() -> [(&'static str, Operation); 3] {

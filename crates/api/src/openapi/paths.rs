@@ -10,9 +10,9 @@ use super::schemas::{Described, Schemas, schema};
 use super::{Paths, admin, audit, examples, history, lists, log};
 
 /// What every command can be answered with, beside success and what any request can.
-const COMMAND_PROBLEMS: [u16; 10] = [401, 403, 404, 409, 412, 413, 415, 422, 500, 503];
+const COMMAND_PROBLEMS: [u16; 11] = [401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 503];
 /// What a read can be answered with, beside success and what any request can.
-const READ_PROBLEMS: [u16; 5] = [401, 403, 404, 500, 503];
+const READ_PROBLEMS: [u16; 6] = [401, 403, 404, 429, 500, 503];
 /// What the answer to a command carries.
 const COMMAND_HEADERS: [&str; 3] = ["ETag", "Dossier-Position", "Idempotency-Replayed"];
 
@@ -111,7 +111,7 @@ fn send_lines() -> Operation {
         .parameters(&TOLD)
         .body("application/x-ndjson", &schema("Line"), examples::line())
         .response(200, answers)
-        .problems(&[401, 403, 415, 500, 503])
+        .problems(&[401, 403, 415, 429, 500, 503])
 }
 
 fn get_customer() -> Operation {

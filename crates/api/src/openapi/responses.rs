@@ -38,13 +38,13 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
         "Unprocessable",
         "The request can be read, but asks for what isn't allowed. Nothing was changed; `errors` says what is wrong where.",
     ),
-    (429, "TooMany", "The tenant has as many open as it may. Try again when one has ended."),
+    (429, "TooMany", "The key or the tenant asks for too much at a time. Nothing was done; try again after `Retry-After` seconds, with the same `Idempotency-Key`."),
     (431, "HeadTooLarge", "The headers are too large, or too many."),
     (500, "Internal", "A fault of the service. Its operators find the request by its id."),
     (
         503,
         "Unavailable",
-        "Not now: too many commands are waiting, what is read is behind, the database can't be reached, or this instance stops. Try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
+        "Not now: too many requests or commands are waiting, what is read is behind, the database can't be reached, or this instance stops. Try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
     ),
     (505, "VersionNotSupported", "The request is not one of HTTP/1.1 or 1.0."),
 ];
@@ -53,7 +53,7 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 31] = [
+const CODES: [(u16, &str, &str); 34] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -87,9 +87,12 @@ const CODES: [(u16, &str, &str); 31] = [
     (415, "unsupported_media_type", "the body is not of the content type asked for"),
     (422, "invalid_body", "values in the body are not allowed"),
     (422, "idempotency_key_reused", "the key was used for another request"),
+    (429, "rate_limited", "the API key has sent as many requests as it may in a second"),
+    (429, "too_many_requests", "the tenant has too many requests under way at this instance"),
     (429, "too_many_streams", "a tenant may have 100 streams open at one instance"),
     (500, "internal", "a fault of the service"),
     (503, "busy", "too many commands are waiting"),
+    (503, "overloaded", "too many requests are under way at this instance"),
     (503, "not_yet", "what is read has not come to the position of `Dossier-At-Least` in time"),
     (503, "stopping", "this instance is stopping"),
     (503, "unavailable", "the database can't be reached"),

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use sqlx::postgres::PgConnectOptions;
 use store::{Limits, Options};
 
-use crate::config::{Config, environment};
+use crate::config::{Config, count, environment};
 use crate::postgres::{self, Postgres, PostgresError};
 
 /// Why there is no database.
@@ -84,7 +84,6 @@ impl Database {
     /// How to open the store on it, without followers.
     #[must_use]
     pub fn store_options(&self, config: &Config) -> Options {
-        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         Options {
             readers_max: config.database_connections_max,
             writers: Limits {

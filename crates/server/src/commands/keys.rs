@@ -1,5 +1,7 @@
 //! `dossier key`.
 
+use std::num::NonZeroU32;
+
 use api::ApiKey;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::TenantId;
@@ -31,6 +33,15 @@ pub enum NewKeyError {
     Store(#[from] StoreError),
 }
 
+/// What bounds a key; the default is nothing of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyLimits {
+    /// From when on it is no longer accepted; never, when absent.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Requests that it may send in a second at each instance; as the service is set, when absent.
+    pub requests_per_second: Option<NonZeroU32>,
+}
+
 /// Makes a key. What it returns is the only copy of its secret.
 ///
 /// # Errors
@@ -41,7 +52,7 @@ pub async fn create_key(
     tenant: TenantRef,
     name: &str,
     scopes: &[Scope],
-    expires_at: Option<DateTime<Utc>>,
+    limits: KeyLimits,
 ) -> Result<ApiKey, NewKeyError> {
     let chars = name.chars().count();
     if chars == 0 || chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
@@ -60,7 +71,8 @@ pub async fn create_key(
         name,
         secret_hash: key.secret_hash(),
         scopes,
-        expires_at,
+        requests_per_second: limits.requests_per_second,
+        expires_at: limits.expires_at,
     };
     api_keys::create(connection, &new).await?;
     Ok(key)
@@ -76,10 +88,11 @@ pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<(), Comm
 async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), CommandError> {
     let mut connection = store::connect(database.options(), Role::Writer).await?;
     match command {
-        KeyCommand::Create { tenant, name, scopes, expires_at } => {
+        KeyCommand::Create { tenant, name, scopes, expires_at, requests_per_second } => {
             let tenant = store::tenants::find(&mut connection, TenantId(tenant)).await?;
             let tenant = tenant.ok_or(CommandError::Unknown("tenant"))?;
-            let key = create_key(&mut connection, tenant, &name, &scopes, expires_at).await?;
+            let limits = KeyLimits { expires_at, requests_per_second };
+            let key = create_key(&mut connection, tenant, &name, &scopes, limits).await?;
             println!("{}", key.reveal());
         }
         KeyCommand::List { tenant } => {
@@ -97,7 +110,7 @@ async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), Comman
     Ok(())
 }
 
-/// A key in one line: id, scopes, when made, until when it works, name.
+/// A key in one line: id, scopes, when made, until when it works, its rate if it has one, name.
 fn line(key: &StoredKey) -> String {
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -108,5 +121,6 @@ fn line(key: &StoredKey) -> String {
         (None, None) => "no end".to_owned(),
     };
     let (id, made, name) = (&key.key_id, time(key.created_at), &key.name);
-    format!("{id}  {}  made {made}  {until}  {name}", scopes.join(","))
+    let rate = key.requests_per_second.map_or_else(String::new, |rate| format!("  {rate}/s"));
+    format!("{id}  {}  made {made}  {until}{rate}  {name}", scopes.join(","))
 }

@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::tenants::new_id;
-use super::{CommandError, Database, create_key, create_tenant};
-use crate::config::Config;
+use super::{CommandError, Database, KeyLimits, create_key, create_tenant};
+use crate::config::{Config, count};
 use crate::secret_file::write_secret;
 use crate::{listen, log_key, rebuilds, telemetry};
 
@@ -39,7 +39,7 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     if database.data_dir().is_some() {
         store::migrate(database.options()).await?;
     }
-    let followers = usize::try_from(config.followers).unwrap_or_default();
+    let followers = count(config.followers);
     let options = Options { followers, ..database.store_options(config) };
     let store = Store::open(&options).await?;
     let listener = TcpListener::bind(config.listen)
@@ -50,7 +50,12 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
 
     rebuilds::warn_of_outdated(&store).await;
 
-    let app = App::new(store.clone(), Settings { metrics: render_metrics, ..Settings::default() });
+    let settings = Settings {
+        requests: config.request_limits(),
+        metrics: render_metrics,
+        ..Settings::default()
+    };
+    let app = App::new(store.clone(), settings);
     let app = match log_key::load(config, database)? {
         Some(key) => app.signing_with(key),
         None => app,
@@ -95,7 +100,7 @@ async fn greet(
     if store::tenants::list(&mut connection, None).await?.is_empty() {
         let tenant = create_tenant(store, new_id(), "default").await?;
         let key =
-            create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, None).await?.reveal();
+            create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, KeyLimits::default()).await?.reveal();
         write_secret(&file, &key).map_err(io(format!("write {}", file.display())))?;
         println!("made the tenant {} and a key for it: {key}", tenant.id);
     }

@@ -60,6 +60,17 @@ pub struct Flags {
     /// Open client connections [environment: DOSSIER_CONNECTIONS_MAX; default: 10000]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub connections_max: Option<String>,
+    /// Requests of all tenants under way at a time [environment: DOSSIER_REQUESTS_MAX; default: 1024]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub requests_max: Option<String>,
+    /// Requests of one tenant in the works at a time
+    /// [environment: DOSSIER_TENANT_REQUESTS_MAX; default: 64]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub tenant_requests_max: Option<String>,
+    /// Requests per second of a key that has no rate of its own, 0 for any number
+    /// [environment: DOSSIER_KEY_REQUESTS_PER_SECOND; default: 0]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub key_requests_per_second: Option<String>,
     /// How long a stop waits for requests in flight
     /// [environment: DOSSIER_SHUTDOWN_SECONDS; default: 30]
     #[arg(long, global = true, value_name = "SECONDS", hide_short_help = true)]

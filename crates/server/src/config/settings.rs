@@ -32,5 +32,10 @@ settings! {
     IDEMPOTENCY_RETENTION_HOURS = idempotency_retention_hours,
         "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS";
     CONNECTIONS_MAX = connections_max, "--connections-max", "DOSSIER_CONNECTIONS_MAX";
+    REQUESTS_MAX = requests_max, "--requests-max", "DOSSIER_REQUESTS_MAX";
+    TENANT_REQUESTS_MAX = tenant_requests_max,
+        "--tenant-requests-max", "DOSSIER_TENANT_REQUESTS_MAX";
+    KEY_REQUESTS_PER_SECOND = key_requests_per_second,
+        "--key-requests-per-second", "DOSSIER_KEY_REQUESTS_PER_SECOND";
     SHUTDOWN_SECONDS = shutdown_seconds, "--shutdown-seconds", "DOSSIER_SHUTDOWN_SECONDS";
 }

@@ -1,0 +1,130 @@
+//! How much a key, a tenant and all callers together may ask of one instance.
+//!
+//! A key has a rate, if it is given one. A tenant has so many requests in the works at a time; a few
+//! more wait in line, so that a tenant that sends too much slows down itself and nobody else. All
+//! together have so many that whoever is let in is answered soon; the rest learn so at once.
+
+mod line;
+mod quota;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::TenantId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use self::line::{Lines, Turn};
+use self::quota::{Quota, Taken};
+pub(crate) use self::quota::{RATELIMIT, RATELIMIT_POLICY};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::problem::Problem;
+
+/// How long a request waits for its tenant's turn.
+const TURN_WITHIN: Duration = Duration::from_secs(1);
+/// How long a caller who asks too much waits for that answer, so that one who doesn't heed
+/// `Retry-After` can't busy the service with refusals.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Keys whose rate is remembered at a time, before those that have all of it are forgotten.
+const KEYS_MAX: usize = 10_000;
+
+/// How much may be asked of one instance.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestLimits {
+    /// Requests per second of a key that has no rate of its own; no limit, when absent.
+    pub of_key_per_second: Option<NonZeroU32>,
+    /// Requests of one tenant in the works at a time. Three times as many more wait for up to a
+    /// second.
+    pub of_tenant: usize,
+    /// Requests of all tenants in the works or waiting at a time.
+    pub of_all: usize,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self { of_key_per_second: None, of_tenant: 64, of_all: 1_024 }
+    }
+}
+
+/// What is asked of this instance now.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    of_key_per_second: Option<NonZeroU32>,
+    keys: Mutex<HashMap<String, Quota>>,
+    tenants: Lines,
+    all: Arc<Semaphore>,
+}
+
+/// A request in the works, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    _of_all: OwnedSemaphorePermit,
+    _turn: Turn,
+}
+
+impl Limits {
+    pub(crate) fn new(limits: RequestLimits) -> Self {
+        Self {
+            of_key_per_second: limits.of_key_per_second,
+            keys: Mutex::default(),
+            tenants: Lines::new(limits.of_tenant),
+            all: Arc::new(Semaphore::new(limits.of_all.min(Semaphore::MAX_PERMITS))),
+        }
+    }
+
+    /// Takes one request from what the caller's key may send this second; nothing when it may send
+    /// any number.
+    pub(crate) fn take(&self, caller: &Caller) -> Option<Taken> {
+        let rate = caller.requests_per_second().or(self.of_key_per_second)?;
+        let now = Instant::now();
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= KEYS_MAX {
+            keys.retain(|_, quota| !quota.is_whole(now));
+        }
+        let quota = keys.entry(caller.key_id().to_owned()).or_insert_with(|| Quota::whole(now));
+        Some(quota.take(rate, now))
+    }
+
+    /// Lets a request of a tenant in when it is its turn.
+    ///
+    /// # Errors
+    ///
+    /// A 503 at once when too many requests are in the works; a 429 when the tenant has too many of
+    /// them, or when its turn doesn't come within a second.
+    pub(crate) async fn admit(&self, tenant: TenantId) -> Result<Admitted, Problem> {
+        let all = Arc::clone(&self.all).try_acquire_owned();
+        let of_all = all.map_err(|_| Problem::overloaded())?;
+        match self.tenants.turn(tenant, TURN_WITHIN).await {
+            Some(turn) => Ok(Admitted { _of_all: of_all, _turn: turn }),
+            None => {
+                drop(of_all);
+                Err(refused(Problem::too_many_requests()).await)
+            }
+        }
+    }
+}
+
+/// The answer to a caller who asks too much, after a pause.
+pub(crate) async fn refused(problem: Problem) -> Problem {
+    tokio::time::sleep(PAUSE).await;
+    problem
+}
+
+/// Lets a request in when it is its tenant's turn; runs once its caller is known.
+pub(crate) async fn admit(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    // Until the answer begins: what streams on is bounded by its own number.
+    let _admitted = app.limits.admit(caller.tenant().id).await?;
+    Ok(next.run(request).await)
+}

@@ -1,0 +1,135 @@
+//! How much a key, a tenant and all callers may ask at a time.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use api::{App, RequestLimits, Settings};
+use axum::http::StatusCode;
+use futures::future::join_all;
+use serde_json::json;
+use server::commands::KeyLimits;
+use store::Role;
+use store::api_keys::Scope;
+use tests::{Reply, TestApp, customer_id};
+
+/// The service, called with a key that may send so many requests in a second.
+async fn with_rate(rate: u32) -> TestApp {
+    let app = TestApp::new().await;
+    let mut connection =
+        store::connect(&app.database.options, Role::Writer).await.expect("a connection");
+    let limits = KeyLimits { requests_per_second: NonZeroU32::new(rate), ..KeyLimits::default() };
+    let scopes = &Scope::OF_TENANT;
+    let key =
+        server::commands::create_key(&mut connection, app.tenant, "slow", scopes, limits).await;
+    app.with_key(key.expect("a key"))
+}
+
+/// An instance that takes so many requests of a tenant and of all.
+fn taking(app: &TestApp, of_tenant: usize, of_all: usize) -> TestApp {
+    let requests = RequestLimits { of_key_per_second: None, of_tenant, of_all };
+    let settings = Settings { requests, ..Settings::default() };
+    app.at(App::new(app.store.clone(), settings))
+}
+
+/// Sends the same read so many times at once. The key is known by then.
+async fn at_once(app: &TestApp, path: &str, times: usize) -> Vec<Reply> {
+    app.get(path).await.expect(200);
+    join_all((0..times).map(|_| app.get(path))).await
+}
+
+fn count(replies: &[Reply], status: StatusCode) -> usize {
+    replies.iter().filter(|reply| reply.status == status).count()
+}
+
+#[tokio::test]
+async fn a_key_with_a_rate_is_told_what_is_left_of_it_and_refused_beyond_it() {
+    let app = with_rate(2).await;
+    let first = app.get("/v1/tenant").await.expect(200);
+    assert_eq!(first.header("ratelimit-policy"), r#""key";q=2;w=1"#);
+    assert_eq!(first.header("ratelimit"), r#""key";r=1;t=1"#);
+    let replies = join_all((0..4).map(|_| app.get("/v1/tenant"))).await;
+    let refused = replies.iter().find(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS);
+    let refused = refused.expect("more than two in a second");
+    assert_eq!(refused.header("retry-after"), "1");
+    assert!(refused.header("ratelimit").starts_with(r#""key";r=0;"#));
+    refused.clone().expect_problem(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn a_request_that_the_rate_refuses_does_not_use_its_idempotency_key() {
+    let app = with_rate(1).await;
+    let register = || async {
+        let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
+        app.post_with("/v1/customers", &body, &[("idempotency-key", "once")]).await
+    };
+    app.get("/v1/tenant").await.expect(200);
+    register().await.expect_problem(429, "rate_limited");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let registered = register().await.expect(201);
+    assert_eq!(registered.header("idempotency-replayed"), "");
+}
+
+#[tokio::test]
+async fn a_vendors_client_is_told_of_its_rate_in_the_vendors_words() {
+    let app = with_rate(1).await;
+    app.get("/v1/tenant").await.expect(200);
+    let refused = app.get("/compat/metronome/v1/customers").await.expect(429);
+    assert!(refused.json()["message"].is_string());
+    assert_eq!(refused.header("ratelimit-policy"), r#""key";q=1;w=1"#);
+    assert_eq!(refused.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn a_tenants_flood_waits_in_its_own_line_which_has_an_end() {
+    let app = taking(&TestApp::new().await, 1, 100);
+    let replies = at_once(&app, "/v1/customers", 10).await;
+    // One in the works and three that wait for their turn.
+    assert!(count(&replies, StatusCode::OK) >= 4);
+    for reply in replies {
+        if reply.status != StatusCode::OK {
+            assert_eq!(reply.header("retry-after"), "1");
+            reply.expect_problem(429, "too_many_requests");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_tenant_does_not_stand_in_that_line() {
+    let app = TestApp::new().await;
+    let neighbour = app.another_tenant().await;
+    let app = taking(&app, 1, 100);
+    let neighbour = app.with_key(neighbour.key);
+    neighbour.get("/v1/customers").await.expect(200);
+    let flood = at_once(&app, "/v1/customers", 20);
+    let (flood, reply) = tokio::join!(flood, neighbour.get("/v1/customers"));
+    assert_eq!(reply.status, StatusCode::OK);
+    assert!(count(&flood, StatusCode::TOO_MANY_REQUESTS) > 0);
+}
+
+#[tokio::test]
+async fn an_instance_that_has_enough_to_do_says_so_and_still_tells_its_health() {
+    let app = taking(&TestApp::new().await, 100, 2);
+    let replies = at_once(&app, "/v1/customers", 10).await;
+    let overloaded: Vec<_> =
+        replies.into_iter().filter(|reply| reply.status != StatusCode::OK).collect();
+    assert!(!overloaded.is_empty());
+    for reply in overloaded {
+        reply.expect_problem(503, "overloaded");
+    }
+    let (read, health) = tokio::join!(at_once(&app, "/v1/customers", 2), app.get("/livez"));
+    assert_eq!(health.status, StatusCode::OK);
+    assert_eq!(count(&read, StatusCode::OK), 2);
+}
+
+#[tokio::test]
+async fn a_reader_that_waits_for_news_takes_nobodys_turn() {
+    let app = taking(&TestApp::new().await, 1, 100);
+    app.get("/v1/tenant").await.expect(200);
+    let waiting = app.get("/v1/feed?from=now&wait=2");
+    let working = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        app.get("/v1/customers").await
+    };
+    let (news, read) = tokio::join!(waiting, working);
+    assert_eq!((news.status, read.status), (StatusCode::OK, StatusCode::OK));
+}
