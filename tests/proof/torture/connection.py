@@ -68,6 +68,9 @@ class Connection:
     async def _exchange(
         self, method: str, path: str, headers: dict[str, str], body: str | None
     ) -> Answer:
+        if self._streams and (self._streams[0].at_eof() or self._streams[0].exception()):
+            # It ended while nothing was asked: no answer is lost by that.
+            self.close()
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
         reader, writer = self._streams

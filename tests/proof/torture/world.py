@@ -16,6 +16,8 @@ from .proxy import Proxies
 from .record import Record
 
 INSTANCES = 2
+# Seconds in which there is an answer in any case: the service waits for PostgreSQL no longer than 12.
+PATIENCE = 15.0
 # PostgreSQL's settings for the run. Few connections, so that they can be exhausted.
 SETTINGS = ["max_connections=60", "min_wal_size=80MB", "max_wal_size=400MB"]
 
@@ -78,7 +80,7 @@ class World:
         body: str | None = None,
         *,
         audit: bool = False,
-        seconds: float = 15.0,
+        seconds: float = PATIENCE,
         hang_up: float | None = None,
         probe: bool = False,
     ) -> Answer | None:
@@ -102,7 +104,7 @@ class World:
             except Lost as lost:
                 self.counts[f"none: {lost}"] += 1
                 await self.record.note(n=n, none=str(lost))
-                if str(lost) in ("refused", "reset", "timeout"):
+                if str(lost) in ("refused", "reset") or (str(lost) == "timeout" and seconds >= PATIENCE):
                     self._judge_silence(n, began, method, path, str(lost))
                 return None
             came = {"status": answer.status, "headers": answer.headers, "body": answer.body}
