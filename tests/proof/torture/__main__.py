@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="classes of faults, by commas; else all")
     parser.add_argument("--writers", type=int, default=48)
     parser.add_argument("--check-every", type=float, default=120.0, help="seconds between checks")
+    parser.add_argument("--keep", action="store_true", help="keep the record even if all held")
     told = parser.parse_args()
     only = [name for name in told.only.split(",") if name]
     kept = Path(__file__).resolve().parents[3] / "target" / "proof" / "torture" / told.seed
@@ -43,7 +44,8 @@ def main() -> int:
     if violations:
         print(f"{violations} violations; SEED={told.seed}; record and logs: {kept}")
         return 1
-    shutil.rmtree(kept)
+    if not told.keep:
+        shutil.rmtree(kept)
     print("Everything held.")
     return 0
 

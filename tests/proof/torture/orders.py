@@ -157,7 +157,7 @@ class Orders:
                 return "update-config", {"salesforce_account_id": word}
             case 7:
                 known.append(self.id())
-                reference = {"stripe_customer_id": f"cus_{word}"}
+                reference = {"stripe_customer_id": f"cus_{word}", "stripe_collection_method": "send_invoice"}
                 return "add-billing-config", {
                     "id": known[-1], "provider": "stripe", "configuration": reference,
                     "delivery_method": "direct_to_billing_provider",

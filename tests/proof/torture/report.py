@@ -24,17 +24,18 @@ class Tried(Protocol):
     """The faults of one class."""
 
     recovered: list[float]
+    felt: int
     missing: str
 
 
 def report(world: World, tried: Mapping[str, Tried], summary: Mapping[str, int], took: float) -> None:
     """Prints what was tried and what came of it."""
-    print(f"\n{'fault':24} {'count':>5} {'recovered within, s':>20}")
+    print(f"\n{'fault':24} {'count':>5} {'recovered within, s':>20} {'requests that failed':>21}")
     for name, faults in sorted(tried.items()):
         if faults.missing:
             print(f"{name:24}     - {'needs ' + faults.missing:>20}")
         elif faults.recovered:
-            print(f"{name:24} {len(faults.recovered):5} {max(faults.recovered):20.2f}")
+            print(f"{name:24} {len(faults.recovered):5} {max(faults.recovered):20.2f} {faults.felt:21}")
         else:
             print(f"{name:24}     0 {'no time':>20}")
     times = [seconds for faults in tried.values() for seconds in faults.recovered]

@@ -45,9 +45,12 @@ class Options:
 
 @dataclass
 class Tried:
-    """What became of the faults of a class: how long each took to recover from."""
+    """What became of the faults of a class."""
 
+    # Seconds until all was well again, of each.
     recovered: list[float] = field(default_factory=list)
+    # Requests that got no answer or a 503 meanwhile.
+    felt: int = 0
     missing: str = ""
 
 
@@ -125,7 +128,9 @@ async def faults(world: World, options: Options, tried: dict[str, Tried]) -> Non
     while time.monotonic() < until:
         order = order or world.random.sample(possible, len(possible))
         name = order.pop()
+        before = world.unanswered()
         tried[name].recovered.append(await one(world, name))
+        tried[name].felt += world.unanswered() - before
         await asyncio.sleep(pace.uniform(0.2, 1.2))
         if time.monotonic() - looked > options.check_every:
             await world.pause()

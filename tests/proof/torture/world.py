@@ -115,6 +115,11 @@ class World:
         finally:
             self._under_way -= 1
 
+    def unanswered(self) -> int:
+        """How many requests got no answer, or 503; not those whose caller hung up."""
+        counts = self.counts
+        return sum(counts[how] for how in ("503", "none: refused", "none: reset", "none: timeout"))
+
     def _calm(self, began: float) -> bool:
         return self.fault is None and began > self.calm_since
 

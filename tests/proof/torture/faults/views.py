@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from ..world import World
+from ..world import INSTANCES, World
 from .registry import fault
 
 READ_MODELS = [
@@ -14,6 +14,8 @@ READ_MODELS = [
 ]
 # Until a customer is parked, in seconds. Writers see to it that it has an event to be parked by.
 PARKED_WITHIN = 30
+# Until a rebuild has come to its end, in seconds.
+REBUILT_WITHIN = 120
 
 
 @fault()
@@ -53,16 +55,21 @@ async def migration_under_load(world: World) -> None:
 
 @fault()
 async def rebuild_under_load(world: World) -> None:
-    """A read model is made anew while it is written; now and then by the service itself."""
-    name, detached = world.random.choice(READ_MODELS), world.random.random() < 0.3
-    await world.begins(f"{name}{', by the service' if detached else ''}")
+    """A read model is made anew while it is written: by the command, or by instances that are killed."""
+    name, detached = world.random.choice(READ_MODELS), world.random.random() < 0.5
+    await world.begins(f"{name}{', by instances that are killed' if detached else ''}")
     detach = ["--detach"] if detached else []
     await asyncio.to_thread(world.stage.dossier, "rebuild", name, *detach)
+    if detached:
+        for instance in range(INSTANCES):
+            await asyncio.sleep(world.random.uniform(0, 0.5))
+            await asyncio.to_thread(world.services[instance].kill)
+            await world.start(instance)
     building = "select 1 from projections where state = 'building'"
-    gives_up = time.monotonic() + 60
+    gives_up = time.monotonic() + REBUILT_WITHIN
     while await world.rows(building):
         if time.monotonic() > gives_up:
-            world.wrong(f"I12: the rebuild of {name} does not end within 60 s")
+            world.wrong(f"I12: the rebuild of {name} does not end within {REBUILT_WITHIN} s")
             break
         await asyncio.sleep(0.1)
     await asyncio.to_thread(world.stage.dossier, "projections", "prune")
