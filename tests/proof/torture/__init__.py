@@ -1,1 +1,1 @@
-"""Writers, readers and followers on two instances, faults one after the other, and what must hold all the same."""
+"""Callers on two instances, faults one after the other, and what must hold all the same."""

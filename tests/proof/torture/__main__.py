@@ -7,6 +7,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float(environment("TORTURE_SECONDS", "120")))
     parser.add_argument("--seed", default=environment("SEED") or secrets.token_hex(4))
     parser.add_argument("--only", default="", help="classes of faults, by commas; else all")
-    parser.add_argument("--writers", type=int, default=48)
+    parser.add_argument("--writers", type=int, default=32)
     parser.add_argument("--check-every", type=float, default=120.0, help="seconds between checks")
     parser.add_argument("--keep", action="store_true", help="keep the record even if all held")
     told = parser.parse_args()
@@ -34,6 +35,8 @@ def main() -> int:
     options = Options(told.seed, told.seconds, only, told.writers, told.check_every, kept)
     print(f"SEED={told.seed}, {told.seconds:.0f} s", flush=True)
 
+    # Whoever ends it by a signal leaves no processes and no disks behind, either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stage = Stage()
     with Disks(stage) as disks, stage:
         try:

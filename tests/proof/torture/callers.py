@@ -26,6 +26,10 @@ class Caller:
         self.random = Random(f"{world.seed}/{name}")
         self.connections = [Connection(port) for port in world.ports]
 
+    async def run(self) -> None:
+        """Calls until cancelled."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """Ends the connections."""
         for connection in self.connections:
@@ -116,7 +120,7 @@ class Reader(Caller):
 
     async def _read(self, tenant: Tenant, customer: str) -> None:
         random, at_least = self.random, tenant.versions.get(customer)
-        kind, word, headers, audit = random.random(), f"w{random.randrange(1000)}", {}, False
+        kind, word, audit = random.random(), f"w{random.randrange(1000)}", False
         path = f"/v1/customers/{customer}"
         if kind < 0.1:
             path = f"/v1/customers/external:x{random.randrange(EXTERNAL_IDS)}"
@@ -133,7 +137,7 @@ class Reader(Caller):
         elif kind < 0.4:
             path, audit = path + random.choice(["/events?limit=5", "/changes?limit=5", "/blame"]), True
         answer = await self.world.send(
-            self.connections, random.randrange(INSTANCES), tenant, "GET", path, headers, audit=audit
+            self.connections, random.randrange(INSTANCES), tenant, "GET", path, audit=audit
         )
         if answer is None or kind < 0.4 or answer.status >= 500:
             return

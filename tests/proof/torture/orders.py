@@ -87,7 +87,8 @@ class Orders:
             # Often right, and often too late.
             headers["If-Match"] = f'"{tenant.versions.get(customer, 1)}"'
         elif kind < 0.17:
-            text = random.choice([text[:-1], "[]", '{"nobody_knows_this": 1}', text.replace("{", '{"a": 1.5,', 1)])
+            unknown, float_in_it = '{"nobody_knows_this": 1}', text.replace("{", '{"a": 1.5,', 1)
+            text = random.choice([text[:-1], "[]", unknown, float_in_it])
         elif kind < 0.18 and customer:
             path = path.replace(customer, self.id())
         if random.random() < 0.3:
@@ -112,7 +113,8 @@ class Orders:
         for _ in range(self.random.randrange(2, 8)):
             customer = self.random.choice(tenant.customers)
             command, body = self.command(tenant, customer)
-            line = {"command": command, "customer": customer, "body": body, "idempotency_key": self.id()}
+            line: dict[str, Any] = {"command": command, "customer": customer, "body": body}
+            line["idempotency_key"] = self.id()
             if self.random.random() < 0.1:
                 line["if_match"] = tenant.versions.get(customer, 1)
             lines.append(json.dumps(line) + "\n")

@@ -69,7 +69,8 @@ async def run(options: Options, stage: Stage, disks: Disks) -> int:
     writers = [Writer(world, f"writer-{nth}") for nth in range(options.writers)]
     readers = [Reader(world, f"reader-{nth}") for nth in range(READERS)]
     began = time.monotonic()
-    callers = [asyncio.create_task(caller.run()) for caller in [*writers, *readers, *followers]]
+    runs = [caller.run() for caller in (*writers, *readers, *followers)]
+    callers = [asyncio.create_task(run) for run in runs]
     try:
         await watched(callers, faults(world, options, tried))
         took = time.monotonic() - began
@@ -107,8 +108,8 @@ async def prepare(world: World) -> None:
     await asyncio.to_thread(stage.postgres.start, *SETTINGS)
     for nth in range(TENANTS):
         tenant = stage.tenant(f"Tenant {nth}")
-        keys = [stage.key(tenant), stage.key(tenant, "read,write,admin,audit")]
-        world.tenants.append(Tenant(tenant, *keys))
+        key, audit_key = stage.key(tenant), stage.key(tenant, "read,write,admin,audit")
+        world.tenants.append(Tenant(tenant, key, audit_key))
     for nth in range(INSTANCES):
         port = await world.proxies.set(f"database-{nth}", target=stage.postgres.port)
         url = stage.postgres.url("service", port)
@@ -150,16 +151,16 @@ async def faults(world: World, options: Options, tried: dict[str, Tried]) -> Non
 
 async def one(world: World, name: str) -> float:
     """A fault, and the wait until all is well again: the seconds that took, infinite if it never is."""
+    usual = await watch.usual(world)
     world.fault = name
     try:
         await FAULTS[name].do(world)
     except (RuntimeError, TimeoutError, subprocess.SubprocessError, psycopg.Error) as error:
         world.wrong(f"I23: {name}: {error}")
-    healed = time.monotonic()
-    took = await watch.recovers(world)
+    took = await watch.recovers(world, usual)
     await world.record.note(healed=name)
     # What was asked before writes were accepted everywhere may still be answered by 503.
-    world.calm_since = max(time.monotonic(), healed)
+    world.calm_since = time.monotonic()
     world.fault = None
     await watch.no_idle_transactions(world)
     return took
@@ -196,7 +197,7 @@ async def whole_feed(world: World, follower: Follower) -> None:
     positions = await world.rows("select position from events where tenant_id = %s", tenant)
     stored = {int(str(position)) for (position,) in positions}
     if missing := stored - set(follower.seen):
-        world.wrong(f"I5: the follower of {tenant} did not see {sorted(missing)[:5]} and {len(missing)} in all")
+        world.wrong(f"I5: the follower of {tenant} did not see {len(missing)}: {sorted(missing)[:5]}")
     changed = [at for at, what in follower.seen.items() if again.seen.get(at) != what]
     if changed:
         world.wrong(f"I4: the feed of {tenant} is not as it was at {changed[:5]}")
