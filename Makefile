@@ -42,6 +42,7 @@ check: setup lint test docs proof ## What CI runs: format, lints, tests, documen
 
 proof: setup ## Try the service from outside, each way for a moment
 	$(call install,$(PYTHON_MISSING))
+	tests/proof/run unittest discover --start-directory torture/tests --top-level-directory .
 	tests/proof/run torture --seconds 40 --only $(PROOF_FAULTS)
 
 torture: setup ## Try the service under load and faults (TORTURE_SECONDS=120; SEED=… chooses as that run did)
