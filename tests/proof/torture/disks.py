@@ -32,17 +32,18 @@ class Disks:
                 self._mount(name, size)
             except (OSError, subprocess.CalledProcessError):
                 self.missing = "a loop device"
-                self.__exit__()
+                self._unmount()
                 return self
         self._stage.postgres.data = self.of("data") / "postgres"
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._unmount()
+        shutil.rmtree(self._stage.directory, ignore_errors=True)
+
+    def _unmount(self) -> None:
         while self._mounted:
             subprocess.run(["umount", "--lazy", str(self._mounted.pop())], check=True)
-        shutil.rmtree(self._stage.directory, ignore_errors=True)
-        if self.missing:
-            self._stage.directory.mkdir(mode=0o711, exist_ok=True)
 
     def of(self, name: str) -> Path:
         """Where the disk of that name is mounted."""
