@@ -41,7 +41,7 @@ def check(
     stored: dict[Any, list[tuple[int, int, int]]] = defaultdict(list)
     for position, version, request, line in postgres.rows(
         "select position, sequence, metadata->>'request_id', coalesce(metadata->>'line', '0') from events"
-        " where metadata->>'request_id' like 'torture-%%'"
+        " where metadata->>'request_id' like 'torture-%'"
     ):
         found["events"] += 1
         n = int(str(request).removeprefix("torture-"))

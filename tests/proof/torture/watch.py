@@ -87,7 +87,7 @@ async def no_idle_transactions(world: World) -> None:
     """Looks for sessions of the service that have left a transaction open."""
     idle = await world.rows(
         "select pid, now() - state_change, query from pg_stat_activity "
-        "where usename = 'service' and state like 'idle in transaction%%' "
+        "where usename = 'service' and state like 'idle in transaction%' "
         f"and state_change < now() - interval '{IDLE_WITHIN} s'"
     )
     for session in idle:
