@@ -32,13 +32,18 @@ class Service:
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self) -> None:
-        """Starts it, and waits until it says where it is."""
-        command = [os.environ["DOSSIER"], "serve", "--listen", "127.0.0.1:0", "--log", "info"]
+    def start(self, **settings: str) -> None:
+        """Starts it, and waits until it says where it is.
+
+        `settings` are for this start only; DOSSIER among them names another binary.
+        """
+        settings = self._settings | settings
+        dossier = settings.pop("DOSSIER", os.environ["DOSSIER"])
+        command = [dossier, "serve", "--listen", "127.0.0.1:0", "--log", "info"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*command, *self._flags],
-                env=environment(DATABASE_URL=self._url, **self._settings),
+                env=environment(DATABASE_URL=self._url, **settings),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -1,0 +1,1 @@
+"""Callers on two instances, faults one after the other, and what must hold all the same."""
