@@ -63,7 +63,6 @@ impl From<sqlx::Error> for StoreError {
                     | sqlx::Error::Protocol(_)
                     | sqlx::Error::PoolTimedOut
                     | sqlx::Error::PoolClosed
-                    | sqlx::Error::WorkerCrashed
             )
         };
         if passing { Self::Unavailable(error) } else { Self::Refused(error) }
@@ -73,4 +72,9 @@ impl From<sqlx::Error> for StoreError {
 /// A step that took longer than it may, told as the database being away.
 pub(crate) fn timed_out() -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))
+}
+
+/// What kept a step from its end without being said by PostgreSQL or its driver.
+pub(crate) fn broken_off(why: &'static str) -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::other(why))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::connect::open;
 use crate::connections::in_time;
-use crate::error::StoreError;
+use crate::error::{StoreError, broken_off};
 use crate::writer::submission::TenantRef;
 
 /// Notes in one commit, at most.
@@ -174,7 +174,7 @@ async fn store(connection: &mut PgConnection, reads: &[Read]) -> sqlx::Result<()
 /// The same failure, for each of those who wait.
 fn again(error: &StoreError) -> StoreError {
     if matches!(error, StoreError::Unavailable(_)) {
-        return StoreError::Unavailable(sqlx::Error::WorkerCrashed);
+        return StoreError::Unavailable(broken_off("the statement that noted it broke off"));
     }
     StoreError::unreadable("a note of a read", error.to_string())
 }

@@ -11,7 +11,7 @@ use super::known::{Known, Sharers};
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Working};
 use crate::connections::{Connections, in_time};
-use crate::error::StoreError;
+use crate::error::{StoreError, broken_off};
 use crate::partition::Partition;
 use crate::written::Written;
 
@@ -56,7 +56,9 @@ impl Tries {
                 self.lost += 1;
             }
             // It breaks each connection that it is sent on.
-            Stored::Lost => return Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)),
+            Stored::Lost => {
+                return Err(StoreError::Unavailable(broken_off("each connection broke on it")));
+            }
             Stored::Unknown(error) => return Err(error),
         }
         Ok(self)
@@ -172,14 +174,17 @@ pub(crate) fn fail(queued: impl IntoIterator<Item = Queued>, error: &StoreError)
     }
 }
 
+/// Why one caller's command failed, where the log tells of the batch.
+const WITH_OTHERS: &str = "the batch that it was in broke off";
+
 /// The fault for one more caller; errors of the database can't be cloned.
 fn again(error: &StoreError) -> StoreError {
     match error {
-        StoreError::Unavailable(_) => StoreError::Unavailable(sqlx::Error::WorkerCrashed),
+        StoreError::Unavailable(_) => StoreError::Unavailable(broken_off(WITH_OTHERS)),
         StoreError::Busy => StoreError::Busy,
         StoreError::Stopping => StoreError::Stopping,
         StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
-            StoreError::Refused(sqlx::Error::WorkerCrashed)
+            StoreError::Refused(broken_off(WITH_OTHERS))
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::{TenantId, customer, tenant};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::error::StoreError;
+use crate::error::{StoreError, broken_off};
 use crate::log::Hash;
 use crate::partition::Partition;
 use crate::queries::{Current, Reference};
@@ -203,6 +203,6 @@ impl Pending {
     /// As for [`crate::Store::submit`].
     pub async fn answer(self) -> Result<Answer, StoreError> {
         // A writer that ended without answering may have stored the commands before.
-        self.0.await.map_err(|_| StoreError::Unavailable(sqlx::Error::WorkerCrashed))?
+        self.0.await.map_err(|_| StoreError::Unavailable(broken_off("its writer ended without an answer")))?
     }
 }

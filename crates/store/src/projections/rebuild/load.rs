@@ -13,7 +13,7 @@ use super::generations::{Chunk, building, checkpoints, chunks_left, claim_chunk,
 use super::read::{Events, events};
 use crate::connect::open;
 use crate::entry::Entry;
-use crate::error::StoreError;
+use crate::error::{StoreError, broken_off};
 use crate::partition::{PARTITIONS, Partition};
 use crate::projections::fold::{Folding, Share};
 use crate::projections::generation::Generation;
@@ -60,7 +60,7 @@ impl Load {
             tasks.spawn(async move { shared.work().await });
         }
         while let Some(ended) = tasks.join_next().await {
-            ended.map_err(|_| sqlx::Error::WorkerCrashed)??;
+            ended.map_err(|_| broken_off("a worker ended before its work"))??;
         }
         Ok(())
     }
