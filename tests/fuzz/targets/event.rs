@@ -1,0 +1,31 @@
+//! Stored events: whatever is stored is read or refused, and what is read has one way to be written.
+#![no_main]
+
+use domain::customer::{Customer, Event};
+use domain::tenant::{self, Tenant};
+use domain::upcast::Upcasters;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (u8, &str)| {
+    let (choice, payload) = input;
+    let (choice, upcasters) = (usize::from(choice), Upcasters::default());
+    if let Some(name) = Event::NAMES.get(choice) {
+        let Ok(event) = upcasters.customer_event(name, Event::VERSION, payload) else { return };
+        let written = serde_json::to_string(&event).expect("JSON");
+        let read = upcasters.customer_event(name, Event::VERSION, &written).expect("an event");
+        assert_eq!(read, event);
+        assert_eq!(serde_json::to_string(&read).expect("JSON"), written);
+        let state = Customer::default().evolve(event);
+        let kept = serde_json::to_string(&state).expect("JSON");
+        assert_eq!(serde_json::from_str::<Customer>(&kept).expect("a state"), state);
+    } else {
+        let name = tenant::Event::NAMES[choice % tenant::Event::NAMES.len()];
+        let version = tenant::Event::VERSION;
+        let Ok(event) = upcasters.tenant_event(name, version, payload) else { return };
+        let written = serde_json::to_string(&event).expect("JSON");
+        assert_eq!(upcasters.tenant_event(name, version, &written).expect("an event"), event);
+        let state = Tenant::default().evolve(event);
+        let kept = serde_json::to_string(&state).expect("JSON");
+        assert_eq!(serde_json::from_str::<Tenant>(&kept).expect("a state"), state);
+    }
+});
