@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::window::{Span, Window};
 use crate::error::StoreError;
-use crate::queries::{After, Page};
+use crate::queries::Page;
 use crate::writer::submission::TenantRef;
 
 /// An event, as readers of a history get it.
@@ -70,13 +70,12 @@ pub(crate) async fn events(
     .bind(window.until)
     .bind(span.newest_first)
     .bind(filter.then_some(types))
-    .bind(i32::from(span.limit) + 1)
+    .bind(i32::from(span.limit.saturating_add(1)))
     .fetch_all(connection)
     .await?;
     let listed = |row: Recorded| {
         // The page begins where its cursor says.
-        let next = if span.newest_first { row.version - 1 } else { row.version + 1 };
-        let after = After { key: next.to_string(), id: span.customer.0 };
+        let after = Window::from_version(span.beyond(row.version), span.customer);
         (row.of_today(upcasters), after)
     };
     let mut page = Page::of(rows.into_iter().map(listed).collect(), span.limit, None);
