@@ -1,4 +1,5 @@
 //! A service in this process over a private PostgreSQL, for what has to go through it to be read.
+#![cfg(feature = "service")]
 
 use std::sync::LazyLock;
 
