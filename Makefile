@@ -54,10 +54,9 @@ audit: ## Check licences, sources and bans of all dependencies (ADVISORIES=1 ask
 
 sbom: ## List what the binary is made of, as CycloneDX, in target/sbom
 	$(call tool,cargo-cyclonedx,0.5.9)
-	target/tools/bin/cargo-cyclonedx cyclonedx --manifest-path crates/server/Cargo.toml \
-		--format json --describe binaries --target x86_64-unknown-linux-gnu
+	target/tools/bin/cargo-cyclonedx cyclonedx --format json --spec-version 1.5 --describe binaries
 	mkdir -p target/sbom
-	mv crates/server/dossier_bin.cdx.json target/sbom/dossier.cdx.json
+	mv crates/server/dossier_bin.cdx.json benches/benches_bin.cdx.json target/sbom
 
 miri: ## Run the domain's tests where undefined behaviour is an error (nightly)
 	rustup component add --toolchain $(NIGHTLY) miri rust-src
