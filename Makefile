@@ -1,7 +1,7 @@
 # Everything one does here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check proof torture lint docs bench seeds update-files
+.PHONY: help setup run test sdk check proof torture lint docs audit sbom miri fuzz bench seeds update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)
@@ -15,6 +15,11 @@ TORTURE_MISSING := $(PYTHON_MISSING) $(if $(wildcard /usr/lib/*/faketime/libfake
 	$(if $(shell command -v mkfs.ext4),,e2fsprogs)
 # What can be tried in a moment, as anybody.
 PROOF_FAULTS := kill9_service,sigterm_service,kill9_postgres,terminate_backends,cut_database,drop_answers,reset_clients
+
+# What isn't stable Rust runs on this.
+NIGHTLY ?= nightly
+# $(call tool,name,version): a program from crates.io that ends up in no binary.
+tool = cargo install --quiet --locked --root target/tools $(1) --version $(2)
 
 # $(call install,packages): nothing when there are none.
 install = $(if $(strip $(1)),$(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
@@ -55,6 +60,24 @@ lint: setup ## Check the format, and clippy with warnings as errors
 
 docs: setup ## Build the documentation of the code, with warnings as errors
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps --document-private-items
+
+audit: ## Check licences, sources and bans of all dependencies (ADVISORIES=1 asks for known flaws, too)
+	$(call tool,cargo-deny,0.20.2)
+	target/tools/bin/cargo-deny --locked check bans licenses sources $(if $(ADVISORIES),advisories)
+
+sbom: ## List what the binary is made of, as CycloneDX, in target/sbom
+	$(call tool,cargo-cyclonedx,0.5.9)
+	target/tools/bin/cargo-cyclonedx cyclonedx --format json --spec-version 1.5 --describe binaries
+	mkdir -p target/sbom
+	mv crates/server/dossier_bin.cdx.json benches/benches_bin.cdx.json target/sbom
+
+miri: ## Run the domain's tests where undefined behaviour is an error (nightly)
+	rustup component add --toolchain $(NIGHTLY) miri rust-src
+	PROPTEST_CASES=4 MIRIFLAGS=-Zmiri-disable-isolation \
+		cargo +$(NIGHTLY) miri test --locked --package domain --lib
+
+fuzz: setup ## Try the parsers with made-up input (nightly; FUZZ_SECONDS=60 for each of TARGETS)
+	NIGHTLY=$(NIGHTLY) tests/fuzz/run $(TARGETS)
 
 bench: setup ## Measure this service and the stock stack, in one run on one PostgreSQL
 	cargo build --locked --release --package benches

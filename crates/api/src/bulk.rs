@@ -70,11 +70,10 @@ pub(crate) async fn send_lines(
     let lines = lines(request.into_body(), app.settings);
     let under_way = Arc::new(RwLock::new(()));
     let answers = while_accepted(lines, app.clone(), context.caller.clone())
-        .enumerate()
+        .zip(stream::iter(1_u64..))
         // One after the other, so that the commands on one customer stay in order …
-        .then(move |(nth, line)| {
+        .then(move |(line, nth)| {
             let (app, context, under_way) = (app.clone(), context.clone(), under_way.clone());
-            let nth = nth as u64 + 1;
             async move {
                 let queued = match line {
                     Ok(line) => queue(&app, context.clone(), nth, &line, under_way).await,
@@ -208,7 +207,7 @@ fn lines(body: Body, settings: Settings) -> impl Stream<Item = Result<Bytes, Pro
 fn take_line(buffer: &mut BytesMut, ended: bool) -> Option<Bytes> {
     match buffer.iter().position(|byte| *byte == b'\n') {
         Some(end) => {
-            let mut line = buffer.split_to(end + 1).freeze();
+            let mut line = buffer.split_to(end.saturating_add(1)).freeze();
             line.truncate(end);
             Some(line)
         }

@@ -97,7 +97,7 @@ impl FromRequest<App> for JsonOrder {
 pub(crate) fn request_hash(head: &[&str], body: &[u8]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in head {
-        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         digest.update(part);
     }
     digest.update(body);

@@ -55,6 +55,7 @@ fn gauges(name: String, [events, seconds, parked, outdated]: [f64; 4]) {
 
 #[expect(
     clippy::cast_precision_loss,
+    clippy::as_conversions,
     reason = "nobody minds a part in a thousand million millions"
 )]
 fn count(number: i64) -> f64 {

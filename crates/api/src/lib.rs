@@ -2,6 +2,18 @@
 //!
 //! A request passes authentication and limits, becomes a command or a query, and leaves as JSON or
 //! as `application/problem+json`. Only `problem` knows the statuses of failures.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
 
 mod accept;
 mod answer;
@@ -14,6 +26,10 @@ mod bulk;
 mod commands;
 mod compat;
 mod customers;
+#[expect(
+    clippy::indexing_slicing,
+    reason = "JSON objects that are written here, and none of it depends on a request"
+)]
 mod docs;
 mod export;
 mod extract;
@@ -26,6 +42,10 @@ mod limits;
 mod listing;
 mod lists;
 mod log;
+#[expect(
+    clippy::indexing_slicing,
+    reason = "JSON objects that are written here, and none of it depends on a request"
+)]
 mod openapi;
 mod operations;
 mod parameters;

@@ -270,12 +270,14 @@ impl From<StoreError> for Problem {
             StoreError::Busy => Self::unavailable("busy", "too many commands are waiting"),
             StoreError::Stopping => Self::unavailable("stopping", "this instance is stopping"),
             StoreError::Unavailable(_) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the database is away");
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, "the database is away");
                 Self::unavailable("unavailable", "the database can't be reached")
             }
             StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
                 // The one place that logs a fault of ours; callers learn nothing about it.
-                tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "a request failed");
                 Self::internal()
             }
         }
@@ -299,7 +301,8 @@ impl From<RebuildError> for Problem {
             RebuildError::Store(error) => error.into(),
             // What ends a rebuild ends it after the request.
             RebuildError::Cancelled(_) | RebuildError::Incomplete { .. } => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "a request failed");
                 Self::internal()
             }
         }

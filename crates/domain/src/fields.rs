@@ -163,6 +163,7 @@ macro_rules! differ {
 pub(crate) use differ;
 
 /// A part of a state as the state's own JSON shows it.
+#[expect(clippy::expect_used, reason = "a state is written as JSON, whatever its values are")]
 pub(crate) fn json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).expect("every state is written as JSON, whose keys are texts")
 }

@@ -69,6 +69,7 @@ impl Steps {
         }
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "places within lists that are in memory")]
     fn lists(&mut self, before: &[Value], after: &[Value]) {
         let same = |(old, new): &(&Value, &Value)| old == new;
         let begin = before.iter().zip(after).take_while(same).count();

@@ -1,4 +1,16 @@
 //! The rules of customers and tenants, as pure functions: no clock, no randomness, no IO, no waiting.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
 
 mod commands;
 mod fields;

@@ -78,7 +78,7 @@ pub(crate) use text;
 /// The rules that every text has.
 pub(crate) fn check_text(text: &str, min: usize, max: usize, lines: bool) -> Result<(), Violation> {
     // Counting stops at one too many: a text as long as the request is not walked to its end.
-    let length = text.chars().take(max + 1).count();
+    let length = text.chars().take(max.saturating_add(1)).count();
     if length < min || length > max {
         let detail = if min == max {
             format!("must be {max} characters long")

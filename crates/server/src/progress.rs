@@ -85,6 +85,10 @@ impl Progress {
 }
 
 /// How far it is, how fast it goes and how long it takes, when `gained` came in `elapsed`.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "products of numbers of 64 bits in 128, and no divisor is 0"
+)]
 fn figures(unit: &str, done: u64, total: u64, gained: u64, elapsed: Duration) -> String {
     let percent = (u128::from(done) * 100).checked_div(u128::from(total)).unwrap_or(100);
     let far = format!("{} of {} {unit}, {percent} %", grouped(done), grouped(total));
@@ -113,9 +117,9 @@ pub(crate) fn duration(seconds: u64) -> String {
 /// A number with a comma before each group of three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    let mut grouped = String::with_capacity(digits.len().saturating_mul(2));
     for (nth, digit) in digits.chars().enumerate() {
-        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+        if nth > 0 && digits.len().saturating_sub(nth).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -18,7 +18,8 @@ pub async fn keep(app: App, store: Store, options: Options) {
         match look(&store, &options).await {
             Ok(ended) => ended.into_iter().for_each(tell),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn Error, "rebuilds can't be looked for");
+                let error: &dyn Error = &error;
+                tracing::warn!(error, "rebuilds can't be looked for");
             }
         }
         // Sooner when one was asked for here.
@@ -55,7 +56,10 @@ fn tell(ended: Result<Rebuilt, RebuildError>) {
         Err(RebuildError::Cancelled(projection)) => {
             tracing::info!(projection, "the rebuild of {projection} was cancelled");
         }
-        Err(error) => tracing::error!(error = &error as &dyn Error, "a rebuild was given up"),
+        Err(error) => {
+            let error: &dyn Error = &error;
+            tracing::error!(error, "a rebuild was given up");
+        }
     }
 }
 
@@ -64,7 +68,7 @@ pub async fn warn_of_outdated(store: &Store) {
     let found = match store.projections().await {
         Ok(found) => found,
         Err(error) => {
-            let error = &error as &dyn Error;
+            let error: &dyn Error = &error;
             tracing::warn!(
                 error,
                 "read models can't be looked at; is the login a member of dossier_projector?"

@@ -25,8 +25,8 @@ impl Clock {
     /// differ: a reader as of an instant sees all of a command or nothing.
     pub(crate) fn after(&self, last: DateTime<Utc>) -> DateTime<Utc> {
         let elapsed = Duration::from_std(self.at.elapsed()).unwrap_or_default();
-        let now = self.told + elapsed;
+        let now = self.told.checked_add_signed(elapsed).unwrap_or(self.told);
         let now = now.duration_trunc(Duration::microseconds(1)).unwrap_or(now);
-        now.max(last + Duration::microseconds(1))
+        now.max(last.checked_add_signed(Duration::microseconds(1)).unwrap_or(last))
     }
 }

@@ -29,7 +29,7 @@ impl<S> Entry<S> {
         };
         let envelope =
             Envelope { created_at, created_by, updated_at: at, updated_by: by.to_owned() };
-        Entry { state, version: self.version + count, envelope: Some(envelope) }
+        Entry { state, version: self.version.saturating_add(count), envelope: Some(envelope) }
     }
 }
 

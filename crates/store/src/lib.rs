@@ -2,6 +2,18 @@
 //!
 //! The only crate that knows SQL. Everything that is written goes through [`Store::submit`]; see
 //! [`writer`] for how.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
 
 pub mod api_keys;
 mod clock;

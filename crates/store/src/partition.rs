@@ -18,8 +18,8 @@ impl Partition {
     /// The partition that a new tenant is put into. Later it is read from the tenant's key.
     #[must_use]
     pub fn of_new(tenant: TenantId) -> Self {
-        let digest = Sha256::digest(tenant.0.as_bytes());
-        Self(i16::from(digest[0]) % PARTITIONS)
+        let [first, ..]: [u8; 32] = Sha256::digest(tenant.0.as_bytes()).into();
+        Self(i16::from(first) % PARTITIONS)
     }
 
     /// Partition `number`, or nothing when there is no such one.

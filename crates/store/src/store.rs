@@ -261,7 +261,7 @@ impl Store {
             .await?
             .rows_affected();
             transaction.commit().await?;
-            purged += deleted;
+            purged = deleted.saturating_add(purged);
             if deleted == 0 {
                 connection.close().await?;
                 return Ok(purged);

@@ -25,7 +25,7 @@ pub(crate) fn spell(id: Uuid) -> String {
 fn digits(id: Uuid, count: u32) -> impl Iterator<Item = char> {
     let bits = id.as_u128();
     (0..count).rev().filter_map(move |nth| {
-        let digit = usize::try_from((bits >> (5 * nth)) & 31).ok()?;
+        let digit = usize::try_from(bits.checked_shr(nth.checked_mul(5)?)? & 31).ok()?;
         DIGITS.get(digit).copied().map(char::from)
     })
 }
@@ -39,7 +39,7 @@ pub(crate) fn read(prefix: &str, text: &str) -> Option<Uuid> {
         bits = bits.checked_mul(32)?.checked_add(u128::try_from(value).ok()?)?;
     }
     let id = Uuid::from_u128(bits);
-    (digits.len() == LENGTH as usize).then_some(id)
+    (u32::try_from(digits.len()) == Ok(LENGTH)).then_some(id)
 }
 
 #[cfg(test)]

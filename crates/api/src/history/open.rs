@@ -27,7 +27,7 @@ impl Open {
         if *count >= OPEN_MAX {
             return None;
         }
-        *count += 1;
+        *count = count.saturating_add(1);
         Some(Opened { all: self.clone(), tenant })
     }
 
@@ -40,7 +40,7 @@ impl Drop for Opened {
     fn drop(&mut self) {
         let mut counts = self.all.counts();
         if let Some(count) = counts.get_mut(&self.tenant) {
-            *count -= 1;
+            *count = count.saturating_sub(1);
             if *count == 0 {
                 counts.remove(&self.tenant);
             }

@@ -140,7 +140,7 @@ pub(super) fn profile_updated() -> Value {
 }
 
 fn committed(version: u32, event: &Value) -> Value {
-    let position = format!("17.{}", 4819 + version);
+    let position = format!("17.{}", version.saturating_add(4819));
     json!({
         "id": ACME,
         "version": version,

@@ -99,7 +99,7 @@ pub(crate) async fn list_parked(
     let limit = part.page_limit();
     let after = part.after.map(|after| place(&after).ok_or_else(Problem::invalid_cursor));
     let after = after.transpose()?;
-    let mut found = app.store.parked(name, after, i64::from(limit) + 1).await?;
+    let mut found = app.store.parked(name, after, i64::from(limit.saturating_add(1))).await?;
     let more = found.len() > usize::from(limit);
     found.truncate(limit.into());
     let end = found.last().filter(|_| more).map(|end| seal(end.at()));

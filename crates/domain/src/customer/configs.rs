@@ -58,7 +58,7 @@ pub(super) fn archive<C: Archivable>(configs: &mut Vec<C>, id: C::Id, at: Timest
         config.archive(at);
         configs.push(config);
     }
-    if configs.len() - active(configs).count() > ARCHIVED_CONFIGS_KEPT
+    if configs.len().saturating_sub(active(configs).count()) > ARCHIVED_CONFIGS_KEPT
         && let Some(oldest) = configs.iter().position(|config| config.archived_at().is_some())
     {
         configs.remove(oldest);

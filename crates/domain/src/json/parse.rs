@@ -90,7 +90,7 @@ impl Place<'_> {
             let detail = format!("must not be nested deeper than {DEPTH_MAX} levels");
             return Err(self.scan.stop(Violation::malformed(detail)));
         }
-        Ok(Self { depth: self.depth + 1, ..self })
+        Ok(Self { depth: self.depth.saturating_add(1), ..self })
     }
 
     fn integer<E: Error>(self, magnitude: u64, value: Value) -> Result<Value, E> {

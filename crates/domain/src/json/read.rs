@@ -213,7 +213,7 @@ impl<'de> SeqAccess<'de> for Items {
     ) -> Result<Option<S::Value>, Misfit> {
         let Some(item) = self.items.next() else { return Ok(None) };
         let index = self.next;
-        self.next += 1;
+        self.next = self.next.saturating_add(1);
         seed.deserialize(Reader(item)).map(Some).map_err(|misfit| misfit.under(&index.to_string()))
     }
 

@@ -116,6 +116,7 @@ async fn page(
 }
 
 /// Lets one customer go on, or all.
+#[expect(clippy::arithmetic_side_effects, reason = "what is counted are rows of one database")]
 async fn unpark(
     options: &Options,
     connection: &mut PgConnection,

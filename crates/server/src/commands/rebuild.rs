@@ -108,7 +108,7 @@ fn show(status: &Status, behind: &mut u64, progress: &mut Progress) {
     let lag = status.lag_events.unsigned_abs();
     if phase == "following" {
         *behind = lag.max(*behind);
-        progress.show(&step, *behind - lag, *behind);
+        progress.show(&step, behind.saturating_sub(lag), *behind);
     } else {
         let total = status.events_total.unsigned_abs();
         progress.show(&step, status.events_done.unsigned_abs().min(total), total);
@@ -139,6 +139,6 @@ pub(super) fn differences(listed: &[Difference], differing: i64) {
     }
     let listed = i64::try_from(listed.len()).unwrap_or(i64::MAX);
     if differing > listed {
-        println!("  and {} more", differing - listed);
+        println!("  and {} more", differing.saturating_sub(listed));
     }
 }

@@ -131,7 +131,10 @@ async fn purge(store: Store, hours: u32) {
         match store.purge_answers(hours).await {
             Ok(0) => {}
             Ok(purged) => tracing::info!(purged, "deleted {purged} answers past their time"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "no purge"),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, "no purge");
+            }
         }
         tokio::time::sleep(PURGE_INTERVAL).await;
     }

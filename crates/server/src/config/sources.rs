@@ -222,6 +222,6 @@ fn read(path: &Path) -> Result<Table, String> {
         .map_err(|error| format!("cannot be read: {}", error.kind()))?;
     text.parse::<Table>().map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        format!("is not valid TOML in line {}", before.matches('\n').count() + 1)
+        format!("is not valid TOML in line {}", before.split('\n').count())
     })
 }

@@ -54,7 +54,7 @@ impl Chunks {
             if matches!(self.at, At::Data) {
                 let run = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest.len());
                 rest = rest.get(run..).unwrap_or_default();
-                self.left -= run as u64;
+                self.left = self.left.saturating_sub(u64::try_from(run).unwrap_or(u64::MAX));
                 if self.left == 0 {
                     self.at = At::DataCr;
                 }
@@ -63,7 +63,7 @@ impl Chunks {
                 rest = tail;
             }
         }
-        Ok(bytes.len() - rest.len())
+        Ok(bytes.len().saturating_sub(rest.len()))
     }
 
     /// The place after one more byte of framing, or nothing if the byte cannot come here.

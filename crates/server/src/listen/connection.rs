@@ -35,7 +35,7 @@ pub(super) async fn run(
     let io = TokioIo::new(Gate::new(stream, limits, Arc::clone(&turns)));
     let asked = AtomicU64::new(0);
     let service = service_fn(move |request| {
-        let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = asked.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         answer(app.clone(), peer, Turn(Arc::clone(&turns)), number, request)
     });
     // The gate has the timeouts: hyper's own would also close connections that merely wait.

@@ -118,7 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             Stage::Body { left } => {
                 let run = usize::try_from(*left).unwrap_or(usize::MAX).min(self.inbox.len());
                 self.cleared = run;
-                *left -= run as u64;
+                *left = left.saturating_sub(u64::try_from(run).unwrap_or(u64::MAX));
                 return Ok(run > 0);
             }
             Stage::Chunked(chunks) if chunks.is_done() => self.stage = Stage::Head(Scan::default()),
@@ -193,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             self.inbox.clear();
             match self.poll_fill(cx) {
                 Poll::Ready(Ok(true)) if self.inbox.len() < bytes_left => {
-                    bytes_left -= self.inbox.len();
+                    bytes_left = bytes_left.saturating_sub(self.inbox.len());
                 }
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => break,
@@ -230,7 +230,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
             if gate.cleared > 0 {
                 let run = gate.cleared.min(buffer.remaining());
                 buffer.put_slice(&gate.inbox.split_to(run));
-                gate.cleared -= run;
+                gate.cleared = gate.cleared.saturating_sub(run);
                 return Poll::Ready(Ok(()));
             }
             if gate.advance()? {

@@ -52,7 +52,9 @@ impl Scan {
         }
         let end = self.search(bytes)?;
         let seen = end.unwrap_or(bytes.len());
-        if self.request_line_end.unwrap_or(seen) > limits.uri_bytes_max + REQUEST_LINE_EXTRA {
+        if self.request_line_end.unwrap_or(seen)
+            > limits.uri_bytes_max.saturating_add(REQUEST_LINE_EXTRA)
+        {
             return Err(HeadRefusal::UriTooLong);
         }
         if seen > limits.header_bytes_max {
@@ -65,13 +67,13 @@ impl Scan {
         while let Some(line_feed) = bytes
             .get(self.at..)
             .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
-            .map(|offset| self.at + offset)
+            .map(|offset| self.at.saturating_add(offset))
         {
             let before = bytes.get(..line_feed).unwrap_or_default();
             let Some(before) = before.strip_suffix(b"\r") else {
                 return Err(HeadRefusal::Malformed);
             };
-            self.at = line_feed + 1;
+            self.at = line_feed.saturating_add(1);
             let line_is_empty = before.is_empty() || before.ends_with(b"\n");
             // Empty lines before a request line are allowed; they count as bytes of the head.
             if line_is_empty && self.request_line_end.is_some() {

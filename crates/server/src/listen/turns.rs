@@ -40,7 +40,7 @@ impl Turns {
 
     /// Counts a head that hyper gets, and returns its number.
     pub(super) fn begin(&self) -> u64 {
-        self.begun.fetch_add(1, Ordering::Relaxed) + 1
+        self.begun.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
     /// Ready when no request is open; otherwise wakes the task when one is finished.

@@ -229,8 +229,8 @@ impl Site {
                 return child.wait().map(Some).map_err(io("wait for PostgreSQL"));
             }
             let waited_s = begun.elapsed().as_secs();
-            if waited_s / PATIENCE_REPORT.as_secs() > reported {
-                reported += 1;
+            if waited_s.checked_div(PATIENCE_REPORT.as_secs()).is_some_and(|due| due > reported) {
+                reported = reported.saturating_add(1);
                 tracing::warn!(waited_s, "PostgreSQL is still starting, probably recovering");
             }
             thread::sleep(Duration::from_millis(10));

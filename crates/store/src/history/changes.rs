@@ -64,7 +64,7 @@ pub(crate) async fn changes(
     hold(&mut transaction, View::FieldChanges).await?;
     let position = position(&mut transaction, tenant.partition, View::FieldChanges).await?;
     // The first may have been shown to its end, and one is there to see whether more comes.
-    let most = i64::from(span.limit) + 2;
+    let most = i64::from(span.limit.saturating_add(2));
     let mut events: Vec<Recorded> = statement(tenant, asked, &window, most)
         .build_query_as()
         .persistent(false)
@@ -95,10 +95,9 @@ pub(crate) async fn changes(
     let mut page = Page::of(found.into_iter().map(listed).collect(), span.limit, position);
     if page.next.is_none() {
         // Not every event changed something that is shown.
-        let further = last.filter(|_| !whole).map(|last| {
-            let next = if span.newest_first { last - 1 } else { last + 1 };
-            Window::from_version(next, span.customer)
-        });
+        let further = last
+            .filter(|_| !whole)
+            .map(|last| Window::from_version(span.beyond(last), span.customer));
         page.next = further.or_else(|| window.next(span.customer));
     }
     Ok(page)
@@ -183,8 +182,8 @@ async fn told(
     let mut known = 0;
     let mut runs = Vec::new();
     for event in &events {
-        if event.version != known + 1 || runs.is_empty() {
-            runs.push((key, event.version - 1));
+        if event.version.checked_sub(1) != Some(known) || runs.is_empty() {
+            runs.push((key, event.version.saturating_sub(1)));
         }
         known = event.version;
     }
@@ -194,7 +193,9 @@ async fn told(
     let mut state = None;
     let mut found = Vec::new();
     for event in events {
-        if let Some((_, begun)) = starts.next_if(|(before, _)| before + 1 == event.version) {
+        if let Some((_, begun)) =
+            starts.next_if(|(before, _)| event.version.checked_sub(1) == Some(*before))
+        {
             state = begun.ok().map(|entry| entry.state);
         }
         let Some(before) = state.take() else { continue };

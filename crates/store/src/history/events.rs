@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::window::{Span, Window};
 use crate::error::StoreError;
-use crate::queries::{After, Page};
+use crate::queries::Page;
 use crate::writer::submission::TenantRef;
 
 /// An event, as readers of a history get it.
@@ -132,14 +132,13 @@ pub(crate) async fn events(
         .bind(window.from)
         .bind(window.until)
         .bind(filter.then_some(types))
-        .bind(i64::from(span.limit) + 1)
+        .bind(i64::from(span.limit.saturating_add(1)))
         .fetch_one(connection)
         .await?;
     let rows = rows.apart(span.customer)?;
     let listed = |row: Recorded| {
         // The page begins where its cursor says.
-        let next = if span.newest_first { row.version - 1 } else { row.version + 1 };
-        let after = After { key: next.to_string(), id: span.customer.0 };
+        let after = Window::from_version(span.beyond(row.version), span.customer);
         (row.of_today(upcasters), after)
     };
     let mut page = Page::of(rows.into_iter().map(listed).collect(), span.limit, None);

@@ -43,7 +43,7 @@ pub(crate) async fn customers_at(
     loop {
         let listed = listed(&mut transaction, tenant, &registered).await?;
         let last = listed.len() <= usize::from(asked.limit);
-        looked_at += listed.len();
+        looked_at = listed.len().saturating_add(looked_at);
         registered.after = listed.last().map(|(_, after)| after.clone());
         let (now, keys): (Vec<_>, Vec<_>) = listed.into_iter().unzip();
         let then = then(&mut transaction, upcasters, tenant, now, instant).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn customers_at(
 
 /// Which customers had been registered by `instant`.
 fn registered(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
-    let by_then = instant + Duration::microseconds(1);
+    let by_then = instant.checked_add_signed(Duration::microseconds(1)).unwrap_or(instant);
     let until = asked.created.until.map_or(by_then, |until| until.min(by_then));
     CustomerQuery {
         filters: Vec::new(),

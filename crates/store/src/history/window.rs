@@ -28,6 +28,13 @@ pub struct Span {
     pub limit: u16,
 }
 
+impl Span {
+    /// The version that comes after `version` in this order.
+    pub(super) fn beyond(&self, version: i64) -> i64 {
+        version.saturating_add(if self.newest_first { -1 } else { 1 })
+    }
+}
+
 /// Versions, both ends included.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Window {
@@ -63,14 +70,14 @@ impl Window {
             let part = until.saturating_sub(LOOKED_AT_MAX - 1);
             if filter && part > from {
                 from = part;
-                beyond = Some(part - 1);
+                beyond = Some(part.saturating_sub(1));
             }
         } else {
             from = at.map_or(from, |at| from.max(at));
             let part = from.saturating_add(LOOKED_AT_MAX - 1);
             if filter && part < until {
                 until = part;
-                beyond = Some(part + 1);
+                beyond = Some(part.saturating_add(1));
             }
         }
         Self { from, until, beyond }
@@ -94,15 +101,15 @@ async fn bounds(
     span: &Span,
 ) -> Result<(i64, i64), StoreError> {
     let Between { from, until } = span.recorded;
-    let microsecond = Duration::microseconds(1);
+    let before = |at: DateTime<Utc>| at.checked_sub_signed(Duration::microseconds(1)).unwrap_or(at);
     let first = match from {
-        Some(from) => version_at(connection, tenant, span.customer, from - microsecond)
-            .await?
-            .saturating_add(1),
+        Some(from) => {
+            version_at(connection, tenant, span.customer, before(from)).await?.saturating_add(1)
+        }
         None => 1,
     };
     let last = match until {
-        Some(until) => version_at(connection, tenant, span.customer, until - microsecond).await?,
+        Some(until) => version_at(connection, tenant, span.customer, before(until)).await?,
         None => span.version,
     };
     Ok((first, last.min(span.version)))

@@ -58,7 +58,7 @@ impl Link<'_> {
             self.metadata.as_bytes(),
             &self.recorded_at.timestamp_micros().to_be_bytes(),
         ] {
-            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             digest.update(part);
         }
         digest.finalize().into()

@@ -158,7 +158,7 @@ impl FromStr for Verifier {
 pub fn read_heads(text: &str, verifiers: &[Verifier]) -> Result<Vec<KeptHead>, NoteError> {
     let (mut heads, mut rest) = (Vec::new(), text.trim_start_matches('\n'));
     while !rest.is_empty() {
-        let nth = heads.len() + 1;
+        let nth = heads.len().saturating_add(1);
         let (signed, signatures) = rest.split_once("\n\n").ok_or(NoteError::NotAHead(nth))?;
         let length: usize = signatures
             .split_inclusive('\n')

@@ -81,7 +81,8 @@ impl Proof {
         };
         // Strings and numbers can always be written.
         let extra = STANDARD.encode(serde_json::to_vec(&extra).unwrap_or_default());
-        let mut text = format!("{FORMAT}\nextra {extra}\nindex {}\n", event.position - 1);
+        let mut text =
+            format!("{FORMAT}\nextra {extra}\nindex {}\n", event.position.saturating_sub(1));
         for hash in &self.path {
             // Writing to a string can't fail.
             let _ = writeln!(text, "{}", STANDARD.encode(hash));
@@ -100,7 +101,8 @@ impl Proof {
         let (proof, head) = text.split_once("\n\n").ok_or(ProofError::NotAProof)?;
         let [head] = read_heads(head, verifiers)?[..] else { return Err(ProofError::NotAProof) };
         let (event, before, index, path) = read(proof).ok_or(ProofError::NotAProof)?;
-        let here = (event.partition, event.position - 1) == (head.partition.number(), index);
+        let here = event.partition == head.partition.number()
+            && event.position.checked_sub(1) == Some(index);
         let leaf: Hash = Link::from(&event).hash(&before);
         let (index, size) = (index.unsigned_abs(), head.size.unsigned_abs());
         if here && inclusion_root(&leaf_hash(&leaf), index, size, &path) == Some(head.root) {
@@ -139,3 +141,6 @@ fn read(proof: &str) -> Option<(StoredEvent, Hash, i64, Vec<Hash>)> {
 fn hash(text: &str) -> Option<Hash> {
     STANDARD.decode(text).ok()?.try_into().ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ impl Tree {
         let (mut height, mut hash) = (height, hash);
         while let Some((_, left)) = self.subtrees.pop_if(|(last, _)| *last == height) {
             hash = node_hash(&left, &hash);
-            height += 1;
+            height = height.saturating_add(1);
             made(height, hash);
         }
         self.subtrees.push((height, hash));

@@ -174,11 +174,12 @@ impl Findings {
     fn event(&mut self, event: StoredEvent, end: i64, streams: &mut Streams, made: &mut Made) {
         let (partition, position) = (event.partition, event.position);
         let whose = Some(Whose::event(&event));
-        let gap = position != self.last + 1;
+        let due = self.last.saturating_add(1);
+        let gap = position != due;
         if gap {
-            let kind = Kind::Missing { until: position - 1 };
-            self.push(Damage { partition, position: self.last + 1, whose: None, kind });
-            self.hole(partition, self.last + 1, None);
+            let kind = Kind::Missing { until: position.saturating_sub(1) };
+            self.push(Damage { partition, position: due, whose: None, kind });
+            self.hole(partition, due, None);
         }
         let link = Link::from(&event);
         let expected = link.hash(&self.hash);
@@ -204,7 +205,7 @@ impl Findings {
         self.last = position;
         self.tree.push(&self.hash, |height, hash| {
             if height.is_multiple_of(STRIDE) {
-                made.insert((i16::from(height), (position - 1) >> height), hash);
+                made.insert((i16::from(height), position.saturating_sub(1) >> height), hash);
             }
         });
     }
@@ -215,8 +216,9 @@ impl Findings {
         let (at, kind) = match head {
             None => (position, Kind::HeadMissing),
             Some((end, _)) if *end > position => {
-                self.hole(partition, position + 1, None);
-                (position + 1, Kind::Missing { until: *end })
+                let due = position.saturating_add(1);
+                self.hole(partition, due, None);
+                (due, Kind::Missing { until: *end })
             }
             Some((end, hash)) if *end == position && *hash != self.hash => {
                 (position, Kind::HeadDiffers)
@@ -240,7 +242,9 @@ impl Findings {
         .fetch(snapshot);
         while let Some((height, nth, hash)) = kept.try_next().await? {
             if made.get(&(height, nth)).is_none_or(|made| hash != made) {
-                let position = (nth + 1) << height;
+                // Whoever puts a row there may put any number there.
+                let height = u32::try_from(height).unwrap_or(u32::MAX);
+                let position = nth.saturating_add(1).checked_shl(height).unwrap_or(i64::MAX);
                 let partition = partition.number();
                 self.push(Damage { partition, position, whose: None, kind: Kind::Tree });
             }
@@ -249,7 +253,7 @@ impl Findings {
     }
 
     fn push(&mut self, damage: Damage) {
-        self.damaged += 1;
+        self.damaged = self.damaged.saturating_add(1);
         if self.listed.len() < LISTED_MAX {
             self.listed.push(damage);
         }
@@ -293,7 +297,7 @@ impl Promises<'_> {
     fn check_rest(&mut self, found: &mut Findings, partition: Partition) {
         for head in self.kept {
             let kind = Kind::CutOff { size: head.size };
-            let (partition, position) = (partition.number(), found.last + 1);
+            let (partition, position) = (partition.number(), found.last.saturating_add(1));
             found.push(Damage { partition, position, whose: None, kind });
         }
     }

@@ -1,5 +1,6 @@
 //! Rows in the binary format of COPY (PostgreSQL's manual, COPY, "Binary Format"): neither side has
 //! to write or read digits.
+#![expect(clippy::arithmetic_side_effects, reason = "lengths of what is in memory")]
 
 use uuid::Uuid;
 

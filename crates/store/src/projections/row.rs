@@ -1,4 +1,5 @@
 //! The values of a row, and how PostgreSQL takes them.
+#![expect(clippy::arithmetic_side_effects, reason = "lengths of what is in memory")]
 
 use std::borrow::Cow;
 

@@ -1,4 +1,5 @@
 //! Rows on their way into a projection's tables.
+#![expect(clippy::arithmetic_side_effects, reason = "lengths of what is in memory")]
 
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;

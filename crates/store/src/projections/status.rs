@@ -56,9 +56,9 @@ pub struct LoadRate {
 impl Status {
     /// How fast it is loaded; nothing before any of it is.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a rate is never exact")]
+    #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a rate is never exact")]
     pub fn load_rate(&self) -> Option<LoadRate> {
-        let seconds = (self.changed_at - self.created_at).as_seconds_f64();
+        let seconds = self.changed_at.signed_duration_since(self.created_at).as_seconds_f64();
         if self.events_done <= 0 || seconds <= 0.0 {
             return None;
         }

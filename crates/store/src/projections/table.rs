@@ -42,8 +42,9 @@ impl Table {
             columns.map(|(nth, (name, kind))| each(nth, name, *kind)).collect::<String>()
         };
         let cast = listed(columns, &|_, name, kind| format!(", r.{name}::{}", kind.name()));
-        let arrays =
-            listed(columns, &|nth, _, kind| format!(", ${}::{}[]", nth + 4, kind.sent_as().name()));
+        let arrays = listed(columns, &|nth, _, kind| {
+            format!(", ${}::{}[]", nth.saturating_add(4), kind.sent_as().name())
+        });
         let key = listed(key, &|_, name, _| format!(", {name}"));
         let set = listed(rest, &|nth, name, _| {
             format!("{}{name} = excluded.{name}", if nth == 0 { "" } else { ", " })

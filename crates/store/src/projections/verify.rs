@@ -187,7 +187,8 @@ impl Check<'_> {
         let without = customers_between(&mut snapshot, partition, all_at, head).await?;
         read_whole_tables(&mut snapshot).await?;
         for (view, found) in &mut self.found {
-            found.left_out += i64::try_from(without.len()).unwrap_or(i64::MAX);
+            let count = i64::try_from(without.len()).unwrap_or(i64::MAX);
+            found.left_out = found.left_out.saturating_add(count);
             let rows = Rows {
                 projection: *view,
                 schema: "pg_temp",

@@ -151,7 +151,7 @@ async fn span(
         }
     }
     match read {
-        Some(read) if query.descending => span.until = span.until.min(read - 1),
+        Some(read) if query.descending => span.until = span.until.min(read.saturating_sub(1)),
         Some(read) => span.after = span.after.max(read),
         None => {}
     }
@@ -223,7 +223,7 @@ async fn list(
 
 /// One page of two searches. Neither is read beyond where the other has come to.
 fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> Found {
-    let order = |position: i64| if descending { -position } else { position };
+    let order = |position: i64| if descending { position.saturating_neg() } else { position };
     let mut positions: Vec<i64> = Vec::new();
     let mut horizon: Option<i64> = None;
     for search in searches {

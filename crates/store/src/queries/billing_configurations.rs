@@ -119,6 +119,6 @@ fn statement(tenant: TenantRef, asked: &BillingQuery) -> QueryBuilder<'_, Postgr
         query.push("::uuid, ").push_bind(id).push(")");
     }
     query.push(" order by customer_id, billing_config_id limit ");
-    query.push_bind(i64::from(asked.limit) + 1);
+    query.push_bind(i64::from(asked.limit.saturating_add(1)));
     query
 }

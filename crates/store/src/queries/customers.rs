@@ -129,7 +129,7 @@ pub(crate) async fn listed(
     .bind(asked.updated.until)
     .bind(asked.after.as_ref().map(|after| after.key.as_str()))
     .bind(asked.after.as_ref().map(|after| after.id))
-    .bind(i32::from(asked.limit) + 1)
+    .bind(i32::from(asked.limit.saturating_add(1)))
     .fetch_all(connection)
     .await?;
     let row = |row: &PgRow| {
@@ -166,7 +166,7 @@ pub(crate) async fn children(
     .bind(tenant.id.0)
     .bind(parent.0)
     .bind(after)
-    .bind(i64::from(limit) + 1)
+    .bind(i64::from(limit.saturating_add(1)))
     .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;

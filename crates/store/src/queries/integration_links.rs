@@ -81,7 +81,7 @@ pub(crate) async fn integration_links(
     .bind(&asked.provider_type)
     .bind(&asked.provider_entity_id)
     .bind(after.unwrap_or(i64::MAX))
-    .bind(i64::from(asked.limit) + 1)
+    .bind(i64::from(asked.limit.saturating_add(1)))
     .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;

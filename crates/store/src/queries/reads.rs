@@ -98,7 +98,7 @@ pub(crate) async fn reads(
         .bind(asked.read.until)
         .bind(after.map(|(time, _)| time))
         .bind(after.map(|(_, id)| id))
-        .bind(i64::from(asked.limit) + 1)
+        .bind(i64::from(asked.limit.saturating_add(1)))
         .persistent(false)
         .fetch_all(&mut *transaction)
         .await?;

@@ -207,7 +207,7 @@ impl Bound {
     }
 
     fn push(&mut self, mut about: Map<String, Value>, test: &str, mut values: Vec<String>) {
-        let first = self.values.len() + 1;
+        let first = self.values.len().saturating_add(1);
         self.values.append(&mut values);
         about.insert("test".to_owned(), json!(test));
         about.insert("first".to_owned(), json!(first));

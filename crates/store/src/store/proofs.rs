@@ -66,7 +66,7 @@ async fn proof(
     let before: Option<Vec<u8>> =
         query_scalar("select hash from events where partition = $1 and position = $2")
             .bind(partition.number())
-            .bind(event.position - 1)
+            .bind(event.position.saturating_sub(1))
             .fetch_optional(&mut *connection)
             .await?;
     let before = before.map_or(Ok(Hash::default()), |before| {

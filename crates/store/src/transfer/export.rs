@@ -58,10 +58,10 @@ pub async fn export(
     .bind(tenant.partition.number())
     .bind(id.0)
     .fetch(&mut *snapshot);
-    let mut written = 0;
+    let mut written: u64 = 0;
     while let Some(event) = events.try_next().await? {
         writer.event(&line(&event)?)?;
-        written += 1;
+        written = written.saturating_add(1);
         progress(written, total);
     }
     drop(events);

@@ -72,7 +72,7 @@ impl<W: Write> Writer<W> {
     }
 
     pub(super) fn event(&mut self, event: &Line<'_>) -> Result<(), TransferError> {
-        self.events += 1;
+        self.events = self.events.saturating_add(1);
         self.line(event)
     }
 
@@ -149,20 +149,21 @@ impl<R: BufRead> Reader<R> {
     fn end(&mut self) -> Result<(), TransferError> {
         let last: Last = serde_json::from_slice(&self.line)
             .map_err(|_| self.damaged("this is no last line that was exported"))?;
-        let events = self.number - 2;
+        // But the first line and this one.
+        let events = self.number.saturating_sub(2);
         if last != (Last { events, sha256: hex(self.digest.clone()) }) {
             return Err(self.damaged("the lines before aren't those that were exported"));
         }
         if self.input.fill_buf()?.is_empty() {
             return Ok(());
         }
-        self.number += 1;
+        self.number = self.number.saturating_add(1);
         Err(self.damaged("there must be nothing after the last line"))
     }
 
     fn read_line(&mut self) -> Result<(), TransferError> {
         self.line.clear();
-        self.number += 1;
+        self.number = self.number.saturating_add(1);
         self.input.by_ref().take(LINE_MAX).read_until(b'\n', &mut self.line)?;
         if self.line.ends_with(b"\n") {
             return Ok(());

@@ -42,9 +42,9 @@ pub async fn import(
 /// Requires that the file is whole, and says how many events it has.
 fn check(file: impl Read) -> Result<u64, TransferError> {
     let mut reader = begin(file)?;
-    let mut events = 0;
+    let mut events: u64 = 0;
     while reader.next()?.is_some() {
-        events += 1;
+        events = events.saturating_add(1);
     }
     Ok(events)
 }

@@ -64,7 +64,7 @@ pub async fn import_postgres_es(
     let brought = taking.bring(&mut import, &mut source, "customer", |brought| {
         progress("importing", brought, total);
     });
-    done += brought.await?;
+    done = brought.await?.saturating_add(done);
     import.commit().await?;
     source.rollback().await?;
     connection.close().await?;
@@ -84,10 +84,10 @@ async fn require_readable(
           order by aggregate_type, aggregate_id, sequence",
     )
     .fetch(source);
-    let (mut read, mut count, mut listed) = (0, 0, Vec::new());
+    let (mut read, mut count, mut listed) = (0_u64, 0_u64, Vec::new());
     while let Some(row) = rows.try_next().await? {
         if let Err(why) = taking.require(&row) {
-            count += 1;
+            count = count.saturating_add(1);
             if listed.len() < LISTED_MAX {
                 let Row { aggregate_type, aggregate_id, sequence, event_type, .. } = &row;
                 listed.push(format!(
@@ -95,7 +95,7 @@ async fn require_readable(
                 ));
             }
         }
-        read += 1;
+        read = read.saturating_add(1);
         progress(read);
     }
     if count == 0 { Ok(()) } else { Err(TransferError::NotTaken { count, listed }) }
@@ -186,13 +186,13 @@ impl Taking {
         .bind(aggregate_type)
         .fetch(source);
         let mut stream: Option<(String, DateTime<Utc>)> = None;
-        let mut taken = 0;
+        let mut taken: u64 = 0;
         while let Some(row) = rows.try_next().await? {
             let known = stream.take().filter(|(id, _)| *id == row.aggregate_id);
             let (id, at) = known.unwrap_or_else(|| (row.aggregate_id.clone(), import.instant()));
             import.push(self.incoming(&row, at).map_err(TransferError::Refused)?).await?;
             stream = Some((id, at));
-            taken += 1;
+            taken = taken.saturating_add(1);
             progress(taken);
         }
         Ok(taken)

@@ -48,12 +48,12 @@ impl Tries {
             Stored::Yes(_) => {}
             Stored::HeadMoved => {
                 metrics::counter!("dossier_append_races_lost_total").increment(1);
-                self.losses += 1;
+                self.losses = self.losses.saturating_add(1);
             }
             Stored::KeyTaken => self.look_up_keys = true,
             Stored::Lost if self.lost < LOST_MAX => {
                 self.look_up_keys = true;
-                self.lost += 1;
+                self.lost = self.lost.saturating_add(1);
             }
             // It breaks each connection that it is sent on.
             Stored::Lost => {
@@ -95,7 +95,7 @@ pub(crate) async fn work(
             Err(StoreError::Unavailable(_)) if tries.failures < FAILURES_MAX => {
                 connections.forget_idle();
                 known = None;
-                tries.failures += 1;
+                tries.failures = tries.failures.saturating_add(1);
                 continue;
             }
             // One command that the database can't take must not fail its neighbours.
@@ -163,7 +163,7 @@ pub(crate) fn answer(queued: impl IntoIterator<Item = Queued>, answers: Vec<Answ
 
 /// Answers a whole batch with a fault. The queue stays bounded while the database is away.
 pub(crate) fn fail(queued: impl IntoIterator<Item = Queued>, error: &StoreError) {
-    let cause = error as &dyn std::error::Error;
+    let cause: &dyn std::error::Error = error;
     if let StoreError::Unavailable(_) = error {
         tracing::warn!(error = cause, "a batch of commands found no database");
     } else {

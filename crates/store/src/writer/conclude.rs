@@ -33,6 +33,10 @@ pub(super) fn prepare(
 pub(super) type Concluded<S> = (Option<Arc<Entry<S>>>, Outcome);
 
 /// The outcome of what was decided; unless it is a dry run the events are appended to the chain.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "versions and positions count events, and nobody stores 2^63 of them"
+)]
 pub(super) fn conclude<S: Clone + Default + serde::Serialize>(
     working: &mut Working<'_>,
     submission: &Submission,

@@ -41,7 +41,7 @@ pub(crate) async fn catch_up(
 ) -> Result<Known, StoreError> {
     let (head, clock) = read(connection, partition).await?;
     let Some(mut known) = known else { return Ok(Known::new(head, clock, sharers)) };
-    let missed = head.position - known.head.position;
+    let missed = head.position.saturating_sub(known.head.position);
     // Another fence says that an append was lost, or that the states were rebuilt: what is held here
     // may not be what is stored now.
     if !(0..=CATCH_UP_MAX).contains(&missed) || head.fence != known.head.fence {

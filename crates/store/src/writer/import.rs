@@ -177,7 +177,7 @@ impl Import {
         )
         .bind(self.tenant.partition.number())
         .bind(self.tenant.id.0)
-        .bind(self.before.position + 1)
+        .bind(self.before.position.saturating_add(1))
         .bind(self.known.head.position)
         .bind(self.before.recorded_at)
         .execute(&mut self.connection)

@@ -50,7 +50,7 @@ impl Sharers {
 impl Share {
     /// This writer's part of `all`.
     fn of(&self, all: usize) -> usize {
-        all / self.0.0.load(Ordering::Relaxed).max(1)
+        all.checked_div(self.0.0.load(Ordering::Relaxed)).unwrap_or(all)
     }
 }
 

@@ -117,7 +117,7 @@ impl Writers {
 
     /// How many commands wait in all queues.
     pub(crate) fn waiting(&self) -> usize {
-        self.queues.iter().map(|queue| queue.max_capacity() - queue.capacity()).sum()
+        self.queues.iter().map(|queue| queue.max_capacity().saturating_sub(queue.capacity())).sum()
     }
 
     /// Takes no more commands, and returns when those that were queued are answered.

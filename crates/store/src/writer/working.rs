@@ -144,7 +144,7 @@ impl<'a> Working<'a> {
 
     /// Adds an event to the chain.
     pub(crate) fn append(&mut self, mut event: EventRow) {
-        self.head.position += 1;
+        self.head.position = self.head.position.saturating_add(1);
         self.head.hash = Link {
             partition: self.partition.number(),
             position: self.head.position,

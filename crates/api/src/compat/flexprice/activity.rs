@@ -146,7 +146,7 @@ async fn find(
     }
     reading::settled(app, tenant, View::AuditEntries).await?;
     for _ in 0..PAGES_MAX {
-        let limit = u16::try_from(wanted.limit - found.len()).unwrap_or(u16::MAX);
+        let limit = u16::try_from(wanted.limit.saturating_sub(found.len())).unwrap_or(u16::MAX);
         let query = AuditQuery { asked: wanted.asked.clone(), descending: true, after, limit };
         let page = app.store.audit(tenant, &query).await?.ok_or_else(Problem::cursor_ahead)?;
         found.extend(page.items.into_iter().filter(|event| wanted.has(tenant, event)));

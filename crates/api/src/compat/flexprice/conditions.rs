@@ -67,7 +67,8 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<Asked, Violation> {
             conditions.push(one_of(member, &values)?);
         }
     }
-    for (name, test) in [("start_time", Test::From as fn(_) -> _), ("end_time", Test::Until)] {
+    let times: [(_, fn(_) -> _); 2] = [("start_time", Test::From), ("end_time", Test::Until)];
+    for (name, test) in times {
         if let Some(at) = time(body, name)? {
             conditions.push(Condition::Value(sought(CREATED_AT)?, test(at)));
         }

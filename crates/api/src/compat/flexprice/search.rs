@@ -71,7 +71,7 @@ async fn find(
         "total": found.total,
         "limit": search.limit,
         // Where the next page begins, whether or not there is one.
-        "offset": u64::from(search.offset) + u64::from(search.limit),
+        "offset": u64::from(search.offset).saturating_add(search.limit.into()),
     }});
     Ok(shown(&body, found.items.iter().map(|customer| customer.id)))
 }

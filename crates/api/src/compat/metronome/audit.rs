@@ -126,6 +126,7 @@ impl Place {
 }
 
 /// One event. What the metadata doesn't say is left out.
+#[expect(clippy::indexing_slicing, reason = "the object is made right here")]
 fn log(tenant: TenantRef, event: &Recorded) -> Value {
     let told: Map<String, Value> = serde_json::from_str(&event.metadata).unwrap_or_default();
     let told = |name: &str| told.get(name).cloned();

@@ -150,7 +150,7 @@ async fn archive(
 ) -> Result<Response, Problem> {
     sent.require(&[kind.ids])?;
     let customer = sent.customer("customer_id", "")?;
-    let told = json!({"customer_id": customer, kind.ids: sent.body[kind.ids]});
+    let told = json!({"customer_id": customer, kind.ids: sent.body.get(kind.ids)});
     // The documented example names one twice.
     if let Some(Value::Array(ids)) = sent.body.get_mut(kind.ids) {
         let mut seen = BTreeSet::new();

@@ -22,8 +22,8 @@ pub(super) struct Methods {
 impl Methods {
     pub(super) async fn load(app: &App, tenant: TenantRef) -> Result<Self, Problem> {
         let mut settings = reading::tenant(app, tenant).await?;
-        let own = settings["delivery_methods"].take();
-        let own = if let Value::Array(own) = own { own } else { Vec::new() };
+        let own = settings.get_mut("delivery_methods").map(Value::take);
+        let own = if let Some(Value::Array(own)) = own { own } else { Vec::new() };
         Ok(Self { tenant: tenant.id.0, own })
     }
 

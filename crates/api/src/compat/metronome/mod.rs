@@ -1,12 +1,16 @@
 //! Metronome's customer API (<https://docs.metronome.com/api-reference>).
 
 mod audit;
+#[expect(clippy::indexing_slicing, reason = "what a JSON value lacks reads as null")]
 mod configurations;
+#[expect(clippy::indexing_slicing, reason = "what a JSON value lacks reads as null")]
 mod custom_fields;
+#[expect(clippy::indexing_slicing, reason = "what a JSON value lacks reads as null")]
 mod customers;
 mod delivery;
 mod description;
 mod legacy;
+#[expect(clippy::indexing_slicing, reason = "what a JSON value lacks reads as null")]
 mod list;
 mod providers;
 mod tables;

@@ -54,7 +54,7 @@ pub(super) fn set_custom_fields(state: &Customer, facts: &Facts, fields: CustomF
     }
     let unique = check_custom_fields(facts, &fields)?;
     let added = fields.keys().filter(|key| !state.custom_fields.contains_key(*key)).count();
-    if state.custom_fields.len() + added > CustomFields::ENTRIES_MAX {
+    if state.custom_fields.len().saturating_add(added) > CustomFields::ENTRIES_MAX {
         return Err(Refusal::TooManyCustomFields);
     }
     Ok(vec![Event::CustomFieldsSet { fields, unique }])

@@ -8,7 +8,7 @@ use crate::progress::{duration, grouped};
 pub(super) fn lines(found: &[Status]) -> Vec<String> {
     let mut sorted: Vec<&Status> = found.iter().collect();
     sorted.sort_by(|a, b| {
-        let key = |status: &Status| (status.state != "live", -status.generation);
+        let key = |status: &Status| (status.state != "live", status.generation.saturating_neg());
         a.name.cmp(&b.name).then_with(|| key(a).cmp(&key(b)))
     });
     let head = ["PROJECTION", "GEN", "LAG", "OLDEST", "PARKED", "STATE"].map(ToOwned::to_owned);
@@ -44,7 +44,8 @@ fn state(status: &Status) -> String {
         },
         (_, Some("loading")) => {
             let (done, total) = (status.events_done.max(0), status.events_total.max(0));
-            let percent = (i128::from(done) * 100).checked_div(total.into()).unwrap_or(0);
+            let percent =
+                i128::from(done).saturating_mul(100).checked_div(total.into()).unwrap_or(0);
             match status.load_rate() {
                 Some(rate) => {
                     let left = duration(seconds(rate.seconds_left));
@@ -62,6 +63,7 @@ fn state(status: &Status) -> String {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::as_conversions,
     reason = "what is no number of seconds becomes the nearest that is"
 )]
 fn seconds(seconds: f64) -> u64 {

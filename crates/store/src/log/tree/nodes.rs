@@ -1,4 +1,8 @@
 //! Roots and paths from some of a tree's nodes.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "what is divided are ranges of leaves, each within the one before it"
+)]
 
 use std::collections::HashMap;
 use std::ops::Range;

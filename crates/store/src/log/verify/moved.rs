@@ -53,7 +53,9 @@ pub(super) fn recognise(found: &mut [Findings]) {
             let mut filled: Option<(i64, Hash)> = None;
             for hole in &findings.holes {
                 let before = match filled {
-                    Some((position, hash)) if position + 1 == hole.position => hash,
+                    Some((position, hash)) if position.checked_add(1) == Some(hole.position) => {
+                        hash
+                    }
                     _ => hole.before,
                 };
                 // What follows something that was moved is itself as it was written.
@@ -85,8 +87,8 @@ pub(super) fn recognise(found: &mut [Findings]) {
         findings.listed.retain(|damage| {
             damage.kind != Kind::Edited || !intact.contains(&(damage.partition, damage.position))
         });
-        let gone = listed - findings.listed.len();
-        findings.damaged -= u64::try_from(gone).unwrap_or_default();
+        let gone = listed.saturating_sub(findings.listed.len());
+        findings.damaged = findings.damaged.saturating_sub(u64::try_from(gone).unwrap_or_default());
     }
     for damage in found.iter_mut().flat_map(|found| &mut found.listed) {
         let from = moved.iter().find(|(now, _)| *now == (damage.partition, damage.position));
@@ -108,7 +110,8 @@ fn place_of(hole: &Hole) -> (i16, i64) {
 
 /// Where an event was written that follows the event it was written after, but at another position.
 fn shifted(Stranger { event, before }: &Stranger) -> Option<(i16, i64)> {
-    let near = (event.position - SHIFT_MAX)..=(event.position + SHIFT_MAX);
+    let at = event.position;
+    let near = at.saturating_sub(SHIFT_MAX)..=at.saturating_add(SHIFT_MAX);
     let mut near = near.filter(|position| *position != event.position);
     let written = near.find(|at| event.hash == hash_at(event, event.partition, *at, before))?;
     Some((event.partition, written))

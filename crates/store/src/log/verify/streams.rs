@@ -25,7 +25,7 @@ impl Streams {
     pub(super) fn next(&mut self, event: &StoredEvent) -> Option<Kind> {
         let Some(stream) = stream(event) else { return Some(Kind::Stray) };
         let reached = self.0.entry(stream).or_default();
-        let due = reached.version + 1;
+        let due = reached.version.saturating_add(1);
         reached.position = event.position;
         reached.version = reached.version.max(event.sequence);
         (event.sequence != due).then_some(Kind::Sequence { due })

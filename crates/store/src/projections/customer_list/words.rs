@@ -47,12 +47,12 @@ impl Words {
         for piece in pieces(&text) {
             for end in ends(piece).take(ENDS_MAX) {
                 let word = format!("{}{}", self.tag, cut(end));
-                if self.bytes + word.len() > WORDS_BYTES_MAX {
+                if self.bytes.saturating_add(word.len()) > WORDS_BYTES_MAX {
                     return;
                 }
                 let bytes = word.len();
                 if self.words.insert(word) {
-                    self.bytes += bytes;
+                    self.bytes = self.bytes.saturating_add(bytes);
                 }
             }
         }

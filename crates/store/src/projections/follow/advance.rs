@@ -100,7 +100,7 @@ impl Follower<'_> {
                 claim.generation.park(&mut transaction, key, stop).await?;
                 tell(claim.generation.projection.name(), key, stop);
             }
-            parked += stopped.len();
+            parked = stopped.len().saturating_add(parked);
         }
         move_on(&mut transaction, partition, &claims, until).await?;
         transaction.commit().await?;
@@ -141,7 +141,7 @@ impl Follower<'_> {
         let taken = |(key, _): &(Key, Vec<Logged>)| shares.iter().any(|share| share.takes(key));
         let streams: Vec<_> = next.streams.into_iter().filter(taken).collect();
         let before = |(key, events): &(Key, Vec<Logged>)| {
-            (*key, events.first().map_or(0, |event| event.sequence - 1))
+            (*key, events.first().map_or(0, |event| event.sequence.saturating_sub(1)))
         };
         let wanted: Vec<_> = streams.iter().map(before).collect();
         let remembered = Some(self.remembered);

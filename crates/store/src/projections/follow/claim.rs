@@ -3,6 +3,7 @@
 use sqlx::{FromRow, PgConnection, query, query_as};
 use uuid::Uuid;
 
+use super::standings::place;
 use crate::partition::Partition;
 use crate::projections::generation::Generation;
 use crate::projections::{Key, Projection};
@@ -93,7 +94,7 @@ impl Claim {
         .bind(ids)
         .fetch_all(connection)
         .await?;
-        let index = |(nth,): (i64,)| usize::try_from(nth - 1).ok();
+        let index = |(nth,): (i64,)| place(nth);
         Ok(rows.into_iter().filter_map(|row| customers.get(index(row)?).copied()).collect())
     }
 }

@@ -65,7 +65,7 @@ impl Followers {
     ) -> Self {
         let options = as_role(database, Role::Projector);
         let shared = Arc::new(Shared {
-            connections: Connections::new(options.clone(), workers + 1),
+            connections: Connections::new(options.clone(), workers.saturating_add(1)),
             wakeups: Arc::clone(wakeups),
             upcasters: upcasters.clone(),
             remembered: Standings::default(),
@@ -134,7 +134,7 @@ impl Shared {
         let advanced = follower.advance(&mut lane, partition).await?;
         self.connections.give_back(lane);
         if advanced.events > 0 {
-            self.progress.send_modify(|count| *count += 1);
+            self.progress.send_modify(|count| *count = count.wrapping_add(1));
         }
         Ok(advanced.more)
     }
@@ -176,7 +176,7 @@ impl Shared {
 }
 
 fn warn(partition: Partition, error: &StoreError) {
-    let error = error as &dyn std::error::Error;
+    let error: &dyn std::error::Error = error;
     let number = partition.number();
     tracing::warn!(
         partition = number,

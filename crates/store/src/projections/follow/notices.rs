@@ -25,7 +25,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub(super) async fn listen(options: PgConnectOptions, wakeups: Arc<Wakeups>) {
     loop {
         if let Err(error) = hear(&options, &wakeups).await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "not listening");
+            let error: &dyn std::error::Error = &error;
+            tracing::debug!(error, "not listening");
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -49,24 +49,24 @@ pub(crate) async fn next(
     after: i64,
     until: i64,
 ) -> sqlx::Result<Next> {
-    let until = until.min(after + BATCH_MAX);
+    let until = until.min(after.saturating_add(BATCH_MAX));
     let mut next = Next { until: after, ..Next::default() };
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut bytes = 0;
     while next.until < until && bytes < BATCH_BYTES_MAX {
-        let page_until = until.min(next.until + PAGE);
+        let page_until = until.min(next.until.saturating_add(PAGE));
         for row in page(&mut *connection, partition, next.until, page_until).await? {
-            bytes += row.payload.len() + row.metadata.len();
+            bytes = row.payload.len().saturating_add(row.metadata.len()).saturating_add(bytes);
             let Some((key, logged)) = row.split(partition) else { continue };
-            let place = *places.entry(key).or_insert_with(|| {
-                next.streams.push((key, Vec::new()));
-                next.streams.len() - 1
-            });
-            next.streams[place].1.push(logged);
+            let place = *places.entry(key).or_insert(next.streams.len());
+            match next.streams.get_mut(place) {
+                Some((_, events)) => events.push(logged),
+                None => next.streams.push((key, vec![logged])),
+            }
         }
         next.until = page_until;
     }
-    next.count = next.until - after;
+    next.count = next.until.saturating_sub(after);
     Ok(next)
 }
 

@@ -47,7 +47,8 @@ pub(crate) async fn replay(
         projections: &projections,
         only: Some(number),
     };
-    let mut applied = sequence - 1;
+    let before = sequence.saturating_sub(1);
+    let mut applied = before;
     loop {
         let events = page(&mut transaction, key, applied, position).await?;
         let Some(last) = events.last().map(|event| event.sequence) else { break };
@@ -70,7 +71,7 @@ pub(crate) async fn replay(
     }
     generation.unpark(&mut transaction, key).await?;
     transaction.commit().await?;
-    Ok(Unparked::Applied(applied + 1 - sequence))
+    Ok(Unparked::Applied(applied.saturating_sub(before)))
 }
 
 /// Holds the checkpoint, so that nobody moves the generation on, and says where the stream stopped.

@@ -47,12 +47,12 @@ impl Standings {
         let Some(envelope) = now.envelope.clone() else { return };
         let Ok(state) = serde_json::to_string(&now.state) else { return };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = state.len() + std::mem::size_of::<(Key, Remembered)>();
-        if known.young_bytes + bytes > REMEMBERED_BYTES_MAX {
+        let bytes = state.len().saturating_add(std::mem::size_of::<(Key, Remembered)>());
+        if known.young_bytes.saturating_add(bytes) > REMEMBERED_BYTES_MAX {
             known.old = std::mem::take(&mut known.young);
             known.young_bytes = 0;
         }
-        known.young_bytes += bytes;
+        known.young_bytes = known.young_bytes.saturating_add(bytes);
         let remembered = Remembered { version: now.version, envelope, state: state.into() };
         known.young.insert(key, remembered);
     }
@@ -108,8 +108,7 @@ pub(crate) async fn standings(
             return Err(StoreError::unreadable("a customer's stream", "it has a gap"));
         }
         for row in rows {
-            let Some(slot) = usize::try_from(row.nth - 1).ok().and_then(|nth| behind.get(nth))
-            else {
+            let Some(slot) = place(row.nth).and_then(|nth| behind.get(nth)) else {
                 continue;
             };
             let Some(found) = found.get_mut(slot.0) else { continue };
@@ -139,7 +138,7 @@ async fn from_snapshots(
     let mut far = Vec::new();
     for (nth, ((key, version), found)) in wanted.iter().zip(&*found).enumerate() {
         if let Ok(entry) = found
-            && version - entry.version >= INTERVAL
+            && version.saturating_sub(entry.version) >= INTERVAL
         {
             far.push((nth, *key, *version));
         }
@@ -168,7 +167,7 @@ async fn from_snapshots(
     .fetch_all(connection)
     .await?;
     for row in rows {
-        let place = usize::try_from(row.nth - 1).ok().and_then(|nth| far.get(nth));
+        let place = place(row.nth).and_then(|nth| far.get(nth));
         let Some(slot) = place.and_then(|(nth, _, _)| found.get_mut(*nth)) else { continue };
         if slot.as_ref().is_ok_and(|entry| entry.version < row.version) {
             let Snapshot { version, state, envelope, .. } = row;
@@ -186,6 +185,11 @@ struct Tail {
     payload: String,
     metadata: String,
     recorded_at: DateTime<Utc>,
+}
+
+/// Where in an array that was sent the row is of which PostgreSQL says that it is the `nth`.
+pub(super) fn place(nth: i64) -> Option<usize> {
+    usize::try_from(nth).ok()?.checked_sub(1)
 }
 
 /// The next events of each customer, in order.

@@ -92,7 +92,7 @@ pub(crate) async fn create(
     let events: i64 = query_scalar("select coalesce(sum(position), 0)::bigint from log_heads")
         .fetch_one(&mut *transaction)
         .await?;
-    let chunks = (events / CHUNK_EVENTS + 1).min(CHUNKS_MAX);
+    let chunks = (events / CHUNK_EVENTS).saturating_add(1).min(CHUNKS_MAX);
     query(
         "insert into rebuild_chunks (projection, generation, chunk, from_key, until_key)
          select $1, $2, row_number() over (order by b.until_key),

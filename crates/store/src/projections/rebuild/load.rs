@@ -130,13 +130,13 @@ impl Folder<'_> {
         S: Stream<Item = sqlx::Result<B>> + Unpin,
         B: AsRef<[u8]>,
     {
-        let mut count = 0;
+        let mut count: i64 = 0;
         let mut at_hand: Option<Folding<'_>> = None;
         while let Some((key, event)) = events.next().await? {
             if self.until.get(key.partition.index()).is_none_or(|until| event.position > *until) {
                 continue;
             }
-            count += 1;
+            count = count.saturating_add(1);
             if at_hand.as_ref().is_none_or(|folding| folding.key != key) {
                 if let Some(ended) = at_hand.take() {
                     ended.end(shares);

@@ -86,7 +86,7 @@ where
         for end in &mut ends {
             let length = usize::try_from(self.number().await?).unwrap_or_default();
             self.take(length).await?;
-            *end = self.at - start;
+            *end = self.at.saturating_sub(start);
         }
         let bytes = self.buffer.get(start..self.at).unwrap_or_default();
         let row = Row { bytes, ends };
@@ -148,7 +148,8 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn column(&self, nth: usize) -> &'a [u8] {
-        let start = nth.checked_sub(1).and_then(|before| self.ends.get(before)).unwrap_or(&0) + 4;
+        let before = nth.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = before.copied().unwrap_or_default().saturating_add(4);
         let end = self.ends.get(nth).copied().unwrap_or_default();
         self.bytes.get(start..end).unwrap_or_default()
     }

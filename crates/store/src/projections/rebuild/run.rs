@@ -70,7 +70,7 @@ impl Runner {
                 Err(RebuildError::Store(error @ StoreError::Unavailable(_)))
                     if failures < RETRIES_MAX =>
                 {
-                    failures += 1;
+                    failures = failures.saturating_add(1);
                     self.warn(&error);
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
@@ -222,7 +222,7 @@ impl Runner {
                 return Ok(());
             }
             tokio::time::sleep(pause).await;
-            pause = SWITCH_PAUSE_MAX.min(pause * 2);
+            pause = SWITCH_PAUSE_MAX.min(pause.saturating_mul(2));
         }
     }
 
@@ -251,13 +251,14 @@ impl Runner {
 
     fn warn(&self, error: &StoreError) {
         let projection = self.projection.name();
-        let error = error as &dyn std::error::Error;
+        let error: &dyn std::error::Error = error;
         tracing::warn!(projection, error, "the rebuild of {projection} stopped; going on");
     }
 }
 
 /// What went wrong, with its causes.
 fn describe(error: &RebuildError) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+    let error: &dyn std::error::Error = error;
+    let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

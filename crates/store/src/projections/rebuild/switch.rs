@@ -55,7 +55,7 @@ impl Tail {
             let moved: i64 = stream::iter(behind)
                 .map(|(partition, _)| self.advance(partition))
                 .buffer_unordered(self.workers)
-                .try_fold(0, async |sum, moved| Ok(sum + moved))
+                .try_fold(0, async |sum: i64, moved| Ok(sum.saturating_add(moved)))
                 .await?;
             if moved == 0 {
                 tokio::time::sleep(PAUSE).await;

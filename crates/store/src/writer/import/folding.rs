@@ -122,7 +122,7 @@ pub(super) fn has_nul(json: &str) -> bool {
 
 /// Requires that no event is missing or there twice.
 fn in_sequence(group: &[Incoming], version: i64) -> Result<(), TransferError> {
-    for (expected, event) in (version + 1..).zip(group) {
+    for (expected, event) in (version.saturating_add(1)..).zip(group) {
         if event.sequence != expected {
             return Err(event.refused(format!("event {expected} should be here")));
         }
