@@ -47,6 +47,7 @@ class Outside:
                 for tenant, caller in callers.items():
                     self._listed(caller, tenant, customers.get(tenant, set()))
                     self._strange(caller, tenant, customers, cursors)
+                    caller.close()
             except (OSError, http.client.HTTPException) as error:
                 self._findings.violation("I23", f"a service doesn't answer: {error!r}")
 
