@@ -1,7 +1,7 @@
 # Everything one does here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check lint docs bench seeds update-files
+.PHONY: help setup run test sdk check proof planted lint docs bench seeds update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)
@@ -9,8 +9,10 @@ MISSING := $(if $(POSTGRES),,postgresql-15) \
 	$(if $(shell command -v cc),,gcc libc6-dev) \
 	$(if $(shell command -v setpriv),,util-linux) \
 	$(if $(shell command -v curl),,curl)
-CLIENTS_MISSING := $(if $(shell python3 -m ensurepip --version 2>&1 | grep ^pip),,python3-venv) \
-	$(if $(shell command -v npm),,nodejs npm)
+PYTHON_MISSING := $(if $(shell python3 -m ensurepip --version 2>&1 | grep ^pip),,python3-venv)
+CLIENTS_MISSING := $(PYTHON_MISSING) $(if $(shell command -v npm),,nodejs npm)
+# One that loses, one that doubles, one that leaks.
+PROOF_PLANTS := acknowledged_before_commit retry_not_recognised no_tenant_filter
 
 # $(call install,packages): nothing when there are none.
 install = $(if $(strip $(1)),$(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
@@ -34,7 +36,16 @@ sdk: setup ## Run the vendors' own clients against the service (from PyPI and np
 	$(call install,$(CLIENTS_MISSING))
 	sh tests/sdk/run
 
-check: setup lint test docs ## What CI runs: format, lints, tests, documentation
+check: setup lint test docs proof ## What CI runs: format, lints, tests, documentation, a little of what is tried from outside
+
+proof: setup ## Try the service from outside, each way for a moment
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run unittest discover
+	tests/proof/run planted $(PROOF_PLANTS:%=--plant %)
+
+planted: setup ## Plant each defect into a copy of the sources, and see that the checker finds it (ARGS="--seed …")
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run planted $(ARGS)
 
 lint: setup ## Check the format, and clippy with warnings as errors
 	cargo fmt --all --check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
+from itertools import chain
 from typing import Any
 
 from .findings import Findings
@@ -153,7 +154,8 @@ def followed(record: Record, log: Log, findings: Findings) -> None:
 
 def failures(record: Record, findings: Findings) -> None:
     """I24: no 5xx without a fault, never a 500, and each says when to try again."""
-    for request in record.requests:
+    lines = (command for command in record.commands if command.line is not None)
+    for request in chain(record.requests, lines):
         status = request.status or 0
         if status < 500:
             continue
@@ -161,7 +163,7 @@ def failures(record: Record, findings: Findings) -> None:
         where = f"{request.name} ({request.method} {request.path}) was answered {status}"
         if status not in (503, 504):
             findings.violation("I24", where)
-        elif "retry-after" not in request.answered:
+        elif request.line is None and "retry-after" not in request.answered:
             findings.violation("I24", f"{where} without Retry-After")
         elif not any(
             fault.begun <= request.ended and request.at <= fault.ended + GRACE_SECONDS

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 
 # Of one kind, so many are written out.
 LISTED = 20
+# What is always counted: commands by what they came to, and what was compared.
+FIGURES = (
+    "acknowledged", "refused", "unknown_happened", "unknown_not", "lost", "doubled", "phantom",
+    "events", "customers", "duplicates_compared", "reads_compared", "events_followed",
+    "feed_events", "strangers_asked", "tables_compared", "failures",
+)
 
 
 @dataclass
@@ -14,7 +20,7 @@ class Findings:
     """Violations as sentences, each with its invariant first, and figures of what was looked at."""
 
     violations: list[str] = field(default_factory=list)
-    summary: dict[str, int] = field(default_factory=dict)
+    summary: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FIGURES, 0))
     _found: Counter[str] = field(default_factory=Counter)
 
     def violation(self, invariant: str, what: str) -> None:
@@ -25,7 +31,7 @@ class Findings:
 
     def count(self, name: str, by: int = 1) -> None:
         """Counts something that was looked at."""
-        self.summary[name] = self.summary.get(name, 0) + by
+        self.summary[name] += by
 
     def end(self) -> None:
         """Says how many were not written out."""
