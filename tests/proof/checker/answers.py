@@ -157,7 +157,8 @@ def failures(record: Record, findings: Findings) -> None:
     lines = (command for command in record.commands if command.line is not None)
     for request in chain(record.requests, lines):
         status = request.status or 0
-        if status < 500:
+        # That a list is behind is told by a 503, too.
+        if status < 500 or '"not_yet"' in request.answer:
             continue
         findings.count("failures")
         where = f"{request.name} ({request.method} {request.path}) was answered {status}"
