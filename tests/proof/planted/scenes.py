@@ -18,6 +18,8 @@ from .play import Play
 WRITERS = 4
 # How long is written before something is killed.
 BEFORE_SECONDS = 1.0
+# How long what got no answer is tried again, in all.
+AGAIN_SECONDS = 10.0
 ROUNDS = 15
 
 Kept = list[tuple[str, dict[str, str], Any]]
@@ -58,13 +60,12 @@ def _while_writing(play: Play, kind: str, fault: Callable[[], None]) -> None:
         stop.set()
 
     play.at_once(director, *(_write_until(play, stop, open_ended) for _ in range(WRITERS)))
-    send = play.sender()
+    send, until = play.sender(), time.monotonic() + AGAIN_SECONDS
     for path, key, body in open_ended:
-        for _ in range(20):
-            answer = send("POST", path, body, key)
-            if answer is not None and answer.status < 500:
-                break
+        answer = send("POST", path, body, key)
+        while (answer is None or answer.status >= 500) and time.monotonic() < until:
             time.sleep(0.25)
+            answer = send("POST", path, body, key)
     play.record.healed(kind)
 
 
