@@ -1,7 +1,8 @@
 # Everything one does here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check proof torture lint docs audit sbom miri fuzz bench seeds update-files
+.PHONY: help setup run test sdk check proof torture planted strangers abuse lint docs audit sbom miri fuzz bench seeds \
+	update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)
@@ -15,6 +16,9 @@ TORTURE_MISSING := $(PYTHON_MISSING) $(if $(wildcard /usr/lib/*/faketime/libfake
 	$(if $(shell command -v mkfs.ext4),,e2fsprogs)
 # What can be tried in a moment, as anybody.
 PROOF_FAULTS := kill9_service,sigterm_service,kill9_postgres,terminate_backends,cut_database,drop_answers,reset_clients
+
+# One that loses, one that doubles, one that leaks.
+PROOF_PLANTS := acknowledged_before_commit retry_not_recognised no_tenant_filter
 
 # What isn't stable Rust runs on this.
 NIGHTLY ?= nightly
@@ -47,12 +51,28 @@ check: setup lint test docs proof ## What CI runs: format, lints, tests, documen
 
 proof: setup ## Try the service from outside, each way for a moment
 	$(call install,$(PYTHON_MISSING))
-	tests/proof/run unittest discover --start-directory torture/tests --top-level-directory .
+	tests/proof/run unittest discover
 	tests/proof/run torture --seconds 40 --only $(PROOF_FAULTS)
+	tests/proof/run planted $(PROOF_PLANTS:%=--plant %)
+	tests/proof/run strangers --count 500
+	tests/proof/run strangers --count 60 --plant
+	tests/proof/run abuse --count 2000 --processes 2
 
 torture: setup ## Try the service under load and faults (TORTURE_SECONDS=120; SEED=… chooses as that run did)
 	$(call install,$(TORTURE_MISSING))
 	tests/proof/run torture $(ARGS)
+
+planted: setup ## Plant each defect into a copy of the sources, and see that the checker finds it (ARGS="--seed …")
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run planted $(ARGS)
+
+strangers: setup ## Try whether tenants notice each other (ARGS="--count 12000 --seed …"; all there is without --count)
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run strangers $(ARGS)
+
+abuse: setup ## Send bad input in bulk (ARGS="--count 300000 --seed …")
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run abuse $(ARGS)
 
 lint: setup ## Check the format, and clippy with warnings as errors
 	cargo fmt --all --check

@@ -1,0 +1,179 @@
+"""What each command came to: its answer and the log say the same, and it happened once or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from .findings import Findings
+from .folding import instant
+from .log import Event, Log
+from .record import Record, Request
+
+# By tenant, request and line: an event's metadata says all three.
+Source = tuple[str, str, str | None]
+
+
+class Effects:
+    """The events of each request."""
+
+    def __init__(self, record: Record, log: Log, findings: Findings) -> None:
+        self._record, self._log, self._findings = record, log, findings
+        self._events: defaultdict[Source, list[Event]] = defaultdict(list)
+
+    def see(self, event: Event, told: dict[str, str]) -> None:
+        """Files the next event under its request; says whether it says who, why and how."""
+        if told.get("surface") == "command line":
+            return
+        if "request_id" not in told and self._record.is_poison(event.token, event.customer):
+            return
+        for name in ("api_key", "request_id", "surface", "command"):
+            if not told.get(name):
+                self._say("I22", event, f"doesn't say its {name}")
+        source = (event.tenant, told.get("request_id", ""), told.get("line"))
+        self._events[source].append(event)
+
+    def check(self) -> None:
+        """Compares all commands with their events."""
+        operations: defaultdict[Any, list[Request]] = defaultdict(list)
+        for request in self._record.commands:
+            name: Any = (request.n, request.line)
+            if request.key is not None:
+                name = (request.tenant, request.key, request.fingerprint)
+            operations[name].append(request)
+        claimed: set[Source] = set()
+        for attempts in operations.values():
+            claimed |= self._operation(attempts)
+        self._phantoms(claimed)
+
+    def _operation(self, attempts: list[Request]) -> set[Source]:
+        """Checks one command, however often it was sent; the sources that it accounts for."""
+        sources = {source for source in map(_source, attempts) if source is not None}
+        events = [event for source in sorted(sources, key=str) for event in self._events[source]]
+        first = attempts[0]
+        acknowledged = [attempt for attempt in attempts if attempt.is_ok]
+        for attempt in attempts:
+            self._refused(attempt, attempts)
+            self._told(attempt)
+        if first.is_dry_run:
+            if events:
+                self._twice("I2", first, events, "only asked what would happen, and left events")
+        elif acknowledged:
+            self._findings.count("acknowledged")
+            if first.is_native:
+                self._acknowledged(acknowledged[0], events)
+        elif any(attempt.is_refused for attempt in attempts):
+            self._findings.count("refused")
+        else:
+            self._findings.count("unknown_happened" if events else "unknown_not")
+        if first.is_native:
+            self._once(first, events)
+        return sources
+
+    def _refused(self, attempt: Request, attempts: Iterable[Request]) -> None:
+        """What was refused has no events, unless another attempt has the same id and happened."""
+        source = _source(attempt)
+        same = [one for one in attempts if _source(one) == source]
+        if source is None or not all(one.is_refused for one in same):
+            return
+        if events := self._events[source]:
+            self._twice("I2", attempt, events, f"was refused ({attempt.status}) and left events")
+
+    def _told(self, attempt: Request) -> None:
+        """Events say on whose behalf they happened."""
+        actor, source = attempt.headers.get("x-actor"), _source(attempt)
+        for event in self._events[source] if source and actor else ():
+            if event.told().get("actor") != actor:
+                self._say("I22", event, f"doesn't say the actor of {attempt.name}")
+
+    def _acknowledged(self, request: Request, events: list[Event]) -> None:
+        """Each event of the answer is in the log as answered, and no other."""
+        answer = request.json()
+        if not isinstance(answer, dict) or "events" not in answer:
+            self._findings.violation("I1", f"{request.name} was answered without events")
+            return
+        lost = 0
+        for told in answer["events"]:
+            partition, position = map(int, told["position"].split("."))
+            event = self._log.at.get((partition, position))
+            if event is None or event not in events:
+                lost += 1
+                self._findings.violation(
+                    "I1", f"{request.name} was answered an event at {told['position']} that "
+                    + ("isn't in the log" if event is None else "is another's")
+                )
+            elif not _is_as_told(event, told, answer["id"]):
+                self._say("I1", event, f"isn't what {request.name} was answered")
+        if lost:
+            self._findings.count("lost")
+        if len(events) > len(answer["events"]) - lost:
+            told = len(answer["events"])
+            self._twice("I1", request, events, f"was answered {told} events and has {len(events)}")
+        self._headers(request, answer)
+
+    def _headers(self, request: Request, answer: dict[str, Any]) -> None:
+        last = answer["events"][-1:]
+        wrong = [
+            name for name, header, due in (
+                ("version", "etag", f'"{answer["version"]}"'),
+                ("position", "dossier-position", answer["position"]),
+            )
+            if request.line is None and request.answered.get(header) != due
+            or last and last[0][name] != answer[name]
+        ]
+        if wrong:
+            what = " and ".join(wrong)
+            self._findings.violation("I1", f"the answer to {request.name} tells more than one {what}")
+
+    def _once(self, request: Request, events: list[Event]) -> None:
+        """One command's events are of one moment, next to each other."""
+        moments = Counter((event.aggregate_id, event.micros) for event in events)
+        if len(moments) > 1:
+            self._findings.count("doubled")
+            self._twice("I2", request, events, f"happened {len(moments)} times")
+        elif events and events[-1].position - events[0].position != len(events) - 1:
+            self._twice("I3", request, events, "has events that aren't next to each other")
+
+    def _phantoms(self, claimed: set[Source]) -> None:
+        """Events that no recorded request accounts for. A request whose id never was told may."""
+        untold = Counter(
+            request.tenant for request in self._record.requests
+            if request.method != "GET" and request.request_id is None
+        )
+        for source, events in self._events.items():
+            if source in claimed or not events:
+                continue
+            if untold[source[0]]:
+                untold[source[0]] -= 1
+                continue
+            self._findings.count("phantom", len(events))
+            self._say("I2", events[0], f"is of request {source[1]!r}, which isn't recorded")
+
+    def _twice(self, invariant: str, request: Request, events: list[Event], what: str) -> None:
+        places = ", ".join(event.token for event in events[:8])
+        self._findings.violation(
+            invariant, f"{request.name} ({request.method} {request.path}) {what}: {places}"
+        )
+
+    def _say(self, invariant: str, event: Event, what: str) -> None:
+        self._findings.violation(
+            invariant, f"the event at {event.token} ({event.type} of {event.aggregate_id}) {what}"
+        )
+
+
+def _source(request: Request) -> Source | None:
+    if request.request_id is None:
+        return None
+    line = None if request.line is None else str(request.line)
+    return (request.tenant, request.request_id, line)
+
+
+def _is_as_told(event: Event, told: dict[str, Any], whose: str) -> bool:
+    return (
+        told["version"] == event.version
+        and told["event"] == json.loads(event.payload)
+        and told["recorded_at"] == instant(event.micros)
+        and whose in (event.customer, event.tenant)
+    )

@@ -1,0 +1,1 @@
+"""Tests of the checker: it finds what is wrong, and nothing else."""
