@@ -1,0 +1,199 @@
+"""Tries whether tenants notice each other. `--count` is how many pairs of requests are sent; 0 is all."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from random import Random
+
+from stage import NoAnswer, Reply, Request, Route, Service, Stage, Wire, furnish, new_names, routes
+from .access import check_all, masked
+from .compare import Times, first_difference, never_sent, without_chance
+from .probes import Probe, Thing, probes, things
+from .table import needed, only_reads
+from .tenants import Tenant, belongings, caught_up, make, of_partition
+
+TOLD_MAX = 20
+
+
+class Trial:
+    """One tenant, its like, and another that they try to notice."""
+
+    def __init__(self, service: Service, operator: str, mine: Tenant, like: Tenant, theirs: Tenant) -> None:
+        self._wire = Wire(service.port)
+        self._operator = operator
+        self.mine, self.like, self.theirs = mine, like, theirs
+        self.sent = 0
+        self.different = 0
+        self.wrong: list[str] = []
+        self.times = Times()
+
+    def _ask(self, request: Request, tenant: Tenant) -> Reply:
+        self.sent += 1
+        key = self._operator if request.target.startswith("/admin") else tenant.key
+        return self._wire.exchange(request.bytes.replace(b"{key}", key.encode()).replace(b"{operator}", key.encode()))
+
+    def _tell(self, what: str) -> None:
+        self.different += 1
+        if len(self.wrong) < TOLD_MAX:
+            self.wrong.append(what)
+
+    def _listen(self, probe: Probe, request: Request, reply: Reply, secrets: list[bytes]) -> None:
+        told = reply.head + reply.body
+        for secret in secrets:
+            if secret in told and secret not in request.bytes:
+                self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: tells {secret!r}")
+        if reply.status >= 500:
+            self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: {reply.status}")
+
+    def read(self, probe: Probe, foreign_first: bool, secrets: list[bytes]) -> None:
+        """Both requests by the same caller, who must get the same bytes."""
+        try:
+            if foreign_first:
+                foreign, random = self._ask(probe.foreign, self.mine), self._ask(probe.random, self.mine)
+            else:
+                random, foreign = self._ask(probe.random, self.mine), self._ask(probe.foreign, self.mine)
+        except NoAnswer as why:
+            return self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: no answer ({why})")
+        self._listen(probe, probe.foreign, foreign, secrets)
+        self._compare(probe, masked(foreign), masked(random))
+        self.times.add(probe.kind, foreign.seconds, random.seconds)
+
+    def change(self, probe: Probe, known: list[Thing], secrets: list[bytes]) -> None:
+        """The foreign thing by one caller, the random one by its like: what both have stays alike."""
+        try:
+            foreign, random = self._ask(probe.foreign, self.mine), self._ask(self._of_like(probe.random), self.like)
+        except NoAnswer as why:
+            return self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: no answer ({why})")
+        self._listen(probe, probe.foreign, foreign, secrets)
+        one = {thing.kind: thing.foreign for thing in known} | {"key": self.mine.further["api_key"]}
+        other = {thing.kind: thing.random for thing in known} | {"key": self.like.further["api_key"]}
+        self._compare(probe, without_chance(foreign, one), without_chance(random, other))
+        if b"rchive" in foreign.body or foreign.status == 204:
+            for tenant in (self.mine, self.like):
+                path = f"/v1/customers/{tenant.names['customer']}/commands/restore-customer"
+                body = json.dumps({}).encode()
+                headers = (("X-Api-Key", "{key}"), ("Content-Type", "application/json"))
+                self._ask(Request("POST", path, headers, body), tenant)
+
+    def _of_like(self, request: Request) -> Request:
+        """The request with the one name that the like can't have chosen."""
+        target = request.target.replace(self.mine.names["company"], self.like.names["company"])
+        return Request(request.method, target, request.headers, request.body)
+
+    def _compare(self, probe: Probe, foreign: bytes, random: bytes) -> None:
+        if foreign != random:
+            told = first_difference(foreign, random)
+            self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: {told}")
+
+
+def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: int, start: str) -> None:
+    """Sends the pairs: first those that change nothing, then the others."""
+    theirs, names = trial.theirs, trial.mine.names
+    known = things(random, theirs.names, {k: v for k, v in theirs.further.items() if k != "position"})
+    known.append(Thing("position", theirs.further["position"], trial.mine.further["position"]))
+    secrets = never_sent(theirs.names, theirs.canary)
+    foreign = [
+        thing.foreign.encode()
+        for thing in known
+        if thing.foreign not in {**names, **trial.mine.further}.values() and len(thing.foreign) > 8
+    ]
+    before = belongings(stage, theirs)
+    for reading in (True, False):
+        chosen = [
+            (route, thing)
+            for route in listed
+            if "open" not in needed(route.name) and (only_reads(route.name) or "operator" in needed(route.name)) == reading
+            for thing in known
+        ]
+        pairs = [probe for route, thing in chosen for probe in probes(route, names, thing)]
+        random.shuffle(pairs)
+        if count:
+            pairs = pairs[: count // 2]
+        for number, probe in enumerate(pairs):
+            if reading:
+                trial.read(_at(probe, start), number % 2 == 0, secrets + foreign)
+            else:
+                trial.change(_fresh(probe, f"fresh-{number}"), known, secrets)
+    after = belongings(stage, theirs)
+    for table, told in before.items():
+        if after[table] != told:
+            trial.wrong.append(f"{table} of the other tenant was {told} and is {after[table]}")
+    print(f"{trial.sent} requests about what is another's: {trial.different} differ; {len(before)} tables compared")
+
+
+def _at(probe: Probe, start: str) -> Probe:
+    """Who read what is told up to a moment: the reads of the run itself come after it."""
+    if probe.route.path != "/v1/audit/reads" or "before" in probe.place:
+        return probe
+
+    def bounded(request: Request) -> Request:
+        sign = "&" if "?" in request.target else "?"
+        return Request(request.method, f"{request.target}{sign}before={start}", request.headers, request.body)
+
+    return Probe(probe.route, probe.kind, probe.place, bounded(probe.foreign), bounded(probe.random))
+
+
+def _fresh(probe: Probe, value: str) -> Probe:
+    def made(request: Request) -> Request:
+        body = request.body.replace(b"fresh-0", value.encode()) if request.body else request.body
+        return Request(request.method, request.target, request.headers, body)
+
+    return Probe(probe.route, probe.kind, probe.place, made(probe.foreign), made(probe.random))
+
+
+def main() -> int:
+    """Runs it; the exit code."""
+    parser = argparse.ArgumentParser(prog="strangers", description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--count", type=int, default=0, help="pairs in each direction; 0 is all there are")
+    asked = parser.parse_args()
+    print(f"strangers --seed {asked.seed} --count {asked.count}")
+    random = Random(asked.seed)
+    begun = time.monotonic()
+    wrong: list[str] = []
+    with Stage() as stage:
+        service = stage.service()
+        somebody = stage.tenant("somebody")
+        listed = routes(service.client(stage.key(somebody, "read")))
+        nobody = new_names(Random(asked.seed), somebody) | {"projection": "nothing", "activity": "act_" + "0" * 26}
+        count, failures = check_all(stage, Wire(service.port), listed, somebody, nobody)
+        wrong += failures
+        print(f"{len(listed)} routes, {count} requests with kinds of keys: {len(failures)} wrong answers")
+        operator = stage.key(somebody, "operator")
+        one, other = (new_names(Random(f"{asked.seed} {which}"), somebody) for which in ("one", "other"))
+        for direction, (ours, theirs) in enumerate(((one, other), (other, one))):
+            made = [
+                make(stage, service, listed, of_partition(random, 5 + direction), dict(names), canary + str(direction))
+                for names, canary in ((ours, "sparrow"), (ours, "sparrow"), (theirs, "kanarie"))
+            ]
+            for tenant in made:
+                tenant.names["fresh"] = "fresh-0"
+                tenant.further["position"] = caught_up(service.client(tenant.key), tenant)
+            start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            trial = Trial(service, operator, *made)
+            run(trial, stage, listed, random, asked.count, start)
+            wrong += trial.wrong
+            print("  medians, when it is another's and when it is nobody's:")
+            wrong += trial.times.report()
+            wrong += _logged(service, made[2])
+        metrics = service.client("").get("/metrics").body
+        wrong += [f"the metrics have {one}" for one in ("kanarie",) if one.encode() in metrics]
+    for told in wrong:
+        print(f"WRONG {told}")
+    print(f"{len(wrong)} wrong, in {time.monotonic() - begun:.0f} s")
+    return 1 if wrong else 0
+
+
+def _logged(service: Service, theirs: Tenant) -> list[str]:
+    """What the service's log has of a tenant."""
+    log = service.log.read_text()
+    hidden = [theirs.canary, theirs.key.rsplit("_", 1)[1]]
+    hidden += [theirs.names[kind] for kind in ("external_id", "alias", "profile", "provider_customer", "entity", "hidden")]
+    return [f"the log has {one}" for one in hidden if one in log]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
