@@ -23,6 +23,10 @@ class Request:
         others = tuple(header for header in self.headers if header[0].lower() != name.lower())
         return replace(self, headers=(*others, (name, value)))
 
+    def header(self, name: str) -> str:
+        """A header's value; nothing when it isn't there."""
+        return next((value for found, value in self.headers if found.lower() == name.lower()), "")
+
     @property
     def bytes(self) -> bytes:
         """As it goes over the wire, but for the keys."""
@@ -102,8 +106,11 @@ class Wire:
         """
         begun = time.perf_counter()
         try:
-            head = self._until(b"\r\n\r\n")
-            status = int(head[9:12])
+            status = 100
+            # An interim answer is not the answer.
+            while 100 <= status < 200:
+                head = self._until(b"\r\n\r\n")
+                status = int(head[9:12])
             reply = Reply(status, head, b"", 0.0)
             body = b"" if bodyless or status in (204, 304) else self._body(reply)
         except (OSError, ValueError) as error:
