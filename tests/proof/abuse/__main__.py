@@ -1,4 +1,4 @@
-"""Sends bad input in bulk. `abuse schema` has schemathesis make it."""
+"""Sends bad input in bulk, and good commands between it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-
-from stage import Names, Service, Stage, furnish, new_names, routes
-from stage.catalogue import Route
 from random import Random
+
+from stage import Names, Route, Service, Stage, furnish, new_names, routes
 from . import kept, slow
 from .judge import Judge
 from .ledger import check
@@ -70,26 +69,19 @@ def keep(sender: Sender, outcome: Outcome, names: Names) -> list[str]:
 def main() -> int:
     """Runs it; the exit code."""
     parser = argparse.ArgumentParser(prog="abuse", description=__doc__)
-    parser.add_argument("step", nargs="?", choices=("mix", "schema"), default="mix")
     parser.add_argument("--count", type=int, default=20_000, help="inputs in all")
     parser.add_argument("--seconds", type=float, default=600.0, help="when to stop, whatever the count")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--processes", type=int, default=6)
     asked = parser.parse_args()
-    print(f"abuse {asked.step} --seed {asked.seed} --count {asked.count} --processes {asked.processes}", flush=True)
+    print(f"abuse --seed {asked.seed} --count {asked.count} --processes {asked.processes}", flush=True)
     with Stage() as stage:
         service = stage.service()
         somebody = stage.tenant("somebody")
         listed = routes(service.client(stage.key(somebody, "read")))
         operator = stage.key(somebody, "operator")
-        count = asked.processes if asked.step == "mix" else 1
-        tenants = [tenant(stage, service, listed, number, operator) for number in range(count)]
-        if asked.step == "schema":
-            from . import schema
-
-            wrong, outcomes = schema.run(service, tenants[0], asked.seed, asked.count), []
-        else:
-            wrong, outcomes = mix(stage, service, listed, tenants, asked)
+        tenants = [tenant(stage, service, listed, number, operator) for number in range(asked.processes)]
+        wrong = mix(stage, service, listed, tenants, asked)
         wrong += healthy(stage, service)
     for told in wrong:
         print(f"WRONG {told}")
@@ -99,8 +91,8 @@ def main() -> int:
 
 def mix(
     stage: Stage, service: Service, listed: list[Route], tenants: list[Tenant], asked: argparse.Namespace
-) -> tuple[list[str], list[Outcome]]:
-    """Sends the mix; what is wrong, and what the workers have seen."""
+) -> list[str]:
+    """Sends the mix; what is wrong."""
     senders = [Sender(service.port, one, Judge(listed)) for one in tenants]
     wrong = again(senders[0], listed, tenants[0].names)
     assert service.process is not None
@@ -140,7 +132,7 @@ def mix(
             wrong.append(f"a worker gave up after {FAILURES_MAX} failures")
         wrong += keep(sender, outcome, one.names)
     wrong += check(stage, tenants, [*outcomes, *(sender.outcome for sender in senders)])
-    return wrong, outcomes
+    return wrong
 
 
 def healthy(stage: Stage, service: Service) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from stage import Names, Request, Route
-from stage.catalogue import named
+from stage.catalogue import named, shown
 from . import framing, from_schema, mutate
 from .naughty import ALL
 from .sequences import sequence
@@ -169,6 +170,14 @@ class Mixer:
         # What was archived meanwhile would refuse everything that comes.
         path = f"/v1/customers/{self._names['customer']}/commands/restore-customer"
         yield Input("restore", self._named("POST /v1/customers/{ref}/commands/restore-customer"), self._signed(command(path, {})))
+
+    def another_customer(self) -> Input:
+        """A customer in place of the one that most inputs are about."""
+        identity = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        names = {"customer": identity, "cust": shown("cust_", identity), "cus": shown("cus_", identity)}
+        self._names |= names
+        body = {"id": identity, "profile": {"name": "another"}}
+        return Input("another", self._named("POST /v1/customers"), self._signed(command("/v1/customers", body)))
 
     def _named(self, name: str) -> Route:
         return next(route for route in self._routes if route.name == name)

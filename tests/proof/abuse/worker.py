@@ -51,6 +51,7 @@ class Sender:
         self._judge = judge
         self._wire = Wire(port, timeout=35.0)
         self.outcome = Outcome()
+        self.last_status = 0
 
     def failure(self, sent: Input) -> str:
         """Sends an input; what is wrong with the answer, or nothing."""
@@ -65,12 +66,12 @@ class Sender:
         self._note(sent.route, reply)
         self.outcome.reached[sent.route.name if sent.route else "?"] += 1
         wrong = self._judge.wrong(sent.route, sent.request.target, reply)
-        if wrong or sent.kind not in ("sentinel", "restore"):
+        self.last_status = reply.status
+        if wrong or sent.kind != "sentinel":
             return wrong
         if reply.status != 200:
             return f"a good command got a {reply.status}"
-        if sent.kind == "sentinel":
-            self.outcome.sentinels[reply.header("x-request-id")] = sent.name
+        self.outcome.sentinels[reply.header("x-request-id")] = sent.name
         return ""
 
     def _exchange(self, sent: bytes, told: str) -> Reply:
@@ -127,4 +128,9 @@ def run(
             wrong = f"no connection: {error}"
         if wrong:
             outcome.failures.append((wrong, sent))
+        elif sent.kind == "restore" and sender.last_status == 409:
+            # Another has its names now, so it stays archived.
+            wrong = sender.failure(another := mixer.another_customer())
+            if wrong:
+                outcome.failures.append((wrong, another))
     return outcome

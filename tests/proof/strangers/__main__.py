@@ -105,7 +105,7 @@ def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: 
         chosen = [
             (route, thing)
             for route in listed
-            if "open" not in needed(route.name) and (only_reads(route.name) or "operator" in needed(route.name)) == reading
+            if reading == (only_reads(route.name) or "operator" in needed(route.name)) and "open" not in needed(route.name)
             for thing in known
         ]
         pairs = [probe for route, thing in chosen for probe in probes(route, names, thing)]
@@ -149,12 +149,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="strangers", description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--count", type=int, default=0, help="pairs in each direction; 0 is all there are")
+    parser.add_argument("--plant", action="store_true", help="have a leak, and succeed if it is found")
     asked = parser.parse_args()
-    print(f"strangers --seed {asked.seed} --count {asked.count}")
+    print(f"strangers --seed {asked.seed} --count {asked.count}{' --plant' * asked.plant}")
     random = Random(asked.seed)
     begun = time.monotonic()
     wrong: list[str] = []
     with Stage() as stage:
+        if asked.plant:
+            plant(stage)
         service = stage.service()
         somebody = stage.tenant("somebody")
         listed = routes(service.client(stage.key(somebody, "read")))
@@ -184,7 +187,15 @@ def main() -> int:
     for told in wrong:
         print(f"WRONG {told}")
     print(f"{len(wrong)} wrong, in {time.monotonic() - begun:.0f} s")
-    return 1 if wrong else 0
+    return int(bool(wrong) != asked.plant)
+
+
+def plant(stage: Stage) -> None:
+    """Takes from one read the tenant, and from its role row-level security."""
+    ((function,),) = stage.postgres.rows("select pg_get_functiondef('read_customer'::regproc)")
+    asks = "c.tenant_id = p_tenant and "
+    assert asks in str(function)
+    stage.postgres.sql("alter role dossier_reader bypassrls", str(function).replace(asks, ""))
 
 
 def _logged(service: Service, theirs: Tenant) -> list[str]:

@@ -57,7 +57,7 @@ def things(random: Random, names: Names, further: dict[str, str]) -> list[Thing]
     for kind, value in (own | further).items():
         twin = like(value)
         # An id is shown in other ways, too: they are of the same nobody.
-        for prefix, of in (("cust", "customer"), ("parent_cust", "parent"), ("cus", "customer")):
+        for prefix, of in (("cust", "customer"), ("parent_cust", "parent"), ("cus", "customer"), ("parent_cus", "parent")):
             if kind == prefix:
                 twin = shown(value.split("_")[0] + "_", like(names[of]))
         found.append(Thing(kind, value, twin))
@@ -65,19 +65,19 @@ def things(random: Random, names: Names, further: dict[str, str]) -> list[Thing]
 
 
 def _like(random: Random, value: str) -> str:
-    """Another value of the same form."""
+    """Another value of the same form, with the same beginning: it has the same place among others."""
     if re.fullmatch(r"[0-9a-f-]{36}", value):
-        return str(uuid.UUID(int=random.getrandbits(128), version=4))
+        return value[:4] + str(uuid.UUID(int=random.getrandbits(128), version=4))[4:]
     if re.fullmatch(r"(tenant|env|cmp|cust|cus)_\w{26}", value):
-        return shown(value.split("_")[0] + "_", _like(random, "0" * 36))
+        return value.split("_")[0] + "_" + value.split("_")[1][:4] + shown("", _like(random, "0" * 36))[4:]
     if re.fullmatch(r"[a-z]+_0{10,}\w+", value):
         # A place in the log to which it has not come.
         return value[:-5] + "ZZ" + "".join(random.choices("0123456789", k=3))
     head, dash, tail = value.rpartition("-")
     if dash and re.fullmatch(r"[0-9a-f]+", tail):
-        return f"{head}-{random.getrandbits(4 * len(tail)):0{len(tail)}x}"
+        return f"{head}-{tail[:4]}{random.getrandbits(4 * len(tail)):0{len(tail)}x}"[: len(value)]
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    return "".join(random.choice(letters) if one.isalnum() else one for one in value)
+    return value[:4] + "".join(random.choice(letters) if one.isalnum() else one for one in value[4:])
 
 
 def probes(route: Route, names: Names, thing: Thing) -> Iterator[Probe]:
