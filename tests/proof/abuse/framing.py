@@ -140,11 +140,11 @@ KINDS: tuple[Make, ...] = (
 
 
 def exchange(port: int, sent: bytes) -> tuple[list[Reply], bool]:
-    """Every answer to these bytes, and whether the last one is whole.
+    """Every answer to these bytes, and whether the last one is whole. Their time is the longest silence.
 
     Raises NoAnswer when the connection is still open long after this side has said all.
     """
-    begun = time.perf_counter()
+    heard, silence = time.perf_counter(), 0.0
     read = b""
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         connection.settimeout(_SILENCE_SECONDS)
@@ -161,13 +161,14 @@ def exchange(port: int, sent: bytes) -> tuple[list[Reply], bool]:
                     connection.settimeout(_END_SECONDS)
                     ended = True
                     continue
+                silence, heard = max(silence, time.perf_counter() - heard), time.perf_counter()
                 if not more:
                     break
                 read += more
         except OSError:
             # It closed while there was still something to be read by it.
             pass
-    replies, rest = _replies(read, time.perf_counter() - begun)
+    replies, rest = _replies(read, silence)
     return replies, not rest
 
 

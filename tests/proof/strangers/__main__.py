@@ -110,6 +110,8 @@ def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: 
         ]
         pairs = [probe for route, thing in chosen for probe in probes(route, names, thing)]
         random.shuffle(pairs)
+        # Of a part of them, those that are likely to tell something.
+        pairs.sort(key=lambda probe: not probe.fits)
         if count:
             pairs = pairs[: count // 2]
         for number, probe in enumerate(pairs):
@@ -133,7 +135,7 @@ def _at(probe: Probe, start: str) -> Probe:
         sign = "&" if "?" in request.target else "?"
         return Request(request.method, f"{request.target}{sign}before={start}", request.headers, request.body)
 
-    return Probe(probe.route, probe.kind, probe.place, bounded(probe.foreign), bounded(probe.random))
+    return Probe(probe.route, probe.kind, probe.place, bounded(probe.foreign), bounded(probe.random), probe.fits)
 
 
 def _fresh(probe: Probe, value: str) -> Probe:
@@ -141,7 +143,7 @@ def _fresh(probe: Probe, value: str) -> Probe:
         body = request.body.replace(b"fresh-0", value.encode()) if request.body else request.body
         return Request(request.method, request.target, request.headers, body)
 
-    return Probe(probe.route, probe.kind, probe.place, made(probe.foreign), made(probe.random))
+    return Probe(probe.route, probe.kind, probe.place, made(probe.foreign), made(probe.random), probe.fits)
 
 
 def main() -> int:

@@ -20,6 +20,23 @@ HEADERS = (
     "X-Tenant-Id", "X-Environment-ID", "Authorization", "X-Actor", "X-Correlation-Id", "Cookie",
 )  # fmt: skip
 FORMATS = ("application/x-ndjson", "text/csv", "text/event-stream")
+# What fits where no good request has it.
+_FITTING = {
+    "external_id": ("path ref external:{}", "query external_id", "query external_ids"),
+    "alias": ("path ref alias:{}", "query ingest_alias"),
+    "customer": ("query customer_ids", "query resource_id"),
+    "cust": ("query customer_ids", "query parent_customer_ids"),
+    "parent": ("query parent",),
+    "method": ("query delivery_method_id",),
+    "provider_customer": ("query provider_customer_id",),
+    "request_id": ("query request_id",),
+    "api_key": ("query api_key", "query actor"),
+    "idempotency_key": ("header Idempotency-Key", "header X-Idempotency-Key"),
+    "cursor": ("query cursor", "query next_page", "stream", *(f"export {accept}" for accept in FORMATS)),
+    "position": ("header Dossier-At-Least",),
+    "tenant": ("header X-Tenant-Id", "query tenant_id", "body tenant_id"),
+    "environment": ("header X-Environment-ID",),
+}
 BESIDE = ("tenant_id", "tenant", "environment_id", "company_id")
 
 
@@ -41,6 +58,8 @@ class Probe:
     place: str
     foreign: Request
     random: Request
+    # Whether a thing of this kind is what belongs there.
+    fits: bool
 
 
 def things(random: Random, names: Names, further: dict[str, str]) -> list[Thing]:
@@ -85,7 +104,9 @@ def probes(route: Route, names: Names, thing: Thing) -> Iterator[Probe]:
     good = route.good(names).with_header("X-Request-Id", "stranger")
 
     def both(place: str, make: Any) -> Probe:
-        return Probe(route, thing.kind, place, make(thing.foreign), make(thing.random))
+        own = names.get(thing.kind, "")
+        fits = make(own) == good or place in _FITTING.get(thing.kind.split()[0], ())
+        return Probe(route, thing.kind, place, make(thing.foreign), make(thing.random), fits)
 
     for name in route.parameters("path"):
         for form in ("{}", "external:{}", "alias:{}") if name == "ref" else ("{}",):
