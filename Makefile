@@ -1,7 +1,7 @@
 # Everything one does here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check lint docs bench seeds update-files
+.PHONY: help setup run test sdk check proof strangers abuse lint docs bench seeds update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)
@@ -9,8 +9,8 @@ MISSING := $(if $(POSTGRES),,postgresql-15) \
 	$(if $(shell command -v cc),,gcc libc6-dev) \
 	$(if $(shell command -v setpriv),,util-linux) \
 	$(if $(shell command -v curl),,curl)
-CLIENTS_MISSING := $(if $(shell python3 -m ensurepip --version 2>&1 | grep ^pip),,python3-venv) \
-	$(if $(shell command -v npm),,nodejs npm)
+PYTHON_MISSING := $(if $(shell python3 -m ensurepip --version 2>&1 | grep ^pip),,python3-venv)
+CLIENTS_MISSING := $(PYTHON_MISSING) $(if $(shell command -v npm),,nodejs npm)
 
 # $(call install,packages): nothing when there are none.
 install = $(if $(strip $(1)),$(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
@@ -34,7 +34,22 @@ sdk: setup ## Run the vendors' own clients against the service (from PyPI and np
 	$(call install,$(CLIENTS_MISSING))
 	sh tests/sdk/run
 
-check: setup lint test docs ## What CI runs: format, lints, tests, documentation
+check: setup lint test docs proof ## What CI runs: format, lints, tests, documentation, a little of what is tried from outside
+
+proof: setup ## Try the service from outside, each way for a moment
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run unittest discover
+	tests/proof/run strangers --count 500
+	tests/proof/run strangers --count 60 --plant
+	tests/proof/run abuse --count 2000 --processes 2
+
+strangers: setup ## Try whether tenants notice each other (ARGS="--count 12000 --seed …"; all there is without --count)
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run strangers $(ARGS)
+
+abuse: setup ## Send bad input in bulk (ARGS="--count 300000 --seed …")
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run abuse $(ARGS)
 
 lint: setup ## Check the format, and clippy with warnings as errors
 	cargo fmt --all --check

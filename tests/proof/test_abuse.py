@@ -59,7 +59,7 @@ class JudgeTest(unittest.TestCase):
             self.assertNotEqual(self.verdict(route, answer), "", answer)
 
     def test_it_counts_the_events_that_were_told_of(self) -> None:
-        told = {"events": [{}, {}]}
+        told: dict[str, object] = {"events": [{}, {}]}
         self.assertEqual(events_told(NATIVE, reply(200, told)), 2)
         self.assertEqual(events_told(NATIVE, reply(200, told | {"dry_run": True})), 0)
         self.assertIsNone(events_told(VENDOR, reply(200, told)))

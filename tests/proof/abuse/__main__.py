@@ -8,10 +8,12 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from random import Random
 
 from stage import Names, Route, Service, Stage, furnish, new_names, routes
 from . import kept, slow
+from .inputs import Input
 from .judge import Judge
 from .ledger import check
 from .shrink import smallest
@@ -53,6 +55,13 @@ def again(sender: Sender, listed: list[Route], names: Names) -> list[str]:
     return wrong
 
 
+def _fails(sender: Sender, failure: str, sent: Input) -> bool:
+    try:
+        return sender.failure(sent) == failure
+    except OSError:
+        return False
+
+
 def keep(sender: Sender, outcome: Outcome, names: Names) -> list[str]:
     """Makes the failures small and keeps them; what is wrong, told once for each kind."""
     told: dict[str, str] = {}
@@ -60,7 +69,7 @@ def keep(sender: Sender, outcome: Outcome, names: Names) -> list[str]:
         where = failed.route.name if failed.route else failed.kind
         if f"{failure} {where}" in told:
             continue
-        small = smallest(failed, lambda one: sender.failure(one) == failure)
+        small = smallest(failed, partial(_fails, sender, failure))
         path = kept.keep(small, failure, names)
         told[f"{failure} {where}"] = f"{where}: {failure} ({path.name})"
     return list(told.values())

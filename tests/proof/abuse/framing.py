@@ -89,10 +89,12 @@ def _line(random: Random, good: bytes, other: bytes) -> bytes:
     head, body = _split(good)
     method, target, version = head[0].split(b" ", 2)
     first = random.choice((
-        method + b" " + target, method + b"  " + target + b" " + version, target + b" " + version, method.lower() + b" " + target + b" HTTP/1.1",
+        method + b" " + target, method + b"  " + target + b" " + version, target + b" " + version,
+        method.lower() + b" " + target + b" HTTP/1.1",
         method + b" " + target + b" HTTP/2.0", method + b" " + target + b" HTTP/0.9", method + b" " + target + b" HTTP/1.10",
         method + b" " + target + b" http/1.1", method + b" http://a" + target + b" HTTP/1.1", method + b" * HTTP/1.1",
-        method + b" " + target + b"\x00 HTTP/1.1", method + b" " + target + b"\x7f HTTP/1.1", method + b" " + target + b"#a HTTP/1.1",
+        method + b" " + target + b"\x00 HTTP/1.1", method + b" " + target + b"\x7f HTTP/1.1",
+        method + b" " + target + b"#a HTTP/1.1",
         method + b" a" + target + b" HTTP/1.1", b"\r\n\r\n" + head[0], b" " + head[0], method + b"\t" + target + b"\tHTTP/1.1",
         method + b" " + target + b"?" + b"a" * 9000 + b" HTTP/1.1", method + b" " + target + b" HTTP/1.0", b"A" * 40 + head[0],
         method + b" //a" + target + b" HTTP/1.1", method + b" " + target + b"\xff HTTP/1.1", b"PRI * HTTP/2.0", b"CONNECT a:1 HTTP/1.1",

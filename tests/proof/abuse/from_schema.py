@@ -13,7 +13,7 @@ _FORMATS = {
     "date-time": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001+01:00", "2026-13-01T00:00:00Z", "2026"],
     "email": ["ada@example.com", "ada", "@"],
 }
-_ANY = [None, True, 0, -1, 1.5, 2**53, 10**30, "", "a", [], {}, [[]], {"a": {}}]
+_ANY: list[Any] = [None, True, 0, -1, 1.5, 2**53, 10**30, "", "a", [], {}, [[]], {"a": {}}]
 
 
 def value(random: Random, route: Route, schema: dict[str, Any], depth: int = 0) -> Any:

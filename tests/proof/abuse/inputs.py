@@ -16,8 +16,9 @@ from . import framing, from_schema, mutate
 from .naughty import ALL
 from .sequences import sequence
 
-# Of a hundred inputs, as RELIABILITY has it; five more of a hundred are good commands.
-MIX = {"bytes": 40, "schema": 20, "naughty": 15, "framing": 10, "around": 10, "sequence": 5, "sentinel": 5}
+# How often each is made. A sequence is some six requests, and after a sentinel comes another good command.
+MIX = {"bytes": 40, "schema": 20, "naughty": 15, "framing": 10, "around": 10, "sequence": 0.8, "sentinel": 2.5}
+_COMMANDS = "/v1/customers/{}/commands/{}"
 _CONTENT_TYPES = [
     "application/json; charset=utf-16", "text/plain", "application/json;", "application/JSON", "", "a/b/c", "application/x-ndjson",
     "multipart/form-data; boundary=a", "application/x-www-form-urlencoded", "application/json, text/csv", "\u00e9",
@@ -27,6 +28,8 @@ _ACCEPTS = [
     "text/csv;q=0.5, application/x-ndjson;q=0.5", "*/*;q=0.0001", "text/*", "application/json;q=NaN", "text/csv;" + "a=b;" * 200,
 ]  # fmt: skip
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "BREW", "get", "A" * 100]
+_ENDS = ["/", "//", "?", "?a", "?&&&", "?=", "?limit=1&limit=2", "%", ";a", "?a=" + "b" * 7000]
+_VALUES = ["", "0", "1", "201", "-1", "true", "TRUE", "null", "18446744073709551616", "1.5", "a,b" * 200]
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,10 @@ class Mixer:
                 name = random.choice(("cursor", "next_page", "cursor", "from_key"))
                 yield Input("around", route, self._good(route, {name: cursor}))
             case 6:
-                target = good.target + random.choice(("/", "//", "?", "?a", "?&&&", "?=", "?limit=1&limit=2", "%", ";a", "?a=" + "b" * 7000))
-                yield Input("around", None, replace(good, target=target))
+                yield Input("around", None, replace(good, target=good.target + random.choice(_ENDS)))
             case _:
-                asked: dict[str, str] = {}
-                for name in random.sample(sorted(route.parameters("query")) or ["a"], 1):
-                    asked[name] = random.choice(("", "0", "1", "201", "-1", "true", "TRUE", "null", "18446744073709551616", "1.5", "a,b" * 200))
-                yield Input("around", route, self._good(route, asked))
+                name = random.choice(sorted(route.parameters("query")) or ["a"])
+                yield Input("around", route, self._good(route, {name: random.choice(_VALUES)}))
 
     def _sequence(self, route: Route) -> Iterator[Input]:
         for request in sequence(self._random, self._names, f"{self._who}-{self._number}"):
@@ -165,11 +165,11 @@ class Mixer:
     def _sentinel(self, route: Route) -> Iterator[Input]:
         self._number += 1
         name = f"sentinel {self._who}-{self._number}"
-        path = f"/v1/customers/{self._names['hidden']}/commands/update-profile"
-        yield Input("sentinel", self._named("POST /v1/customers/{ref}/commands/update-profile"), self._signed(command(path, {"name": name})), name=name)
+        sent = self._signed(command(_COMMANDS.format(self._names["hidden"], "update-profile"), {"name": name}))
+        yield Input("sentinel", self._named(f"POST {_COMMANDS.format('{ref}', 'update-profile')}"), sent, name=name)
         # What was archived meanwhile would refuse everything that comes.
-        path = f"/v1/customers/{self._names['customer']}/commands/restore-customer"
-        yield Input("restore", self._named("POST /v1/customers/{ref}/commands/restore-customer"), self._signed(command(path, {})))
+        sent = self._signed(command(_COMMANDS.format(self._names["customer"], "restore-customer"), {}))
+        yield Input("restore", self._named(f"POST {_COMMANDS.format('{ref}', 'restore-customer')}"), sent)
 
     def another_customer(self) -> Input:
         """A customer in place of the one that most inputs are about."""

@@ -26,8 +26,8 @@ def check(stage: Stage, tenants: list[Tenant], outcomes: list[Outcome]) -> list[
     logged = {str(request): (int(str(count)), str(payload)) for request, count, payload in rows}
     wrong = []
     for request, (count, _) in logged.items():
-        told = acknowledged.get(request)
-        if told is None and request not in unknown:
+        told = acknowledged.get(request, [])
+        if not told and request not in unknown:
             wrong.append(f"{count} events of {request}, which was refused")
         elif told and None not in told and request not in unknown and sum(one or 0 for one in told) != count:
             wrong.append(f"{count} events of {request}, which was told of {told}")

@@ -112,7 +112,7 @@ def routes(client: Client) -> list[Route]:
                 if method in operations
             ]
         if base:
-            itself = {"responses": {"200": {}, "default": {}}}
+            itself: dict[str, Any] = {"responses": {"200": {}, "default": {}}}
             found.append(Route("GET", f"{base}/openapi.json", surface, itself, document))
     return found
 

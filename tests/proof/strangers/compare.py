@@ -31,7 +31,7 @@ def without_chance(reply: Reply, sent: dict[str, str]) -> bytes:
 
 def first_difference(one: bytes, other: bytes) -> str:
     """Where two answers begin to differ."""
-    at = next((n for n, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return f"…{one[max(0, at - 60) : at + 60]!r} and …{other[max(0, at - 60) : at + 60]!r}"
 
 
