@@ -82,9 +82,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600.0, help="when to stop, whatever the count")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--processes", type=int, default=6)
+    parser.add_argument("--plant", action="store_true", help="have a defect, and succeed if it is found")
     asked = parser.parse_args()
-    print(f"abuse --seed {asked.seed} --count {asked.count} --processes {asked.processes}", flush=True)
+    planted = " --plant" * asked.plant
+    print(f"abuse --seed {asked.seed} --count {asked.count} --processes {asked.processes}{planted}", flush=True)
+    had = kept.files()
     with Stage() as stage:
+        if asked.plant:
+            # What has a bird in it can't be stored: a failure of the database that only some input meets.
+            stage.postgres.sql("alter table events add constraint planted check (payload::text !~ '\U0001f426')")
         service = stage.service()
         somebody = stage.tenant("somebody")
         listed = routes(service.client(stage.key(somebody, "read")))
@@ -93,9 +99,12 @@ def main() -> int:
         wrong = mix(stage, service, listed, tenants, asked)
         wrong += healthy(stage, service)
     for told in wrong:
-        print(f"WRONG {told}")
+        print(f"{'found' if asked.plant else 'WRONG'} {told}")
     print(f"{len(wrong)} wrong")
-    return 1 if wrong else 0
+    if asked.plant:
+        for path in kept.files() - had:
+            path.unlink()
+    return int(bool(wrong) != asked.plant)
 
 
 def mix(

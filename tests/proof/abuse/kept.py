@@ -22,11 +22,16 @@ class Kept:
     input: Input
 
 
+def files() -> set[Path]:
+    """The files of all that are kept."""
+    return set(_DIRECTORY.glob("*.json"))
+
+
 def load(routes: list[Route], names: Names) -> list[Kept]:
     """All that are kept, for a tenant whose things are called so."""
     known = {route.name: route for route in routes}
     found = []
-    for path in sorted(_DIRECTORY.glob("*.json")):
+    for path in sorted(files()):
         had = json.loads(path.read_text())
         fill = {f"{{{name}}}": value for name, value in names.items()}
 

@@ -54,7 +54,8 @@ def furnish(client: Client, routes: list[Route], names: Names, canary: str) -> N
     }
 
     def do(path: str, body: Any, **headers: str) -> Any:
-        answer = client.send("POST", path, named(body, names), headers=headers)
+        sent = headers | {"X-Request-Id": f"furnish-{names['parent']}"}
+        answer = client.send("POST", path, named(body, names), headers=sent)
         if answer.status not in (200, 201):
             raise RuntimeError(f"{path} {json.dumps(named(body, names))}: {answer.status} {answer.body!r}")
         return answer.json
