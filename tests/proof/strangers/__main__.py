@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from threading import Lock
 
 from stage import NoAnswer, Reply, Request, Route, Service, Stage, Wire, new_names, routes
 from .access import check_all, masked
@@ -16,67 +17,82 @@ from .table import needed, only_reads
 from .tenants import Tenant, belongings, caught_up, make, of_partition
 
 TOLD_MAX = 20
+READERS = 3
 
 
 class Trial:
     """One tenant, its like, and another that they try to notice."""
 
     def __init__(self, service: Service, operator: str, mine: Tenant, like: Tenant, theirs: Tenant) -> None:
-        self._wire = Wire(service.port)
+        self._port = service.port
         self._operator = operator
         self.mine, self.like, self.theirs = mine, like, theirs
         self.sent = 0
         self.different = 0
         self.wrong: list[str] = []
         self.times = Times()
+        self.tables = 0
+        self._lock = Lock()
 
-    def _ask(self, request: Request, tenant: Tenant) -> Reply:
-        self.sent += 1
+    def _ask(self, wire: Wire, request: Request, tenant: Tenant) -> Reply:
         key = self._operator if request.target.startswith("/admin") else tenant.key
-        return self._wire.exchange(request.bytes.replace(b"{key}", key.encode()).replace(b"{operator}", key.encode()))
+        sent = request.bytes.replace(b"{key}", key.encode()).replace(b"{operator}", key.encode())
+        with self._lock:
+            self.sent += 1
+        try:
+            return wire.exchange(sent)
+        except NoAnswer as why:
+            return Reply(599, b"", str(why).encode(), 0.0)
 
-    def _tell(self, what: str) -> None:
-        self.different += 1
-        if len(self.wrong) < TOLD_MAX:
-            self.wrong.append(what)
+    def _tell(self, probe: Probe, what: str) -> None:
+        with self._lock:
+            self.different += 1
+            if len(self.wrong) < TOLD_MAX:
+                self.wrong.append(f"{probe.route.name} with {probe.kind} in {probe.place}: {what}")
 
-    def _listen(self, probe: Probe, request: Request, reply: Reply, secrets: list[bytes]) -> None:
+    def _listen(self, probe: Probe, reply: Reply, secrets: list[bytes]) -> None:
         told = reply.head + reply.body
         for secret in secrets:
-            if secret in told and secret not in request.bytes:
-                self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: tells {secret!r}")
+            if secret in told and secret not in probe.foreign.bytes:
+                self._tell(probe, f"tells {secret!r}")
         if reply.status >= 500:
-            self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: {reply.status}")
+            self._tell(probe, f"{reply.status} {reply.body[:100]!r}")
 
-    def read(self, probe: Probe, foreign_first: bool, secrets: list[bytes]) -> None:
-        """Both requests by the same caller, who must get the same bytes."""
-        try:
-            if foreign_first:
-                foreign, random = self._ask(probe.foreign, self.mine), self._ask(probe.random, self.mine)
+    def read(self, probes: list[Probe], secrets: list[bytes]) -> None:
+        """Both requests of each by the same caller, who must get the same bytes."""
+        wire = Wire(self._port)
+        for number, probe in enumerate(probes):
+            if number % 2:
+                foreign, random = self._ask(wire, probe.foreign, self.mine), self._ask(wire, probe.random, self.mine)
             else:
-                random, foreign = self._ask(probe.random, self.mine), self._ask(probe.foreign, self.mine)
-        except NoAnswer as why:
-            return self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: no answer ({why})")
-        self._listen(probe, probe.foreign, foreign, secrets)
-        self._compare(probe, masked(foreign), masked(random))
-        self.times.add(probe.kind, foreign.seconds, random.seconds)
+                random, foreign = self._ask(wire, probe.random, self.mine), self._ask(wire, probe.foreign, self.mine)
+            self._listen(probe, foreign, secrets)
+            self._compare(probe, masked(foreign), masked(random))
+            with self._lock:
+                self.times.add(probe.kind, foreign.seconds, random.seconds)
 
-    def change(self, probe: Probe, known: list[Thing], secrets: list[bytes]) -> None:
+    def change(self, probes: list[Probe], known: list[Thing], secrets: list[bytes]) -> None:
         """The foreign thing by one caller, the random one by its like: what both have stays alike."""
-        try:
-            foreign, random = self._ask(probe.foreign, self.mine), self._ask(self._of_like(probe.random), self.like)
-        except NoAnswer as why:
-            return self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: no answer ({why})")
-        self._listen(probe, probe.foreign, foreign, secrets)
+        with ThreadPoolExecutor(2) as pool:
+            mine = pool.submit(self._in_order, [probe.foreign for probe in probes], self.mine)
+            like = pool.submit(self._in_order, [self._of_like(probe.random) for probe in probes], self.like)
         one = {thing.kind: thing.foreign for thing in known} | {"key": self.mine.further["api_key"]}
         other = {thing.kind: thing.random for thing in known} | {"key": self.like.further["api_key"]}
-        self._compare(probe, without_chance(foreign, one), without_chance(random, other))
-        if b"rchive" in foreign.body or foreign.status == 204:
-            for tenant in (self.mine, self.like):
-                path = f"/v1/customers/{tenant.names['customer']}/commands/restore-customer"
-                body = json.dumps({}).encode()
-                headers = (("X-Api-Key", "{key}"), ("Content-Type", "application/json"))
-                self._ask(Request("POST", path, headers, body), tenant)
+        for probe, foreign, random in zip(probes, mine.result(), like.result(), strict=True):
+            self._listen(probe, foreign, secrets)
+            self._compare(probe, without_chance(foreign, one), without_chance(random, other))
+
+    def _in_order(self, requests: list[Request], tenant: Tenant) -> list[Reply]:
+        wire = Wire(self._port)
+        path = f"/v1/customers/{tenant.names['customer']}/commands/restore-customer"
+        headers = (("X-Api-Key", "{key}"), ("Content-Type", "application/json"))
+        replies = []
+        for request in requests:
+            reply = self._ask(wire, request, tenant)
+            replies.append(reply)
+            if b"rchive" in reply.body or reply.status == 204:
+                self._ask(wire, Request("POST", path, headers, b"{}"), tenant)
+        return replies
 
     def _of_like(self, request: Request) -> Request:
         """The request with the one name that the like can't have chosen."""
@@ -85,8 +101,7 @@ class Trial:
 
     def _compare(self, probe: Probe, foreign: bytes, random: bytes) -> None:
         if foreign != random:
-            told = first_difference(foreign, random)
-            self._tell(f"{probe.route.name} with {probe.kind} in {probe.place}: {told}")
+            self._tell(probe, first_difference(foreign, random))
 
 
 def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: int, start: str) -> None:
@@ -114,16 +129,18 @@ def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: 
         pairs.sort(key=lambda probe: not probe.fits)
         if count:
             pairs = pairs[: count // 2]
-        for number, probe in enumerate(pairs):
-            if reading:
-                trial.read(_at(probe, start), number % 2 == 0, secrets + foreign)
-            else:
-                trial.change(_fresh(probe, f"fresh-{number}"), known, secrets)
+        if reading:
+            bounded = [_at(probe, start) for probe in pairs]
+            with ThreadPoolExecutor(READERS) as pool:
+                parts = [bounded[number::READERS] for number in range(READERS)]
+                list(pool.map(lambda part: trial.read(part, secrets + foreign), parts))
+        else:
+            trial.change([_fresh(probe, f"fresh-{n}") for n, probe in enumerate(pairs)], known, secrets)
     after = belongings(stage, theirs)
     for table, told in before.items():
         if after[table] != told:
             trial.wrong.append(f"{table} of the other tenant was {told} and is {after[table]}")
-    print(f"{trial.sent} requests about what is another's: {trial.different} differ; {len(before)} tables compared")
+    trial.tables = len(before)
 
 
 def _at(probe: Probe, start: str) -> Probe:
@@ -169,6 +186,7 @@ def main() -> int:
         print(f"{len(listed)} routes, {count} requests with kinds of keys: {len(failures)} wrong answers")
         operator = stage.key(somebody, "operator")
         one, other = (new_names(Random(f"{asked.seed} {which}"), somebody) for which in ("one", "other"))
+        trials = []
         for direction, (ours, theirs) in enumerate(((one, other), (other, one))):
             made = [
                 make(stage, service, listed, of_partition(random, 5 + direction), dict(names), canary + str(direction))
@@ -177,13 +195,19 @@ def main() -> int:
             for tenant in made:
                 tenant.names["fresh"] = "fresh-0"
                 tenant.further["position"] = caught_up(service.client(tenant.key), tenant)
-            start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            trial = Trial(service, operator, *made)
-            run(trial, stage, listed, random, asked.count, start)
-            wrong += trial.wrong
-            print("  medians, when it is another's and when it is nobody's:")
-            wrong += trial.times.report()
-            wrong += _logged(service, made[2])
+            trials.append(Trial(service, operator, *made))
+        start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        with ThreadPoolExecutor(2) as pool:
+            running = [
+                pool.submit(run, trial, stage, listed, Random(f"{asked.seed} {number}"), asked.count, start)
+                for number, trial in enumerate(trials)
+            ]
+        for trial, done in zip(trials, running, strict=True):
+            done.result()
+            wrong += trial.wrong + _logged(service, trial.theirs)
+            print(f"{trial.sent} requests about what is another's: {trial.different} differ; {trial.tables} tables compared")
+        print("  medians, when it is another's and when it is nobody's:")
+        wrong += trials[0].times.with_those_of(trials[1].times).report()
         metrics = service.client("").get("/metrics").body
         wrong += [f"the metrics have {one}" for one in ("kanarie",) if one.encode() in metrics]
     for told in wrong[:3] if asked.plant else wrong:

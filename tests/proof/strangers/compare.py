@@ -52,6 +52,13 @@ class Times:
         both[0].append(foreign)
         both[1].append(random)
 
+    def with_those_of(self, other: Times) -> Times:
+        """These and others."""
+        for kind, both in other._taken.items():
+            for foreign, random in zip(*both, strict=True):
+                self.add(kind, foreign, random)
+        return self
+
     def report(self) -> list[str]:
         """Prints the medians; what is wrong is a kind with many pairs that are far apart.
 
