@@ -38,7 +38,7 @@ check: setup lint test docs proof ## What CI runs: format, lints, tests, documen
 
 proof: setup ## Try the service from outside, each way for a moment
 	$(call install,$(PYTHON_MISSING))
-	tests/proof/run unittest discover
+	tests/proof/run unittest discover --start-directory abuse/tests --top-level-directory .
 	tests/proof/run strangers --count 500
 	tests/proof/run strangers --count 60 --plant
 	tests/proof/run abuse --count 2000 --processes 2

@@ -60,15 +60,16 @@ class Times:
         return self
 
     def report(self) -> list[str]:
-        """Prints the medians; what is wrong is a kind with many pairs that are far apart.
+        """Prints the medians of each kind, and of the differences within its pairs; what is wrong.
 
-        The bound is generous: a look-up that went through another's data would be far beyond it, and a
-        busy machine isn't.
+        That is a kind with many pairs that are far apart. The bound is generous: a look-up that went through
+        another's data would be far beyond it, and a busy machine isn't.
         """
         wrong = []
         for kind, (foreign, random) in sorted(self._taken.items()):
             one, other = median(foreign) * 1e6, median(random) * 1e6
-            print(f"  {kind:<28} {len(foreign):>6} pairs   {one:>7.0f} µs   {other:>7.0f} µs")
-            if len(foreign) >= 200 and max(one, other) > 1.5 * min(one, other) + 500:
+            apart = median(a - b for a, b in zip(foreign, random, strict=True)) * 1e6
+            print(f"  {kind:<22} {len(foreign):>6} pairs {one:>8.0f} µs {other:>8.0f} µs {apart:>8.0f} µs apart")
+            if len(foreign) >= 200 and abs(apart) > 500 + min(one, other) / 2:
                 wrong.append(f"{kind} takes {one:.0f} µs when it is another's, {other:.0f} µs when nobody's")
         return wrong
