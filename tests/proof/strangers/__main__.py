@@ -181,9 +181,9 @@ def main() -> int:
         somebody = stage.tenant("somebody")
         listed = routes(service.client(stage.key(somebody, "read")))
         nobody = new_names(Random(asked.seed), somebody) | {"projection": "nothing", "activity": "act_" + "0" * 26}
-        count, failures = check_all(stage, Wire(service.port), listed, somebody, nobody)
-        wrong += failures
-        print(f"{len(listed)} routes, {count} requests with kinds of keys: {len(failures)} wrong answers")
+        if not asked.plant:
+            count, wrong = check_all(stage, Wire(service.port), listed, somebody, nobody)
+            print(f"{len(listed)} routes, {count} requests with kinds of keys: {len(wrong)} wrong answers")
         operator = stage.key(somebody, "operator")
         one, other = (new_names(Random(f"{asked.seed} {which}"), somebody) for which in ("one", "other"))
         trials = []
