@@ -80,9 +80,9 @@ class Route:
     def good(self, names: Names, query: dict[str, str] | None = None) -> Request:
         """A request that makes sense to a tenant whose things are called so."""
         path = re.sub(r"\{(\w+)\}", lambda found: self._in_path(found, names), self.path)
-        asked = QUERIES.get(self.name, {}) | (query or {})
+        asked = named(QUERIES.get(self.name, {}), names) | (query or {})
         if asked:
-            path += "?" + urlencode({name: named(value, names) for name, value in asked.items()})
+            path += "?" + urlencode(asked)
         key = "{operator}" if self.path.startswith("/admin") else "{key}"
         request = Request(self.method, path, (("X-Api-Key", key),))
         body = self.body()
