@@ -26,6 +26,8 @@ class Judge:
         """
         allowed = self._any if route is None else route.statuses
         waits = "wait=" in target or (reply.status == 503 and b"not_yet" in reply.body)
+        # Operators who rebuild, cancel and prune at once keep each other waiting, and are told to ask again.
+        waits |= reply.status == 503 and target.startswith("/admin/") and bool(reply.header("retry-after"))
         if reply.status >= 500 and reply.status != 505 and not waits:
             return f"a {reply.status}"
         if reply.status not in allowed:
