@@ -8,11 +8,29 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .catalogue import Names, Route, routes
 from .client import Answer, Client
+from .furnish import furnish, new_names
 from .postgres import Postgres
 from .service import Service, environment
+from .wire import NoAnswer, Reply, Request, Wire
 
-__all__ = ["Answer", "Client", "Postgres", "Service", "Stage"]
+__all__ = [
+    "Answer",
+    "Client",
+    "Names",
+    "NoAnswer",
+    "Postgres",
+    "Reply",
+    "Request",
+    "Route",
+    "Service",
+    "Stage",
+    "Wire",
+    "furnish",
+    "new_names",
+    "routes",
+]
 
 
 class Stage:
@@ -64,9 +82,10 @@ class Stage:
             raise RuntimeError(f"dossier {' '.join(arguments)}: {done.stderr}")
         return done.stdout
 
-    def tenant(self, name: str) -> str:
-        """A new tenant's id."""
-        return self.dossier("tenant", "create", "--name", name).strip()
+    def tenant(self, name: str, identity: str | None = None) -> str:
+        """A new tenant's id, which may be chosen."""
+        chosen = ["--id", identity] if identity else []
+        return self.dossier("tenant", "create", "--name", name, *chosen).strip()
 
     def key(self, tenant: str, scopes: str = "read,write", name: str = "proof") -> str:
         """A new key of a tenant."""
