@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from checker import check
 from stage import Stage
 
 from . import watch
@@ -25,11 +26,6 @@ from .proxy import Proxies
 from .record import Record
 from .report import report
 from .world import INSTANCES, SETTINGS, World
-
-try:
-    from checker import check
-except ModuleNotFoundError:
-    from .acknowledged import check
 
 TENANTS = 3
 READERS = 6
