@@ -116,6 +116,37 @@ async fn a_rebuild_goes_on_by_itself_when_its_connections_are_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_is_cancelled_while_it_makes_an_index_was_cancelled() {
+    let app = with_customers().await;
+    let mut owner = app.database.connect().await;
+    let index = "hashtextextended('index ' || generation_schema('field_changes', 2)
+                                  || '.field_changes_field_key', 0)";
+    let lock = format!("select pg_advisory_lock({index})");
+    query(&lock).execute(&mut owner).await.expect("nobody else at it");
+    let options = app.options();
+    let runner = tokio::spawn(async move { rebuild::rebuild(&options, "field_changes", 2).await });
+    until("the index is to be made", async || {
+        let waiting: bool = query_scalar(
+            "select exists (select from pg_stat_activity
+                             where datname = current_database() and wait_event = 'advisory'
+                               and query like 'select make_index%')",
+        )
+        .fetch_one(&mut owner)
+        .await
+        .expect("sessions");
+        waiting
+    })
+    .await;
+    let mut projector = projector(&app).await;
+    assert!(rebuild::cancel(&mut projector, "field_changes").await.expect("an answer"));
+    let unlock = format!("select pg_advisory_unlock({index})");
+    query(&unlock).execute(&mut owner).await.expect("a lock that was held");
+    let ended = runner.await.expect("a runner");
+    assert!(matches!(ended, Err(rebuild::RebuildError::Cancelled(_))), "{ended:?}");
+    assert_eq!(states(&app, "field_changes").await, ["1 live", "2 cancelled"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_that_is_cancelled_leaves_everything_as_it_was() {
     for phase in ["chunk", "following"] {
         let app = with_customers().await;

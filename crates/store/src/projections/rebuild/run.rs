@@ -93,7 +93,14 @@ impl Runner {
         }
         let Some(begun) = self.begin(&mut control, *start).await? else { return Ok(None) };
         *start = Start::Resume;
-        let ended = self.steps(&mut control, &begun).await;
+        let mut ended = self.steps(&mut control, &begun).await;
+        if let Err(RebuildError::Store(StoreError::Refused(_))) = &ended {
+            // Its tables go from under a step when somebody cancels it meanwhile.
+            let now = building(&mut control, name).await?;
+            if now.is_none_or(|now| now.generation != begun.generation) {
+                ended = Err(RebuildError::Cancelled(name));
+            }
+        }
         match &ended {
             Ok(_) | Err(RebuildError::Store(StoreError::Unavailable(_))) => {}
             Err(error) => self.give_up(&mut control, &begun, error).await?,
