@@ -36,7 +36,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const KEYS_MAX: usize = 10_000;
 
 /// How much may be asked of one instance.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RequestLimits {
     /// Requests per second of a key that has no rate of its own; no limit, when absent.
     pub of_key_per_second: Option<NonZeroU32>,
