@@ -82,6 +82,19 @@ impl Stock {
         })
     }
 
+    /// The same without a view, over the same pool.
+    pub(crate) fn without_view(&self) -> Self {
+        Self {
+            cqrs: postgres_cqrs(self.pool.clone(), Vec::new(), self.facts.clone()),
+            views: Arc::clone(&self.views),
+            pool: self.pool.clone(),
+            ids: Arc::clone(&self.ids),
+            commands: self.commands.clone(),
+            facts: self.facts.clone(),
+            failed_views: Arc::clone(&self.failed_views),
+        }
+    }
+
     /// Writes the customers' events, so many each, and views as the stack itself would have, only in
     /// bulk.
     pub(crate) async fn set_up(&self, events_each: u64) -> Done<()> {

@@ -19,7 +19,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -103,11 +103,13 @@ class Result:
 def open_application(url: str, connections: int, create: bool) -> Customers:
     """The application on the database, with its authors' settings for many callers."""
     parts = urlsplit(url)
+    # A socket's directory, which is no host name.
+    hosts = parse_qs(parts.query).get("host", [parts.hostname or "127.0.0.1"])
     return Customers(
         env={
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
             "POSTGRES_DBNAME": parts.path.removeprefix("/"),
-            "POSTGRES_HOST": parts.hostname or "127.0.0.1",
+            "POSTGRES_HOST": hosts[0],
             "POSTGRES_PORT": str(parts.port or 5432),
             "POSTGRES_USER": unquote(parts.username or "postgres"),
             "POSTGRES_PASSWORD": unquote(parts.password or "none"),
