@@ -1,7 +1,7 @@
 # Everything one does here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check lint docs bench seeds update-files
+.PHONY: help setup run test sdk check lint docs bench peers seeds update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)
@@ -46,6 +46,12 @@ docs: setup ## Build the documentation of the code, with warnings as errors
 bench: setup ## Measure this service and the stock stack, in one run on one PostgreSQL
 	cargo build --locked --release --package benches
 	./target/release/benches $(ARGS)
+
+peers: setup ## Measure the stock stack, Emmett and eventsourcing too (from npm and PyPI), and write docs/performance.md
+	$(call install,$(CLIENTS_MISSING))
+	sh benches/peers/install
+	cargo build --locked --release --package benches
+	./target/release/benches --peers --write docs/performance.md $(ARGS)
 
 seeds: ## Send the vendors' example payloads to the running service, and read them back
 	sh docs/examples/seeds.sh

@@ -31,8 +31,7 @@ pub(crate) struct Databases {
 /// What comes before the name of each database.
 const PREFIX: &str = "dossier_bench_";
 /// All of them. Peers make their own tables.
-const NAMES: [&str; 7] =
-    ["ours", "views", "audit", "stock", "bare", "emmett", "eventsourcing"];
+const NAMES: [&str; 7] = ["ours", "views", "audit", "stock", "bare", "emmett", "eventsourcing"];
 
 impl Databases {
     /// Makes all anew: on the server at `url`, or on a private one with default, durable settings and

@@ -58,11 +58,7 @@ impl Bare {
 }
 
 /// Makes customers with so many events each, all of them the first, then all the second.
-async fn set_up(
-    database: &PgConnectOptions,
-    customers: usize,
-    events: u64,
-) -> Done<Vec<Uuid>> {
+async fn set_up(database: &PgConnectOptions, customers: usize, events: u64) -> Done<Vec<Uuid>> {
     let mut connection = PgConnection::connect_with(database).await?;
     let ids: Vec<Uuid> = (0..customers).map(|_| new_id().0).collect();
     let mut dice = Dice::new();
@@ -93,7 +89,10 @@ fn payload(dice: &mut Dice) -> Value {
 }
 
 fn told(dice: &mut Dice) -> Value {
-    metadata::<Vec<_>>(dice.next()).into_iter().map(|(name, value)| (name, Value::from(value))).collect()
+    metadata::<Vec<_>>(dice.next())
+        .into_iter()
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect()
 }
 
 impl Stack for Bare {

@@ -62,8 +62,7 @@ impl Child {
 
     /// The Python library.
     pub(super) fn eventsourcing(database_url: String, seed: u64) -> Self {
-        let script =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/eventsourcing/peer.py");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/eventsourcing/peer.py");
         let program = installed().join("python/bin/python");
         let runs = AtomicU64::new(0);
         Self { name: "eventsourcing", program, script, database_url, seed, viewed: false, runs }
