@@ -91,6 +91,10 @@ struct Bench {
 
 /// Measures everything, tells it, and writes the page if that is wanted.
 pub(crate) async fn measure(flags: &Flags, seed: u64) -> Done<()> {
+    if let Some(path) = &flags.write {
+        // Better now than after all runs.
+        page::filled(path, &page::Tables::default())?;
+    }
     let bench = Bench::set_up(flags, seed).await?;
     let machine = page::machine(&bench.databases.ours, seed, flags).await?;
     say(&machine);

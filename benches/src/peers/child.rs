@@ -86,7 +86,8 @@ impl Child {
     pub(super) async fn set_up(&self, read: bool, events: u64) -> Done<()> {
         let mut command = self.command("set-up", read);
         command.args(["--events", &events.to_string()]);
-        let status = timeout(SET_UP_PATIENCE, command.status()).await??;
+        let status = timeout(SET_UP_PATIENCE, command.status()).await?;
+        let status = status.map_err(|error| format!("{}: {error}; is it installed?", self.name))?;
         if status.success() { Ok(()) } else { Err(format!("{}: {status}", self.name).into()) }
     }
 

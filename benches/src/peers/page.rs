@@ -10,10 +10,11 @@ use sqlx::{Connection as _, PgConnection, query_as};
 use super::cost::Cost;
 use super::{Row, STACKS, STOCK};
 use crate::Flags;
-use crate::report::say;
+use crate::report::{Runs, say};
 use crate::work::Done;
 
 /// What goes between the page's marks.
+#[derive(Default)]
 pub(super) struct Tables {
     pub(super) machine: String,
     pub(super) rows: String,
@@ -70,7 +71,7 @@ fn versions() -> Done<(String, String)> {
 /// Tells a row that is done.
 pub(super) fn progress(row: &Row) {
     for (stack, runs) in STACKS.iter().zip(&row.runs) {
-        let Some(median) = runs.as_ref().map(crate::report::Runs::median) else { continue };
+        let Some(median) = runs.as_ref().map(Runs::median) else { continue };
         let failed =
             if median.failed == 0 { String::new() } else { format!(", {} failed", median.failed) };
         say(&format!(
@@ -90,7 +91,7 @@ pub(super) fn rows(rows: &[Row]) -> String {
                      PostgreSQL | failed |\n|---|--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for row in rows {
-        let rate = |nth: usize| row.runs.get(nth)?.as_ref().map(crate::report::Runs::rate);
+        let rate = |nth: usize| row.runs.get(nth)?.as_ref().map(Runs::rate);
         for (nth, stack) in STACKS.iter().enumerate() {
             let (what, callers) = if nth == 0 {
                 (row.kind.name(), row.callers.to_string())
@@ -149,15 +150,20 @@ pub(super) fn costs(costs: &[Cost]) -> String {
 
 /// Puts the tables between the page's marks, and the chart beside the page.
 pub(super) fn write(path: &Path, tables: &Tables, chart: &str) -> Done<()> {
+    std::fs::write(path, filled(path, tables)?)?;
+    std::fs::write(path.with_extension("svg"), chart)?;
+    Ok(())
+}
+
+/// The page with the tables between its marks; fails where it lacks some.
+pub(super) fn filled(path: &Path, tables: &Tables) -> Done<String> {
     let mut page = std::fs::read_to_string(path)?;
     for (mark, table) in
         [("machine", &tables.machine), ("rows", &tables.rows), ("cost", &tables.cost)]
     {
         page = put(&page, mark, table)?;
     }
-    std::fs::write(path, page)?;
-    std::fs::write(path.with_extension("svg"), chart)?;
-    Ok(())
+    Ok(page)
 }
 
 /// The page with this between the marks of that name, in place of what was there.
@@ -167,4 +173,18 @@ fn put(page: &str, mark: &str, text: &str) -> Done<String> {
     let (before, rest) = page.split_once(&begin).ok_or_else(missing)?;
     let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
     Ok(format!("{before}{begin}\n{text}\n{end}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::put;
+
+    #[test]
+    fn only_what_is_between_the_marks_changes() {
+        let page = "before\n<!-- rows -->\nold\n<!-- end of rows -->\nbehind\n";
+        let filled = put(page, "rows", "new").unwrap();
+        assert_eq!(filled, "before\n<!-- rows -->\nnew\n<!-- end of rows -->\nbehind\n");
+        assert_eq!(put(&filled, "rows", "new").unwrap(), filled);
+        assert!(put(page, "cost", "new").is_err(), "a mark that isn't there");
+    }
 }
