@@ -76,7 +76,7 @@ struct Flags {
     #[arg(long)]
     peers: bool,
     /// The page into which the tables of the peers go, between its marks; the chart goes beside it.
-    #[arg(long, requires = "peers")]
+    #[arg(long, requires = "peers", conflicts_with = "only")]
     write: Option<PathBuf>,
     #[command(subcommand)]
     part: Option<Part>,

@@ -8,7 +8,7 @@ mod cost;
 mod page;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use store::Options;
 
@@ -95,25 +95,7 @@ pub(crate) async fn measure(flags: &Flags, seed: u64) -> Done<()> {
         // Better now than after all runs.
         page::filled(path, &page::Tables::default())?;
     }
-    let bench = Bench::set_up(flags, seed).await?;
-    let machine = page::machine(&bench.databases.ours, seed, flags).await?;
-    say(&machine);
-    let mut rows = Vec::new();
-    for (nth, (kind, callers)) in ROWS.into_iter().enumerate() {
-        let what = format!("{}, {callers} callers", kind.name());
-        if !what.contains(&flags.only) {
-            continue;
-        }
-        say(&format!("{} of {}: {what}", nth + 1, ROWS.len()));
-        let mut row = Row { kind, callers, runs: [const { None }; STACKS.len()] };
-        for _ in 0..flags.repetitions.max(1) {
-            bench.round(&mut row).await?;
-        }
-        page::progress(&row);
-        rows.push(row);
-    }
-    say(&format!("Dossier: {}", check::check(&bench.ours[0]).await?));
-    bench.stop().await?;
+    let (machine, rows) = compare(flags, seed).await?;
     let costs = cost::measure(flags).await?;
     let tables = page::Tables { machine, rows: page::rows(&rows), cost: page::costs(&costs) };
     say(&format!("\n{}\n\n{}", tables.rows, tables.cost));
@@ -124,12 +106,42 @@ pub(crate) async fn measure(flags: &Flags, seed: u64) -> Done<()> {
     Ok(())
 }
 
+/// The rows that are wanted, and on what machine they were taken.
+async fn compare(flags: &Flags, seed: u64) -> Done<(String, Vec<Row>)> {
+    let wanted = |(kind, callers): &(Kind, usize)| {
+        format!("{}, {callers} callers", kind.name()).contains(&flags.only)
+    };
+    let wanted: Vec<_> = ROWS.into_iter().filter(wanted).collect();
+    let mut rows = Vec::with_capacity(wanted.len());
+    if wanted.is_empty() {
+        return Ok((String::new(), rows));
+    }
+    let bench = Bench::set_up(flags, seed).await?;
+    let machine = page::machine(&bench.databases.ours, seed, flags).await?;
+    say(&machine);
+    for (nth, (kind, callers)) in wanted.iter().copied().enumerate() {
+        say(&format!("{} of {}: {}, {callers} callers", nth + 1, wanted.len(), kind.name()));
+        let mut row = Row { kind, callers, runs: [const { None }; STACKS.len()] };
+        for _ in 0..flags.repetitions.max(1) {
+            bench.round(&mut row).await?;
+        }
+        page::progress(&row);
+        rows.push(row);
+    }
+    say(&format!("Dossier: {}", check::check(&bench.ours[0]).await?));
+    bench.stop().await?;
+    Ok((machine, rows))
+}
+
 impl Bench {
     async fn set_up(flags: &Flags, seed: u64) -> Done<Self> {
         let time = Duration::try_from_secs_f64(flags.seconds)?;
         let databases = Databases::make(flags.database_url.as_deref(), &[]).await?;
         let options = Options::new(databases.ours.clone());
-        let begin = |name: &str| say(&format!("customers of {name}"));
+        let begun = Instant::now();
+        let begin = |name: &str| {
+            say(&format!("{:>4} s: customers of {name}", begun.elapsed().as_secs()));
+        };
         begin("Dossier");
         // The check of the first counts the database's events, so the other has another database.
         let changed = Ours::set_up(&options, 1, CUSTOMERS, PRIOR_EVENTS).await?;

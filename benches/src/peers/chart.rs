@@ -6,7 +6,7 @@ use super::{Row, STACKS, STOCK};
 use crate::report::Runs;
 
 /// Pixels.
-const BAR: f64 = 16.0;
+const BAR: f64 = 20.0;
 const GAP: f64 = 26.0;
 const LEFT: f64 = 52.0;
 const TOP: f64 = 44.0;
@@ -77,12 +77,13 @@ fn bars(svg: &mut String, row: &Row, x: f64, shown: &[usize]) {
         if let Some(times) = rate(*nth).zip(rate(STOCK)).map(|(own, stock)| own / stock) {
             let (one, end) = (height_of(1.0), height_of(times));
             let (top, tall) = (one.min(end), (one - end).abs().max(1.0));
+            let digits = usize::from(times < 9.95) + usize::from(times < 0.95);
             let label = if times < 1.0 { end + 11.0 } else { end - 3.0 };
             let _ = writeln!(
                 svg,
                 "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{tall:.1}\" \
                  fill=\"{}\"/>\n<text x=\"{:.1}\" y=\"{label:.1}\" text-anchor=\"middle\" \
-                 font-size=\"8\">{times:.2}</text>",
+                 font-size=\"8\">{times:.digits$}</text>",
                 BAR - 2.0,
                 COLOURS[*nth],
                 x + BAR / 2.0 - 1.0
