@@ -11,7 +11,7 @@ const GAP: f64 = 26.0;
 const LEFT: f64 = 52.0;
 const TOP: f64 = 44.0;
 const HEIGHT: f64 = 300.0;
-/// A tenth of the stock stack's rate, and a hundred times it.
+/// From a hundredth of the stock stack's rate to a hundred times it, as powers of ten.
 const DECADES: (i32, i32) = (-2, 2);
 /// One for each stack; to be told apart on white and on black, and by who sees few colours.
 const COLOURS: [&str; STACKS.len()] = ["#d55e00", "#888888", "#56b4e9", "#009e73", "#cc79a7"];

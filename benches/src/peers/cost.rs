@@ -26,35 +26,55 @@ const POOL: u32 = 16;
 
 /// What a command cost in one run.
 pub(super) struct Cost {
-    pub(super) stack: &'static str,
-    pub(super) customers: usize,
-    pub(super) events: u64,
-    pub(super) callers: usize,
-    pub(super) rate: f64,
+    stack: &'static str,
+    customers: usize,
+    events: u64,
+    callers: usize,
+    rate: f64,
     /// Unknown where PostgreSQL doesn't count statements.
-    pub(super) statements: Option<f64>,
-    pub(super) wal_bytes: f64,
+    statements: Option<f64>,
+    wal_bytes: f64,
     /// Whole pages among that, which go into the log when they change the first time after a
     /// checkpoint. Unknown like statements.
-    pub(super) wal_pages: Option<f64>,
+    wal_pages: Option<f64>,
     /// CPU microseconds of the service.
-    pub(super) own_us: f64,
+    own_us: f64,
     /// CPU microseconds of PostgreSQL.
-    pub(super) postgres_us: f64,
+    postgres_us: f64,
+}
+
+impl Cost {
+    /// A line of the page's table.
+    pub(super) fn line(&self) -> String {
+        let Self { stack, customers, events, callers, rate, .. } = self;
+        let Self { wal_bytes, own_us, postgres_us, .. } = self;
+        let known = |value: Option<f64>| value.map_or("?".to_owned(), |it| format!("{it:.2}"));
+        let (statements, pages) = (known(self.statements), known(self.wal_pages));
+        format!(
+            "| {customers} | {events} | {callers} | {stack} | {rate:.0} | {statements} | {wal_bytes:.0} \
+             | {pages} | {own_us:.0} | {postgres_us:.0} |"
+        )
+    }
 }
 
 /// Measures both stacks at each size.
 pub(super) async fn measure(flags: &Flags) -> Done<Vec<Cost>> {
     let mut costs = Vec::new();
-    if !"cost".contains(&flags.only) {
+    let what = |(customers, events): &(usize, u64)| {
+        format!("cost, {customers} customers of {events} events")
+    };
+    let wanted: Vec<_> =
+        SIZES.into_iter().filter(|size| what(size).contains(&flags.only)).collect();
+    if wanted.is_empty() {
         return Ok(costs);
     }
     // A server of its own: to count statements costs a little, which no other figure should have.
     let counting = [("shared_preload_libraries", "pg_stat_statements")];
     let databases = Databases::make(flags.database_url.as_deref(), &counting).await?;
     let time = Duration::try_from_secs_f64(flags.seconds)?;
-    for (customers, events) in SIZES {
-        say(&format!("cost with {customers} customers of {events} events"));
+    for size in wanted {
+        let (customers, events) = size;
+        say(&what(&size));
         let options = Options::new(databases.ours.clone());
         let ours = Ours::set_up(&options, 1, customers, events).await?;
         ours.store.close().await;
@@ -66,13 +86,15 @@ pub(super) async fn measure(flags: &Flags) -> Done<Vec<Cost>> {
         for callers in CALLERS {
             let stack = Arc::new(Ours::over(Store::open(&options).await?, &ours));
             let meter = Meter::open(&databases, &databases.ours).await?;
-            let cost = meter.run("Dossier", &stack, (customers, events), callers, time).await?;
+            let cost = meter.run("Dossier", &stack, size, callers, time).await?;
             stack.store.close().await;
+            say(&cost.line());
             costs.push(cost);
             let stack = Arc::new(Stock::open(&databases.stock, POOL, &ids).await?);
             let meter = Meter::open(&databases, &databases.stock).await?;
-            let cost = meter.run("cqrs-es", &stack, (customers, events), callers, time).await?;
+            let cost = meter.run("cqrs-es", &stack, size, callers, time).await?;
             stack.close().await;
+            say(&cost.line());
             costs.push(cost);
         }
     }

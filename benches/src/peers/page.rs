@@ -127,23 +127,9 @@ pub(super) fn costs(costs: &[Cost]) -> String {
     let mut table = "| customers | prior events | callers | stack | per second | statements | WAL bytes | whole pages in \
                      it | CPU µs, own | CPU µs, PostgreSQL |\n|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
-    let known =
-        |value: Option<f64>| value.map_or("not counted".to_owned(), |it| format!("{it:.2}"));
     for cost in costs {
-        let _ = writeln!(
-            table,
-            "| {} | {} | {} | {} | {:.0} | {} | {:.0} | {} | {:.0} | {:.0} |",
-            cost.customers,
-            cost.events,
-            cost.callers,
-            cost.stack,
-            cost.rate,
-            known(cost.statements),
-            cost.wal_bytes,
-            known(cost.wal_pages),
-            cost.own_us,
-            cost.postgres_us,
-        );
+        table.push_str(&cost.line());
+        table.push('\n');
     }
     table.trim_end().to_owned()
 }
