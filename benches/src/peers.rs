@@ -139,20 +139,20 @@ impl Bench {
         let databases = Databases::make(flags.database_url.as_deref(), &[]).await?;
         let options = Options::new(databases.ours.clone());
         let begun = Instant::now();
-        let begin = |name: &str| {
+        let tell = |name: &str| {
             say(&format!("{:>4} s: customers of {name}", begun.elapsed().as_secs()));
         };
-        begin("Dossier");
+        tell("Dossier");
         // The check of the first counts the database's events, so the other has another database.
         let changed = Ours::set_up(&options, 1, CUSTOMERS, PRIOR_EVENTS).await?;
         let of_read = Options::new(databases.views.clone());
         let read = Ours::set_up(&of_read, 1, CUSTOMERS_READ, EVENTS).await?;
-        begin("cqrs-es");
+        tell("cqrs-es");
         let viewed = Arc::new(best_stock(&databases, time / 2).await?);
         let ids = stock::make_ids(CUSTOMERS_READ);
         let stock_read = Stock::open(&databases.stock, 8, &ids).await?;
         stock_read.set_up(EVENTS).await?;
-        begin("bare SQL");
+        tell("bare SQL");
         let bare = [
             Bare::make(&databases.bare, CUSTOMERS, PRIOR_EVENTS, false).await?,
             Bare::make(&databases.bare, CUSTOMERS, PRIOR_EVENTS, true).await?,
@@ -163,7 +163,7 @@ impl Bench {
             Child::eventsourcing(databases.url_of("eventsourcing")?, seed),
         ];
         for child in &children {
-            begin(child.name);
+            tell(child.name);
             child.set_up(false, PRIOR_EVENTS).await?;
             child.set_up(true, EVENTS).await?;
         }

@@ -185,7 +185,7 @@ def measure(flags: argparse.Namespace) -> None:
         there.close()
         workers.append(here)
     for worker in workers:
-        worker.recv()
+        worker.recv()  # "warm"
     print("begin", flush=True)
     begun = time.perf_counter()
     for worker in workers:
@@ -233,7 +233,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="says who the customers are")
     parser.add_argument("--run", type=int, default=1, help="says, with the seed, what is chosen")
     flags = parser.parse_args()
-    set_up(flags) if flags.work == "set-up" else measure(flags)
+    if flags.work == "set-up":
+        set_up(flags)
+    else:
+        measure(flags)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ use crate::load::Run;
 use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
 
 /// How much longer than its time a run may take: its processes start and warm up first.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a set-up may take.
-const SET_UP_PATIENCE: Duration = Duration::from_secs(600);
+const SET_UP_PATIENCE: Duration = Duration::from_mins(10);
 
 /// A peer's program.
 pub(super) struct Child {

@@ -84,16 +84,16 @@ pub(super) async fn measure(flags: &Flags) -> Done<Vec<Cost>> {
         stock.close().await;
         databases.settle().await?;
         for callers in CALLERS {
-            let stack = Arc::new(Ours::over(Store::open(&options).await?, &ours));
+            let loaded = Arc::new(Ours::over(Store::open(&options).await?, &ours));
             let meter = Meter::open(&databases, &databases.ours).await?;
-            let cost = meter.run("Dossier", &stack, size, callers, time).await?;
-            stack.store.close().await;
+            let cost = meter.run("Dossier", &loaded, size, callers, time).await?;
+            loaded.store.close().await;
             say(&cost.line());
             costs.push(cost);
-            let stack = Arc::new(Stock::open(&databases.stock, POOL, &ids).await?);
+            let loaded = Arc::new(Stock::open(&databases.stock, POOL, &ids).await?);
             let meter = Meter::open(&databases, &databases.stock).await?;
-            let cost = meter.run("cqrs-es", &stack, size, callers, time).await?;
-            stack.close().await;
+            let cost = meter.run("cqrs-es", &loaded, size, callers, time).await?;
+            loaded.close().await;
             say(&cost.line());
             costs.push(cost);
         }
