@@ -1,7 +1,7 @@
 # Everything one does here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check proof torture planted strangers abuse lint docs audit sbom miri fuzz bench seeds \
+.PHONY: help setup run test sdk check proof torture planted strangers abuse lint docs audit sbom miri fuzz bench peers seeds \
 	update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -102,6 +102,12 @@ fuzz: setup ## Try the parsers with made-up input (nightly; FUZZ_SECONDS=60 for 
 bench: setup ## Measure this service and the stock stack, in one run on one PostgreSQL
 	cargo build --locked --release --package benches
 	./target/release/benches $(ARGS)
+
+peers: setup ## Measure the stock stack, Emmett and eventsourcing too (from npm and PyPI), and write docs/performance.md
+	$(call install,$(CLIENTS_MISSING))
+	sh benches/peers/install
+	cargo build --locked --release --package benches
+	./target/release/benches --peers --write docs/performance.md $(ARGS)
 
 seeds: ## Send the vendors' example payloads to the running service, and read them back
 	sh docs/examples/seeds.sh

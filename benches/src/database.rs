@@ -1,4 +1,4 @@
-//! One PostgreSQL for both stacks, each with a database of its own.
+//! One PostgreSQL for all stacks, each with a database of its own.
 
 use std::str::FromStr as _;
 
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::cpu;
 use crate::work::Done;
 
-/// Where the two stacks keep their data.
+/// Where the stacks keep their data.
 pub(crate) struct Databases {
     /// This service's database, migrated.
     pub(crate) ours: PgConnectOptions,
@@ -20,27 +20,41 @@ pub(crate) struct Databases {
     pub(crate) audit: PgConnectOptions,
     /// The stock stack's, with its tables.
     pub(crate) stock: PgConnectOptions,
+    /// That of hand-written SQL, with its tables.
+    pub(crate) bare: PgConnectOptions,
     /// PostgreSQL's first process; nothing when it runs elsewhere.
     pub(crate) postmaster: Option<u32>,
+    url: String,
     private: Option<(Postgres, TempDir)>,
 }
 
+/// What comes before the name of each database.
+const PREFIX: &str = "dossier_bench_";
+/// All of them. Peers make their own tables.
+const NAMES: [&str; 7] = ["ours", "views", "audit", "stock", "bare", "emmett", "eventsourcing"];
+
 impl Databases {
-    /// Makes both anew: on the server at `url`, or on a private one with default, durable settings.
-    pub(crate) async fn make(url: Option<&str>) -> Done<Self> {
-        let (server, private) = if let Some(url) = url {
-            (PgConnectOptions::from_str(url)?, None)
+    /// Makes all anew: on the server at `url`, or on a private one with default, durable settings and
+    /// those given.
+    pub(crate) async fn make(url: Option<&str>, settings: &[(&str, &str)]) -> Done<Self> {
+        let (url, private) = if let Some(url) = url {
+            (url.to_owned(), None)
         } else {
             let directory = tempfile::tempdir()?;
             let data_dir = directory.path().to_owned();
-            let postgres = Postgres::start(Options { data_dir, ..Options::default() }).await?;
-            (PgConnectOptions::from_str(&postgres.url())?, Some((postgres, directory)))
+            let settings =
+                settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let settings = settings.collect();
+            let postgres =
+                Postgres::start(Options { data_dir, settings, ..Options::default() }).await?;
+            (postgres.url(), Some((postgres, directory)))
         };
+        let server = PgConnectOptions::from_str(&url)?;
         let mut connection = PgConnection::connect_with(&server).await?;
-        for name in ["ours", "views", "audit", "stock"] {
-            let drop = format!("drop database if exists dossier_bench_{name}");
+        for name in NAMES {
+            let drop = format!("drop database if exists {PREFIX}{name}");
             connection.execute(&*drop).await?;
-            connection.execute(&*format!("create database dossier_bench_{name}")).await?;
+            connection.execute(&*format!("create database {PREFIX}{name}")).await?;
         }
         let backend: i32 =
             query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?;
@@ -48,23 +62,33 @@ impl Databases {
         let postmaster = cpu::parent(backend.unsigned_abs()).filter(|_| private.is_some());
         connection.close().await?;
 
-        let ours = server.clone().database("dossier_bench_ours");
-        store::migrate(&ours).await?;
-        let views = server.clone().database("dossier_bench_views");
-        store::migrate(&views).await?;
-        let audit = server.clone().database("dossier_bench_audit");
-        store::migrate(&audit).await?;
-        let stock = server.database("dossier_bench_stock");
-        let mut connection = PgConnection::connect_with(&stock).await?;
-        connection.execute(include_str!("stock.sql")).await?;
-        connection.close().await?;
-        Ok(Self { ours, views, audit, stock, postmaster, private })
+        let [ours, views, audit, stock, bare] = ["ours", "views", "audit", "stock", "bare"]
+            .map(|name| server.clone().database(&format!("{PREFIX}{name}")));
+        for database in [&ours, &views, &audit] {
+            store::migrate(database).await?;
+        }
+        for (database, tables) in
+            [(&stock, include_str!("stock.sql")), (&bare, include_str!("bare.sql"))]
+        {
+            let mut connection = PgConnection::connect_with(database).await?;
+            connection.execute(tables).await?;
+            connection.close().await?;
+        }
+        Ok(Self { ours, views, audit, stock, bare, postmaster, url, private })
     }
 
-    /// Leaves both as long use would: vacuumed, analyzed, and with nothing old left to write out.
+    /// How other programs connect to the database of this name.
+    pub(crate) fn url_of(&self, name: &str) -> Done<String> {
+        let (server, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        let (server, _) = server.rsplit_once('/').ok_or("the URL names no database")?;
+        Ok(format!("{server}/{PREFIX}{name}?{query}"))
+    }
+
+    /// Leaves all as long use would: vacuumed, analyzed, and with nothing old left to write out.
     pub(crate) async fn settle(&self) -> Done<()> {
-        for database in [&self.ours, &self.views, &self.audit, &self.stock] {
-            let mut connection = PgConnection::connect_with(database).await?;
+        for name in NAMES {
+            let database = self.ours.clone().database(&format!("{PREFIX}{name}"));
+            let mut connection = PgConnection::connect_with(&database).await?;
             connection.execute("vacuum (analyze)").await?;
             connection.execute("checkpoint").await?;
             connection.close().await?;

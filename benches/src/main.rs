@@ -10,12 +10,14 @@ mod history;
 mod http;
 mod load;
 mod ours;
+mod peers;
 mod report;
 mod rounds;
 mod stock;
 mod views;
 mod work;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,8 +45,7 @@ const POOLS: [u32; 3] = [8, 16, 32];
 /// Measures this service against the stock stack.
 #[derive(Debug, Parser)]
 struct Flags {
-    /// A server on which two databases, `dossier_bench_ours` and `dossier_bench_stock`, may be made
-    /// anew. Without it a private server is started, with durable settings.
+    /// A server on which databases whose names begin with `dossier_bench_` may be made anew. Without it a private server is started, with durable settings.
     #[arg(long)]
     database_url: Option<String>,
     /// How long each run takes.
@@ -68,6 +69,15 @@ struct Flags {
     /// Only rows whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
+    /// Which customers are chosen and what is written; one is chosen, and told, if none is given.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Measures the peers too, and what a command costs, and nothing else. `make peers` installs them.
+    #[arg(long)]
+    peers: bool,
+    /// The page into which the tables of the peers go, between its marks; the chart goes beside it.
+    #[arg(long, requires = "peers", conflicts_with = "only")]
+    write: Option<PathBuf>,
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -107,6 +117,8 @@ fn run(flags: &Flags) -> Done<()> {
 }
 
 async fn generate() -> Done<()> {
+    // Other numbers than those of the process that started this one.
+    work::seed(uuid::Uuid::new_v4().as_u64_pair().0);
     let run = generator::generate().await?;
     say(&serde_json::to_string(&run)?);
     Ok(())
@@ -115,8 +127,14 @@ async fn generate() -> Done<()> {
 async fn measure(flags: &Flags) -> Done<()> {
     // The service measures itself, so it does here.
     tokio::spawn(server::telemetry::upkeep(server::telemetry::install_metrics()?));
+    let seed = flags.seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0 >> 32);
+    say(&format!("seed {seed}"));
+    work::seed(seed);
+    if flags.peers {
+        return peers::measure(flags, seed).await;
+    }
     let time = Duration::try_from_secs_f64(flags.seconds)?;
-    let databases = Databases::make(flags.database_url.as_deref()).await?;
+    let databases = Databases::make(flags.database_url.as_deref(), &[]).await?;
     let writers =
         Limits { queue_max: 1_024, batch_max: 256, connections_max: flags.writer_connections };
     let options = Options { writers, ..Options::new(databases.ours.clone()) };

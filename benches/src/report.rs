@@ -10,13 +10,19 @@ pub(crate) struct Runs(Vec<(Run, Cpu)>);
 
 /// Medians over runs.
 #[derive(Clone, Copy, Debug)]
-struct Median {
-    rate: f64,
-    p50_us: f64,
-    p99_us: f64,
-    own_us: f64,
-    postgres_us: f64,
-    failed: u64,
+pub(crate) struct Median {
+    /// Commands acknowledged per second.
+    pub(crate) rate: f64,
+    /// Half of the answers came within this time, in microseconds.
+    pub(crate) p50_us: f64,
+    /// 99 in 100 came within this time, in microseconds.
+    pub(crate) p99_us: f64,
+    /// CPU time of the stack's own processes for each command, in microseconds.
+    pub(crate) own_us: f64,
+    /// CPU time of PostgreSQL for each command, in microseconds.
+    pub(crate) postgres_us: f64,
+    /// Commands that failed, in all runs.
+    pub(crate) failed: u64,
 }
 
 impl Runs {
@@ -35,7 +41,8 @@ impl Runs {
         self.median().rate
     }
 
-    fn median(&self) -> Median {
+    /// The medians.
+    pub(crate) fn median(&self) -> Median {
         let of = |value: &dyn Fn(&(Run, Cpu)) -> f64| {
             let mut values: Vec<f64> = self.0.iter().map(value).collect();
             values.sort_by(f64::total_cmp);

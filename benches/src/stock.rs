@@ -22,8 +22,10 @@ use crate::history::{EVENTS, PAGE};
 use crate::load::Stack;
 use crate::work::{Commands, Dice, Done, metadata, new_id};
 
-/// Customers per statement of the set-up.
+/// Customers per statement of the set-up, at most.
 const SET_UP_CHUNK: usize = 1_000;
+/// Events per statement of the set-up, about: what a statement carries is in memory several times.
+const SET_UP_EVENTS: usize = 60_000;
 
 /// The view: a customer as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -82,11 +84,25 @@ impl Stock {
         })
     }
 
+    /// The same without a view, over the same pool.
+    pub(crate) fn without_view(&self) -> Self {
+        Self {
+            cqrs: postgres_cqrs(self.pool.clone(), Vec::new(), self.facts.clone()),
+            views: Arc::clone(&self.views),
+            pool: self.pool.clone(),
+            ids: Arc::clone(&self.ids),
+            commands: self.commands.clone(),
+            facts: self.facts.clone(),
+            failed_views: Arc::clone(&self.failed_views),
+        }
+    }
+
     /// Writes the customers' events, so many each, and views as the stack itself would have, only in
     /// bulk.
     pub(crate) async fn set_up(&self, events_each: u64) -> Done<()> {
         let mut dice = Dice::new();
-        for ids in self.ids.chunks(SET_UP_CHUNK) {
+        let customers = SET_UP_EVENTS / usize::try_from(events_each.max(1))?;
+        for ids in self.ids.chunks(customers.clamp(1, SET_UP_CHUNK)) {
             let mut events: (Vec<&str>, Vec<i64>, Vec<String>, Vec<String>) = Default::default();
             let mut views = Vec::new();
             for id in ids {
