@@ -175,8 +175,14 @@ async fn a_key_that_operates_the_service_does_nothing_else() {
     let mut connection =
         store::connect(&app.database.options, Role::Writer).await.expect("a connection");
     for scopes in [&Scope::ALL[..], &[Scope::Operator, Scope::Read], &[Scope::Operator; 2]] {
-        let made =
-            server::commands::create_key(&mut connection, app.tenant, "both", scopes, KeyLimits::default()).await;
+        let made = server::commands::create_key(
+            &mut connection,
+            app.tenant,
+            "both",
+            scopes,
+            KeyLimits::default(),
+        )
+        .await;
         let refused = made.expect_err("a refusal");
         assert!(refused.to_string().contains("operator"), "{refused}");
     }

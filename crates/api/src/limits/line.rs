@@ -57,10 +57,9 @@ impl Lines {
 
     fn stand(&self, tenant: TenantId) -> Option<(Arc<Semaphore>, Place)> {
         let mut open = self.open();
-        let line = open.entry(tenant).or_insert_with(|| Line {
-            turns: Arc::new(Semaphore::new(self.at_a_time)),
-            inside: 0,
-        });
+        let line = open
+            .entry(tenant)
+            .or_insert_with(|| Line { turns: Arc::new(Semaphore::new(self.at_a_time)), inside: 0 });
         let room = self.at_a_time.saturating_mul(1 + WAITING_FOR_EACH);
         if line.inside >= room {
             return None;

@@ -38,7 +38,11 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
         "Unprocessable",
         "The request can be read, but asks for what isn't allowed. Nothing was changed; `errors` says what is wrong where.",
     ),
-    (429, "TooMany", "The key or the tenant asks for too much at a time. Nothing was done; try again after `Retry-After` seconds, with the same `Idempotency-Key`."),
+    (
+        429,
+        "TooMany",
+        "The key or the tenant asks for too much at a time. Nothing was done; try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
+    ),
     (431, "HeadTooLarge", "The headers are too large, or too many."),
     (500, "Internal", "A fault of the service. Its operators find the request by its id."),
     (

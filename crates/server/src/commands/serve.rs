@@ -100,7 +100,9 @@ async fn greet(
     if store::tenants::list(&mut connection, None).await?.is_empty() {
         let tenant = create_tenant(store, new_id(), "default").await?;
         let key =
-            create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, KeyLimits::default()).await?.reveal();
+            create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, KeyLimits::default())
+                .await?
+                .reveal();
         write_secret(&file, &key).map_err(io(format!("write {}", file.display())))?;
         println!("made the tenant {} and a key for it: {key}", tenant.id);
     }

@@ -76,12 +76,7 @@ const OLDEST_FIRST: &str = together!("");
 
 /// The columns of a page's events, each in the order of the page; nothing when there are none.
 #[derive(FromRow)]
-struct Together(
-    Option<Vec<i64>>,
-    Option<Vec<i64>>,
-    Option<Vec<DateTime<Utc>>>,
-    Option<String>,
-);
+struct Together(Option<Vec<i64>>, Option<Vec<i64>>, Option<Vec<DateTime<Utc>>>, Option<String>);
 
 impl Together {
     fn apart(self, customer: CustomerId) -> Result<Vec<Recorded>, StoreError> {
@@ -89,9 +84,8 @@ impl Together {
             return Ok(Vec::new());
         };
         let mut texts = texts.split(BETWEEN).map(str::to_owned);
-        let mut text = || {
-            texts.next().ok_or_else(|| StoreError::unreadable("a page of events", "cut off"))
-        };
+        let mut text =
+            || texts.next().ok_or_else(|| StoreError::unreadable("a page of events", "cut off"));
         let numbers = versions.into_iter().zip(positions).zip(times);
         numbers
             .map(|((version, position), recorded_at)| {
