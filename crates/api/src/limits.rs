@@ -101,13 +101,11 @@ impl Limits {
     pub(crate) async fn admit(&self, tenant: TenantId) -> Result<Admitted, Problem> {
         let all = Arc::clone(&self.all).try_acquire_owned();
         let of_all = all.map_err(|_| Problem::overloaded())?;
-        match self.tenants.turn(tenant, TURN_WITHIN).await {
-            Some(turn) => Ok(Admitted { _of_all: of_all, _turn: turn }),
-            None => {
-                drop(of_all);
-                Err(refused(Problem::too_many_requests()).await)
-            }
-        }
+        let Some(turn) = self.tenants.turn(tenant, TURN_WITHIN).await else {
+            drop(of_all);
+            return Err(refused(Problem::too_many_requests()).await);
+        };
+        Ok(Admitted { _of_all: of_all, _turn: turn })
     }
 }
 

@@ -64,7 +64,7 @@ impl Lines {
         if line.inside >= room {
             return None;
         }
-        line.inside += 1;
+        line.inside = line.inside.saturating_add(1);
         Some((Arc::clone(&line.turns), Place { lines: self.clone(), tenant }))
     }
 
@@ -77,7 +77,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.lines.open();
         if let Some(line) = open.get_mut(&self.tenant) {
-            line.inside -= 1;
+            line.inside = line.inside.saturating_sub(1);
             if line.inside == 0 {
                 open.remove(&self.tenant);
             }

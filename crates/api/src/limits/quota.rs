@@ -42,13 +42,14 @@ impl Quota {
 
     /// Takes one request, if there is one.
     pub(crate) fn take(&mut self, rate: NonZeroU32, now: Instant) -> Taken {
-        let each = WINDOW / rate.get();
+        let each = WINDOW.checked_div(rate.get()).unwrap_or(WINDOW);
         let missing = self.full_at.saturating_duration_since(now);
-        let after = missing + each;
+        let after = missing.saturating_add(each);
         let allowed = after <= WINDOW;
         let full_in = if allowed { after } else { missing };
         self.full_at = now + full_in;
-        let left = WINDOW.saturating_sub(full_in).as_nanos() / each.as_nanos().max(1);
+        let left =
+            WINDOW.saturating_sub(full_in).as_nanos().checked_div(each.as_nanos()).unwrap_or(0);
         Taken { allowed, rate, left: u32::try_from(left).unwrap_or(u32::MAX), full_in }
     }
 }
