@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tomllib
 from dataclasses import dataclass
@@ -80,7 +81,22 @@ def planted(planting: list[Defect]) -> dict[str, str]:
     # A name of its own, so that it doesn't take the place of the binary that others run.
     manifest = "crates/server/Cargo.toml"
     named = (ROOT / manifest).read_text().replace('name = "dossier"', f'name = "{BINARY}"')
-    return files | {manifest: named}
+    return files | {manifest: named} | of_another_version()
+
+
+def of_another_version() -> dict[str, str]:
+    """The workspace and its lock with another version of the crates that are copied.
+
+    Cargo knows a crate by its name, its version and its place in the workspace, not by where that is: without
+    this the copies would take the place of what was built of the sources.
+    """
+    workspace, lock = (ROOT / "Cargo.toml").read_text(), (ROOT / "Cargo.lock").read_text()
+    ours = re.compile(r'^(name = "[^"]+"\nversion = "[^"+-]+)"$(?!\nsource)', re.MULTILINE)
+    version = re.compile(r'^(version = "[^"]+)"$', re.MULTILINE)
+    return {
+        "Cargo.toml": version.sub(r'\1-planted"', workspace, count=1),
+        "Cargo.lock": ours.sub(r'\1-planted"', lock),
+    }
 
 
 def build(planting: list[Defect]) -> Path:
