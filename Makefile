@@ -55,7 +55,7 @@ proof: setup ## Try the service from outside, each way for a moment
 	tests/proof/run torture --seconds 40 --only $(PROOF_FAULTS)
 	tests/proof/run planted $(PROOF_PLANTS:%=--plant %)
 	tests/proof/run strangers --count 500
-	tests/proof/run strangers --count 60 --plant
+	tests/proof/run strangers --route 'GET /v1/customers/{ref}' --plant
 	tests/proof/run abuse --count 2000 --processes 2
 
 torture: setup ## Try the service under load and faults (TORTURE_SECONDS=120; SEED=… chooses as that run did)

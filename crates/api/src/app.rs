@@ -9,7 +9,6 @@ use tokio::sync::{Notify, watch};
 
 use crate::auth::Keyring;
 use crate::compat::UnderWay;
-use crate::history::Open;
 use crate::lag::Lag;
 use crate::limits::{Limits, RequestLimits};
 
@@ -46,7 +45,6 @@ pub struct App {
     pub(crate) limits: Arc<Limits>,
     pub(crate) lag: Arc<Lag>,
     pub(crate) log_key: Option<Arc<LogKey>>,
-    pub(crate) open: Open,
     pub(crate) under_way: UnderWay,
     stopping: Arc<watch::Sender<bool>>,
     rebuilds: Arc<Notify>,
@@ -64,7 +62,6 @@ impl App {
             limits: Arc::new(Limits::new(settings.requests)),
             lag: Arc::default(),
             log_key: None,
-            open: Open::default(),
             under_way: UnderWay::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),

@@ -20,7 +20,7 @@ use crate::app::{App, Settings};
 use crate::auth::Caller;
 use crate::body::{in_time, require_type};
 use crate::commands::{
-    Answered, IDEMPOTENCY_KEY, Order, empty_object, new_id, read_command, request_hash, submission,
+    Answered, Order, empty_object, new_id, read_command, request_hash, submission,
 };
 use crate::customers::Nothing;
 use crate::extract::Query;
@@ -66,7 +66,7 @@ pub(crate) async fn send_lines(
         return Err(Problem::header(name, "has no meaning here: each line has its own"));
     }
     let tenant = context.caller.tenant().id;
-    let opened = app.open.one_more(tenant).ok_or_else(Problem::too_many_streams)?;
+    let opened = app.limits.open(tenant)?;
     let lines = lines(request.into_body(), app.settings);
     let under_way = Arc::new(RwLock::new(()));
     let answers = while_accepted(lines, app.clone(), context.caller.clone())
@@ -116,7 +116,7 @@ async fn queue(
     };
     let idempotency = match idempotency_key {
         Some(key) => Some(Idempotency {
-            key: idempotency_key_from(IDEMPOTENCY_KEY, &key)?,
+            key: idempotency_key_from("idempotency_key", &key)?,
             request_hash: request_hash(&["POST", "/v1/commands"], line),
         }),
         None => None,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub(crate) use self::csv::header as csv_header;
 use crate::accept::Format;
-use crate::history::Opened;
+use crate::limits::Opened;
 use crate::listing::{Asking, Item, List, Read, headers};
 use crate::parameters::{LIMIT_MAX, Part};
 use crate::problem::Problem;
@@ -68,7 +68,7 @@ pub(crate) async fn answer(
     read: Read,
 ) -> Result<Response, Problem> {
     let (tenant, format) = (asking.tenant(), asking.format);
-    let opened = asking.app.open.one_more(tenant.id).ok_or_else(Problem::too_many_streams)?;
+    let opened = asking.app.limits.open(tenant.id)?;
     let store = asking.app.store.for_exports();
     let Part { after, limit: left } = part;
     let (written, next) = (None, None);

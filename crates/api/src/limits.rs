@@ -5,6 +5,7 @@
 //! together have so many that whoever is let in is answered soon; the rest learn so at once.
 
 mod line;
+mod places;
 mod quota;
 #[cfg(test)]
 mod tests;
@@ -21,12 +22,16 @@ use domain::TenantId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::line::{Lines, Turn};
+use self::places::{Place, Places};
 use self::quota::{Quota, Taken};
 pub(crate) use self::quota::{RATELIMIT, RATELIMIT_POLICY};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::problem::Problem;
 
+/// Streams, exports, waiting requests and requests with many commands that one tenant may have open at
+/// one instance.
+pub(crate) const OPEN_MAX: usize = 100;
 /// How long a request waits for its tenant's turn.
 const TURN_WITHIN: Duration = Duration::from_secs(1);
 /// How long a caller who asks too much waits for that answer, so that one who doesn't heed
@@ -59,8 +64,12 @@ pub(crate) struct Limits {
     of_key_per_second: Option<NonZeroU32>,
     keys: Mutex<HashMap<String, Quota>>,
     tenants: Lines,
+    open: Places<()>,
     all: Arc<Semaphore>,
 }
+
+/// Something that stays open for long, until this is dropped.
+pub(crate) type Opened = Place<()>;
 
 /// A request in the works, until this is dropped.
 #[derive(Debug)]
@@ -75,6 +84,7 @@ impl Limits {
             of_key_per_second: limits.of_key_per_second,
             keys: Mutex::default(),
             tenants: Lines::new(limits.of_tenant),
+            open: Places::new(OPEN_MAX),
             all: Arc::new(Semaphore::new(limits.of_all.min(Semaphore::MAX_PERMITS))),
         }
     }
@@ -90,6 +100,16 @@ impl Limits {
         }
         let quota = keys.entry(caller.key_id().to_owned()).or_insert_with(|| Quota::whole(now));
         Some(quota.take(rate, now))
+    }
+
+    /// Lets a tenant open something that stays open for long.
+    ///
+    /// # Errors
+    ///
+    /// A 429 when it has as many open as it may.
+    pub(crate) fn open(&self, tenant: TenantId) -> Result<Opened, Problem> {
+        let taken = self.open.take(tenant, || ());
+        taken.map(|((), opened)| opened).ok_or_else(Problem::too_many_streams)
     }
 
     /// Lets a request of a tenant in when it is its turn.

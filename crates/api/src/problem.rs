@@ -17,7 +17,7 @@ use store::{Refused, StoreError};
 pub use self::head::HeadRefusal;
 pub(crate) use self::vendors::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
 use crate::accept::Format;
-use crate::history::OPEN_MAX;
+use crate::limits::OPEN_MAX;
 
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";

@@ -38,15 +38,19 @@ def _put(state: State, name: str, value: Any) -> None:
         state[name] = value
 
 
-def customer(before: State, name: str, data: State) -> State:
-    """The customer after an event."""
-    apply = CUSTOMER.get(name)
+def _after(known: dict[str, Any], before: State, name: str, data: State) -> State:
+    apply = known.get(name)
     if apply is None:
         raise Unreadable(name)
     # Values are replaced, never changed, so that the state before stays what it was.
     state = copy(before)
     apply(state, data)
     return state
+
+
+def customer(before: State, name: str, data: State) -> State:
+    """The customer after an event."""
+    return _after(CUSTOMER, before, name, data)
 
 
 def _registered(state: State, data: State) -> None:
@@ -189,12 +193,7 @@ CUSTOMER = {
 
 def tenant(before: State, name: str, data: State) -> State:
     """The tenant after an event."""
-    apply = TENANT.get(name)
-    if apply is None:
-        raise Unreadable(name)
-    state = copy(before)
-    apply(state, data)
-    return state
+    return _after(TENANT, before, name, data)
 
 
 def _created(state: State, data: State) -> None:

@@ -168,9 +168,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="strangers", description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--count", type=int, default=0, help="pairs in each direction; 0 is all there are")
+    parser.add_argument("--route", default="", help="compare this one alone: 'GET /v1/customers'")
     parser.add_argument("--plant", action="store_true", help="have a leak, and succeed if it is found")
     asked = parser.parse_args()
-    print(f"strangers --seed {asked.seed} --count {asked.count}{' --plant' * asked.plant}")
+    only = f" --route '{asked.route}'" * bool(asked.route)
+    print(f"strangers --seed {asked.seed} --count {asked.count}{only}{' --plant' * asked.plant}")
     random = Random(asked.seed)
     begun = time.monotonic()
     wrong: list[str] = []
@@ -180,6 +182,7 @@ def main() -> int:
         service = stage.service()
         somebody = stage.tenant("somebody")
         listed = routes(service.client(stage.key(somebody, "read")))
+        tried = [route for route in listed if asked.route in (route.name, "")]
         nobody = new_names(Random(asked.seed), somebody) | {"projection": "nothing", "activity": "act_" + "0" * 26}
         if not asked.plant:
             count, wrong = check_all(stage, Wire(service.port), listed, somebody, nobody)
@@ -199,7 +202,7 @@ def main() -> int:
         start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         with ThreadPoolExecutor(2) as pool:
             running = [
-                pool.submit(run, trial, stage, listed, Random(f"{asked.seed} {number}"), asked.count, start)
+                pool.submit(run, trial, stage, tried, Random(f"{asked.seed} {number}"), asked.count, start)
                 for number, trial in enumerate(trials)
             ]
         for trial, done in zip(trials, running, strict=True):

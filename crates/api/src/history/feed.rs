@@ -68,7 +68,7 @@ pub(crate) async fn feed(
     if let Some(position) = resumed(&headers, &cursors, tenant, &list)? {
         asked.after = Some(position);
     }
-    let opened = app.open.one_more(tenant.id).ok_or_else(Problem::too_many_streams)?;
+    let opened = app.limits.open(tenant.id)?;
     let reader = reader.map(|Extension(reader)| reader);
     let stream = Stream::open(app, caller, reader, asked, cursors, list, opened);
     Ok(stream.await?.response())
@@ -85,7 +85,7 @@ async fn page(
     let (_admitted, _opened) = if wait.is_zero() {
         (Some(app.limits.admit(tenant.id).await?), None)
     } else {
-        (None, Some(app.open.one_more(tenant.id).ok_or_else(Problem::too_many_streams)?))
+        (None, Some(app.limits.open(tenant.id)?))
     };
     let deadline = Instant::now() + wait;
     let mut news = app.store.news(tenant);

@@ -8,7 +8,6 @@ pub(crate) mod event;
 mod events;
 mod feed;
 mod moment;
-mod open;
 mod span;
 mod stream;
 
@@ -19,5 +18,4 @@ pub(crate) use diff::get_diff;
 pub(crate) use events::list_events;
 pub(crate) use feed::{WAIT_MAX, feed};
 pub(crate) use moment::Asked;
-pub(crate) use open::{OPEN_MAX, Open, Opened};
 pub(crate) use stream::EVENT_STREAM;

@@ -17,9 +17,9 @@ use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::event::document;
-use super::open::Opened;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::limits::Opened;
 use crate::problem::Problem;
 use crate::reads::Reader;
 

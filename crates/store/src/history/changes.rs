@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::log::{customer_stream, read_customer_event};
 use crate::projections::Key;
 use crate::projections::follow::standings::standings;
-use crate::queries::{After, Page, View, as_tenant, hold, position};
+use crate::queries::{After, Page, View, as_tenant, hold, one_more, position};
 use crate::writer::submission::TenantRef;
 
 /// A field that an event changed.
@@ -64,7 +64,7 @@ pub(crate) async fn changes(
     hold(&mut transaction, View::FieldChanges).await?;
     let position = position(&mut transaction, tenant.partition, View::FieldChanges).await?;
     // The first may have been shown to its end, and one is there to see whether more comes.
-    let most = i64::from(span.limit.saturating_add(2));
+    let most = i64::from(one_more(span.limit)).saturating_add(1);
     let mut events: Vec<Recorded> = statement(tenant, asked, &window, most)
         .build_query_as()
         .persistent(false)

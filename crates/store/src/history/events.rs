@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::window::{Span, Window};
 use crate::error::StoreError;
-use crate::queries::Page;
+use crate::queries::{Page, one_more};
 use crate::writer::submission::TenantRef;
 
 /// An event, as readers of a history get it.
@@ -126,7 +126,7 @@ pub(crate) async fn events(
         .bind(window.from)
         .bind(window.until)
         .bind(filter.then_some(types))
-        .bind(i64::from(span.limit.saturating_add(1)))
+        .bind(one_more(span.limit))
         .fetch_one(connection)
         .await?;
     let rows = rows.apart(span.customer)?;

@@ -6,7 +6,7 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::as_tenant;
-use super::page::{After, Page, View, hold, position};
+use super::page::{After, Page, View, hold, one_more, position};
 use crate::error::StoreError;
 use crate::writer::submission::TenantRef;
 
@@ -119,6 +119,6 @@ fn statement(tenant: TenantRef, asked: &BillingQuery) -> QueryBuilder<'_, Postgr
         query.push("::uuid, ").push_bind(id).push(")");
     }
     query.push(" order by customer_id, billing_config_id limit ");
-    query.push_bind(i64::from(asked.limit.saturating_add(1)));
+    query.push_bind(one_more(asked.limit));
     query
 }

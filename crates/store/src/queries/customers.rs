@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, PgConnection, Row as _, query};
 use uuid::Uuid;
 
-use super::page::{After, Page, View, hold, position};
+use super::page::{After, Page, View, hold, one_more, position};
 use super::{Current, as_tenant};
 use crate::error::StoreError;
 use crate::projections::customer_list::labels::{Field, label};
@@ -129,7 +129,7 @@ pub(crate) async fn listed(
     .bind(asked.updated.until)
     .bind(asked.after.as_ref().map(|after| after.key.as_str()))
     .bind(asked.after.as_ref().map(|after| after.id))
-    .bind(i32::from(asked.limit.saturating_add(1)))
+    .bind(one_more(asked.limit))
     .fetch_all(connection)
     .await?;
     let row = |row: &PgRow| {
@@ -166,7 +166,7 @@ pub(crate) async fn children(
     .bind(tenant.id.0)
     .bind(parent.0)
     .bind(after)
-    .bind(i64::from(limit.saturating_add(1)))
+    .bind(one_more(limit))
     .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;

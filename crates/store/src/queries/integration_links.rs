@@ -5,7 +5,7 @@ use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
 use super::as_tenant;
-use super::page::{After, Page, View, hold, position};
+use super::page::{After, Page, View, hold, one_more, position};
 use crate::error::StoreError;
 use crate::writer::submission::TenantRef;
 
@@ -81,7 +81,7 @@ pub(crate) async fn integration_links(
     .bind(&asked.provider_type)
     .bind(&asked.provider_entity_id)
     .bind(after.unwrap_or(i64::MAX))
-    .bind(i64::from(asked.limit.saturating_add(1)))
+    .bind(one_more(asked.limit))
     .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;

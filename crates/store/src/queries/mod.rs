@@ -26,7 +26,7 @@ pub use feed::{FeedPart, FeedQuery};
 pub(crate) use integration_links::integration_links;
 pub use integration_links::{IntegrationLink, LinkQuery};
 pub use page::{After, Page, View};
-pub(crate) use page::{head, hold, position};
+pub(crate) use page::{head, hold, one_more, position};
 pub(crate) use reads::reads;
 pub use reads::{NotedRead, ReadQuery};
 pub(crate) use search::search;

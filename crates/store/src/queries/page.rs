@@ -40,6 +40,11 @@ pub struct Page<T> {
     pub position: Option<i64>,
 }
 
+/// How many rows to ask for, for a page of at most `limit` items: one more, which says whether there is a next page.
+pub(crate) fn one_more(limit: u16) -> i32 {
+    i32::from(limit).saturating_add(1)
+}
+
 impl<T> Page<T> {
     /// The page that begins with `rows`, which are more than `limit` when there is a next one.
     #[must_use]

@@ -5,7 +5,7 @@ use domain::CustomerId;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::page::{After, Page};
+use super::page::{After, Page, one_more};
 use super::{Between, as_tenant};
 use crate::error::StoreError;
 use crate::writer::submission::TenantRef;
@@ -98,7 +98,7 @@ pub(crate) async fn reads(
         .bind(asked.read.until)
         .bind(after.map(|(time, _)| time))
         .bind(after.map(|(_, id)| id))
-        .bind(i64::from(asked.limit.saturating_add(1)))
+        .bind(one_more(asked.limit))
         .persistent(false)
         .fetch_all(&mut *transaction)
         .await?;

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import psycopg
 
@@ -15,26 +17,27 @@ from .registry import fault
 @fault(missing=lambda world: world.disks.missing)
 async def data_disk_full(world: World) -> None:
     """No room for data: what has to grow fails, and PostgreSQL goes on."""
-    seconds = world.random.uniform(1, 4)
-    await world.begins(f"for {seconds:.1f} s")
-    await asyncio.to_thread(world.disks.fill, "data")
-    try:
+    async with full(world, "data") as seconds:
         await asyncio.sleep(seconds)
-    finally:
-        world.disks.empty("data")
-    await takes_connections(world)
 
 
 @fault(missing=lambda world: world.disks.missing)
 async def wal_disk_full(world: World) -> None:
     """No room for the write-ahead log: PostgreSQL ends and can't start until there is."""
+    async with full(world, "wal") as seconds:
+        await asyncio.to_thread(use_up, world, seconds)
+
+
+@asynccontextmanager
+async def full(world: World, disk: str) -> AsyncIterator[float]:
+    """No room on a disk, to be kept so for the seconds that are told; then there is room again."""
     seconds = world.random.uniform(1, 4)
     await world.begins(f"for {seconds:.1f} s")
-    await asyncio.to_thread(world.disks.fill, "wal")
+    await asyncio.to_thread(world.disks.fill, disk)
     try:
-        await asyncio.to_thread(use_up, world, seconds)
+        yield seconds
     finally:
-        world.disks.empty("wal")
+        world.disks.empty(disk)
     await takes_connections(world)
 
 
