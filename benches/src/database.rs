@@ -28,6 +28,8 @@ pub(crate) struct Databases {
     private: Option<(Postgres, TempDir)>,
 }
 
+/// The tables of the stock stack.
+pub(crate) const STOCK_TABLES: &str = include_str!("stock.sql");
 /// What comes before the name of each database.
 const PREFIX: &str = "dossier_bench_";
 /// All of them. Peers make their own tables.
@@ -67,9 +69,7 @@ impl Databases {
         for database in [&ours, &views, &audit] {
             store::migrate(database).await?;
         }
-        for (database, tables) in
-            [(&stock, include_str!("stock.sql")), (&bare, include_str!("bare.sql"))]
-        {
+        for (database, tables) in [(&stock, STOCK_TABLES), (&bare, include_str!("bare.sql"))] {
             let mut connection = PgConnection::connect_with(database).await?;
             connection.execute(tables).await?;
             connection.close().await?;

@@ -54,11 +54,16 @@ pub(crate) async fn serve_ours(ours: &Ours) -> Done<Server> {
 }
 
 /// The stock stack behind two routes of axum.
-pub(crate) async fn serve_stock(stock: &Arc<Stock>) -> Done<Server> {
-    let app = Router::new()
+pub(crate) fn stock_routes(stock: &Arc<Stock>) -> Router {
+    Router::new()
         .route("/customers/{id}/profile", post(update_profile))
         .route("/customers/{id}", get(get_customer))
-        .with_state(Arc::clone(stock));
+        .with_state(Arc::clone(stock))
+}
+
+/// Those routes, served.
+pub(crate) async fn serve_stock(stock: &Arc<Stock>) -> Done<Server> {
+    let app = stock_routes(stock);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let (stop, stopped) = oneshot::channel();

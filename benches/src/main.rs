@@ -2,6 +2,7 @@
 //! PostgreSQL: what counts is the ratio.
 
 mod audit;
+mod beside;
 mod check;
 mod cpu;
 mod database;
@@ -87,6 +88,16 @@ enum Part {
     /// Loads a server as a plan on standard input says; the program starts this by itself.
     #[command(hide = true)]
     Generate,
+    /// Serves the stock stack, and a page that says hello, for whoever loads them; `make load` starts this.
+    #[command(hide = true)]
+    Beside {
+        /// An empty database.
+        #[arg(long)]
+        database_url: String,
+        /// A file with the ids of the customers.
+        #[arg(long)]
+        ids: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -101,11 +112,15 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Done<()> {
-    match flags.part {
+    match &flags.part {
         // One thread is enough for it and takes the least from the server that it loads.
         Some(Part::Generate) => {
             Builder::new_current_thread().enable_all().build()?.block_on(generate())
         }
+        Some(Part::Beside { database_url, ids }) => Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(beside::serve(database_url, ids)),
         None => Builder::new_multi_thread().enable_all().build()?.block_on(async {
             tokio::select! {
                 measured = measure(flags) => measured,

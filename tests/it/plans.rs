@@ -78,6 +78,11 @@ impl Plan {
         self.nodes().iter().filter_map(|node| node[member].as_str()).collect()
     }
 
+    /// Whether it reads all that a condition might be asked about before it asks.
+    fn hashes(&self) -> bool {
+        self.root.to_string().contains("(hashed SubPlan")
+    }
+
     /// The large tables that it reads from end to end.
     fn scans(&self, large: &[String]) -> Vec<String> {
         let nodes = self.nodes().into_iter();
@@ -126,6 +131,7 @@ async fn large() -> TestApp {
         "auto_explain.log_nested_statements = on",
         "auto_explain.log_format = 'json'",
         "auto_explain.log_level = 'notice'",
+        "auto_explain.log_verbose = on",
     ] {
         let set = format!("alter database {name} set {setting}");
         owner.execute(&*set).await.expect("a setting of the database");
@@ -272,6 +278,9 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
         for plan in plans {
             for table in plan.scans(&large) {
                 wrong.push(format!("{doing} scans {table}: {}", plan.text));
+            }
+            if plan.hashes() {
+                wrong.push(format!("{doing} hashes what it might ask for: {}", plan.text));
             }
         }
     };

@@ -11,16 +11,17 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from random import Random
 
-from stage import Names, Route, Service, Stage, furnish, new_names, routes
+from stage import Names, Route, Service, Stage, Watch, furnish, new_names, routes
 from . import kept, slow
 from .inputs import Input
 from .judge import Judge
 from .ledger import check
 from .shrink import smallest
-from .watch import Watch
 from .worker import FAILURES_MAX, Outcome, Sender, Tenant, run
 
 SCOPES = "read,write,admin,audit"
+RSS_MAX_MIB = 768
+DESCRIPTORS_MAX = 400
 
 
 def tenant(stage: Stage, service: Service, listed: list[Route], number: int, operator: str) -> Tenant:
@@ -130,7 +131,9 @@ def mix(
         outcomes = [one.result() for one in running]
         slow_count, slow_wrong = held.result()
     seconds = time.time() - begun
-    wrong += slow_wrong + watch.wrong()
+    wrong += slow_wrong
+    for what, most, bound in zip(("MiB of memory", "file descriptors"), watch.most, (RSS_MAX_MIB, DESCRIPTORS_MAX), strict=True):
+        wrong += [f"the service had {most} {what}"] * (most > bound)
     sent, statuses, reached = Counter[str](), Counter[int](), Counter[str]()
     for outcome in outcomes:
         sent += outcome.sent

@@ -13,6 +13,7 @@ from .client import Answer, Client
 from .furnish import furnish, new_names
 from .postgres import Postgres
 from .service import Service, environment
+from .watch import Watch
 from .wire import NoAnswer, Reply, Request, Wire
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Route",
     "Service",
     "Stage",
+    "Watch",
     "Wire",
     "furnish",
     "new_names",
@@ -87,10 +89,10 @@ class Stage:
         chosen = ["--id", identity] if identity else []
         return self.dossier("tenant", "create", "--name", name, *chosen).strip()
 
-    def key(self, tenant: str, scopes: str = "read,write", name: str = "proof") -> str:
-        """A new key of a tenant."""
-        made = self.dossier("key", "create", "--tenant", tenant, "--name", name, "--scopes", scopes)
-        return made.strip()
+    def key(self, tenant: str, scopes: str = "read,write", name: str = "proof", per_second: int = 0) -> str:
+        """A new key of a tenant, which may send so many requests a second; 0 is as many as any."""
+        rate = ["--requests-per-second", str(per_second)] if per_second else []
+        return self.dossier("key", "create", "--tenant", tenant, "--name", name, "--scopes", scopes, *rate).strip()
 
     def service(self, *flags: str, database_url: str | None = None, **settings: str) -> Service:
         """A service that answers, with the privileges that docs/operations.md gives it."""

@@ -1,12 +1,9 @@
-"""What the service's process takes meanwhile."""
+"""What a process takes meanwhile."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-
-RSS_MAX_MIB = 768
-DESCRIPTORS_MAX = 400
 
 
 class Watch:
@@ -28,21 +25,21 @@ class Watch:
         except (OSError, StopIteration):
             pass
 
+    @property
+    def last(self) -> tuple[int, int]:
+        """Resident memory in MiB, and open file descriptors."""
+        return self._seen[-1]
+
+    @property
+    def most(self) -> tuple[int, int]:
+        """The most of each."""
+        memory, files = zip(*self._seen, strict=True)
+        return max(memory), max(files)
+
     def report(self) -> str:
         """Memory and file descriptors: first, most, last."""
-        (rss, files), (last_rss, last_files) = self._seen[0], self._seen[-1]
-        most_rss, most_files = (max(values) for values in zip(*self._seen, strict=True))
+        (rss, files), (most_rss, most_files), (last_rss, last_files) = self._seen[0], self.most, self.last
         return (
             f"resident memory {rss} MiB at first, {most_rss} at most, {last_rss} at last; "
             f"file descriptors {files}, {most_files}, {last_files}"
         )
-
-    def wrong(self) -> list[str]:
-        """What was more than is good."""
-        most_rss, most_files = (max(values) for values in zip(*self._seen, strict=True))
-        wrong = []
-        if most_rss > RSS_MAX_MIB:
-            wrong.append(f"the service took {most_rss} MiB of memory")
-        if most_files > DESCRIPTORS_MAX:
-            wrong.append(f"the service had {most_files} file descriptors open")
-        return wrong

@@ -1,0 +1,1 @@
+"""Loads the service by wrk, with many customers in the database."""

@@ -1,0 +1,60 @@
+"""Loads the service by wrk, with many customers in the database, and says what it did a second."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+from stage import Stage
+
+from .crowd import gather
+from .floods import neighbours, overload, rate_limit
+from .rates import rates
+from .soak import soak
+from .wrk import Target
+
+TENANTS = 16
+OF_TENANT = 10_000
+RATE = 200
+
+
+def main() -> int:
+    """The exit code: 1 when any answer was wrong. Figures are told, and decide nothing."""
+    parser = argparse.ArgumentParser(prog="load", description=__doc__)
+    parser.add_argument("--customers", type=int, default=1_000_000, help="of one tenant; others have more")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each run")
+    parser.add_argument("--soak", type=float, default=60.0, help="seconds of steady work")
+    parser.add_argument("--only", default="", help="parts, by commas: rates, overload, neighbours, limit, soak")
+    asked = parser.parse_args()
+    wrong: list[str] = []
+    with Stage() as stage:
+        service = stage.service()
+        ours = Target(service.port, "/v1/customers/", "/commands/update-profile")
+        begun = time.monotonic()
+        big = gather(stage, service, "big", 1, asked.customers)
+        taken = time.monotonic() - begun
+        print(f"{asked.customers:,} customers registered in {taken:.0f} s, {asked.customers / taken:,.0f}/s", flush=True)
+        many = gather(stage, service, "many", TENANTS, TENANTS * OF_TENANT)
+        beside = gather(stage, service, "beside", 1, OF_TENANT)
+        limited = gather(stage, service, "limited", 1, OF_TENANT, per_second=RATE)
+        parts: dict[str, Callable[[], list[str]]] = {
+            "rates": lambda: rates(stage, service, ours, big, asked.seconds),
+            "overload": lambda: overload(service, ours, many, asked.seconds),
+            "neighbours": lambda: neighbours(ours, big, beside, asked.seconds),
+            "limit": lambda: rate_limit(service, ours, limited, RATE, asked.seconds),
+            "soak": lambda: soak(service, ours, big, asked.soak),
+        }
+        for name, part in parts.items():
+            if not asked.only or name in asked.only.split(","):
+                wrong += part()
+        stage.dossier("verify")
+        print("\nthe log was verified")
+    for told in wrong:
+        print(f"WRONG {told}")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

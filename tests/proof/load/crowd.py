@@ -1,0 +1,57 @@
+"""Customers, and the keys by which wrk asks for them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from stage import Service, Stage
+
+# Customers in one request.
+TOGETHER = 10_000
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Files with a customer's id a line, and with a key a line, to which the customers belong in turn."""
+
+    ids: Path
+    keys: Path
+
+    @property
+    def key(self) -> str:
+        """The first of the keys."""
+        return self.keys.read_text().split("\n", 1)[0]
+
+
+def gather(stage: Stage, service: Service, name: str, tenants: int, customers: int, per_second: int = 0) -> Crowd:
+    """Registers so many customers, divided among so many new tenants, whose keys may send so many requests."""
+    keys = [stage.key(stage.tenant(f"{name} {number}"), per_second=per_second) for number in range(tenants)]
+    ids = [str(uuid.uuid4()) for _ in range(customers)]
+    for number, key in enumerate(keys):
+        client = service.client(key)
+        own = ids[number::tenants]
+        for start in range(0, len(own), TOGETHER):
+            asked = own[start : start + TOGETHER]
+            lines = "".join(map(_registration, asked)).encode()
+            answer = client.send("POST", "/v1/commands", lines, {"Content-Type": "application/x-ndjson"})
+            done = sum(b'"status":201' in line for line in answer.body.splitlines())
+            if done != len(asked):
+                raise RuntimeError(f"{done} of {len(asked)} were registered: {answer.body[:300]!r}")
+        client.close()
+    crowd = Crowd(stage.directory / f"{name}.ids", stage.directory / f"{name}.keys")
+    crowd.ids.write_text("".join(f"{identity}\n" for identity in ids))
+    crowd.keys.write_text("".join(f"{key}\n" for key in keys))
+    return crowd
+
+
+def _registration(identity: str) -> str:
+    profile = {
+        "name": f"Customer {identity[:8]}",
+        "email": f"{identity[:8]}@example.com",
+        "address": {"line1": "12 St James's Square", "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"},
+    }
+    body = {"id": identity, "profile": profile, "metadata": {"segment": "enterprise", "source": "import"}}
+    return json.dumps({"command": "register-customer", "body": body}) + "\n"

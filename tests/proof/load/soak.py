@@ -1,0 +1,50 @@
+"""Steady work for long: memory and file descriptors stay flat."""
+
+from __future__ import annotations
+
+import time
+from statistics import linear_regression
+
+from stage import Service, Watch
+
+from .crowd import Crowd
+from .wrk import Target, load
+
+CONNECTIONS = 32
+# Between two requests of a connection.
+PAUSE = 0.02
+COMMANDS = 0.3
+SLICE = 30.0
+# What is remembered of customers and keys is full by then.
+WARM_UP = 0.25
+
+
+def soak(service: Service, target: Target, crowd: Crowd, seconds: float) -> list[str]:
+    """Reads and commands at a pace that leaves the machine half idle; what is wrong."""
+    assert service.process is not None
+    watch = Watch(service.process.pid)
+    print(f"\nsoak: {seconds:.0f} s, {COMMANDS:.0%} commands, {CONNECTIONS} connections that rest {1e3 * PAUSE:.0f} ms")
+    begun = time.monotonic()
+    seen: list[tuple[float, int, int]] = []
+    wrong = []
+    told = 0.0
+    answers = 0
+    while (left := begun + seconds - time.monotonic()) > 1:
+        run = load(target, crowd, CONNECTIONS, min(SLICE, left), COMMANDS, PAUSE)
+        answers += run.answers
+        watch.look()
+        now = time.monotonic() - begun
+        seen.append((now, *watch.last))
+        if run.refused or run.broken:
+            wrong.append(f"soak: {run}")
+        if now >= told:
+            print(f"  {now:6.0f} s  {run}   {watch.last[0]} MiB, {watch.last[1]} descriptors", flush=True)
+            told = now + seconds / 12
+    print(f"  {answers:,} answers; {watch.report()}")
+    warm = [one for one in seen if one[0] > WARM_UP * seconds]
+    if len(warm) > 2:
+        hours = [at / 3600 for at, _, _ in warm]
+        memory = linear_regression(hours, [mib for _, mib, _ in warm]).slope
+        files = linear_regression(hours, [files for _, _, files in warm]).slope
+        print(f"  after the first quarter: {memory:+.1f} MiB and {files:+.1f} descriptors an hour")
+    return wrong

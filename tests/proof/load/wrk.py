@@ -1,0 +1,104 @@
+"""wrk, and what it tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from .crowd import Crowd
+
+_SCRIPT = Path(__file__).with_name("requests.lua")
+_runs = count(1)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where requests go: in front of a customer's id, and behind it in a command."""
+
+    port: int
+    before: str
+    behind: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run came to. `refused` are answers of 400 and above, `broken` requests without an answer."""
+
+    seconds: float
+    answers: int
+    refused: int
+    broken: int
+    p50_ms: float
+    p99_ms: float
+    p999_ms: float
+
+    @property
+    def rate(self) -> float:
+        """Successes per second."""
+        return (self.answers - self.refused) / self.seconds
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rate:>9,.0f}/s   p50 {self.p50_ms:8.2f}   p99 {self.p99_ms:8.2f}   p99.9 {self.p999_ms:8.2f} ms"
+            + (f"   {self.refused:,} refused" if self.refused else "")
+            + (f"   {self.broken:,} broken" if self.broken else "")
+        )
+
+
+class Load:
+    """wrk at work: a closed loop of so many connections, each of which rests for `pause` seconds before a
+    request; `share` of the requests are commands.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        crowd: Crowd | None,
+        connections: int,
+        seconds: float,
+        share: float = 0.0,
+        pause: float = 0.0,
+    ) -> None:
+        command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+        command += ["--timeout", "30s", "-s", str(_SCRIPT), f"http://127.0.0.1:{target.port}/"]
+        asked = {
+            "IDS": crowd.ids if crowd else os.devnull,
+            "KEYS": crowd.keys if crowd else os.devnull,
+            "SHARE": share,
+            "BEFORE": target.before,
+            "BEHIND": target.behind,
+            "PAUSE_MS": round(1000 * pause),
+            "SEED": next(_runs),
+        }
+        environment = os.environ | {name: str(value) for name, value in asked.items()}
+        self._process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def __enter__(self) -> Load:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    def run(self) -> Run:
+        """Waits for its end."""
+        told, _ = self._process.communicate()
+        try:
+            return Run(**json.loads(told.splitlines()[-1]))
+        except (ValueError, IndexError) as error:
+            raise RuntimeError(f"wrk: {told}") from error
+
+
+def load(
+    target: Target, crowd: Crowd | None, connections: int, seconds: float, share: float = 0.0, pause: float = 0.0
+) -> Run:
+    """Loads a server for a while."""
+    with Load(target, crowd, connections, seconds, share, pause) as running:
+        return running.run()
