@@ -78,11 +78,6 @@ impl Plan {
         self.nodes().iter().filter_map(|node| node[member].as_str()).collect()
     }
 
-    /// Whether it reads all that a condition might be asked about before it asks.
-    fn hashes(&self) -> bool {
-        self.root.to_string().contains("(hashed SubPlan")
-    }
-
     /// The large tables that it reads from end to end.
     fn scans(&self, large: &[String]) -> Vec<String> {
         let nodes = self.nodes().into_iter();
@@ -131,7 +126,6 @@ async fn large() -> TestApp {
         "auto_explain.log_nested_statements = on",
         "auto_explain.log_format = 'json'",
         "auto_explain.log_level = 'notice'",
-        "auto_explain.log_verbose = on",
     ] {
         let set = format!("alter database {name} set {setting}");
         owner.execute(&*set).await.expect("a setting of the database");
@@ -279,9 +273,6 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
             for table in plan.scans(&large) {
                 wrong.push(format!("{doing} scans {table}: {}", plan.text));
             }
-            if plan.hashes() {
-                wrong.push(format!("{doing} hashes what it might ask for: {}", plan.text));
-            }
         }
     };
 
@@ -333,5 +324,20 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
     scanner.execute("select count(status) from customer_list").await.expect("a count");
     let scans: Vec<_> = told.take().iter().flat_map(|plan| plan.scans(&large)).collect();
     assert_eq!(scans, ["customer_list"]);
+
+    // An audit reads no more than its page, though so few follow that sorting them would cost little.
+    sqlx::query(
+        "select list_audit($1, $2, null, '/status', null, null, null, null, null, null,
+                           190000, 200000, false, 50, 2000)",
+    )
+    .bind(first.tenant.partition.number())
+    .bind(first.tenant.id.0)
+    .execute(&mut scanner)
+    .await
+    .expect("a page");
+    let plans = told.take();
+    let read = plans.iter().find(|plan| plan.text.contains("from field_changes as f"));
+    let nodes = read.expect("it was told").all("Node Type");
+    assert!(!nodes.contains(&"Sort"), "{nodes:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

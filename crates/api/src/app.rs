@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,9 +37,13 @@ impl Default for Settings {
     }
 }
 
-/// What all requests share. Cheap to clone.
+/// What all requests share. Cheap to clone: every layer does so for every request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+/// What an [`App`] has.
+#[derive(Clone)]
+pub struct Shared {
     pub(crate) store: Store,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) settings: Settings,
@@ -50,12 +55,20 @@ pub struct App {
     rebuilds: Arc<Notify>,
 }
 
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl App {
     /// Requests over this store.
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
         let keyring = Arc::new(Keyring::new(store.clone()));
-        Self {
+        Self(Arc::new(Shared {
             store,
             keyring,
             settings,
@@ -65,13 +78,14 @@ impl App {
             under_way: UnderWay::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),
-        }
+        }))
     }
 
     /// The same, signing the log's heads with `key`; without one there are none.
     #[must_use]
-    pub fn signing_with(self, key: LogKey) -> Self {
-        Self { log_key: Some(Arc::new(key)), ..self }
+    pub fn signing_with(mut self, key: LogKey) -> Self {
+        Arc::make_mut(&mut self.0).log_key = Some(Arc::new(key));
+        self
     }
 
     /// Resolves when a rebuild or a rollback was asked for, now or since this was last called: the

@@ -42,6 +42,19 @@ impl StoreError {
     ) -> Self {
         Self::Unreadable { what, source: source.into() }
     }
+
+    /// The same, for one more of those who asked for what failed.
+    pub(crate) fn for_another(&self) -> Self {
+        let asked_together = || broken_off("it was asked for together with others");
+        match self {
+            Self::Busy => Self::Busy,
+            Self::Stopping => Self::Stopping,
+            Self::Unavailable(_) => Self::Unavailable(asked_together()),
+            Self::Refused(_) => Self::Refused(asked_together()),
+            Self::Unreadable { what, .. } => Self::unreadable(what, asked_together()),
+            Self::Unfit(why) => Self::Unfit(why.clone()),
+        }
+    }
 }
 
 /// Sorts what sqlx says by whether trying again can help.

@@ -1,6 +1,7 @@
 //! The store as the service holds it: writers, readers, and what is asked of them.
 
 mod audit;
+mod current;
 mod history;
 mod operators;
 mod proofs;
@@ -24,13 +25,14 @@ use crate::error::{StoreError, timed_out};
 use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
-use crate::queries::{self, Current, Reference};
+use crate::queries::{self, Current};
 use crate::reads::Reads;
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::written::Written;
 
 pub use self::audit::News;
+use self::current::Together;
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -93,6 +95,7 @@ struct Inner {
     database: PgConnectOptions,
     upcasters: Upcasters,
     cursors: OnceCell<Cursors>,
+    together: Together,
 }
 
 impl Store {
@@ -137,6 +140,7 @@ impl Store {
             database,
             upcasters,
             cursors,
+            together: Together::default(),
         };
         Ok(Self { inner: Arc::new(inner), exporting: false })
     }
@@ -176,24 +180,6 @@ impl Store {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.inner.writers.waiting()
-    }
-
-    /// The customer that `reference` names, as it is now, if the tenant has one.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
-    pub async fn customer(
-        &self,
-        tenant: TenantRef,
-        reference: &Reference,
-    ) -> Result<Option<Current>, StoreError> {
-        let reference = reference.clone();
-        self.ask(move |connection| {
-            let reference = reference.clone();
-            Box::pin(async move { queries::customer(connection, tenant, &reference).await })
-        })
-        .await
     }
 
     /// The tenant's own settings, if there is such a tenant.

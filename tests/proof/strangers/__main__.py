@@ -221,7 +221,7 @@ def main() -> int:
 
 def plant(stage: Stage) -> None:
     """Takes from one read the tenant, and from its role row-level security."""
-    ((function,),) = stage.postgres.rows("select pg_get_functiondef('read_customer'::regproc)")
+    ((function,),) = stage.postgres.rows("select pg_get_functiondef('read_customers'::regproc)")
     asks = "c.tenant_id = p_tenant and "
     assert asks in str(function)
     stage.postgres.sql("alter role dossier_reader bypassrls", str(function).replace(asks, ""))

@@ -124,6 +124,29 @@ impl FromRow<'_, PgRow> for Current {
     }
 }
 
+/// Those of the customers that the tenant has, in any order.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn current(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    customers: Vec<Uuid>,
+) -> Result<Vec<Current>, StoreError> {
+    let found = query_as(
+        "select customer_id as id, version, state::text as state,
+                created_at, created_by, updated_at, updated_by
+           from read_customers($1, $2, $3)",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(customers)
+    .fetch_all(connection)
+    .await?;
+    Ok(found)
+}
+
 /// The customer that `reference` names, if the tenant has one.
 ///
 /// # Errors
@@ -134,31 +157,24 @@ pub(crate) async fn customer(
     tenant: TenantRef,
     reference: &Reference,
 ) -> Result<Option<Current>, StoreError> {
-    let found = match reference {
-        Reference::Id(id) => query_as(
-            "select customer_id as id, version, state::text as state,
-                    created_at, created_by, updated_at, updated_by
-               from read_customer($1, $2, $3)",
-        )
-        .bind(tenant.partition.number())
-        .bind(tenant.id.0)
-        .bind(id.0),
-        Reference::External(_) | Reference::Alias(_) => {
-            let claims = reference.claims();
-            let kinds: Vec<&str> = claims.iter().map(|claim| claim.kind.as_str()).collect();
-            let key = claims.into_iter().next().map(|claim| claim.key).unwrap_or_default();
-            query_as(
-                "select customer_id as id, version, state::text as state,
-                        created_at, created_by, updated_at, updated_by
-                   from read_customer_by_key($1, $2, $3, $4)",
-            )
-            .bind(tenant.partition.number())
-            .bind(tenant.id.0)
-            .bind(kinds.into_iter().map(str::to_owned).collect::<Vec<_>>())
-            .bind(key)
-        }
-    };
-    Ok(found.fetch_optional(connection).await?)
+    if let Reference::Id(id) = reference {
+        return Ok(current(connection, tenant, vec![id.0]).await?.pop());
+    }
+    let claims = reference.claims();
+    let kinds: Vec<_> = claims.iter().map(|claim| claim.kind.as_str().to_owned()).collect();
+    let key = claims.into_iter().next().map(|claim| claim.key).unwrap_or_default();
+    let found = query_as(
+        "select customer_id as id, version, state::text as state,
+                created_at, created_by, updated_at, updated_by
+           from read_customer_by_key($1, $2, $3, $4)",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(kinds)
+    .bind(key)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found)
 }
 
 /// The tenant's own settings, if there is such a tenant.

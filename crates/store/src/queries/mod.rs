@@ -18,7 +18,7 @@ pub(crate) use audit::{audit, event_at};
 pub(crate) use billing_configurations::billing_configurations;
 pub use billing_configurations::{BillingConfiguration, BillingQuery};
 pub use current::{Current, Reference};
-pub(crate) use current::{Envelope, customer, tenant};
+pub(crate) use current::{Envelope, current, customer, tenant};
 pub use customers::{Between, CustomerQuery, Sort};
 pub(crate) use customers::{children, customers, listed};
 pub(crate) use feed::feed;

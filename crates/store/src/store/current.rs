@@ -1,0 +1,136 @@
+//! Reads of single customers, asked of the database together when they come together.
+//!
+//! A statement costs far more than a row of it: what comes while [`ROUNDS_MAX`] statements are under way
+//! waits for one of them to end, and goes with all else that its tenant asks for by then. A read is never
+//! answered from a statement that began before it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::{CustomerId, TenantId};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::{Inner, READ_TIMEOUT, Store, ask};
+use crate::error::{StoreError, broken_off, timed_out};
+use crate::queries::{self, Current, Reference};
+use crate::writer::submission::TenantRef;
+
+/// Statements at a time. More of them have fewer customers each.
+const ROUNDS_MAX: usize = 2;
+/// Customers of one statement, at most.
+const TOGETHER_MAX: usize = 128;
+
+/// Who waits for a customer.
+struct Asker {
+    customer: CustomerId,
+    answer: oneshot::Sender<Result<Option<Current>, StoreError>>,
+}
+
+/// Who waits, tenant by tenant, in the order in which tenants came.
+#[derive(Default)]
+pub(super) struct Together(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    askers: HashMap<TenantId, Vec<Asker>>,
+    turns: VecDeque<TenantRef>,
+    rounds: usize,
+}
+
+impl Together {
+    /// Whether somebody has to begin a round, since too few go.
+    fn join(&self, tenant: TenantRef, asker: Asker) -> bool {
+        let mut waiting = self.waiting();
+        let askers = waiting.askers.entry(tenant.id).or_default();
+        askers.push(asker);
+        if askers.len() == 1 {
+            waiting.turns.push_back(tenant);
+        }
+        let begins = waiting.rounds < ROUNDS_MAX;
+        waiting.rounds = waiting.rounds.saturating_add(usize::from(begins));
+        begins
+    }
+
+    /// Whose turn it is; nothing when nobody waits, and the round is over then.
+    fn next(&self) -> Option<(TenantRef, Vec<Asker>)> {
+        let mut waiting = self.waiting();
+        let Some(tenant) = waiting.turns.pop_front() else {
+            waiting.rounds = waiting.rounds.saturating_sub(1);
+            return None;
+        };
+        let mut askers = waiting.askers.remove(&tenant.id).unwrap_or_default();
+        if askers.len() > TOGETHER_MAX {
+            let later = askers.split_off(TOGETHER_MAX);
+            waiting.askers.insert(tenant.id, later);
+            waiting.turns.push_back(tenant);
+        }
+        Some((tenant, askers))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// The customer that `reference` names, as it is now, if the tenant has one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn customer(
+        &self,
+        tenant: TenantRef,
+        reference: &Reference,
+    ) -> Result<Option<Current>, StoreError> {
+        if let Reference::Id(id) = reference {
+            return self.customer_of_id(tenant, *id).await;
+        }
+        let reference = reference.clone();
+        self.ask(move |connection| {
+            let reference = reference.clone();
+            Box::pin(async move { queries::customer(connection, tenant, &reference).await })
+        })
+        .await
+    }
+
+    async fn customer_of_id(
+        &self,
+        tenant: TenantRef,
+        customer: CustomerId,
+    ) -> Result<Option<Current>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        if self.inner.together.join(tenant, Asker { customer, answer }) {
+            tokio::spawn(go_round(Arc::clone(&self.inner)));
+        }
+        match timeout(READ_TIMEOUT, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(broken_off("a read that others waited for ended").into()),
+            Err(_) => Err(timed_out().into()),
+        }
+    }
+}
+
+/// Asks for those who wait until there are none.
+async fn go_round(inner: Arc<Inner>) {
+    while let Some((tenant, askers)) = inner.together.next() {
+        let ids: Vec<Uuid> = askers.iter().map(|asker| asker.customer.0).collect();
+        let found = ask(&inner.readers, move |connection| {
+            let ids = ids.clone();
+            Box::pin(async move { queries::current(connection, tenant, ids).await })
+        });
+        let found = found.await.map(|found| {
+            found.into_iter().map(|current| (current.id, current)).collect::<HashMap<_, _>>()
+        });
+        for Asker { customer, answer } in askers {
+            let told = found.as_ref().map(|found| found.get(&customer.0).cloned());
+            // Whoever has gone misses it.
+            drop(answer.send(told.map_err(StoreError::for_another)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
