@@ -45,8 +45,8 @@ const KEYS_MAX: usize = 10_000;
 pub struct RequestLimits {
     /// Requests per second of a key that has no rate of its own; no limit, when absent.
     pub of_key_per_second: Option<NonZeroU32>,
-    /// Requests of one tenant in the works at a time. Three times as many more wait for up to a
-    /// second.
+    /// Requests of one tenant in the works at a time, a quarter of it while another tenant has some.
+    /// Three times as many more wait for up to a second.
     pub of_tenant: usize,
     /// Requests of all tenants in the works or waiting at a time.
     pub of_all: usize,
@@ -64,12 +64,12 @@ pub(crate) struct Limits {
     of_key_per_second: Option<NonZeroU32>,
     keys: Mutex<HashMap<String, Quota>>,
     tenants: Lines,
-    open: Places<()>,
+    open: Places,
     all: Arc<Semaphore>,
 }
 
 /// Something that stays open for long, until this is dropped.
-pub(crate) type Opened = Place<()>;
+pub(crate) type Opened = Place;
 
 /// A request in the works, until this is dropped.
 #[derive(Debug)]
@@ -108,8 +108,7 @@ impl Limits {
     ///
     /// A 429 when it has as many open as it may.
     pub(crate) fn open(&self, tenant: TenantId) -> Result<Opened, Problem> {
-        let taken = self.open.take(tenant, || ());
-        taken.map(|((), opened)| opened).ok_or_else(Problem::too_many_streams)
+        self.open.take(tenant).ok_or_else(Problem::too_many_streams)
     }
 
     /// Lets a request of a tenant in when it is its turn.

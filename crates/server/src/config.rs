@@ -106,7 +106,8 @@ pub struct Config {
     pub connections_max: u32,
     /// Requests of all tenants under way at a time, 1 to 1,000,000; beyond it: 503. Default 1,024.
     pub requests_max: u32,
-    /// Requests of one tenant in the works at a time, 1 to 1,000,000. Default 64.
+    /// Requests of one tenant in the works at a time, 1 to 1,000,000; a quarter of it while
+    /// another tenant has some. Default 64.
     pub tenant_requests_max: u32,
     /// Requests per second of a key without a rate of its own, to 1,000,000; 0 for any number. Default 0.
     pub key_requests_per_second: u32,

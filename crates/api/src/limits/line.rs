@@ -1,46 +1,108 @@
 //! Where the requests of a tenant wait for their turn.
 
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::TenantId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-use super::places::{Place, Places};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// For each request in the works, this many may wait.
 const WAITING_FOR_EACH: usize = 3;
+/// A tenant that isn't alone has this part of its requests in the works.
+const PART_AMONG_OTHERS: usize = 4;
 
 /// The lines of all tenants that ask for something now.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Lines {
     at_a_time: usize,
-    places: Places<Arc<Semaphore>>,
+    open: Arc<Mutex<HashMap<TenantId, Line>>>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    in_the_works: usize,
+    waiting: VecDeque<oneshot::Sender<Turn>>,
 }
 
 /// A request whose turn it is. The next one's comes when this is dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
-    // In this order: whoever comes next finds the turn free.
-    _permit: OwnedSemaphorePermit,
-    _place: Place<Arc<Semaphore>>,
+    lines: Lines,
+    tenant: TenantId,
 }
 
 impl Lines {
+    /// So many of a tenant's requests at a time while no other tenant asks for anything, and a quarter of
+    /// that while one does: whoever is alone shares commits with itself, whoever isn't leaves room.
     pub(super) fn new(at_a_time: usize) -> Self {
-        let at_a_time = at_a_time.clamp(1, Semaphore::MAX_PERMITS);
-        Self { at_a_time, places: Places::new(at_a_time.saturating_mul(1 + WAITING_FOR_EACH)) }
+        Self { at_a_time: at_a_time.max(1), open: Arc::default() }
     }
 
     /// Waits in a tenant's line; nothing when it is too long, or doesn't move in time.
     pub(super) async fn turn(&self, tenant: TenantId, within: Duration) -> Option<Turn> {
-        let first = || Arc::new(Semaphore::new(self.at_a_time));
-        let (turns, place) = self.places.take(tenant, first)?;
-        let permit = match Arc::clone(&turns).try_acquire_owned() {
-            Ok(permit) => permit,
-            // A semaphore of ours is never closed.
-            Err(_) => tokio::time::timeout(within, turns.acquire_owned()).await.ok()?.ok()?,
+        let turn = {
+            let mut open = self.open();
+            open.entry(tenant).or_default();
+            let at_a_time = self.at_a_time_of(open.len());
+            let line = open.get_mut(&tenant)?;
+            if line.waiting.is_empty() && line.in_the_works < at_a_time {
+                line.in_the_works = line.in_the_works.saturating_add(1);
+                return Some(Turn { lines: self.clone(), tenant });
+            }
+            let room = self.at_a_time.saturating_mul(WAITING_FOR_EACH);
+            if line.waiting.len() >= room {
+                // Some may have given up.
+                line.waiting.retain(|one| !one.is_closed());
+                if line.waiting.len() >= room {
+                    return None;
+                }
+            }
+            let (sender, turn) = oneshot::channel();
+            line.waiting.push_back(sender);
+            turn
         };
-        Some(Turn { _permit: permit, _place: place })
+        timeout(within, turn).await.ok()?.ok()
+    }
+
+    fn at_a_time_of(&self, tenants: usize) -> usize {
+        if tenants > 1 { self.at_a_time.div_ceil(PART_AMONG_OTHERS) } else { self.at_a_time }
+    }
+
+    /// A turn has ended: those who wait come next, as many as may.
+    fn leave(&self, tenant: TenantId) {
+        let mut next = Vec::new();
+        let mut open = self.open();
+        let at_a_time = self.at_a_time_of(open.len());
+        let Some(line) = open.get_mut(&tenant) else { return };
+        line.in_the_works = line.in_the_works.saturating_sub(1);
+        while line.in_the_works < at_a_time
+            && let Some(one) = line.waiting.pop_front()
+        {
+            // Others have given up.
+            if !one.is_closed() {
+                line.in_the_works = line.in_the_works.saturating_add(1);
+                next.push(one);
+            }
+        }
+        if line.in_the_works == 0 {
+            open.remove(&tenant);
+        }
+        drop(open);
+        for one in next {
+            // The turn of whoever gives up just now ends with this.
+            drop(one.send(Turn { lines: self.clone(), tenant }));
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<TenantId, Line>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.lines.leave(self.tenant);
     }
 }

@@ -116,3 +116,36 @@ async fn a_line_has_an_end_and_who_gives_up_leaves_it() {
     drop(first);
     limits.admit(TENANT).await.expect("in again");
 }
+
+#[tokio::test]
+async fn a_tenant_that_is_not_alone_has_a_quarter_of_its_requests_in_the_works() {
+    let limits = limits(8, 100);
+    let mut flood = Vec::new();
+    for _ in 0..8 {
+        flood.push(limits.admit(TENANT).await.expect("it is alone"));
+    }
+    let _other = limits.admit(ANOTHER).await.expect("in");
+    let mut next = Box::pin(limits.admit(TENANT));
+    flood.truncate(2);
+    assert!(futures::poll!(&mut next).is_pending(), "two of them are in the works");
+    flood.pop();
+    next.await.expect("its turn");
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_alone_again_has_all_its_requests_in_the_works() {
+    let limits = limits(8, 100);
+    let other = limits.admit(ANOTHER).await.expect("in");
+    let first = limits.admit(TENANT).await.expect("in");
+    let _second = limits.admit(TENANT).await.expect("in");
+    let mut waiting: Vec<_> = (0..7).map(|_| Box::pin(limits.admit(TENANT))).collect();
+    for one in &mut waiting {
+        assert!(futures::poll!(one).is_pending());
+    }
+    drop(other);
+    drop(first);
+    let mut admitted = Vec::new();
+    for one in waiting {
+        admitted.push(one.await.expect("its turn"));
+    }
+}
