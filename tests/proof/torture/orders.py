@@ -110,7 +110,8 @@ class Orders:
 
     def _lines(self, tenant: Tenant) -> Order:
         lines = []
-        for _ in range(self.random.randrange(2, 8)):
+        most = self.random.choice([8, 8, 64])
+        for _ in range(self.random.randrange(2, most)):
             customer = self.random.choice(tenant.customers)
             command, body = self.command(tenant, customer)
             line: dict[str, Any] = {"command": command, "customer": customer, "body": body}
