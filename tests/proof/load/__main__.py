@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from stage import Stage
 
-from .crowd import gather
+from .crowd import Crowd, gather
 from .floods import neighbours, overload, rate_limit
 from .rates import rates
 from .soak import soak
@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=1_000_000, help="of one tenant; others have more")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each run")
     parser.add_argument("--soak", type=float, default=60.0, help="seconds of steady work")
+    parser.add_argument("--rest", type=float, default=0.02, help="seconds between two requests of a connection of the soak")
     parser.add_argument("--only", default="", help="parts, by commas: rates, overload, neighbours, limit, soak")
     asked = parser.parse_args()
     wrong: list[str] = []
@@ -36,15 +37,16 @@ def main() -> int:
         big = gather(stage, service, "big", 1, asked.customers)
         taken = time.monotonic() - begun
         print(f"{asked.customers:,} customers registered in {taken:.0f} s, {asked.customers / taken:,.0f}/s", flush=True)
-        many = gather(stage, service, "many", TENANTS, TENANTS * OF_TENANT)
-        beside = gather(stage, service, "beside", 1, OF_TENANT)
-        limited = gather(stage, service, "limited", 1, OF_TENANT, per_second=RATE)
+
+        def others(name: str, tenants: int = 1, per_second: int = 0) -> Crowd:
+            return gather(stage, service, name, tenants, tenants * OF_TENANT, per_second=per_second)
+
         parts: dict[str, Callable[[], list[str]]] = {
             "rates": lambda: rates(stage, service, ours, big, asked.seconds),
-            "overload": lambda: overload(service, ours, many, asked.seconds),
-            "neighbours": lambda: neighbours(ours, big, beside, asked.seconds),
-            "limit": lambda: rate_limit(service, ours, limited, RATE, asked.seconds),
-            "soak": lambda: soak(service, ours, big, asked.soak),
+            "overload": lambda: overload(service, ours, others("many", TENANTS), asked.seconds),
+            "neighbours": lambda: neighbours(ours, big, others("beside"), asked.seconds),
+            "limit": lambda: rate_limit(service, ours, others("limited", per_second=RATE), RATE, asked.seconds),
+            "soak": lambda: soak(service, ours, big, asked.soak, asked.rest),
         }
         for name, part in parts.items():
             if not asked.only or name in asked.only.split(","):

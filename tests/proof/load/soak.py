@@ -11,26 +11,24 @@ from .crowd import Crowd
 from .wrk import Target, load
 
 CONNECTIONS = 32
-# Between two requests of a connection.
-PAUSE = 0.02
 COMMANDS = 0.3
 SLICE = 30.0
 # What is remembered of customers and keys is full by then.
 WARM_UP = 0.25
 
 
-def soak(service: Service, target: Target, crowd: Crowd, seconds: float) -> list[str]:
-    """Reads and commands at a pace that leaves the machine half idle; what is wrong."""
+def soak(service: Service, target: Target, crowd: Crowd, seconds: float, rest: float) -> list[str]:
+    """Reads and commands at an even pace, each connection resting so many seconds between two; what is wrong."""
     assert service.process is not None
     watch = Watch(service.process.pid)
-    print(f"\nsoak: {seconds:.0f} s, {COMMANDS:.0%} commands, {CONNECTIONS} connections that rest {1e3 * PAUSE:.0f} ms")
+    print(f"\nsoak: {seconds:.0f} s, {COMMANDS:.0%} commands, {CONNECTIONS} connections that rest {1e3 * rest:.0f} ms")
     begun = time.monotonic()
     seen: list[tuple[float, int, int]] = []
     wrong = []
     told = 0.0
     answers = 0
     while (left := begun + seconds - time.monotonic()) > 1:
-        run = load(target, crowd, CONNECTIONS, min(SLICE, left), COMMANDS, PAUSE)
+        run = load(target, crowd, CONNECTIONS, min(SLICE, left), COMMANDS, rest)
         answers += run.answers
         watch.look()
         now = time.monotonic() - begun
