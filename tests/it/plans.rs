@@ -196,6 +196,11 @@ fn requests() -> Vec<(String, &'static str)> {
         ("/v1/tenant".to_owned(), ""),
         customers(&[("as_of", "2026-06-01T00:00:00Z")], "customer_list_created_at"),
         customers(&[("as_of", "2026-06-01T00:00:00Z"), ("name", "Nobody")], ""),
+        customers(
+            &[("as_of", "2999-01-01T00:00:00Z"), ("sort", "-updated_at")],
+            "customer_list_updated_at",
+        ),
+        customers(&[("as_of", "2999-01-01T00:00:00Z"), ("sort", "name")], "customer_list_name"),
         (format!("/v1/customers/{one}?version=40"), "events_pkey"),
         (format!("/v1/customers/{one}?version=70"), "customer_snapshots_pkey"),
         (format!("/v1/customers/{one}/events"), "events_pkey"),
