@@ -309,6 +309,10 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
         );
     }
 
+    // So long ago nobody has read anything.
+    app.store.purge_reads(36_500).await.expect("a purge");
+    check(&told.take(), "purging");
+
     let at_least = [("dossier-at-least", written.header("dossier-position"))];
     for (path, index) in requests() {
         let page = app.get_with(&path, &at_least).await.expect(200).json();
