@@ -19,7 +19,7 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary of these sources, built if it has to be.
-async fn binary() -> &'static Path {
+pub(crate) async fn binary() -> &'static Path {
     static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
     BINARY
         .get_or_init(|| async {
