@@ -18,6 +18,8 @@ pub(crate) struct Databases {
     pub(crate) views: PgConnectOptions,
     /// Another, migrated: for the audit.
     pub(crate) audit: PgConnectOptions,
+    /// Another, migrated: for a log that moves from there.
+    pub(crate) transfer: PgConnectOptions,
     /// The stock stack's, with its tables.
     pub(crate) stock: PgConnectOptions,
     /// That of hand-written SQL, with its tables.
@@ -33,7 +35,8 @@ pub(crate) const STOCK_TABLES: &str = include_str!("stock.sql");
 /// What comes before the name of each database.
 const PREFIX: &str = "dossier_bench_";
 /// All of them. Peers make their own tables.
-const NAMES: [&str; 7] = ["ours", "views", "audit", "stock", "bare", "emmett", "eventsourcing"];
+const NAMES: [&str; 9] =
+    ["ours", "views", "audit", "transfer", "elsewhere", "stock", "bare", "emmett", "eventsourcing"];
 
 impl Databases {
     /// Makes all anew: on the server at `url`, or on a private one with default, durable settings and
@@ -54,9 +57,7 @@ impl Databases {
         let server = PgConnectOptions::from_str(&url)?;
         let mut connection = PgConnection::connect_with(&server).await?;
         for name in NAMES {
-            let drop = format!("drop database if exists {PREFIX}{name}");
-            connection.execute(&*drop).await?;
-            connection.execute(&*format!("create database {PREFIX}{name}")).await?;
+            make(&mut connection, name).await?;
         }
         let backend: i32 =
             query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?;
@@ -64,9 +65,10 @@ impl Databases {
         let postmaster = cpu::parent(backend.unsigned_abs()).filter(|_| private.is_some());
         connection.close().await?;
 
-        let [ours, views, audit, stock, bare] = ["ours", "views", "audit", "stock", "bare"]
-            .map(|name| server.clone().database(&format!("{PREFIX}{name}")));
-        for database in [&ours, &views, &audit] {
+        let [ours, views, audit, transfer, stock, bare] =
+            ["ours", "views", "audit", "transfer", "stock", "bare"]
+                .map(|name| server.clone().database(&format!("{PREFIX}{name}")));
+        for database in [&ours, &views, &audit, &transfer] {
             store::migrate(database).await?;
         }
         for (database, tables) in [(&stock, STOCK_TABLES), (&bare, include_str!("bare.sql"))] {
@@ -74,7 +76,18 @@ impl Databases {
             connection.execute(tables).await?;
             connection.close().await?;
         }
-        Ok(Self { ours, views, audit, stock, bare, postmaster, url, private })
+        Ok(Self { ours, views, audit, transfer, stock, bare, postmaster, url, private })
+    }
+
+    /// One more of this service's, made anew, migrated and empty: where a log moves to.
+    pub(crate) async fn elsewhere(&self) -> Done<PgConnectOptions> {
+        let server = PgConnectOptions::from_str(&self.url)?;
+        let mut connection = PgConnection::connect_with(&server).await?;
+        make(&mut connection, "elsewhere").await?;
+        connection.close().await?;
+        let elsewhere = server.database(&format!("{PREFIX}elsewhere"));
+        store::migrate(&elsewhere).await?;
+        Ok(elsewhere)
     }
 
     /// How other programs connect to the database of this name.
@@ -104,4 +117,10 @@ impl Databases {
         }
         Ok(())
     }
+}
+
+async fn make(connection: &mut PgConnection, name: &str) -> Done<()> {
+    connection.execute(&*format!("drop database if exists {PREFIX}{name}")).await?;
+    connection.execute(&*format!("create database {PREFIX}{name}")).await?;
+    Ok(())
 }

@@ -15,6 +15,7 @@ mod peers;
 mod report;
 mod rounds;
 mod stock;
+mod transfer;
 mod views;
 mod work;
 
@@ -172,6 +173,7 @@ async fn measure(flags: &Flags) -> Done<()> {
     history::measure(&databases, flags).await?;
     views::measure(&databases, &bench.stock, flags).await?;
     audit::measure(&databases, flags).await?;
+    transfer::measure(&databases, flags).await?;
     bench.stock.close().await;
     databases.stop().await
 }

@@ -112,7 +112,7 @@ async fn rebuilds(
 }
 
 /// Reads all events and throws them away.
-async fn copy_out(owner: &mut PgConnection) -> Done<u64> {
+pub(crate) async fn copy_out(owner: &mut PgConnection) -> Done<u64> {
     let copied = owner.copy_out_raw("copy events to stdout").await?;
     Ok(copied.try_fold(0, |bytes, part| async move { Ok(bytes + part.len() as u64) }).await?)
 }
@@ -244,11 +244,11 @@ fn status(name: &str) -> u64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^52 events")]
-fn rate(events: i64, begun: Instant) -> f64 {
+pub(crate) fn rate(events: i64, begun: Instant) -> f64 {
     events as f64 / begun.elapsed().as_secs_f64()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }

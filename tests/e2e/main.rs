@@ -1,6 +1,7 @@
 //! The binary, from outside: started, called, stopped, killed.
 
 mod database_url;
+mod documents;
 mod feed;
 mod following;
 mod operator;

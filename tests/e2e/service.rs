@@ -19,7 +19,7 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary of these sources, built if it has to be.
-async fn binary() -> &'static Path {
+pub(crate) async fn binary() -> &'static Path {
     static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
     BINARY
         .get_or_init(|| async {
@@ -64,6 +64,12 @@ pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Out
     let mut command = command(arguments).await;
     command.envs(environment.iter().copied());
     tokio::time::timeout(PATIENCE, command.output()).await.expect("an end").expect("a process")
+}
+
+/// Starts a command that nobody listens to. Killed when it is dropped.
+pub(crate) async fn begin(arguments: &[&str]) -> Child {
+    let mut command = command(arguments).await;
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process")
 }
 
 /// Runs a command that must succeed, and gives what it printed.
@@ -156,6 +162,24 @@ impl Service {
             .bearer_auth(key)
             .json(&body);
         sent.send().await.expect("an answer").status().as_u16()
+    }
+
+    /// Registers many customers with one request.
+    pub(crate) async fn register_all(&self, key: &str, ids: impl Iterator<Item = Uuid>) {
+        let lines = ids.map(|id| {
+            let body = json!({ "id": id, "profile": { "name": "Acme" } });
+            json!({ "command": "register-customer", "body": body }).to_string()
+        });
+        let sent = reqwest::Client::new()
+            .post(format!("http://{}/v1/commands", self.address))
+            .bearer_auth(key)
+            .header("content-type", "application/x-ndjson")
+            .body(lines.collect::<Vec<_>>().join("\n"));
+        let answers = sent.send().await.expect("an answer").text().await.expect("all answers");
+        for answer in answers.lines() {
+            let answer: Value = serde_json::from_str(answer).expect("JSON");
+            assert_eq!(answer["status"], 201, "{answer}");
+        }
     }
 
     /// Reads something: the status and the JSON, if it is JSON.

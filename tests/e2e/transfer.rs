@@ -1,5 +1,7 @@
 //! A tenant that moves from one service to another, both running.
 
+mod killed;
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use tests::customer_id;

@@ -196,6 +196,11 @@ fn requests() -> Vec<(String, &'static str)> {
         ("/v1/tenant".to_owned(), ""),
         customers(&[("as_of", "2026-06-01T00:00:00Z")], "customer_list_created_at"),
         customers(&[("as_of", "2026-06-01T00:00:00Z"), ("name", "Nobody")], ""),
+        customers(
+            &[("as_of", "2999-01-01T00:00:00Z"), ("sort", "-updated_at")],
+            "customer_list_updated_at",
+        ),
+        customers(&[("as_of", "2999-01-01T00:00:00Z"), ("sort", "name")], "customer_list_name"),
         (format!("/v1/customers/{one}?version=40"), "events_pkey"),
         (format!("/v1/customers/{one}?version=70"), "customer_snapshots_pkey"),
         (format!("/v1/customers/{one}/events"), "events_pkey"),
@@ -303,6 +308,10 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
             "nobody was told of {statement}"
         );
     }
+
+    // So long ago nobody has read anything.
+    app.store.purge_reads(36_500).await.expect("a purge");
+    check(&told.take(), "purging");
 
     let at_least = [("dossier-at-least", written.header("dossier-position"))];
     for (path, index) in requests() {

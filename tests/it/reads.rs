@@ -180,3 +180,72 @@ async fn reads_at_once_are_each_noted_once() {
     answered.sort();
     assert_eq!(requests, answered);
 }
+
+/// How many rows the tables have of a tenant's reads.
+async fn noted(app: &TestApp) -> (i64, i64) {
+    sqlx::query_as(
+        "select (select count(*) from read_audit where tenant_id = $1),
+                (select count(*) from read_audit_customers where tenant_id = $1)",
+    )
+    .bind(app.tenant.id.0)
+    .fetch_one(&mut app.database.connect().await)
+    .await
+    .expect("two numbers")
+}
+
+#[tokio::test]
+async fn notes_of_reads_are_deleted_when_their_time_has_come_and_not_before() {
+    let app = TestApp::new().await;
+    let other = app.another_tenant().await;
+    for tenant in [&app, &other] {
+        for number in [1, 2] {
+            tenant.register(customer_id(number), "Acme").await;
+        }
+        tenant.settle().await;
+        // One that shows both, and one that shows one.
+        tenant.get("/v1/customers").await.expect(200);
+        tenant.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200);
+    }
+    let mut owner = app.database.connect().await;
+    for table in ["read_audit", "read_audit_customers"] {
+        let older = format!("update {table} set read_at = read_at - interval '400 days'");
+        sqlx::query(&older).execute(&mut owner).await.expect("older notes");
+    }
+    app.get(&format!("/v1/customers/{}", customer_id(2))).await.expect(200);
+    assert_eq!(app.store.purge_reads(401).await.expect("a purge"), 0);
+    assert_eq!((noted(&app).await, noted(&other).await), ((3, 4), (2, 3)));
+
+    assert_eq!(app.store.purge_reads(399).await.expect("a purge"), 4);
+    assert_eq!((noted(&app).await, noted(&other).await), ((1, 1), (0, 0)));
+    let left = reads(&app, &[]).await;
+    assert_eq!(routes(&left), ["/v1/customers/{ref}"]);
+    assert_eq!(left[0]["customers"], json!([customer_id(2)]));
+}
+
+#[tokio::test]
+async fn notes_beyond_one_commit_are_deleted_too_and_those_of_the_last_day_never() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let mut owner = app.database.connect().await;
+    for (age, many) in [("23 hours", 3), ("25 hours", 1_201)] {
+        sqlx::query(
+            "with noted as (
+                  insert into read_audit (partition, tenant_id, id, read_at, api_key, route, request_id, customers)
+                  select $1, $2, gen_random_uuid(), now() - $3::interval, 'k', 'r', 'q', array[$4::uuid]
+                    from generate_series(1, $5)
+               returning id, read_at)
+             insert into read_audit_customers (partition, tenant_id, customer_id, read_at, id)
+             select $1, $2, $4, read_at, id from noted",
+        )
+        .bind(app.tenant.partition.number())
+        .bind(app.tenant.id.0)
+        .bind(age)
+        .bind(customer_id(1))
+        .bind(many)
+        .execute(&mut owner)
+        .await
+        .expect("notes");
+    }
+    assert_eq!(app.store.purge_reads(0).await.expect("a purge"), 1_201);
+    assert_eq!(noted(&app).await, (3, 3));
+}

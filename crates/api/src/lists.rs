@@ -5,7 +5,7 @@ use domain::customer::{Billable, CountryCode, CurrencyCode, CustomerType, Status
 use domain::provider::Provider;
 use domain::{CustomerId, Timestamp};
 use futures::FutureExt as _;
-use store::{Current, CustomerQuery, Field, Search, Sort, View};
+use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Search, Sort, View};
 
 use crate::at_least::AtLeast;
 use crate::export::columns::CUSTOMERS;
@@ -27,16 +27,15 @@ pub(crate) async fn list_customers(
     let asked = read(&mut parameters)?;
     let as_of: Option<Timestamp> = parameters.parsed("as_of", "must be a time as in RFC 3339")?;
     parameters.finish()?;
-    // What the others were then isn't sorted anywhere.
-    if as_of.is_some() && asked.sort != Sort::CreatedAt {
-        return Err(Problem::parameter("sort", "must be created_at or -created_at with as_of"));
-    }
     at_least.wait(app, tenant, View::CustomerList).await?;
     let read: Read = Box::new(move |store, after, limit| {
         let asked = CustomerQuery { after, limit, ..asked.clone() };
         let page = async move {
             let page = match as_of {
-                Some(instant) => store.customers_at(tenant, &asked, instant.to_utc()).await?,
+                Some(instant) => store
+                    .customers_at(tenant, &asked, instant.to_utc())
+                    .await?
+                    .ok_or_else(too_many_have_changed)?,
                 None => store.customers(tenant, &asked).await?,
             };
             Ok(shown(page, item))
@@ -64,6 +63,17 @@ pub(crate) async fn list_children(
         page.boxed()
     });
     answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
+}
+
+/// What customers were then is folded from their events, and only of so many.
+fn too_many_have_changed() -> Problem {
+    Problem::parameter(
+        "sort",
+        &format!(
+            "must be created_at or -created_at: more than {CHANGED_SINCE_MAX} customers have changed since \
+             as_of"
+        ),
+    )
 }
 
 fn item(customer: &Current) -> Item {

@@ -102,6 +102,8 @@ pub struct Config {
     pub batch_max: u32,
     /// How long answers to idempotent requests are kept, in hours, 24 to 8,760. Default 48.
     pub idempotency_retention_hours: u32,
+    /// How long notes of who read what are kept, in days, to 36,500; 0 for ever. Default 0.
+    pub read_audit_retention_days: u32,
     /// Open client connections, 1 to 1,000,000. Default 10,000.
     pub connections_max: u32,
     /// Requests of all tenants under way at a time, 1 to 1,000,000; beyond it: 503. Default 1,024.
@@ -148,6 +150,11 @@ impl Config {
                 &settings::IDEMPOTENCY_RETENTION_HOURS,
                 48,
                 IDEMPOTENCY_RETENTION_HOURS_MIN..=8_760,
+            ),
+            read_audit_retention_days: from.number(
+                &settings::READ_AUDIT_RETENTION_DAYS,
+                0,
+                0..=36_500,
             ),
             connections_max: from.number(&settings::CONNECTIONS_MAX, 10_000, 1..=1_000_000),
             requests_max: from.number(&settings::REQUESTS_MAX, 1_024, 1..=1_000_000),

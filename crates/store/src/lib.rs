@@ -38,7 +38,9 @@ mod written;
 pub use connect::{Role, connect};
 pub use cursors::Cursors;
 pub use error::StoreError;
-pub use history::{Cause, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField, Span};
+pub use history::{
+    CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField, Span,
+};
 pub use migrate::{MIGRATOR, migrate};
 pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;

@@ -1,7 +1,7 @@
-//! Noting who read what, before it is answered: many notes in one commit.
+//! Noting who read what, before it is answered: many notes in one commit. And deleting old notes.
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection, query};
+use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -13,6 +13,10 @@ use crate::writer::submission::TenantRef;
 
 /// Notes in one commit, at most.
 const BATCH_MAX: usize = 256;
+/// Tenants whose old notes are looked for at a time.
+const TENANTS_TOGETHER: i64 = 100;
+/// Notes deleted in one commit, at most; each may be of as many customers as a page shows.
+const PURGED_TOGETHER: i32 = 500;
 /// Notes that may wait.
 const WAITING_MAX: usize = 1_024;
 
@@ -177,4 +181,42 @@ fn again(error: &StoreError) -> StoreError {
         return StoreError::Unavailable(broken_off("the statement that noted it broke off"));
     }
     StoreError::unreadable("a note of a read", error.to_string())
+}
+
+/// Up to [`TENANTS_TOGETHER`] tenants of whose reads there are notes older than so many days.
+pub(crate) async fn with_old_notes(
+    connection: &mut PgConnection,
+    days: i32,
+) -> sqlx::Result<Vec<(i16, Uuid)>> {
+    query_as(
+        "select t.partition, t.tenant_id
+           from tenants as t
+          where exists (select
+                          from read_audit as r
+                         where r.partition = t.partition and r.tenant_id = t.tenant_id
+                           and r.read_at < now() - make_interval(days => $1))
+          order by t.partition, t.tenant_id
+          limit $2",
+    )
+    .bind(days)
+    .bind(TENANTS_TOGETHER)
+    .fetch_all(connection)
+    .await
+}
+
+/// Deletes the oldest [`PURGED_TOGETHER`] of a tenant's notes that are older than so many days, and says
+/// how many there were.
+pub(crate) async fn purge(
+    connection: &mut PgConnection,
+    (partition, tenant): (i16, Uuid),
+    days: i32,
+) -> sqlx::Result<u64> {
+    let purged: i64 = query_scalar("select purge_reads($1, $2, $3, $4)")
+        .bind(partition)
+        .bind(tenant)
+        .bind(days)
+        .bind(PURGED_TOGETHER)
+        .fetch_one(connection)
+        .await?;
+    Ok(purged.unsigned_abs())
 }

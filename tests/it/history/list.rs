@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
+use store::CHANGED_SINCE_MAX;
 use tests::{Chance, Draft, TestApp, customer_id, define_custom_field, with_query};
 
 /// What lists are asked for.
-const FILTERS: [&[(&str, &str)]; 12] = [
+const FILTERS: [&[(&str, &str)]; 22] = [
     &[],
     &[("sort", "-created_at")],
     &[("status", "active")],
@@ -18,12 +19,23 @@ const FILTERS: [&[(&str, &str)]; 12] = [
     &[("search", "name 1")],
     &[("search", "e-2")],
     &[("updated_by", "ada"), ("billable", "billable")],
+    &[("sort", "name")],
+    &[("sort", "-name")],
+    &[("sort", "email")],
+    &[("sort", "-email")],
+    &[("sort", "external_id")],
+    &[("sort", "-external_id")],
+    &[("sort", "updated_at")],
+    &[("sort", "-updated_at")],
+    &[("sort", "-name"), ("status", "active"), ("search", "name")],
+    &[("sort", "updated_at"), ("updated_by", "ada"), ("tag", "big")],
 ];
 
 /// Something of anything.
 fn any(chance: &mut Chance) -> (&'static str, Value) {
     let number = chance.below(3);
-    match chance.below(8) {
+    match chance.below(9) {
+        8 => ("update-profile", json!({ "email": format!("{number}@example.com") })),
         0 | 1 => ("update-profile", json!({ "name": format!("Name {number}") })),
         2 => (
             "update-profile",
@@ -112,14 +124,53 @@ async fn a_customer_is_listed_from_the_microsecond_of_its_first_event_on() {
     assert_eq!(other.list("/v1/customers", &[("as_of", "2999-01-01T00:00:00Z")], 1).await.len(), 0);
 }
 
+/// So many registered customers, their numbers from 0 on.
+async fn register_many(app: &TestApp, many: u64) {
+    let many: Vec<_> =
+        (0..many).map(|number| Draft::register(app.tenant, customer_id(number))).collect();
+    send(app, &many).await;
+}
+
+async fn send(app: &TestApp, drafts: &[Draft]) {
+    // No more at once than the queue takes.
+    for some in drafts.chunks(500) {
+        for answer in Draft::send_together(some, &app.store).await {
+            answer.expect("an answer");
+        }
+    }
+    app.settle().await;
+}
+
 #[tokio::test]
-async fn a_list_as_of_an_instant_refuses_an_order_that_is_not_known_of_then() {
+async fn a_list_as_of_an_instant_is_sorted_by_what_customers_were_unless_too_many_have_changed() {
     let app = TestApp::new().await;
+    let many = u64::from(CHANGED_SINCE_MAX) + 1;
+    register_many(&app, many).await;
+    let time = now(&app).await;
+    let first = async |sort: &str| {
+        let asked = [("as_of", &*time), ("sort", sort), ("limit", "1")];
+        app.get(&with_query("/v1/customers", &asked)).await
+    };
+    let changes: Vec<_> =
+        (0..many).map(|number| Draft::note(app.tenant, customer_id(number), "new")).collect();
+    let (last, changes) = changes.split_last().expect("many changes");
+    send(&app, changes).await;
     for sort in ["name", "-updated_at", "email", "external_id"] {
-        let path = format!("/v1/customers?as_of=2026-01-01T00:00:00Z&sort={sort}");
-        let problem = app.get(&path).await.expect_problem(400, "invalid_query").json();
+        assert_eq!(first(sort).await.expect(200).json()["items"][0]["version"], 1);
+    }
+    send(&app, std::slice::from_ref(last)).await;
+    for sort in ["name", "-updated_at", "email", "external_id"] {
+        let problem = first(sort).await.expect_problem(400, "invalid_query").json();
         assert!(problem["detail"].to_string().contains("sort"), "{problem}");
     }
+    for sort in ["created_at", "-created_at"] {
+        assert_eq!(first(sort).await.expect(200).json()["items"][0]["version"], 1);
+    }
+}
+
+#[tokio::test]
+async fn a_list_as_of_what_is_no_instant_is_refused() {
+    let app = TestApp::new().await;
     let path = "/v1/customers?as_of=then";
     let problem = app.get(path).await.expect_problem(400, "invalid_query").json();
     assert!(problem["detail"].to_string().contains("as_of"), "{problem}");
@@ -128,14 +179,7 @@ async fn a_list_as_of_an_instant_refuses_an_order_that_is_not_known_of_then() {
 #[tokio::test]
 async fn who_asks_for_what_is_rare_reads_on_over_pages_that_are_not_full() {
     let app = TestApp::new().await;
-    let many: Vec<_> =
-        (0..1_030).map(|number| Draft::register(app.tenant, customer_id(number))).collect();
-    // No more at once than the queue takes.
-    for some in many.chunks(500) {
-        for answer in Draft::send_together(some, &app.store).await {
-            answer.expect("an answer");
-        }
-    }
+    register_many(&app, 1_030).await;
     let rare = app.register(customer_id(9_999), "Rare").await.json();
     // So that it is told from what it was.
     let renamed = json!({ "name": "Acme" });

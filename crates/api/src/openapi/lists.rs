@@ -29,7 +29,7 @@ fn list_customers() -> Operation {
         page("CustomerPage", "Customers, as they are, or as they were.", examples::customers());
     let found = with_exports(found, "Customer", columns::CUSTOMERS);
     list("listCustomers", "Lists and searches customers", found)
-        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. With `as_of` the tenant is listed as it was known then, with the same filters and sorted by `created_at` only; a page looks at 1,000 customers at most, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `read`.")
+        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. With `as_of` the tenant is listed as it was known then, with the same filters and in the same orders. By `created_at` a page looks at 1,000 customers at most, so it may have fewer items than asked for, or none, and yet a `next_cursor`; another `sort` is a 400 when more than 2,000 of the customers of then have changed since (`created_after` and `created_before` narrow which count). Needs the scope `read`.")
         .parameters(&CUSTOMER_FILTERS)
         .parameters(&["Search", "Sort", "ListedAsOf"])
         .parameters(&PART)

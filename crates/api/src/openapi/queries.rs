@@ -166,7 +166,7 @@ fn moments() -> Vec<Described> {
             "ListedAsOf",
             "as_of",
             time(),
-            "The customers that were there at this instant, as they were then. Only sorted by `created_at`.",
+            "The customers that were there at this instant, as they were then.",
         ),
         (
             "Order",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use api::{App, Settings};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::api_keys::Scope;
-use store::{Options, Role, Store};
+use store::{Options, Role, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,7 +19,7 @@ use crate::{listen, log_key, rebuilds, telemetry};
 
 /// Where the first key is kept for scripts, in the data directory.
 const DEV_KEY: &str = "dev-key";
-/// Between two looks for answers that were kept long enough.
+/// Between two looks for what was kept long enough.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Serves until told to stop.
@@ -60,7 +60,8 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
         Some(key) => app.signing_with(key),
         None => app,
     };
-    let purge = tokio::spawn(purge(store.clone(), config.idempotency_retention_hours));
+    let (hours, days) = (config.idempotency_retention_hours, config.read_audit_retention_days);
+    let purge = tokio::spawn(purge(store.clone(), hours, days));
     // Without followers all that is left to other instances.
     let keep = (options.followers > 0)
         .then(|| tokio::spawn(rebuilds::keep(app.clone(), store.clone(), options)));
@@ -127,18 +128,26 @@ pub(super) async fn told_to_stop() {
     }
 }
 
-/// Deletes kept answers that are old enough, now and then.
-async fn purge(store: Store, hours: u32) {
+/// Deletes kept answers that are old enough, and notes of reads unless they are kept for ever (0 days),
+/// now and then.
+async fn purge(store: Store, hours: u32, days: u32) {
     loop {
-        match store.purge_answers(hours).await {
-            Ok(0) => {}
-            Ok(purged) => tracing::info!(purged, "deleted {purged} answers past their time"),
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(error, "no purge");
-            }
+        tell_purged("answers", store.purge_answers(hours).await);
+        if days > 0 {
+            tell_purged("notes of reads", store.purge_reads(days).await);
         }
         tokio::time::sleep(PURGE_INTERVAL).await;
+    }
+}
+
+fn tell_purged(what: &str, purged: Result<u64, StoreError>) {
+    match purged {
+        Ok(0) => {}
+        Ok(purged) => tracing::info!(purged, what, "deleted {purged} {what} past their time"),
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(error, what, "no purge of {what}");
+        }
     }
 }
 

@@ -57,6 +57,10 @@ pub struct Flags {
     /// [environment: DOSSIER_IDEMPOTENCY_RETENTION_HOURS; default: 48]
     #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
     pub idempotency_retention_hours: Option<String>,
+    /// How long notes of who read what are kept, 0 for ever
+    /// [environment: DOSSIER_READ_AUDIT_RETENTION_DAYS; default: 0]
+    #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
+    pub read_audit_retention_days: Option<String>,
     /// Open client connections [environment: DOSSIER_CONNECTIONS_MAX; default: 10000]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub connections_max: Option<String>,

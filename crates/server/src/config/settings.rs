@@ -31,6 +31,8 @@ settings! {
     BATCH_MAX = batch_max, "--batch-max", "DOSSIER_BATCH_MAX";
     IDEMPOTENCY_RETENTION_HOURS = idempotency_retention_hours,
         "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS";
+    READ_AUDIT_RETENTION_DAYS = read_audit_retention_days,
+        "--read-audit-retention-days", "DOSSIER_READ_AUDIT_RETENTION_DAYS";
     CONNECTIONS_MAX = connections_max, "--connections-max", "DOSSIER_CONNECTIONS_MAX";
     REQUESTS_MAX = requests_max, "--requests-max", "DOSSIER_REQUESTS_MAX";
     TENANT_REQUESTS_MAX = tenant_requests_max,

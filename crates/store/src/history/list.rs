@@ -61,13 +61,17 @@ pub(crate) async fn customers_at(
     }
 }
 
+/// The end of a span of time that ends where it is asked to, and with `instant` at the latest.
+pub(super) fn until(asked: Option<DateTime<Utc>>, instant: DateTime<Utc>) -> DateTime<Utc> {
+    let by_then = instant.checked_add_signed(Duration::microseconds(1)).unwrap_or(instant);
+    asked.map_or(by_then, |until| until.min(by_then))
+}
+
 /// Which customers had been registered by `instant`.
 fn registered(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
-    let by_then = instant.checked_add_signed(Duration::microseconds(1)).unwrap_or(instant);
-    let until = asked.created.until.map_or(by_then, |until| until.min(by_then));
     CustomerQuery {
         filters: Vec::new(),
-        created: Between { until: Some(until), ..asked.created },
+        created: Between { until: Some(until(asked.created.until, instant)), ..asked.created },
         updated: Between::default(),
         search: None,
         sort: Sort::CreatedAt,
@@ -76,7 +80,7 @@ fn registered(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
 }
 
 /// What customers that are `now` so were at `instant`.
-async fn then(
+pub(super) async fn then(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
     tenant: TenantRef,
@@ -110,7 +114,7 @@ async fn then(
 }
 
 /// Whether a customer is as is asked for.
-fn matches(
+pub(super) fn matches(
     tenant: TenantRef,
     customer: &Current,
     asked: &CustomerQuery,

@@ -6,6 +6,7 @@ mod changes;
 mod events;
 mod list;
 mod past;
+mod sorted;
 mod window;
 
 pub use blame::SetField;
@@ -18,4 +19,6 @@ pub use events::{EventQuery, Recorded};
 pub(crate) use list::customers_at;
 pub use past::Moment;
 pub(crate) use past::{state_at, states};
+pub use sorted::CHANGED_SINCE_MAX;
+pub(crate) use sorted::customers_sorted_at;
 pub use window::Span;

@@ -75,7 +75,7 @@ impl Projection for CustomerList {
                 cell::number(now.version),
                 cell::text(&*listed.status),
                 cell::text(listed.name),
-                cell::text(normal(listed.name)),
+                cell::text(name_key(&now.state)),
                 cell::text(listed.email),
                 cell::text(listed.external_id),
                 cell::maybe(listed.kind.as_deref()),
@@ -117,9 +117,9 @@ impl<'a> Listed<'a> {
         let billable = state.billable_status.map_or(Billable::Billable, |status| status.value);
         Ok(Self {
             status: name_of(&state.status)?,
-            name: profile.name.as_ref().map_or("", |name| name.as_str()),
-            email: profile.email.as_ref().map_or("", |email| email.as_str()),
-            external_id: state.external_id.as_ref().map_or("", |id| id.as_str()),
+            name: name(state),
+            email: email(state),
+            external_id: external_id(state),
             kind: profile.r#type.as_ref().map(name_of).transpose()?,
             country: profile.address.country.as_ref().map(CountryCode::as_str),
             currency: state.invoice_delivery.currency.as_ref().map(CurrencyCode::as_str),
@@ -201,6 +201,25 @@ fn of_profile(state: &Customer) -> impl Iterator<Item = (Field, &str)> {
     ];
     let flags = flags.into_iter().map(|(field, is)| (field, if is { "true" } else { "false" }));
     texts.chain(phone).chain(flags)
+}
+
+fn name(state: &Customer) -> &str {
+    state.profile.name.as_ref().map_or("", |name| name.as_str())
+}
+
+/// What a list is sorted by that is sorted by names.
+pub(crate) fn name_key(state: &Customer) -> String {
+    normal(name(state))
+}
+
+/// What a list is sorted by that is sorted by e-mail addresses; empty when there is none.
+pub(crate) fn email(state: &Customer) -> &str {
+    state.profile.email.as_ref().map_or("", |email| email.as_str())
+}
+
+/// What a list is sorted by that is sorted by external ids; empty when there is none.
+pub(crate) fn external_id(state: &Customer) -> &str {
+    state.external_id.as_ref().map_or("", |id| id.as_str())
 }
 
 /// Whether a list would have found a customer that was so `then`, by all of these labels and words.

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{Store, ask};
+use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
 use crate::history::Recorded;
 use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, NotedRead, Page, ReadQuery};
-use crate::reads::Read;
+use crate::reads::{self, Read};
 use crate::writer::submission::TenantRef;
 
 /// Writes within this time are told together: who is busy reading isn't called for each of them.
@@ -132,6 +134,30 @@ impl Store {
             Box::pin(async move { queries::reads(connection, tenant, &asked).await })
         })
         .await
+    }
+
+    /// Deletes the notes of reads that are older than `days`, of all tenants, and says how many. None goes
+    /// within a day.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL fails; what was deleted before stays deleted.
+    pub async fn purge_reads(&self, days: u32) -> Result<u64, StoreError> {
+        let days = i32::try_from(days).unwrap_or(i32::MAX);
+        let mut connection = open(&as_role(&self.inner.database, Role::Writer)).await?;
+        let mut purged: u64 = 0;
+        loop {
+            let mut deleted: u64 = 0;
+            for tenant in reads::with_old_notes(&mut connection, days).await? {
+                let of_tenant = reads::purge(&mut connection, tenant, days).await?;
+                deleted = deleted.saturating_add(of_tenant);
+            }
+            purged = purged.saturating_add(deleted);
+            if deleted == 0 {
+                connection.close().await?;
+                return Ok(purged);
+            }
+        }
     }
 
     fn of_today(&self, events: Vec<Recorded>) -> Vec<Recorded> {

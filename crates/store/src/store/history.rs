@@ -10,7 +10,7 @@ use super::Store;
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::history::{self, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField};
-use crate::queries::{self, Current, CustomerQuery, Page, Reference, View};
+use crate::queries::{self, Current, CustomerQuery, Page, Reference, Sort, View};
 use crate::writer::submission::TenantRef;
 
 impl Store {
@@ -138,8 +138,9 @@ impl Store {
         .await
     }
 
-    /// The tenant's customers that were so at `instant` as is asked for. They come in the order of
-    /// their registration, whatever order is asked for.
+    /// The tenant's customers that were so at `instant` as is asked for. Nothing when more than
+    /// [`CHANGED_SINCE_MAX`](crate::CHANGED_SINCE_MAX) of them have changed since, unless they are asked
+    /// for in the order of their registration.
     ///
     /// # Errors
     ///
@@ -150,12 +151,17 @@ impl Store {
         tenant: TenantRef,
         asked: &CustomerQuery,
         instant: DateTime<Utc>,
-    ) -> Result<Page<Current>, StoreError> {
+    ) -> Result<Option<Page<Current>>, StoreError> {
         let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
         self.ask(move |connection| {
             let (asked, upcasters) = (asked.clone(), upcasters.clone());
             Box::pin(async move {
-                history::customers_at(connection, &upcasters, tenant, &asked, instant).await
+                if asked.sort == Sort::CreatedAt {
+                    let page =
+                        history::customers_at(connection, &upcasters, tenant, &asked, instant);
+                    return page.await.map(Some);
+                }
+                history::customers_sorted_at(connection, &upcasters, tenant, &asked, instant).await
             })
         })
         .await
