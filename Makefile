@@ -1,7 +1,7 @@
 # Everything one does here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check proof torture planted strangers abuse load lint docs audit sbom miri fuzz bench peers seeds \
+.PHONY: help setup run test sdk check proof torture planted strangers abuse schemas load lint docs audit sbom miri fuzz bench peers seeds \
 	update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -73,6 +73,10 @@ strangers: setup ## Try whether tenants notice each other (ARGS="--count 12000 -
 abuse: setup ## Send bad input in bulk (ARGS="--count 300000 --seed …")
 	$(call install,$(PYTHON_MISSING))
 	tests/proof/run abuse $(ARGS)
+
+schemas: setup ## Ask schemathesis whether the service does what its document says (ARGS="--examples 100 --seed …")
+	$(call install,$(PYTHON_MISSING))
+	tests/proof/run schemas $(ARGS)
 
 load: setup ## Load the service by wrk, with a million customers, beside the stock stack (ARGS="--soak 3600")
 	$(call install,$(PYTHON_MISSING) $(if $(shell command -v wrk),,wrk))

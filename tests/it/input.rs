@@ -237,6 +237,13 @@ async fn a_query_has_only_the_parameters_that_mean_something() {
         format!("{customer}?c4n4ry=1"),
         format!("{customer}?dry_run=true"),
         "/v1/tenant?c4n4ry".to_owned(),
+        format!("{customer}/changes?actor="),
+        "/v1/audit?actor=".to_owned(),
+        "/v1/audit?api_key=".to_owned(),
+        "/v1/audit?request_id=".to_owned(),
+        "/v1/audit?correlation_id=".to_owned(),
+        "/v1/audit?surface=".to_owned(),
+        "/v1/audit/reads?api_key=".to_owned(),
     ] {
         assert_refused(app.get(&path).await, 400, "invalid_query", &path);
     }

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::compat::Surface;
 use crate::limits;
 use crate::problem::Problem;
+use crate::request;
 
 /// How long a key that was found is believed. A revoked key stops working within this time.
 const BELIEVED: Duration = Duration::from_millis(500);
@@ -211,6 +212,8 @@ async fn allowed(
         tracing::info!(key_id = caller.key_id(), ?scopes, "a key lacks a scope");
         return Err(Problem::forbidden());
     }
+    // Nothing keeps them of most reads, and they must be readable all the same.
+    request::told(request.headers()).try_for_each(|told| told.map(drop))?;
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

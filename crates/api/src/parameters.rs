@@ -57,6 +57,15 @@ impl Parameters {
         Ok(values.pop())
     }
 
+    /// The same, where an empty text could be no one's.
+    pub(crate) fn filled(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
+        let text = self.text(name)?;
+        if text.as_ref().is_some_and(String::is_empty) {
+            return Err(Problem::parameter(name, "must not be empty"));
+        }
+        Ok(text)
+    }
+
     /// All values of a parameter that may be there several times.
     pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Problem> {
         let (found, rest): (Vec<_>, _) =

@@ -95,7 +95,7 @@ pub(crate) async fn list_reads(
     let (app, tenant) = (&asking.app, asking.tenant());
     let name = parameters.list("/v1/audit/reads");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
-    let api_key = parameters.text("api_key")?;
+    let api_key = parameters.filled("api_key")?;
     let read = between(&mut parameters, ["after", "before"])?;
     let customer = parameters.text("customer")?;
     parameters.finish()?;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use store::Metadata;
 
@@ -31,6 +32,16 @@ const TOLD: [(&str, &str, usize); 4] = [
     ("x-causation-id", "causation_id", 128),
 ];
 
+/// What the headers say that goes into the metadata, by its name there.
+pub(crate) fn told(
+    headers: &HeaderMap,
+) -> impl Iterator<Item = Result<(&'static str, String), Problem>> {
+    TOLD.into_iter().filter_map(|(header, name, chars_max)| {
+        let text = headers::text(headers, header, chars_max).transpose()?;
+        Some(text.map(|text| (name, text)))
+    })
+}
+
 impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = Problem;
 
@@ -46,10 +57,9 @@ impl<S: Sync> FromRequestParts<S> for Context {
             ("surface".to_owned(), surface.to_owned()),
             ("application_version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ]);
-        for (header, name, chars_max) in TOLD {
-            if let Some(text) = headers::text(&parts.headers, header, chars_max)? {
-                metadata.insert(name.to_owned(), text);
-            }
+        for told in told(&parts.headers) {
+            let (name, text) = told?;
+            metadata.insert(name.to_owned(), text);
         }
         if let Some(trace_id) = headers::trace_id(&parts.headers) {
             metadata.insert("trace_id".to_owned(), trace_id);

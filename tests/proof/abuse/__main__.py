@@ -12,6 +12,7 @@ from functools import partial
 from random import Random
 
 from stage import Names, Route, Service, Stage, Watch, furnish, new_names, routes
+from stage.health import healthy
 from . import kept, slow
 from .inputs import Input
 from .judge import Judge
@@ -154,22 +155,6 @@ def mix(
         wrong += keep(sender, outcome, one.names)
     wrong += check(stage, tenants, [*outcomes, *(sender.outcome for sender in senders)])
     return wrong
-
-
-def healthy(stage: Stage, service: Service) -> list[str]:
-    """What is wrong with the service and its log in the end."""
-    wrong = []
-    if service.process is None or service.process.poll() is not None:
-        return ["the service has ended"]
-    client = service.client("")
-    wrong += [f"{path} says {client.get(path).status}" for path in ("/livez", "/readyz") if client.get(path).status != 200]
-    lines = service.log.read_text(errors="replace").splitlines()
-    bad = [line for line in lines if "panic" in line or " ERROR " in line]
-    wrong += [f"the service's log: {line[:300]}" for line in bad][:10]
-    whole = stage.dossier("verify", check=False).strip().splitlines()
-    print("  verify: " + (whole[-1] if whole else "nothing"))
-    code = service.stop()
-    return wrong + ([f"the service ended with {code}"] if code else [])
 
 
 if __name__ == "__main__":

@@ -65,12 +65,12 @@ fn read(parameters: &mut Parameters) -> Result<Asked, Problem> {
     Ok(Asked {
         customer: None,
         field: parameters.field()?,
-        actor: parameters.text("actor")?,
-        api_key: parameters.text("api_key")?,
+        actor: parameters.filled("actor")?,
+        api_key: parameters.filled("api_key")?,
         event_type: event_type(parameters)?,
-        request_id: parameters.text("request_id")?,
-        correlation_id: parameters.text("correlation_id")?,
-        surface: parameters.text("surface")?,
+        request_id: parameters.filled("request_id")?,
+        correlation_id: parameters.filled("correlation_id")?,
+        surface: parameters.filled("surface")?,
         recorded: between(parameters, ["after", "before"])?,
     })
 }

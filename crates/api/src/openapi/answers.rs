@@ -37,18 +37,17 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
 
 /// Pages of lists, and what is on them.
 fn add_lists(definitions: &mut Map<String, Value>) {
-    let found = json!({
-        "description": "A billing configuration and the customer that has it.",
-        "allOf": [schema("BillingConfig"), {
-            "type": "object",
-            "properties": {
-                "customer_id": {"type": "string", "format": "uuid", "description": "Whose it is."},
-                "version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version at which it became what it is. Absent in the past."},
-                "changed_at": described("Timestamp", "When that was. Absent in the past."),
-            },
-            "required": ["customer_id"],
-        }],
-    });
+    // A schema of its own: one that takes no other members can't be a part of a larger one.
+    let mut found = definitions.get("BillingConfig").cloned().unwrap_or_default();
+    if let Some(required) = found["required"].as_array_mut() {
+        required.push("customer_id".into());
+    }
+    found["description"] = "A billing configuration and the customer that has it.".into();
+    found["properties"]["customer_id"] =
+        json!({"type": "string", "format": "uuid", "description": "Whose it is."});
+    found["properties"]["version"] = json!({"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version at which it became what it is. Absent in the past."});
+    found["properties"]["changed_at"] =
+        described("Timestamp", "When that was. Absent in the past.");
     definitions.insert("FoundBillingConfig".to_owned(), found);
     let link = json!({
         "type": "object",

@@ -100,6 +100,20 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
 }
 
 #[test]
+fn no_schema_that_takes_no_other_members_is_a_part_of_a_larger_one() {
+    let document = parsed();
+    walk(&document, &mut |members| {
+        for part in members.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            let part = match part["$ref"].as_str() {
+                Some(reference) => document.pointer(&reference[1..]).expect("a schema"),
+                None => part,
+            };
+            assert_ne!(part["additionalProperties"], false, "{members:?}");
+        }
+    });
+}
+
+#[test]
 fn every_operation_can_be_called_by_a_name_and_says_what_comes_back() {
     let document = parsed();
     let mut ids = BTreeSet::new();

@@ -308,7 +308,7 @@ fn run(commands: Vec<(u8, (&'static str, Value))>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 256 }))]
 
     #[test]
     fn any_commands_leave_the_customers_in_order(

@@ -1,0 +1,1 @@
+"""The service does what its document says, as schemathesis understands the document."""
