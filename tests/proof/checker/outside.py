@@ -40,10 +40,11 @@ class Outside:
         for service in self._services:
             try:
                 callers = {tenant: service(key) for tenant, key in sorted(self._keys.items())}
-                cursors = {
-                    tenant: self._feed(caller, of[tenant], tenant)
-                    for tenant, caller in callers.items()
-                }
+                cursors = {}
+                for tenant, caller in callers.items():
+                    cursors[tenant] = self._feed(caller, of[tenant], tenant)
+                    # Others' feeds may take longer than the service keeps a connection that rests.
+                    caller.close()
                 for tenant, caller in callers.items():
                     self._listed(caller, tenant, customers.get(tenant, set()))
                     self._strange(caller, tenant, customers, cursors)
