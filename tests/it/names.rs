@@ -39,6 +39,23 @@ async fn a_former_external_id_still_finds_its_customer_until_another_takes_it() 
 }
 
 #[tokio::test]
+async fn who_takes_a_former_external_id_and_leaves_it_in_one_request_is_found_by_it() {
+    let (app, acme, bolt) = two_customers().await;
+    for customer in [&acme, &bolt] {
+        rename(&app, customer, Some("one")).await;
+        rename(&app, customer, None).await;
+    }
+    assert_eq!(found(&app, "external:one").await, bolt, "who left it last");
+
+    let change = |external_id: Option<&str>| {
+        json!({ "command": "change-external-id", "body": { "external_id": external_id } })
+    };
+    let both = json!({ "commands": [change(Some("one")), change(None)] });
+    app.post(&format!("/v1/customers/{acme}/commands"), &both).await.expect(200);
+    assert_eq!(found(&app, "external:one").await, acme);
+}
+
+#[tokio::test]
 async fn an_external_id_in_use_is_refused_and_an_archived_customer_gives_it_free() {
     let (app, acme, bolt) = two_customers().await;
     rename(&app, &acme, Some("one")).await;

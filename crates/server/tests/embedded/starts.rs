@@ -47,7 +47,7 @@ async fn a_start_that_is_given_up_leaves_the_directory_free() {
     let given_up = starting.await.expect("no panic");
     assert!(given_up.is_err(), "no machine makes a database in {patience:?}");
     // What the one that was given up has begun goes on until it is done, which takes long among many.
-    let until = Instant::now() + Duration::from_mins(1);
+    let until = Instant::now() + Duration::from_mins(3);
     let postgres = loop {
         match Postgres::start(Options::throwaway(directory.path())).await {
             Err(PostgresError::InUse { .. }) if Instant::now() < until => {}

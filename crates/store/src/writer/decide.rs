@@ -95,6 +95,7 @@ fn decide_customer(
 
     let now = working.now();
     let (mut state, mut events) = (before.state.clone(), Vec::new());
+    let mut held = vec![state.claims()];
     for (nth, command) in commands.iter().enumerate() {
         let past = command.past_version().and_then(|version| past.get(&version));
         let facts = Facts {
@@ -114,6 +115,7 @@ fn decide_customer(
                     events.push(prepare(&event, customer::Event::name(&event))?);
                     state = state.evolve(event);
                 }
+                held.push(state.claims());
             }
             Err(refusal) => {
                 let refused = Refused::Customer { command: nth, refusal };
@@ -129,7 +131,7 @@ fn decide_customer(
     };
     let (entry, outcome) = conclude(working, submission, &stream, &before, state, events)?;
     if let Some(entry) = entry {
-        working.change_customer(key, &before.state, entry);
+        working.change_customer(key, &before.state, entry, &held);
     }
     Ok(Some(outcome))
 }

@@ -154,8 +154,8 @@ impl Import {
                 working.append(row(tenant.id, event));
             }
             match change {
-                Change::Customer { key, before, after } => {
-                    working.change_customer(key, &before.state, after);
+                Change::Customer { key, before, after, held } => {
+                    working.change_customer(key, &before.state, after, &held);
                 }
                 Change::Tenant { after } => working.change_tenant(tenant.id, after),
             }

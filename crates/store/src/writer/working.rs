@@ -165,19 +165,23 @@ impl<'a> Working<'a> {
         self.events.push(event);
     }
 
-    /// Puts a customer's new state in the place of its old one, with the keys it holds.
+    /// Puts a customer's new state in the place of its old one, with the keys it holds. `held` is what it
+    /// held before and after each step from the one to the other: what it took and left again counts.
     pub(crate) fn change_customer(
         &mut self,
         key: CustomerKey,
         before: &Customer,
         entry: CustomerEntry,
+        held: &[BTreeSet<Claim>],
     ) {
         if before.parent_customer_id != entry.state.parent_customer_id {
             self.parents_changed = true;
             self.lineages_stale = true;
             self.lineages.clear();
         }
-        self.change_claims(key, &before.claims(), &entry.state.claims());
+        for (before, after) in held.iter().zip(held.iter().skip(1)) {
+            self.change_claims(key, before, after);
+        }
         self.changed_customers.insert(key);
         self.customers.insert(key, entry);
     }
