@@ -17,7 +17,8 @@ pub const DEPTH_MAX: usize = 32;
 /// The largest magnitude of a number: every reader of JSON keeps integers up to 2^53 - 1 exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-/// The most digits of a decimal number: a double gives back so many as they were written.
+/// The most digits of a decimal number, without zeros at either end: a double gives back so many as they
+/// were written.
 pub const DECIMAL_DIGITS_MAX: usize = 15;
 
 /// Parses one JSON document.
@@ -105,8 +106,9 @@ impl Place<'_> {
     /// The number that is written so: with decimals or an exponent.
     fn decimal<E: Error>(self, written: &str) -> Result<Value, E> {
         let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
-        let digits = mantissa.bytes().filter(u8::is_ascii_digit);
-        let digits = digits.skip_while(|digit| *digit == b'0').count();
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        // Zeros at either end only say where the point is, and a double is written with some of its own.
+        let digits = digits.trim_matches('0').len();
         let held = written
             .parse::<f64>()
             .ok()

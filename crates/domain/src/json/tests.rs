@@ -155,11 +155,15 @@ fn decimals_are_taken_where_they_are_asked_for_and_written_again_as_they_were() 
         ("999.999999", "999.999999"),
         ("123456789.012345", "123456789.012345"),
         ("0.0", "0"),
+        ("15555556.555e7", "155555565550000"),
+        ("1.50000000000000000", "1.5"),
     ] {
         let document = format!(r#"{{"a": [{{"rate": {written}}}]}}"#);
         let value = parse_with_decimals(document.as_bytes()).expect("decimals");
         let rate = value.pointer("/a/0/rate").and_then(serde_json::Value::as_f64);
         assert_eq!(rate.expect("a number").to_string(), again);
+        let stored = serde_json::to_vec(&value).expect("JSON");
+        assert_eq!(parse_with_decimals(&stored), Ok(value), "{written}");
     }
 }
 
