@@ -47,9 +47,7 @@ async fn who_takes_a_former_external_id_and_leaves_it_in_one_request_is_found_by
     }
     assert_eq!(found(&app, "external:one").await, bolt, "who left it last");
 
-    let change = |external_id: Option<&str>| {
-        json!({ "command": "change-external-id", "body": { "external_id": external_id } })
-    };
+    let change = |external_id: Option<&str>| json!({ "command": "change-external-id", "body": { "external_id": external_id } });
     let both = json!({ "commands": [change(Some("one")), change(None)] });
     app.post(&format!("/v1/customers/{acme}/commands"), &both).await.expect(200);
     assert_eq!(found(&app, "external:one").await, acme);

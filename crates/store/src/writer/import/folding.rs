@@ -22,7 +22,9 @@ pub(super) enum Change {
         /// What it held before and after each of the events.
         held: Vec<BTreeSet<Claim>>,
     },
-    Tenant { after: TenantEntry },
+    Tenant {
+        after: TenantEntry,
+    },
 }
 
 impl Change {
