@@ -154,7 +154,9 @@ impl Import {
                 working.append(row(tenant.id, event));
             }
             match change {
-                Change::Customer { key, before, after, held } => {
+                Change::Customer { key, before, after } => {
+                    // Streams of another store may come in any order: what was held in between is anybody's.
+                    let held = [before.state.claims(), after.state.claims()];
                     working.change_customer(key, &before.state, after, &held);
                 }
                 Change::Tenant { after } => working.change_tenant(tenant.id, after),

@@ -1,6 +1,6 @@
 //! What imported events lead to, and what they must not contradict.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::TenantId;
@@ -15,16 +15,8 @@ use crate::writer::working::{Looked, Working};
 
 /// What events that happened together lead to.
 pub(super) enum Change {
-    Customer {
-        key: CustomerKey,
-        before: CustomerEntry,
-        after: CustomerEntry,
-        /// What it held before and after each of the events.
-        held: Vec<BTreeSet<Claim>>,
-    },
-    Tenant {
-        after: TenantEntry,
-    },
+    Customer { key: CustomerKey, before: CustomerEntry, after: CustomerEntry },
+    Tenant { after: TenantEntry },
 }
 
 impl Change {
@@ -100,16 +92,14 @@ impl<'a> Folding<'a> {
         let before = before.cloned().unwrap_or_default();
         in_sequence(group, before.version)?;
         let mut state = before.state.clone();
-        let mut held = vec![state.claims()];
         for event in group {
             let Incoming { event_type, event_version, payload, .. } = event;
             let read = self.upcasters.customer_event(event_type, event_version, payload);
             state = state.evolve(read.map_err(|error| event.refused(error.to_string()))?);
-            held.push(state.claims());
         }
         let after = Arc::new(before.then(state, count, at, by));
         self.customers.insert(key, Arc::clone(&after));
-        Ok(Change::Customer { key, before, after, held })
+        Ok(Change::Customer { key, before, after })
     }
 }
 
