@@ -87,12 +87,12 @@ impl Home {
     }
 }
 
-/// Has whoever makes `trigger` go off wait while somebody has the advisory lock 7.
-async fn make_wait(owner: &mut PgConnection, trigger: &str) {
+/// Has whoever makes `trigger` go off, for a row that is so, wait while somebody has the advisory lock 7.
+async fn make_wait(owner: &mut PgConnection, trigger: &str, when: &str) {
     let hold = format!(
         "create or replace function hold() returns trigger language plpgsql as $$
          begin perform pg_advisory_xact_lock_shared(7); return new; end $$;
-         {trigger} for each row execute function hold()"
+         {trigger} for each row {when} execute function hold()"
     );
     raw_sql(&hold).execute(owner).await.expect("what a superuser may do");
 }
@@ -133,8 +133,8 @@ async fn an_import_that_is_killed_leaves_nothing_and_is_done_when_it_is_given_ag
     assert!(before.0.is_empty(), "{before:?}");
     let last_batch = format!("when (new.tenant_id = '{tenant}' and new.position > 4500)");
     for (table, when) in [("tenants", ""), ("events", &*last_batch), ("imports", "")] {
-        make_wait(&mut owner, &format!("create trigger hold before insert on {table} {when}"))
-            .await;
+        let trigger = format!("create trigger hold before insert on {table}");
+        make_wait(&mut owner, &trigger, when).await;
         to.kill_import_that_waits(&mut owner, &file).await;
         assert_eq!(traces(&mut owner, &tenant).await, before, "killed at {table}");
         let drop = format!("drop trigger hold on {table}");
@@ -156,7 +156,7 @@ async fn an_import_that_is_killed_while_it_commits_is_done_and_refused_when_it_i
     let mut owner = connect(to.directory.path()).await;
     let at_commit =
         "create constraint trigger hold after insert on imports deferrable initially deferred";
-    make_wait(&mut owner, at_commit).await;
+    make_wait(&mut owner, at_commit, "").await;
     to.kill_import_that_waits(&mut owner, &file).await;
     let told = fails(&to.on(&["import", &file]), &[]).await;
     assert!(told.contains("is in this database already"), "{told}");
