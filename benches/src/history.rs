@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, query};
-use store::{Options, TenantRef};
+use store::{Options, Store, TenantRef};
 
 use crate::Flags;
 use crate::cpu::Cpu;
@@ -40,22 +40,33 @@ pub(crate) async fn measure(databases: &Databases, flags: &Flags) -> Done<()> {
     stock.set_up(EVENTS).await?;
     let stock = Arc::new(stock);
     let bare = Arc::new(Bare::open(&databases.ours, &ours).await?);
+    let forgetful = Store::open(&Options { last_read_bytes: 0, ..options.clone() }).await?;
+    let unread = Arc::new(Ours::over(forgetful, &ours));
     databases.settle().await?;
     let time = Duration::try_from_secs_f64(flags.seconds)?;
     let (mut our_runs, mut their_runs) = (Runs::default(), Runs::default());
-    let mut bare_runs = Runs::default();
+    let (mut unread_runs, mut bare_runs) = (Runs::default(), Runs::default());
     for _ in 0..flags.repetitions.max(1) {
         run(databases, &ours, time, &mut our_runs).await?;
+        run(databases, &unread, time, &mut unread_runs).await?;
         run(databases, &stock, time, &mut their_runs).await?;
         run(databases, &bare, time, &mut bare_runs).await?;
     }
     row(&what, &our_runs, &their_runs, GOAL);
-    let (ours_rate, bare_rate) = (our_runs.rate(), bare_runs.rate());
+    let of_bare = |runs: &Runs| runs.rate() / bare_runs.rate() * 100.0;
     say(&format!(
-        "  one bare prepared select: {bare_rate:.0}/s; ours is {:.0}% of it",
-        ours_rate / bare_rate * 100.0
+        "  one bare prepared select: {:.0}/s; ours is {:.0}% of it",
+        bare_runs.rate(),
+        of_bare(&our_runs)
+    ));
+    say(&format!(
+        "  pages that were not read before: {:.0}/s, {:.2} times stock, {:.0}% of a bare select",
+        unread_runs.rate(),
+        unread_runs.rate() / their_runs.rate(),
+        of_bare(&unread_runs)
     ));
     ours.store.close().await;
+    unread.store.close().await;
     stock.close().await;
     bare.pool.close().await;
     Ok(())

@@ -100,6 +100,9 @@ pub struct Config {
     pub queue_max: u32,
     /// Commands in one commit, 1 to 10,000. Default 256.
     pub batch_max: u32,
+    /// Memory for the newest events of customers whose history was read last, in MiB, to 65,536; 0 for
+    /// none. Default 64.
+    pub history_memory_mib: u32,
     /// How long answers to idempotent requests are kept, in hours, 24 to 8,760. Default 48.
     pub idempotency_retention_hours: u32,
     /// How long notes of who read what are kept, in days, to 36,500; 0 for ever. Default 0.
@@ -146,6 +149,7 @@ impl Config {
             followers: from.number(&settings::FOLLOWERS, 2, 0..=32),
             queue_max: from.number(&settings::QUEUE_MAX, 1_024, 1..=1_000_000),
             batch_max: from.number(&settings::BATCH_MAX, 256, 1..=10_000),
+            history_memory_mib: from.number(&settings::HISTORY_MEMORY_MIB, 64, 0..=65_536),
             idempotency_retention_hours: from.number(
                 &settings::IDEMPOTENCY_RETENTION_HOURS,
                 48,

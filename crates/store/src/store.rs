@@ -22,6 +22,7 @@ use crate::connect::{Role, as_role, connect, open, require_durability};
 use crate::connections::Connections;
 use crate::cursors::Cursors;
 use crate::error::{StoreError, timed_out};
+use crate::history::LastRead;
 use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
@@ -61,6 +62,8 @@ pub struct Options {
     /// A projection that has less than half of the log, and is more than this many events behind it,
     /// is loaded anew rather than followed, which is sooner done.
     pub far_behind: i64,
+    /// How many bytes of memory the newest events of customers whose history was read last may take.
+    pub last_read_bytes: usize,
     /// How events of older shapes are read. The default, but for a test with versions of its own.
     pub upcasters: Upcasters,
 }
@@ -70,8 +73,15 @@ impl Options {
     #[must_use]
     pub fn new(database: PgConnectOptions) -> Self {
         let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
-        let upcasters = Upcasters::default();
-        Self { database, readers_max: 8, writers, followers: 0, far_behind: 100_000, upcasters }
+        Self {
+            database,
+            readers_max: 8,
+            writers,
+            followers: 0,
+            far_behind: 100_000,
+            last_read_bytes: 64 << 20,
+            upcasters: Upcasters::default(),
+        }
     }
 }
 
@@ -96,6 +106,7 @@ struct Inner {
     upcasters: Upcasters,
     cursors: OnceCell<Cursors>,
     together: Together,
+    last_read: LastRead,
 }
 
 impl Store {
@@ -141,6 +152,7 @@ impl Store {
             upcasters,
             cursors,
             together: Together::default(),
+            last_read: LastRead::new(options.last_read_bytes),
         };
         Ok(Self { inner: Arc::new(inner), exporting: false })
     }

@@ -40,6 +40,34 @@ async fn an_event_stands_where_the_command_s_answer_said() {
 }
 
 #[tokio::test]
+async fn a_history_that_was_read_before_shows_what_happened_since_at_every_instance() {
+    let (app, _) = story().await;
+    let other = app.another_instance().await;
+    let read = async |at: &TestApp| at.get(&path("/events")).await.expect(200).json();
+    let before = read(&app).await;
+    assert_eq!(read(&app).await, before, "the same again");
+    assert_eq!(read(&other).await, before);
+
+    app.command(&customer_id(1).to_string(), "restore-customer", &json!({})).await.expect(200);
+    for at in [&app, &other, &app] {
+        let now = read(at).await;
+        assert_eq!(now["items"][0]["type"], "CustomerRestored");
+        assert_eq!(all(&now["items"].as_array().unwrap()[1..], "version"), [6, 5, 4, 3, 2, 1]);
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_was_read_before_is_nobody_else_s() {
+    let (app, _) = story().await;
+    app.get(&path("/events")).await.expect(200);
+    let stranger = app.another_tenant().await;
+    stranger.get(&path("/events")).await.expect(404);
+    stranger.register(customer_id(1), "Of another tenant").await.expect(201);
+    let page = stranger.get(&path("/events")).await.expect(200).json();
+    assert_eq!(all(page["items"].as_array().unwrap(), "version"), [1]);
+}
+
+#[tokio::test]
 async fn events_come_newest_or_oldest_first_page_by_page() {
     let (app, _) = story().await;
     let forwards = app.list(&path("/events"), &[("order", "oldest")], 200).await;

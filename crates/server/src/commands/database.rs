@@ -91,6 +91,7 @@ impl Database {
                 batch_max: count(config.batch_max),
                 connections_max: count(config.writer_connections_max),
             },
+            last_read_bytes: count(config.history_memory_mib).saturating_mul(1 << 20),
             ..Options::new(self.options.clone())
         }
     }

@@ -53,6 +53,10 @@ pub struct Flags {
     /// Commands in one commit [environment: DOSSIER_BATCH_MAX; default: 256]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub batch_max: Option<String>,
+    /// Memory for histories that were read last, in MiB, 0 for none
+    /// [environment: DOSSIER_HISTORY_MEMORY_MIB; default: 64]
+    #[arg(long, global = true, value_name = "MIB", hide_short_help = true)]
+    pub history_memory_mib: Option<String>,
     /// How long answers to idempotent requests are kept, at least 24
     /// [environment: DOSSIER_IDEMPOTENCY_RETENTION_HOURS; default: 48]
     #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]

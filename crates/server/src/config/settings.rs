@@ -29,6 +29,8 @@ settings! {
     FOLLOWERS = followers, "--followers", "DOSSIER_FOLLOWERS";
     QUEUE_MAX = queue_max, "--queue-max", "DOSSIER_QUEUE_MAX";
     BATCH_MAX = batch_max, "--batch-max", "DOSSIER_BATCH_MAX";
+    HISTORY_MEMORY_MIB = history_memory_mib,
+        "--history-memory-mib", "DOSSIER_HISTORY_MEMORY_MIB";
     IDEMPOTENCY_RETENTION_HOURS = idempotency_retention_hours,
         "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS";
     READ_AUDIT_RETENTION_DAYS = read_audit_retention_days,

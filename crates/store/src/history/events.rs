@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::window::{Span, Window};
 use crate::error::StoreError;
-use crate::queries::{Page, one_more};
+use crate::queries::{After, Page, one_more};
 use crate::writer::submission::TenantRef;
 
 /// An event, as readers of a history get it.
@@ -76,24 +76,47 @@ const OLDEST_FIRST: &str = together!("");
 
 /// The columns of a page's events, each in the order of the page; nothing when there are none.
 #[derive(FromRow)]
-struct Together(Option<Vec<i64>>, Option<Vec<i64>>, Option<Vec<DateTime<Utc>>>, Option<String>);
+pub(crate) struct Together(
+    pub(super) Option<Vec<i64>>,
+    pub(super) Option<Vec<i64>>,
+    pub(super) Option<Vec<DateTime<Utc>>>,
+    pub(super) Option<String>,
+);
 
 impl Together {
-    fn apart(self, customer: CustomerId) -> Result<Vec<Recorded>, StoreError> {
+    /// The version that the first event made, and when; nothing when there is none.
+    pub(super) fn first(&self) -> Option<(i64, DateTime<Utc>)> {
+        let Self(versions, _, times, _) = self;
+        Some((*versions.as_ref()?.first()?, *times.as_ref()?.first()?))
+    }
+
+    /// How many bytes its columns take.
+    pub(super) fn bytes(&self) -> usize {
+        let Self(versions, positions, times, texts) = self;
+        let times = times.as_ref().map_or(0, |times| size_of_val(times.as_slice()));
+        [versions, positions]
+            .into_iter()
+            .flatten()
+            .map(|numbers| size_of_val(numbers.as_slice()))
+            .chain(texts.as_ref().map(String::len))
+            .fold(times, usize::saturating_add)
+    }
+
+    fn apart(&self, customer: CustomerId) -> Result<Vec<Recorded>, StoreError> {
         let Self(Some(versions), Some(positions), Some(times), Some(texts)) = self else {
             return Ok(Vec::new());
         };
         let mut texts = texts.split(BETWEEN).map(str::to_owned);
         let mut text =
             || texts.next().ok_or_else(|| StoreError::unreadable("a page of events", "cut off"));
-        let numbers = versions.into_iter().zip(positions).zip(times);
+        let numbers = versions.iter().zip(positions).zip(times);
         numbers
             .map(|((version, position), recorded_at)| {
                 Ok(Recorded {
                     customer_id: Some(customer.0),
-                    version,
-                    position,
-                    recorded_at,
+                    version: *version,
+                    position: *position,
+                    recorded_at: *recorded_at,
                     event_type: text()?,
                     event_version: text()?,
                     payload: text()?,
@@ -102,24 +125,43 @@ impl Together {
             })
             .collect()
     }
+
+    /// The page that is asked for, and that these are the events of.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreadable`] when texts are missing.
+    pub(crate) fn page(
+        &self,
+        upcasters: &Upcasters,
+        asked: &EventQuery,
+    ) -> Result<Page<Recorded>, StoreError> {
+        let span = &asked.span;
+        let listed = |row: Recorded| {
+            // The page begins where its cursor says.
+            let after = Window::from_version(span.beyond(row.version), span.customer);
+            (row.of_today(upcasters), after)
+        };
+        let rows = self.apart(span.customer)?;
+        Ok(Page::of(rows.into_iter().map(listed).collect(), span.limit, None))
+    }
 }
 
-/// The events that are asked for.
+/// The events that are asked for, and where the next page begins if it isn't where these end.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub(crate) async fn events(
     connection: &mut PgConnection,
-    upcasters: &Upcasters,
     tenant: TenantRef,
     asked: &EventQuery,
-) -> Result<Page<Recorded>, StoreError> {
+) -> Result<(Together, Option<After>), StoreError> {
     let EventQuery { span, types } = asked;
     let at = span.after.as_ref().map(|after| after.key.parse().unwrap_or(0));
     let filter = !types.is_empty();
     let window = Window::of(connection, tenant, span, at, filter).await?;
-    let rows: Together = query_as(if span.newest_first { NEWEST_FIRST } else { OLDEST_FIRST })
+    let events = query_as(if span.newest_first { NEWEST_FIRST } else { OLDEST_FIRST })
         .bind(tenant.partition.number())
         .bind(tenant.id.0)
         .bind(span.customer.0)
@@ -129,15 +171,7 @@ pub(crate) async fn events(
         .bind(one_more(span.limit))
         .fetch_one(connection)
         .await?;
-    let rows = rows.apart(span.customer)?;
-    let listed = |row: Recorded| {
-        // The page begins where its cursor says.
-        let after = Window::from_version(span.beyond(row.version), span.customer);
-        (row.of_today(upcasters), after)
-    };
-    let mut page = Page::of(rows.into_iter().map(listed).collect(), span.limit, None);
-    page.next = page.next.or_else(|| window.next(span.customer));
-    Ok(page)
+    Ok((events, window.next(span.customer)))
 }
 
 impl Recorded {

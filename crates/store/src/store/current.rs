@@ -96,7 +96,7 @@ impl Store {
         .await
     }
 
-    async fn customer_of_id(
+    pub(super) async fn customer_of_id(
         &self,
         tenant: TenantRef,
         customer: CustomerId,

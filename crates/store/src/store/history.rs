@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use domain::CustomerId;
 use domain::customer::Customer;
 
-use super::Store;
+use super::{Inner, Store};
 use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::history::{self, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField};
+use crate::history::{
+    self, Change, ChangeQuery, EventQuery, FirstPage, Moment, Recorded, SetField,
+};
 use crate::queries::{self, Current, CustomerQuery, Page, Reference, Sort, View};
 use crate::writer::submission::TenantRef;
 
@@ -73,7 +75,8 @@ impl Store {
         .await
     }
 
-    /// The customer's events that are asked for, oldest or newest first. Always current.
+    /// The customer's events that are asked for, oldest or newest first. Always current: a first page
+    /// that was read before is told again when the customer has had no event since.
     ///
     /// # Errors
     ///
@@ -83,12 +86,29 @@ impl Store {
         tenant: TenantRef,
         asked: &EventQuery,
     ) -> Result<Page<Recorded>, StoreError> {
-        let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
-        self.ask(move |connection| {
-            let (asked, upcasters) = (asked.clone(), upcasters.clone());
-            Box::pin(async move { history::events(connection, &upcasters, tenant, &asked).await })
-        })
-        .await
+        let Inner { last_read, upcasters, .. } = &*self.inner;
+        // Who takes whole lists comes once.
+        let first = FirstPage::of(tenant, asked).filter(|_| !self.exporting);
+        if let Some(kept) = first.and_then(|first| last_read.get(&first))
+            && kept.is_within(asked.span.version)
+            && let Some(now) = self.customer_of_id(tenant, asked.span.customer).await?
+            && kept.is_of(&now)
+        {
+            return kept.events.page(upcasters, asked);
+        }
+        let question = asked.clone();
+        let (events, next) = self
+            .ask(move |connection| {
+                let asked = question.clone();
+                Box::pin(async move { history::events(connection, tenant, &asked).await })
+            })
+            .await?;
+        let mut page = events.page(upcasters, asked)?;
+        page.next = page.next.or(next);
+        if let Some(first) = first {
+            last_read.keep(first, events);
+        }
+        Ok(page)
     }
 
     /// The changes of the customer's fields that are asked for, oldest or newest first.
