@@ -143,7 +143,8 @@ class Reader(Caller):
             return
         shown = int(answer.headers["etag"].strip('"')) if answer.status == 200 else 0
         if at_least is not None and shown < at_least:
-            self.world.wrong(f"I11: {path}: version {at_least} was acknowledged, then {shown} was read")
+            found = f"version {shown}" if shown else f"{answer.status} {answer.body[:200]}"
+            self.world.wrong(f"I11: {path}: version {at_least} was acknowledged, then {found} was read")
 
 
 class Follower(Caller):

@@ -1,14 +1,15 @@
 //! Reads of single customers, asked of the database together when they come together.
 //!
-//! A statement costs far more than a row of it: what comes while [`ROUNDS_MAX`] statements are under way
-//! waits for one of them to end, and goes with all else that its tenant asks for by then. A read is never
-//! answered from a statement that began before it.
+//! A statement costs far more than a row of it: what a tenant asks for while its statement is under way waits
+//! for that to end, and goes with all else that it asks for by then. A read is never answered from a
+//! statement that began before it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{CustomerId, TenantId};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -17,8 +18,8 @@ use crate::error::{StoreError, broken_off, timed_out};
 use crate::queries::{self, Current, Reference};
 use crate::writer::submission::TenantRef;
 
-/// Statements at a time. More of them have fewer customers each.
-const ROUNDS_MAX: usize = 2;
+/// Statements at a time, each of another tenant.
+const ROUNDS_MAX: usize = 4;
 /// Customers of one statement, at most.
 const TOGETHER_MAX: usize = 128;
 
@@ -28,14 +29,16 @@ struct Asker {
     answer: oneshot::Sender<Result<Option<Current>, StoreError>>,
 }
 
-/// Who waits, tenant by tenant, in the order in which tenants came.
+/// Who waits, tenant by tenant.
 #[derive(Default)]
 pub(super) struct Together(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
     askers: HashMap<TenantId, Vec<Asker>>,
+    /// Those of whom somebody waits and no statement is under way, in the order in which they came.
     turns: VecDeque<TenantRef>,
+    under_way: HashSet<TenantId>,
     rounds: usize,
 }
 
@@ -45,28 +48,38 @@ impl Together {
         let mut waiting = self.waiting();
         let askers = waiting.askers.entry(tenant.id).or_default();
         askers.push(asker);
-        if askers.len() == 1 {
-            waiting.turns.push_back(tenant);
+        if askers.len() > 1 || waiting.under_way.contains(&tenant.id) {
+            return false;
         }
+        waiting.turns.push_back(tenant);
         let begins = waiting.rounds < ROUNDS_MAX;
         waiting.rounds = waiting.rounds.saturating_add(usize::from(begins));
         begins
     }
 
-    /// Whose turn it is; nothing when nobody waits, and the round is over then.
+    /// Whose turn it is; nothing when it is nobody's, and the round is over then.
     fn next(&self) -> Option<(TenantRef, Vec<Asker>)> {
         let mut waiting = self.waiting();
         let Some(tenant) = waiting.turns.pop_front() else {
             waiting.rounds = waiting.rounds.saturating_sub(1);
             return None;
         };
+        waiting.under_way.insert(tenant.id);
         let mut askers = waiting.askers.remove(&tenant.id).unwrap_or_default();
         if askers.len() > TOGETHER_MAX {
             let later = askers.split_off(TOGETHER_MAX);
             waiting.askers.insert(tenant.id, later);
-            waiting.turns.push_back(tenant);
         }
         Some((tenant, askers))
+    }
+
+    /// The tenant's statement has ended: who has come meanwhile waits for the next turn.
+    fn ended(&self, tenant: TenantRef) {
+        let mut waiting = self.waiting();
+        waiting.under_way.remove(&tenant.id);
+        if waiting.askers.contains_key(&tenant.id) {
+            waiting.turns.push_back(tenant);
+        }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -129,6 +142,9 @@ async fn go_round(inner: Arc<Inner>) {
             // Whoever has gone misses it.
             drop(answer.send(told.map_err(StoreError::for_another)));
         }
+        // Who was answered may ask again at once, and then goes with those who have come meanwhile.
+        yield_now().await;
+        inner.together.ended(tenant);
     }
 }
 

@@ -16,16 +16,30 @@ fn customers(askers: &[Asker]) -> Vec<u128> {
 }
 
 #[test]
-fn reads_that_come_while_rounds_go_are_asked_together_tenant_by_tenant() {
-    let (together, one, other) = (Together::default(), tenant(), tenant());
-    assert!((0..ROUNDS_MAX).all(|_| asks(&together, one, 1)));
-    assert!(!asks(&together, other, 2), "as many rounds go as may");
-    assert!(!asks(&together, one, 3));
+fn what_a_tenant_asks_for_while_its_statement_is_under_way_is_asked_together() {
+    let (together, tenant) = (Together::default(), tenant());
+    assert!(asks(&together, tenant, 1));
+    assert!(!asks(&together, tenant, 2), "it goes with the other");
+    let (_, askers) = together.next().expect("somebody waits");
+    assert_eq!(customers(&askers), [1, 2]);
 
-    let (of, askers) = together.next().expect("somebody waits");
-    assert_eq!((of, customers(&askers)), (one, vec![1, 1, 3]));
-    let (of, askers) = together.next().expect("somebody waits");
-    assert_eq!((of, customers(&askers)), (other, vec![2]));
+    assert!(!asks(&together, tenant, 3));
+    assert!(!asks(&together, tenant, 4));
+    assert!(together.next().is_none(), "a statement is under way");
+    together.ended(tenant);
+    let (_, askers) = together.next().expect("somebody waits");
+    assert_eq!(customers(&askers), [3, 4]);
+}
+
+#[test]
+fn statements_of_some_tenants_are_under_way_at_a_time() {
+    let together = Together::default();
+    let tenants: Vec<_> = (0..=ROUNDS_MAX).map(|_| tenant()).collect();
+    let begins: Vec<_> = tenants.iter().map(|tenant| asks(&together, *tenant, 1)).collect();
+    assert_eq!(begins.iter().filter(|begins| **begins).count(), ROUNDS_MAX);
+    assert_eq!(begins.last(), Some(&false), "as many rounds go as may");
+    let turns: Vec<_> = std::iter::from_fn(|| together.next()).map(|(tenant, _)| tenant).collect();
+    assert_eq!(turns, tenants, "in the order in which they came");
 }
 
 #[test]
@@ -34,6 +48,7 @@ fn a_round_that_finds_nobody_is_over_and_the_next_read_begins_another() {
     for _ in 0..2 * ROUNDS_MAX {
         assert!(asks(&together, tenant, 1));
         assert!(together.next().is_some());
+        together.ended(tenant);
         assert!(together.next().is_none());
     }
 }
@@ -46,7 +61,10 @@ fn what_is_too_much_for_a_statement_waits_behind_other_tenants() {
     }
     asks(&together, other, 7);
     let turns: Vec<_> = std::iter::from_fn(|| together.next())
-        .map(|(tenant, askers)| (tenant, askers.len()))
+        .map(|(tenant, askers)| {
+            together.ended(tenant);
+            (tenant, askers.len())
+        })
         .collect();
     assert_eq!(turns, [(one, TOGETHER_MAX), (other, 1), (one, 1)]);
 }
