@@ -28,6 +28,8 @@ class Side(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.other: Side | None = None
         self.held: list[bytes] = []
+        # How much is on its way, and when the last of it arrives.
+        self.late = 0
         self.due = 0.0
         self.gone = False
 
@@ -56,12 +58,18 @@ class Side(asyncio.Protocol):
         due = now + proxy.delay
         if proxy.rate:
             due = max(due, self.due) + len(data) / proxy.rate
-        if due <= now and self.due <= now:
+        if due <= now and not self.late:
             self.send(data)
             return
         # Later than what came before, so that nothing overtakes.
+        self.late += 1
         self.due = max(due, self.due + 1e-6)
-        asyncio.get_running_loop().call_at(self.due, self.send, data)
+        asyncio.get_running_loop().call_at(self.due, self.arrive, data)
+
+    def arrive(self, data: bytes) -> None:
+        """Sends what was on its way."""
+        self.late -= 1
+        self.send(data)
 
     def send(self, data: bytes) -> None:
         """Sends to the other side now, if it is still there."""

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import time
 import unittest
+import unittest.mock
 
-from ..proxy import Proxies
+from ..proxy import Proxies, Proxy, Side
 
 
 async def repeat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -54,6 +55,20 @@ class ProxyTest(unittest.IsolatedAsyncioTestCase):
             await self.say("lost", 0.5)
         await self.proxies.set("p")
         self.assertEqual(await self.say("next"), b"next\nnext\n")
+
+    async def test_nothing_overtakes_what_is_late_when_the_network_is_quick_again(self) -> None:
+        proxy, other = Proxy(), unittest.mock.Mock(gone=False)
+        side = Side(proxy, answers=True)
+        side.other = other
+        proxy.delay = 0.01
+        side.pass_on(b"first")
+        # It is due, but the loop hasn't come to it.
+        time.sleep(0.02)
+        proxy.delay = 0.0
+        side.pass_on(b"second")
+        await asyncio.sleep(0.02)
+        sent = [call.args[0] for call in other.transport.write.call_args_list]
+        self.assertEqual(sent, [b"first", b"second"])
 
     async def test_what_is_slow_comes_in_order(self) -> None:
         await self.proxies.set("p", delay=0.1)
