@@ -139,7 +139,8 @@ class Reader(Caller):
         answer = await self.world.send(
             self.connections, random.randrange(INSTANCES), tenant, "GET", path, audit=audit
         )
-        if answer is None or kind < 0.4 or answer.status >= 500:
+        # A tenant that has too much under way is told to wait.
+        if answer is None or kind < 0.4 or answer.status == 429 or answer.status >= 500:
             return
         shown = int(answer.headers["etag"].strip('"')) if answer.status == 200 else 0
         if at_least is not None and shown < at_least:

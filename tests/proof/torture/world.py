@@ -131,14 +131,14 @@ class World:
         bulk = answer.headers.get("content-type") == "application/x-ndjson"
         statuses = [answer.status] if not bulk else line_statuses(answer.body)
         for status in statuses:
-            if status < 500:
+            if status < 500 and status != 429:
                 continue
             what = f"request {n}, {method} {path}: {status} {answer.code}".rstrip()
-            if status not in (503, 504):
+            if status not in (429, 503, 504):
                 self.wrong(f"I24: {what}")
             elif not bulk and "retry-after" not in answer.headers:
                 self.wrong(f"I24: no Retry-After: {what}")
-            elif self._calm(began) and answer.code != "not_yet":
+            elif self._calm(began) and status != 429 and answer.code != "not_yet":
                 # A list that is behind says so at any time: how far is watched elsewhere.
                 self.wrong(f"I24: without a fault: {what}")
 
