@@ -16,8 +16,31 @@ pub(super) struct Streams(HashMap<(Uuid, Option<Uuid>), Reached>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Reached {
+    /// The latest version that was seen.
     version: i64,
     position: i64,
+    /// The last version that came when it was due.
+    in_order: i64,
+    /// The last one that came when another was due.
+    astray: Option<i64>,
+}
+
+impl Reached {
+    /// Goes on to `version`; the version that is due instead, if another is.
+    ///
+    /// After a wrong one the stream may go on from there, where events are missing, or as if that had not
+    /// been, where one is in the wrong place: so one displaced event isn't told at all that follow it.
+    fn next(&mut self, version: i64) -> Option<i64> {
+        let due = self.in_order.saturating_add(1);
+        self.version = self.version.max(version);
+        let after_astray = self.astray.map(|astray| astray.saturating_add(1));
+        if version == due || after_astray == Some(version) {
+            self.in_order = version;
+            return None;
+        }
+        self.astray = Some(version);
+        Some(due)
+    }
 }
 
 impl Streams {
@@ -25,10 +48,8 @@ impl Streams {
     pub(super) fn next(&mut self, event: &StoredEvent) -> Option<Kind> {
         let Some(stream) = stream(event) else { return Some(Kind::Stray) };
         let reached = self.0.entry(stream).or_default();
-        let due = reached.version.saturating_add(1);
         reached.position = event.position;
-        reached.version = reached.version.max(event.sequence);
-        (event.sequence != due).then_some(Kind::Sequence { due })
+        reached.next(event.sequence).map(|due| Kind::Sequence { due })
     }
 
     /// Compares the versions of the partition's states with those that the log leads to.
@@ -84,3 +105,6 @@ fn stream(event: &StoredEvent) -> Option<(Uuid, Option<Uuid>)> {
     };
     (tenant == event.tenant_id).then_some((tenant, customer))
 }
+
+#[cfg(test)]
+mod tests;
