@@ -19,6 +19,8 @@ pub fn app() -> &'static TestApp {
 
 /// Waits for something that the service does.
 pub fn wait<F: Future>(work: F) -> F::Output {
+    // Work that asks for the service finds it made: to make it waits, too.
+    LazyLock::force(&APP);
     RUNTIME.block_on(work)
 }
 

@@ -1,10 +1,10 @@
 //! Reads of single customers, asked of the database together when they come together.
 //!
 //! A statement costs far more than a row of it: what a tenant asks for while its statement is under way waits
-//! for that to end, and goes with all else that it asks for by then. A read is never answered from a
-//! statement that began before it.
+//! for that to end, or until there are [`MANY`], and goes with all else that it asks for by then. A read is
+//! never answered from a statement that began before it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{CustomerId, TenantId};
@@ -18,8 +18,10 @@ use crate::error::{StoreError, broken_off, timed_out};
 use crate::queries::{self, Current, Reference};
 use crate::writer::submission::TenantRef;
 
-/// Statements at a time, each of another tenant.
+/// Statements at a time.
 const ROUNDS_MAX: usize = 4;
+/// When so many wait for a tenant's statement, a second one goes beside it.
+const MANY: usize = 16;
 /// Customers of one statement, at most.
 const TOGETHER_MAX: usize = 128;
 
@@ -36,9 +38,10 @@ pub(super) struct Together(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     askers: HashMap<TenantId, Vec<Asker>>,
-    /// Those of whom somebody waits and no statement is under way, in the order in which they came.
+    /// Those whose turn it is as soon as a round goes, in the order in which they came.
     turns: VecDeque<TenantRef>,
-    under_way: HashSet<TenantId>,
+    /// How many statements each tenant has under way.
+    under_way: HashMap<TenantId, usize>,
     rounds: usize,
 }
 
@@ -48,7 +51,13 @@ impl Together {
         let mut waiting = self.waiting();
         let askers = waiting.askers.entry(tenant.id).or_default();
         askers.push(asker);
-        if askers.len() > 1 || waiting.under_way.contains(&tenant.id) {
+        let waits = askers.len();
+        let turn = match waiting.under_way.get(&tenant.id) {
+            None => waits == 1,
+            Some(1) => waits == MANY,
+            Some(_) => false,
+        };
+        if !turn {
             return false;
         }
         waiting.turns.push_back(tenant);
@@ -60,12 +69,18 @@ impl Together {
     /// Whose turn it is; nothing when it is nobody's, and the round is over then.
     fn next(&self) -> Option<(TenantRef, Vec<Asker>)> {
         let mut waiting = self.waiting();
-        let Some(tenant) = waiting.turns.pop_front() else {
-            waiting.rounds = waiting.rounds.saturating_sub(1);
-            return None;
+        let (tenant, mut askers) = loop {
+            let Some(tenant) = waiting.turns.pop_front() else {
+                waiting.rounds = waiting.rounds.saturating_sub(1);
+                return None;
+            };
+            // They may have gone with an earlier turn.
+            if let Some(askers) = waiting.askers.remove(&tenant.id) {
+                break (tenant, askers);
+            }
         };
-        waiting.under_way.insert(tenant.id);
-        let mut askers = waiting.askers.remove(&tenant.id).unwrap_or_default();
+        let under_way = waiting.under_way.entry(tenant.id).or_default();
+        *under_way = under_way.saturating_add(1);
         if askers.len() > TOGETHER_MAX {
             let later = askers.split_off(TOGETHER_MAX);
             waiting.askers.insert(tenant.id, later);
@@ -73,11 +88,15 @@ impl Together {
         Some((tenant, askers))
     }
 
-    /// The tenant's statement has ended: who has come meanwhile waits for the next turn.
+    /// A statement of the tenant has ended: who has come meanwhile waits for the next turn.
     fn ended(&self, tenant: TenantRef) {
         let mut waiting = self.waiting();
-        waiting.under_way.remove(&tenant.id);
-        if waiting.askers.contains_key(&tenant.id) {
+        let under_way = waiting.under_way.remove(&tenant.id).map_or(0, |of| of.saturating_sub(1));
+        if under_way > 0 {
+            waiting.under_way.insert(tenant.id, under_way);
+        }
+        let enough = if under_way > 0 { MANY } else { 1 };
+        if waiting.askers.get(&tenant.id).is_some_and(|askers| askers.len() >= enough) {
             waiting.turns.push_back(tenant);
         }
     }

@@ -32,6 +32,28 @@ fn what_a_tenant_asks_for_while_its_statement_is_under_way_is_asked_together() {
 }
 
 #[test]
+fn when_many_wait_for_a_tenant_s_statement_a_second_goes_beside_it_and_no_third() {
+    let (together, tenant) = (Together::default(), tenant());
+    asks(&together, tenant, 1);
+    together.next().expect("somebody waits");
+    let begins: Vec<_> = (0..MANY as u128).map(|nth| asks(&together, tenant, nth)).collect();
+    assert_eq!(begins.iter().position(|begins| *begins), Some(MANY - 1));
+    let (_, askers) = together.next().expect("many wait");
+    assert_eq!(askers.len(), MANY);
+
+    assert!((0..2 * MANY as u128).all(|nth| !asks(&together, tenant, nth)));
+    assert!(together.next().is_none(), "two are under way");
+    together.ended(tenant);
+    let (_, askers) = together.next().expect("more wait");
+    assert_eq!(askers.len(), 2 * MANY);
+    asks(&together, tenant, 1);
+    together.ended(tenant);
+    assert!(together.next().is_none(), "one is under way, and one waits");
+    together.ended(tenant);
+    assert!(together.next().is_some());
+}
+
+#[test]
 fn statements_of_some_tenants_are_under_way_at_a_time() {
     let together = Together::default();
     let tenants: Vec<_> = (0..=ROUNDS_MAX).map(|_| tenant()).collect();
