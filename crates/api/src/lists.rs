@@ -127,8 +127,8 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
         (Field::Currency, currency.map(|code| code.to_string())),
         (Field::Parent, parent.map(|id| id.to_string())),
         (Field::Billable, parameters.named::<Billable>("billable")?),
-        (Field::CreatedBy, parameters.text("created_by")?),
-        (Field::UpdatedBy, parameters.text("updated_by")?),
+        (Field::CreatedBy, parameters.filled("created_by")?),
+        (Field::UpdatedBy, parameters.filled("updated_by")?),
     ];
     let mut filters: Vec<_> =
         single.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
