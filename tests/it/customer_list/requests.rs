@@ -25,6 +25,8 @@ async fn a_list_refuses_what_it_does_not_know_and_names_the_parameter() {
         ("provider=paypal", "provider"),
         ("created_after=yesterday", "created_after"),
         ("updated_before=2026-01-01", "updated_before"),
+        ("created_by=", "created_by"),
+        ("updated_by=", "updated_by"),
         ("search=", "search"),
         ("search=%00", "search"),
         ("name=a%00b", "name"),

@@ -54,6 +54,11 @@ impl Newest {
     pub(crate) const fn is_within(&self, version: i64) -> bool {
         self.made.0 <= version
     }
+
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        self.events.bytes().saturating_add(ENTRY_BYTES)
+    }
 }
 
 /// First pages, those that were asked for last, in so many bytes at most.
@@ -104,13 +109,6 @@ impl Pages {
     fn give_up(&mut self, newest: Option<Arc<Newest>>) {
         let bytes = newest.map_or(0, |newest| newest.bytes());
         self.bytes = self.bytes.saturating_sub(bytes);
-    }
-}
-
-impl Newest {
-    /// About how much memory it takes.
-    fn bytes(&self) -> usize {
-        self.events.bytes().saturating_add(ENTRY_BYTES)
     }
 }
 

@@ -29,7 +29,7 @@ impl Reached {
     /// Goes on to `version`; the version that is due instead, if another is.
     ///
     /// After a wrong one the stream may go on from there, where events are missing, or as if that had not
-    /// been, where one is in the wrong place: so one displaced event isn't told at all that follow it.
+    /// been, where one is in the wrong place: so one displaced event isn't told at each that follows it.
     fn next(&mut self, version: i64) -> Option<i64> {
         let due = self.in_order.saturating_add(1);
         self.version = self.version.max(version);
