@@ -10,9 +10,11 @@ fn lines_of(items: &[Value]) -> Vec<u8> {
     lines(&COLUMNS, &items.iter().map(item).collect::<Vec<_>>()).expect("lines")
 }
 
-/// What a reader of RFC 4180 finds.
-fn parsed(csv: &[u8]) -> Vec<Vec<String>> {
-    let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv);
+/// What a reader of RFC 4180 finds below the header. Without that line, a reader would take U+FEFF at
+/// the start of the first cell for the mark of a file's encoding.
+fn parsed(lines: &[u8]) -> Vec<Vec<String>> {
+    let file = [header(&COLUMNS).expect("a line"), lines.to_vec()].concat();
+    let reader = csv::Reader::from_reader(&*file);
     let records = reader.into_records().map(|record| record.expect("a record"));
     records.map(|record| record.iter().map(str::to_owned).collect()).collect()
 }
@@ -43,6 +45,12 @@ fn no_cell_is_a_formula() {
     assert_eq!(lines_of(&[item]), b"'=1+1,''=1,'s-Hertogenbosch\r\n");
     let item = json!({"a": "\ttab", "b": -7, "c": "@SUM(A1:A9)"});
     assert_eq!(parsed(&lines_of(&[item])), [["'\ttab", "'-7", "'@SUM(A1:A9)"]]);
+}
+
+#[test]
+fn a_byte_order_mark_in_a_cell_is_text() {
+    let item = json!({"a": "\u{feff}", "b": "\u{feff}x"});
+    assert_eq!(parsed(&lines_of(&[item])), [["\u{feff}", "\u{feff}x", ""]]);
 }
 
 fn value() -> impl Strategy<Value = Value> {
