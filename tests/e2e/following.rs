@@ -24,7 +24,7 @@ use self::writers::Writing;
 use crate::service::{Service, succeeds};
 
 /// Events, unless `EVENTS` in the environment says otherwise, such as 1000000.
-const EVENTS: u64 = 300_000;
+const EVENTS: u64 = 150_000;
 /// Tenants, most likely each in a partition of its own.
 const TENANTS: usize = 8;
 /// Requests with commands of a tenant that are under way.

@@ -38,6 +38,10 @@ impl Projection for BillingConfigurations {
         &[&BILLING_CONFIGURATIONS]
     }
 
+    fn sees_who(&self) -> bool {
+        false
+    }
+
     fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
         let (config, archived_at) = match fact.event {
             Event::BillingConfigAdded(config) => (config, None),

@@ -27,6 +27,10 @@ impl Projection for FieldChanges {
         &[&FIELD_CHANGES]
     }
 
+    fn sees_who(&self) -> bool {
+        false
+    }
+
     fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
         for change in changes(fact.before, fact.after) {
             rows.put(

@@ -58,6 +58,12 @@ pub(crate) trait Projection: Sync {
         true
     }
 
+    /// Whether its rows say who did something. The metadata of events aren't read to rebuild one whose
+    /// rows don't.
+    fn sees_who(&self) -> bool {
+        true
+    }
+
     /// Puts the rows that an event makes or replaces.
     ///
     /// # Errors

@@ -96,12 +96,11 @@ impl Rows {
         self.parts.iter().all(|part| !part.table.replaces)
     }
 
-    /// Forgets all rows, which are loaded.
-    pub(crate) fn clear(&mut self) {
-        for part in &mut self.parts {
-            part.truncate(0);
-            (part.bytes, part.of_customer, part.of_event) = (0, 0, 0);
-        }
+    /// Takes all rows away. What is put after that is of the same customer as before.
+    pub(crate) fn take(&mut self) -> Self {
+        let tables: Vec<_> = self.parts.iter().map(|part| part.table).collect();
+        let empty = Self { owner: self.owner, ..Self::new(&tables) };
+        std::mem::replace(self, empty)
     }
 
     /// Stores all rows, one statement for each table; a row whose key is there already is replaced.

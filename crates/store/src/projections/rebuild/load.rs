@@ -7,6 +7,7 @@ use domain::upcast::Upcasters;
 use futures::Stream;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::generations::{Chunk, building, checkpoints, chunks_left, claim_chunk, finish_chunk};
@@ -15,11 +16,12 @@ use crate::connect::open;
 use crate::entry::Entry;
 use crate::error::{StoreError, broken_off};
 use crate::partition::{PARTITIONS, Partition};
+use crate::projections::Rows;
 use crate::projections::fold::{Folding, Share};
 use crate::projections::generation::Generation;
 
 /// Rows are loaded when there are this many bytes of them.
-const FLUSH_BYTES: usize = 1024 * 1024;
+const FLUSH_BYTES: usize = 256 * 1024;
 /// How long a worker that finds nothing to do waits for the others.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -97,9 +99,10 @@ impl Load {
         rows: &mut PgConnection,
         chunk: &Chunk,
     ) -> Result<i64, StoreError> {
+        let projection = self.generation.projection;
         self.generation.enter(&mut *rows).await?;
-        let mut share = [Share::new(self.generation.projection)];
-        let mut events = events(log, &chunk.range).await?;
+        let mut share = [Share::new(projection)];
+        let mut events = events(log, &chunk.range, projection.sees_who()).await?;
         let folder = Folder { upcasters: &self.upcasters, until: &self.until };
         let count = folder.fold(&mut events, &mut share, &mut *rows).await?;
         let [share] = share;
@@ -119,12 +122,34 @@ pub(crate) struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    /// Folds what is read, loads rows whenever there are many, and says how many events there were.
+    /// Folds what is read and loads rows whenever there are many, and says how many events there were.
+    /// While some rows are loaded, the events of the next are read and folded.
     pub(crate) async fn fold<S, B>(
         &self,
         events: &mut Events<S>,
         shares: &mut [Share],
-        rows: &mut PgConnection,
+        connection: &mut PgConnection,
+    ) -> Result<i64, StoreError>
+    where
+        S: Stream<Item = sqlx::Result<B>> + Unpin,
+        B: AsRef<[u8]>,
+    {
+        let (full, mut loaded) = mpsc::channel::<Rows>(1);
+        let load = async {
+            while let Some(rows) = loaded.recv().await {
+                rows.copy(&mut *connection).await?;
+            }
+            Ok(())
+        };
+        let (count, ()) = tokio::try_join!(self.fold_into(events, shares, full), load)?;
+        Ok(count)
+    }
+
+    async fn fold_into<S, B>(
+        &self,
+        events: &mut Events<S>,
+        shares: &mut [Share],
+        full: mpsc::Sender<Rows>,
     ) -> Result<i64, StoreError>
     where
         S: Stream<Item = sqlx::Result<B>> + Unpin,
@@ -141,33 +166,26 @@ impl Folder<'_> {
                 if let Some(ended) = at_hand.take() {
                     ended.end(shares);
                 }
-                flush(shares, rows, true).await?;
+                flush(shares, &full, |rows| rows.bytes() > FLUSH_BYTES).await;
             }
             let begin = || Folding::begin(self.upcasters, &key, Entry::default(), shares);
             at_hand.get_or_insert_with(begin).apply(&event, shares);
-            flush(shares, rows, false).await?;
+            // Those of a customer that goes on only if they stay.
+            flush(shares, &full, |rows| rows.bytes() > FLUSH_BYTES && rows.stay()).await;
         }
         if let Some(ended) = at_hand {
             ended.end(shares);
         }
-        for share in shares {
-            share.rows.copy(&mut *rows).await?;
-        }
+        flush(shares, &full, |_| true).await;
         Ok(count)
     }
 }
 
-/// Loads rows where there are many; those of a customer that hasn't `ended` only if they stay.
-async fn flush(
-    shares: &mut [Share],
-    connection: &mut PgConnection,
-    ended: bool,
-) -> Result<(), StoreError> {
+/// Sends the rows on that are to go. Who loads them says why, if they can't be sent.
+async fn flush(shares: &mut [Share], full: &mpsc::Sender<Rows>, goes: impl Fn(&Rows) -> bool) {
     for share in shares {
-        if share.rows.bytes() > FLUSH_BYTES && (ended || share.rows.stay()) {
-            share.rows.copy(&mut *connection).await?;
-            share.rows.clear();
+        if goes(&share.rows) {
+            let _ = full.send(share.rows.take()).await;
         }
     }
-    Ok(())
 }

@@ -12,15 +12,19 @@ use crate::projections::binary::{EPOCH_2000_US, SIGNATURE};
 use crate::projections::fold::Logged;
 
 /// COPY takes no parameters, so the range is in settings of the session.
-const COPY: &str = "copy (
-    select aggregate_id, partition, sequence, position, event_type, event_version,
-           payload, metadata, recorded_at
-      from events
-     where aggregate_type = 'customer'
-       and aggregate_id > current_setting('dossier.from_key')
-       and aggregate_id <= current_setting('dossier.until_key')
-     order by aggregate_id, sequence
-) to stdout (format binary)";
+fn copy_statement(metadata: &str) -> String {
+    format!(
+        "copy (
+            select aggregate_id, partition, sequence, position, event_type, event_version,
+                   payload, {metadata}, recorded_at
+              from events
+             where aggregate_type = 'customer'
+               and aggregate_id > current_setting('dossier.from_key')
+               and aggregate_id <= current_setting('dossier.until_key')
+             order by aggregate_id, sequence
+        ) to stdout (format binary)"
+    )
+}
 const COLUMNS: usize = 9;
 /// What was read is moved out of the way when there is this much of it, in bytes.
 const READ_MAX: usize = 64 * 1024;
@@ -42,10 +46,11 @@ pub(crate) struct Events<S> {
     last: Option<(Vec<u8>, Key)>,
 }
 
-/// Begins to read the events of `range`.
+/// Begins to read the events of `range`; without their metadata if nobody `sees_who`.
 pub(crate) async fn events<'c>(
     connection: &'c mut PgConnection,
     range: &Range,
+    sees_who: bool,
 ) -> Result<Events<impl Stream<Item = sqlx::Result<impl AsRef<[u8]>>> + Unpin + 'c>, StoreError> {
     query(
         "select set_config('dossier.from_key', $1, false),
@@ -55,7 +60,8 @@ pub(crate) async fn events<'c>(
     .bind(&range.until)
     .execute(&mut *connection)
     .await?;
-    let stream = connection.copy_out_raw(COPY).await?;
+    let metadata = if sees_who { "metadata" } else { "'{}'::json" };
+    let stream = connection.copy_out_raw(&copy_statement(metadata)).await?;
     let mut events = Events { stream, buffer: Vec::new(), at: 0, last: None };
     if events.take(SIGNATURE.len()).await? != SIGNATURE {
         return Err(unreadable("the format isn't COPY's"));
