@@ -225,8 +225,9 @@ impl Site {
                 return Ok(None);
             }
             if abandoned() {
+                // Told until it ends: as long as it isn't PostgreSQL yet, it may be deaf to that,
+                // as everything is that a shell began in the background.
                 let _ = kill_process(Pid::from_child(child), Signal::INT);
-                return child.wait().map(Some).map_err(io("wait for PostgreSQL"));
             }
             let waited_s = begun.elapsed().as_secs();
             if waited_s.checked_div(PATIENCE_REPORT.as_secs()).is_some_and(|due| due > reported) {

@@ -58,6 +58,30 @@ async fn a_start_that_is_given_up_leaves_the_directory_free() {
 }
 
 #[tokio::test]
+async fn a_start_that_is_given_up_ends_a_server_that_was_deaf_at_first() {
+    let (bin, directory) = (directory(), directory());
+    let options = Options::throwaway(directory.path());
+    start(directory.path()).await.stop().await.expect("it stops");
+    let data = directory.path().join("postgres/data");
+    let version = fs::read_to_string(data.join("PG_VERSION")).expect("a version");
+    let postgres = format!("/usr/lib/postgresql/{}/bin/postgres", version.trim());
+    let deaf = r#"trap "" INT; : >"$2/deaf"; sleep 1"#;
+    let script =
+        format!("#!/bin/sh\n[ \"$1\" = --version ] || {{ {deaf}; }}\nexec {postgres} \"$@\"\n");
+    for program in ["postgres", "initdb"].map(|name| bin.path().join(name)) {
+        fs::write(&program, &script).expect("a program");
+        set_mode(&program, 0o755);
+    }
+    set_mode(bin.path(), 0o755);
+    let options = Options { bin_dir: Some(bin.path().to_owned()), ..options };
+    let starting = tokio::spawn(Postgres::start(options));
+    eventually("it is deaf", Duration::from_secs(30), || data.join("deaf").exists()).await;
+    starting.abort();
+    let postgres = start(directory.path()).await;
+    assert_eq!(write_row(&postgres.url()).await, 1);
+}
+
+#[tokio::test]
 async fn a_very_long_path_works_and_keeps_its_rows() {
     let root = directory();
     let options = Options::throwaway(root.path());
