@@ -71,7 +71,7 @@ pub(crate) async fn find_billing_configs(
         parameters.parsed("delivery_method_id", "must be the id of a delivery method")?;
     let asked = BillingQuery {
         provider: parameters.named::<Provider>("provider")?,
-        provider_customer_id: parameters.text("provider_customer_id")?,
+        provider_customer_id: parameters.filled("provider_customer_id")?,
         delivery_method: parameters.named::<DeliveryMethod>("delivery_method")?,
         delivery_method_id: method.map(|id| id.0),
         archived: archived(&mut parameters)?,

@@ -24,7 +24,7 @@ pub(crate) async fn find_integration_links(
     let name = parameters.list("/v1/integration-links");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let mut needed =
-        |name| parameters.text(name)?.ok_or_else(|| Problem::parameter(name, "must be there"));
+        |name| parameters.filled(name)?.ok_or_else(|| Problem::parameter(name, "must be there"));
     let (provider_type, provider_entity_id) =
         (needed("provider_type")?, needed("provider_entity_id")?);
     parameters.finish()?;

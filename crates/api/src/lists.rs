@@ -119,9 +119,9 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
         parameters.parsed("currency", "must be a currency of ISO 4217, in upper case")?;
     let single = [
         (Field::Status, parameters.named::<Status>("status")?),
-        (Field::Name, parameters.text("name")?),
-        (Field::Email, parameters.text("email")?),
-        (Field::ExternalId, parameters.text("external_id")?),
+        (Field::Name, parameters.filled("name")?),
+        (Field::Email, parameters.filled("email")?),
+        (Field::ExternalId, parameters.filled("external_id")?),
         (Field::Type, parameters.named::<CustomerType>("type")?),
         (Field::Country, country.map(|code| code.to_string())),
         (Field::Currency, currency.map(|code| code.to_string())),

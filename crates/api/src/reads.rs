@@ -97,7 +97,7 @@ pub(crate) async fn list_reads(
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let api_key = parameters.filled("api_key")?;
     let read = between(&mut parameters, ["after", "before"])?;
-    let customer = parameters.text("customer")?;
+    let customer = parameters.filled("customer")?;
     parameters.finish()?;
     let customer: Option<CustomerId> = match customer {
         Some(customer) => Some(reference::id_of(app, tenant, &customer).await?),

@@ -28,7 +28,7 @@ pub(crate) async fn audit(
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let descending = parameters.newest_first()?;
     let mut asked = read(&mut parameters)?;
-    let customer = parameters.text("customer")?;
+    let customer = parameters.filled("customer")?;
     parameters.finish()?;
     if let Some(customer) = customer {
         asked.customer = Some(reference::id_of(app, tenant, &customer).await?);

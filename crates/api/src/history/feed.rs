@@ -43,7 +43,7 @@ pub(crate) async fn feed(
     let cursors = app.store.cursors().await?;
     let part = parameters.part(&cursors, tenant, &list)?;
     let event_type = event_type(&mut parameters)?;
-    let customer = parameters.text("customer")?;
+    let customer = parameters.filled("customer")?;
     parameters.finish()?;
     if part.after.is_some() && from_now.is_some() {
         return Err(Problem::parameter("from", "can't go with a cursor"));
