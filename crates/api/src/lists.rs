@@ -11,7 +11,7 @@ use crate::at_least::AtLeast;
 use crate::export::columns::CUSTOMERS;
 use crate::extract::{Path, Query};
 use crate::listing::{Asking, Item, List, Read, answer, shown};
-use crate::parameters::{Parameters, between, named};
+use crate::parameters::{Parameters, between, filled, named};
 use crate::problem::Problem;
 use crate::reference;
 
@@ -132,7 +132,9 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     ];
     let mut filters: Vec<_> =
         single.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
-    filters.extend(parameters.texts("tag")?.into_iter().map(|tag| (Field::Tag, tag)));
+    for tag in parameters.texts("tag")? {
+        filters.push((Field::Tag, filled("tag", tag)?));
+    }
     for provider in parameters.texts("provider")? {
         filters.push((Field::Provider, named::<Provider>("provider", provider)?));
     }

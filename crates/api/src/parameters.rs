@@ -59,11 +59,7 @@ impl Parameters {
 
     /// The same, where an empty text could be no one's.
     pub(crate) fn filled(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
-        let text = self.text(name)?;
-        if text.as_ref().is_some_and(String::is_empty) {
-            return Err(Problem::parameter(name, "must not be empty"));
-        }
-        Ok(text)
+        self.text(name)?.map(|text| filled(name, text)).transpose()
     }
 
     /// All values of a parameter that may be there several times.
@@ -171,6 +167,14 @@ pub(crate) fn named<T: DeserializeOwned>(
         Ok(_) => Ok(text),
         Err(_) => Err(Problem::parameter(name, "must be one of the values that documents have")),
     }
+}
+
+/// A text, checked not to be empty.
+pub(crate) fn filled(name: &'static str, text: String) -> Result<String, Problem> {
+    if text.is_empty() {
+        return Err(Problem::parameter(name, "must not be empty"));
+    }
+    Ok(text)
 }
 
 /// A text that the database can be asked for.

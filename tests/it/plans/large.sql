@@ -1,4 +1,4 @@
--- A hundred thousand customers: half of them the tenant's at hand ($1 and $2 are put in as
+-- Two hundred thousand customers: half of them the tenant's at hand ($1 and $2 are put in as
 -- settings), the others of a thousand tenants. What they are made of doesn't matter, only how many
 -- there are and how they are spread.
 
@@ -13,7 +13,7 @@ select n,
             else md5('tenant' || n % 1000)::uuid end as tenant_id,
        md5('customer' || n)::uuid as customer_id,
        timestamptz '2026-01-01' + n * interval '1 minute' as at
-  from generate_series(1, 100000) as n;
+  from generate_series(1, 200000) as n;
 
 insert into tenants (partition, tenant_id, version, state, created_at, created_by, updated_at, updated_by)
 select distinct on (tenant_id) partition, tenant_id, 1, json '{}', at, 'x', at, 'x'

@@ -11,20 +11,7 @@ use crate::projections::Key;
 use crate::projections::binary::{EPOCH_2000_US, SIGNATURE};
 use crate::projections::fold::Logged;
 
-/// COPY takes no parameters, so the range is in settings of the session.
-fn copy_statement(metadata: &str) -> String {
-    format!(
-        "copy (
-            select aggregate_id, partition, sequence, position, event_type, event_version,
-                   payload, {metadata}, recorded_at
-              from events
-             where aggregate_type = 'customer'
-               and aggregate_id > current_setting('dossier.from_key')
-               and aggregate_id <= current_setting('dossier.until_key')
-             order by aggregate_id, sequence
-        ) to stdout (format binary)"
-    )
-}
+/// Columns of what is read.
 const COLUMNS: usize = 9;
 /// What was read is moved out of the way when there is this much of it, in bytes.
 const READ_MAX: usize = 64 * 1024;
@@ -44,6 +31,21 @@ pub(crate) struct Events<S> {
     at: usize,
     /// The customer of the last event, and its stream's name.
     last: Option<(Vec<u8>, Key)>,
+}
+
+/// COPY takes no parameters, so the range is in settings of the session.
+fn copy_statement(metadata: &str) -> String {
+    format!(
+        "copy (
+            select aggregate_id, partition, sequence, position, event_type, event_version,
+                   payload, {metadata}, recorded_at
+              from events
+             where aggregate_type = 'customer'
+               and aggregate_id > current_setting('dossier.from_key')
+               and aggregate_id <= current_setting('dossier.until_key')
+             order by aggregate_id, sequence
+        ) to stdout (format binary)"
+    )
 }
 
 /// Begins to read the events of `range`; without their metadata if nobody `sees_who`.
