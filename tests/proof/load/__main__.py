@@ -9,15 +9,18 @@ from collections.abc import Callable
 
 from stage import Stage
 
-from .crowd import Crowd, gather
+from .crowd import Crowd, gather, register
+from .crowding import crowding
 from .floods import neighbours, overload, rate_limit
 from .rates import rates
+from .sizes import sizes
 from .soak import soak
 from .wrk import Target
 
 TENANTS = 16
 OF_TENANT = 10_000
 RATE = 200
+PARTS = ("rates", "overload", "neighbours", "crowding", "limit", "soak", "sizes")
 
 
 def main() -> int:
@@ -27,14 +30,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="of each run")
     parser.add_argument("--soak", type=float, default=60.0, help="seconds of steady work")
     parser.add_argument("--rest", type=float, default=0.02, help="seconds between two requests of a connection of the soak")
-    parser.add_argument("--only", default="", help="parts, by commas: rates, overload, neighbours, limit, soak")
+    parser.add_argument("--only", default="", help=f"parts, by commas: {', '.join(PARTS)}")
     asked = parser.parse_args()
     wrong: list[str] = []
     with Stage() as stage:
         service = stage.service()
         ours = Target(service.port, "/v1/customers/", "/commands/update-profile")
         begun = time.monotonic()
-        big = gather(stage, service, "big", 1, asked.customers)
+        tenant = stage.tenant("big")
+        big = register(stage, service, "big", [tenant], asked.customers)
         taken = time.monotonic() - begun
         print(f"{asked.customers:,} customers registered in {taken:.0f} s, {asked.customers / taken:,.0f}/s", flush=True)
 
@@ -45,8 +49,10 @@ def main() -> int:
             "rates": lambda: rates(stage, service, ours, big, asked.seconds),
             "overload": lambda: overload(service, ours, others("many", TENANTS), asked.seconds),
             "neighbours": lambda: neighbours(ours, big, others("beside"), asked.seconds),
+            "crowding": lambda: crowding(stage, service, ours, asked.seconds),
             "limit": lambda: rate_limit(service, ours, others("limited", per_second=RATE), RATE, asked.seconds),
             "soak": lambda: soak(service, ours, big, asked.soak, asked.rest),
+            "sizes": lambda: sizes(stage, service, tenant, big),
         }
         for name, part in parts.items():
             if not asked.only or name in asked.only.split(","):

@@ -28,11 +28,30 @@ class Crowd:
 
 def gather(stage: Stage, service: Service, name: str, tenants: int, customers: int, per_second: int = 0) -> Crowd:
     """Registers so many customers, divided among so many new tenants, whose keys may send so many requests."""
-    keys = [stage.key(stage.tenant(f"{name} {number}"), per_second=per_second) for number in range(tenants)]
+    made = [stage.tenant(f"{name} {number}") for number in range(tenants)]
+    return register(stage, service, name, made, customers, per_second)
+
+
+def neighbour(stage: Stage, of: str) -> str:
+    """A new tenant in the partition of another."""
+    partition = "select partition from tenants where tenant_id = %s::uuid"
+    [(wanted,)] = stage.postgres.rows(partition, of)
+    for _ in range(1_000):
+        made = stage.tenant("neighbour")
+        if stage.postgres.rows(partition, made) == [(wanted,)]:
+            return made
+    raise RuntimeError("no tenant of a thousand is in that partition")
+
+
+def register(
+    stage: Stage, service: Service, name: str, tenants: list[str], customers: int, per_second: int = 0
+) -> Crowd:
+    """Registers so many customers, divided among these tenants, each with a new key."""
+    keys = [stage.key(tenant, per_second=per_second) for tenant in tenants]
     ids = [str(uuid.uuid4()) for _ in range(customers)]
     for number, key in enumerate(keys):
         client = service.client(key)
-        own = ids[number::tenants]
+        own = ids[number :: len(tenants)]
         for start in range(0, len(own), TOGETHER):
             asked = own[start : start + TOGETHER]
             lines = "".join(map(_registration, asked)).encode()

@@ -1,11 +1,12 @@
 -- What wrk sends; it finds what is asked for in the environment.
 -- IDS has a customer's id a line, KEYS a key a line: the customers belong to the keys in turn. SHARE of the
--- requests are commands, the rest are reads. An id stands between BEFORE and, in a command, BEHIND. Each
+-- requests are commands, LISTS of the others read the first page of the list of customers, the rest read a customer. An id stands between BEFORE and, in a command, BEHIND. Each
 -- connection rests for PAUSE_MS before a request. What wrk measured is printed as one line of JSON.
 
 local WIDTH = 37 -- of an id and its line's end
 local share, before, behind = tonumber(os.getenv("SHARE")), os.getenv("BEFORE"), os.getenv("BEHIND")
 local pause = tonumber(os.getenv("PAUSE_MS"))
+local lists = tonumber(os.getenv("LISTS"))
 local ids, count, keys
 local threads = 0
 
@@ -35,7 +36,10 @@ function request()
     path = path .. ids:sub(nth * WIDTH + 1, (nth + 1) * WIDTH - 1)
     headers["Authorization"] = "Bearer " .. keys[nth % #keys + 1]
   end
-  if math.random() >= share then return wrk.format("GET", path, headers) end
+  if math.random() >= share then
+    if math.random() < lists then path = before:gsub("/$", "") .. "?limit=50" end
+    return wrk.format("GET", path, headers)
+  end
   headers["Content-Type"] = "application/json"
   headers["X-Actor"] = "ada@example.com"
   local body = string.format(

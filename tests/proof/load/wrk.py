@@ -51,7 +51,7 @@ class Run:
 
 class Load:
     """wrk at work: a closed loop of so many connections, each of which rests for `pause` seconds before a
-    request; `share` of the requests are commands.
+    request; `share` of the requests are commands, `lists` of the others are pages of a list.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Load:
         seconds: float,
         share: float = 0.0,
         pause: float = 0.0,
+        lists: float = 0.0,
     ) -> None:
         command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
         command += ["--timeout", "30s", "-s", str(_SCRIPT), f"http://127.0.0.1:{target.port}/"]
@@ -69,6 +70,7 @@ class Load:
             "IDS": crowd.ids if crowd else os.devnull,
             "KEYS": crowd.keys if crowd else os.devnull,
             "SHARE": share,
+            "LISTS": lists,
             "BEFORE": target.before,
             "BEHIND": target.behind,
             "PAUSE_MS": round(1000 * pause),
@@ -97,8 +99,33 @@ class Load:
 
 
 def load(
-    target: Target, crowd: Crowd | None, connections: int, seconds: float, share: float = 0.0, pause: float = 0.0
+    target: Target,
+    crowd: Crowd | None,
+    connections: int,
+    seconds: float,
+    share: float = 0.0,
+    pause: float = 0.0,
+    lists: float = 0.0,
 ) -> Run:
     """Loads a server for a while."""
-    with Load(target, crowd, connections, seconds, share, pause) as running:
+    with Load(target, crowd, connections, seconds, share, pause, lists) as running:
         return running.run()
+
+
+class Repeat:
+    """wrk at work with one request, over so many connections; a POST if there is a body."""
+
+    def __init__(
+        self, port: int, key: str, path: str, connections: int, seconds: float, body: str | None = None
+    ) -> None:
+        command = ["wrk", "-t2", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "60s"]
+        command += ["-s", str(_SCRIPT.with_name("repeat.lua")), f"http://127.0.0.1:{port}/"]
+        asked = {"METHOD": "POST" if body else "GET", "TARGET": path, "KEY": key} | ({"BODY": body} if body else {})
+        self._process = subprocess.Popen(command, env=os.environ | asked, stdout=subprocess.DEVNULL)
+
+    def __enter__(self) -> Repeat:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
