@@ -9,9 +9,15 @@ use store::StoreError;
 
 use crate::listing::Item;
 
-/// Characters by which a spreadsheet takes a cell for a formula (OWASP, CSV injection), or for one
-/// behind a space.
-const FORMULA: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0'];
+/// Characters that a spreadsheet takes for the start of a formula: those of OWASP's list for CSV
+/// injection, with their full-width and small forms and the minus sign, which some spreadsheets read
+/// as the plain ones.
+const FORMULA: [char; 13] =
+    ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫', '\u{2212}'];
+/// Characters that OWASP's list has besides: at the start of a cell, whatever follows.
+const CONTROL: [char; 4] = ['\t', '\r', '\n', '\0'];
+/// Characters without a width that Unicode doesn't count as blanks.
+const INVISIBLE: [char; 6] = ['\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
 /// The first line: the names of the columns.
 pub(crate) fn header(columns: &[&str]) -> Result<Vec<u8>, StoreError> {
@@ -47,13 +53,20 @@ fn text(value: &RawValue) -> serde_json::Result<Cow<'_, str>> {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula: with an apostrophe before it, if one would. So that
-/// the value can be told from the cell, one that looks as if that had been done to it gets one more.
+/// A cell that no spreadsheet takes for a formula: if one would, it gets an apostrophe before it. A
+/// value that already looks as if it had got one gets one more, so each cell gives its value back.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.trim_start_matches('\'').starts_with(FORMULA) {
+    if is_formula(text.trim_start_matches('\'')) {
         return Cow::Owned(format!("'{text}"));
     }
     text
+}
+
+/// Whether a spreadsheet could take a cell for a formula. Some skip what they don't show before it.
+fn is_formula(text: &str) -> bool {
+    let skipped =
+        |c: char| c == '\'' || c.is_whitespace() || c.is_control() || INVISIBLE.contains(&c);
+    text.starts_with(CONTROL) || text.trim_start_matches(skipped).starts_with(FORMULA)
 }
 
 fn table() -> Writer<Vec<u8>> {

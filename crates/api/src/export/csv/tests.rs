@@ -19,9 +19,28 @@ fn parsed(lines: &[u8]) -> Vec<Vec<String>> {
     records.map(|record| record.iter().map(str::to_owned).collect()).collect()
 }
 
+/// Signs that start a formula, as they can be typed on keyboards all over the world.
+const SIGNS: &str = "=+-@＝＋－＠﹢﹣﹦﹫−";
+/// Blanks, and what is not seen at all.
+const BLANKS: &str = " \t\r\n\0\u{b}\u{c}\u{85}\u{a0}\u{2003}\u{2028}\u{202f}\u{3000}\u{200b}\u{200d}\u{2060}\u{feff}";
+
+/// What the documents call a formula: a sign behind blanks and apostrophes, or a control character
+/// at the very start.
+fn spreadsheet_takes_for_a_formula(cell: &str) -> bool {
+    let rest = cell.trim_start_matches(|c: char| {
+        c == '\''
+            || BLANKS.contains(c)
+            || c.is_whitespace()
+            || c.is_control()
+            || c == '\u{ad}'
+            || c == '\u{200c}'
+    });
+    cell.starts_with(['\t', '\r', '\n', '\0']) || rest.starts_with(|c| SIGNS.contains(c))
+}
+
 /// The text that a cell stands for, as the documents say it is found.
 fn meant(cell: &str) -> &str {
-    let formula = cell.trim_start_matches('\'').starts_with(FORMULA);
+    let formula = spreadsheet_takes_for_a_formula(cell.trim_start_matches('\''));
     cell.strip_prefix('\'').filter(|_| formula).unwrap_or(cell)
 }
 
@@ -48,13 +67,28 @@ fn no_cell_is_a_formula() {
 }
 
 #[test]
+fn signs_of_other_widths_and_signs_behind_blanks_are_no_formulas_either() {
+    for sign in SIGNS.chars() {
+        for before in [""].into_iter().map(str::to_owned).chain(BLANKS.chars().map(String::from)) {
+            for before in [before.clone(), format!("{before} "), format!("{before}'")] {
+                let value = format!("{before}{sign}1+1");
+                let item = json!({"a": "x", "b": value, "c": format!("x{value}")});
+                let cells = parsed(&lines_of(&[item]));
+                assert_eq!(cells, [["x".to_owned(), format!("'{value}"), format!("x{value}")]]);
+                assert_eq!(meant(&cells[0][1]), value);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_byte_order_mark_in_a_cell_is_text() {
     let item = json!({"a": "\u{feff}", "b": "\u{feff}x"});
     assert_eq!(parsed(&lines_of(&[item])), [["\u{feff}", "\u{feff}x", ""]]);
 }
 
 fn value() -> impl Strategy<Value = Value> {
-    let awkward = "['=+\\-@\t\r\n\0\",;a é]{0,6}";
+    let awkward = "['=+\\-@＝＋－＠−\u{a0}\u{3000}\u{200b}\u{feff}\t\r\n\0\",;a é]{0,6}";
     prop_oneof![
         awkward.prop_map(Value::from),
         ".*".prop_map(Value::from),
@@ -82,7 +116,8 @@ proptest! {
         for (line, item) in found.iter().zip(&items) {
             prop_assert_eq!(line.len(), COLUMNS.len());
             for (cell, column) in line.iter().zip(COLUMNS) {
-                prop_assert!(!cell.starts_with(FORMULA), "{:?}", cell);
+                let formula = spreadsheet_takes_for_a_formula(cell);
+                prop_assert!(!formula || cell.starts_with('\''), "{:?}", cell);
                 let text = match item.get(column) {
                     None | Some(Value::Null) => String::new(),
                     Some(Value::String(text)) => text.clone(),
