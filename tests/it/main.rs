@@ -14,6 +14,7 @@ mod contention;
 mod cursors;
 mod customer_list;
 mod database_roles;
+mod definers;
 mod documents;
 mod exports;
 mod feed;

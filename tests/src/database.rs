@@ -35,6 +35,9 @@ impl TestDatabase {
         let mut connection = connect(&server.url()).await;
         let make = format!("create database {name} template {TEMPLATE}");
         sqlx::query(&make).execute(&mut connection).await.expect("a new database");
+        store::restrict_temporary(&mut connection, &name)
+            .await
+            .expect("rights as after a migration");
         let url = server.url_of(&name);
         Self { options: PgConnectOptions::from_str(&url).expect("a URL"), url }
     }

@@ -10,7 +10,7 @@ use crate::error::{StoreError, timed_out};
 /// How long the service waits for a connection to be made.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The database role a session works as. Neither owns a table.
+/// The database role that a session works as. None but [`Role::Owner`] owns a table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Role {
     /// Whoever logged in: makes the tables and roles. Used by migrations only.
@@ -19,6 +19,8 @@ pub enum Role {
     Writer,
     /// Moves projections on: reads the log and writes views, of all tenants.
     Projector,
+    /// A projector that may also make temporary tables: compares views with the log. No role of `serve`.
+    Verifier,
     /// Reads, one tenant at a time, under row-level security.
     Reader,
 }
@@ -40,10 +42,11 @@ impl Role {
             Self::Owner => return vec![("TimeZone", "UTC")],
             Self::Writer => settings.push(("role", "dossier_writer")),
             Self::Projector => settings.push(("role", "dossier_projector")),
+            Self::Verifier => settings.push(("role", "dossier_verifier")),
             Self::Reader => settings.push(("role", "dossier_reader")),
         }
         settings.push(("jit", "off"));
-        if matches!(self, Self::Writer | Self::Projector) {
+        if matches!(self, Self::Writer | Self::Projector | Self::Verifier) {
             settings.extend([
                 ("plan_cache_mode", "force_generic_plan"),
                 ("enable_seqscan", "off"),

@@ -41,7 +41,7 @@ pub use error::StoreError;
 pub use history::{
     CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField, Span,
 };
-pub use migrate::{MIGRATOR, migrate};
+pub use migrate::{MIGRATOR, migrate, restrict_temporary};
 pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection, query_scalar};
+use sqlx::{Connection as _, Executor as _, PgConnection, query_scalar};
 
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
@@ -19,7 +19,59 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let mut connection = connect(options, Role::Owner).await?;
     MIGRATOR.run(&mut connection).await.map_err(|error| unfit(&error))?;
+    let database: String =
+        query_scalar("select current_database()").fetch_one(&mut connection).await?;
+    restrict_temporary(&mut connection, &database).await?;
     connection.close().await?;
+    Ok(())
+}
+
+/// Lets nobody make temporary tables in `database` but its owner and [`Role::Verifier`]. PostgreSQL lets
+/// everybody at first. A temporary view can take a table's name, and run its maker's functions as whoever
+/// reads it. The right is the database's own: neither a copy nor a dump of a database has it.
+///
+/// Only the database's owner can change it. Anybody else is warned in the log.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub async fn restrict_temporary(
+    connection: &mut PgConnection,
+    database: &str,
+) -> Result<(), StoreError> {
+    let rights: Vec<String> = query_scalar(
+        "select case role
+                    when 'public' then format('revoke temporary on database %I from public', d.datname)
+                    else format('grant temporary on database %I to %I', d.datname, role)
+                end
+           from pg_database as d
+           join pg_roles as o on o.oid = d.datdba
+          cross join unnest(array['public', 'dossier_verifier']) with ordinality as r(role, nth)
+          where d.datname = $1 and pg_has_role(o.oid, 'usage')
+            and exists (select from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as a
+                         where a.privilege_type = 'TEMPORARY'
+                           and a.grantee = coalesce(to_regrole(nullif(role, 'public')), 0))
+                = (role = 'public')
+          order by nth",
+    )
+    .bind(database)
+    .fetch_all(&mut *connection)
+    .await?;
+    for right in rights {
+        connection.execute(&*right).await?;
+    }
+    let open: bool = query_scalar("select has_database_privilege('public', $1, 'temporary')")
+        .bind(database)
+        .fetch_one(connection)
+        .await?;
+    if open {
+        tracing::warn!(
+            database,
+            "everybody can make temporary tables in the database {database}: as its owner, run \
+             `revoke temporary on database … from public` and \
+             `grant temporary on database … to dossier_verifier`"
+        );
+    }
     Ok(())
 }
 

@@ -40,7 +40,7 @@ pub async fn verify_views(
     options: &Options,
     sample: Option<u32>,
 ) -> Result<Vec<VerifiedView>, StoreError> {
-    let session = as_role(&options.database, Role::Projector).options([
+    let session = as_role(&options.database, Role::Verifier).options([
         ("statement_timeout", "0"),
         ("idle_in_transaction_session_timeout", "0"),
         ("plan_cache_mode", "auto"),
