@@ -10,7 +10,7 @@ from random import Random
 from threading import Lock
 
 from stage import NoAnswer, Reply, Request, Route, Service, Stage, Wire, new_names, routes
-from .access import check_all, masked
+from .access import check_all, check_writer, masked
 from .compare import Times, first_difference, never_sent, without_chance
 from .probes import Probe, Thing, probes, things
 from .table import needed, only_reads
@@ -209,6 +209,15 @@ def main() -> int:
             done.result()
             wrong += trial.wrong + _logged(service, trial.theirs)
             print(f"{trial.sent} requests about what is another's: {trial.different} differ; {trial.tables} tables compared")
+        if not asked.plant:
+            # Last, because it changes what the tenant has.
+            theirs = trials[0].theirs
+            secrets = never_sent(theirs.names, theirs.canary)
+            count, told = check_writer(
+                stage, Wire(service.port), listed, theirs.identity, theirs.names, secrets
+            )
+            wrong += told
+            print(f"{count} requests with a key that only writes: {len(told)} tell it something")
         print("  medians, when it is another's and when it is nobody's:")
         wrong += trials[0].times.with_those_of(trials[1].times).report()
         metrics = service.client("").get("/metrics").body

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from stage import Names, NoAnswer, Reply, Route, Stage, Wire
+from stage import Names, NoAnswer, Reply, Request, Route, Stage, Wire
 from .table import OF_TENANT, gone, needed
+
+_JSON = ("Content-Type", "application/json")
 
 
 def keys(stage: Stage, tenant: str) -> dict[str, tuple[str, frozenset[str] | None]]:
@@ -75,6 +77,37 @@ def check_all(stage: Stage, wire: Wire, routes: list[Route], tenant: str, names:
             told, first = refused.setdefault((route.surface, reply.status), (masked(reply), route.name))
             if masked(reply) != told:
                 wrong.append(f"{route.name} refuses with other bytes than {first}")
+    return asked, wrong
+
+
+def check_writer(
+    stage: Stage, wire: Wire, routes: list[Route], tenant: str, names: Names, secrets: list[bytes]
+) -> tuple[int, list[str]]:
+    """What a key that only writes is told of the tenant's customers, although it did not send it.
+
+    How many were asked, and what is wrong. Commands are tried first, and then happen.
+    """
+    key = stage.key(tenant, "write")
+    restore = f"/v1/customers/{names['customer']}/commands/restore-customer"
+    asked, wrong = 0, []
+    for route in (route for route in routes if "write" in needed(route.name)):
+        tried = {"dry_run": "true"} if route.native and not route.path.endswith("/v1/commands") else {}
+        for query in ([tried] if tried else []) + [{}]:
+            names["fresh"] = f"writer-{asked}"
+            asked += 1
+            request = route.good(names, query).with_header("X-Api-Key", key)
+            reply = wire.exchange(request.with_header("X-Request-Id", f"writer-{asked}").bytes)
+            told = reply.head + reply.body
+            if reply.status in (401, 403) or reply.status >= 500:
+                wrong.append(f"{route.name} with {query} and a key that only writes: {reply.status}")
+            wrong += [
+                f"{route.name} with {query} tells a key that only writes {secret!r}"
+                for secret in secrets
+                if secret in told and secret not in request.bytes
+            ]
+            if b"rchive" in reply.body or reply.status == 204:
+                # The next route is about a customer that takes changes.
+                wire.exchange(Request("POST", restore, (("X-Api-Key", key), _JSON), b"{}").bytes)
     return asked, wrong
 
 

@@ -129,7 +129,7 @@ class Reader(Caller):
         elif kind < 0.25:
             path = "/v1/customers?limit=5&status=active&sort=-updated_at"
         elif kind < 0.28:
-            path += f"?version={random.randrange(1, 10)}"
+            path, audit = f"{path}?version={random.randrange(1, 10)}", True
         elif kind < 0.31:
             path += "/children"
         elif kind < 0.34:
@@ -172,7 +172,8 @@ class Follower(Caller):
             path += f"&cursor={quote(self.cursor)}"
         if instance is None:
             instance = self.random.randrange(INSTANCES)
-        answer = await self.world.send(self.connections, instance, self.tenant, "GET", path)
+        # Without the scope audit the feed has no values.
+        answer = await self.world.send(self.connections, instance, self.tenant, "GET", path, audit=True)
         if answer is None or answer.status >= 500:
             return None
         if answer.status != 200:

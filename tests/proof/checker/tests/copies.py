@@ -83,7 +83,7 @@ def run() -> Run:
     stage = Stage().__enter__()
     atexit.register(stage.__exit__)
     tenants = [stage.tenant("one"), stage.tenant("two")]
-    keys = {one: stage.key(one, "read,write,admin") for one in tenants}
+    keys = {one: stage.key(one, "read,write,admin,audit") for one in tenants}
     recorder = Recorder(stage.directory / "record", 7, tenants)
     service = stage.service()
     ids = {}
