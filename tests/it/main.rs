@@ -15,6 +15,7 @@ mod cursors;
 mod customer_list;
 mod database_roles;
 mod definers;
+mod disclosure;
 mod documents;
 mod exports;
 mod feed;

@@ -40,7 +40,7 @@ pub(crate) async fn list_billing_configs(
     let current = reference::find(app, tenant, &reference::read(&reference)?).await?;
     let name = parameters.list(&format!("/v1/customers/{}/billing-configs", current.id));
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
-    let moment = Asked::read(&mut parameters)?;
+    let moment = Asked::read(&asking.caller, &mut parameters)?;
     let archived = archived(&mut parameters)?;
     parameters.finish()?;
     if let Some(moment) = moment {
@@ -92,7 +92,7 @@ pub(crate) async fn list_payment_profiles(
     Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let current = find(&asking.app, asking.tenant(), &reference, &mut parameters).await?;
+    let current = find(&asking.app, &asking.caller, &reference, &mut parameters).await?;
     let (id, version) = (current.id, current.version);
     let payment = move || Ok::<_, Problem>(current.read::<Customer>()?.payment);
     if asking.format == Format::Json {

@@ -13,7 +13,7 @@ use futures::{Stream, StreamExt as _, stream};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use store::{Expected, Idempotency, Pending, Reference};
+use store::{Answer, Expected, Idempotency, Pending, Reference};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use crate::app::{App, Settings};
@@ -23,9 +23,11 @@ use crate::commands::{
     Answered, Order, empty_object, new_id, read_command, request_hash, submission,
 };
 use crate::customers::Nothing;
+use crate::disclosure::Shown;
 use crate::extract::Query;
 use crate::headers::idempotency_key_from;
 use crate::problem::Problem;
+use crate::reads::Reader;
 use crate::reference;
 use crate::request::Context;
 
@@ -66,9 +68,12 @@ pub(crate) async fn send_lines(
         return Err(Problem::header(name, "has no meaning here: each line has its own"));
     }
     let tenant = context.caller.tenant().id;
+    // There when what is shown is recorded.
+    let reader = request.extensions().get::<Reader>().cloned();
     let opened = app.limits.open(tenant)?;
     let lines = lines(request.into_body(), app.settings);
     let under_way = Arc::new(RwLock::new(()));
+    let shown_by = (app.clone(), reader);
     let answers = while_accepted(lines, app.clone(), context.caller.clone())
         .zip(stream::iter(1_u64..))
         // One after the other, so that the commands on one customer stay in order …
@@ -86,15 +91,23 @@ pub(crate) async fn send_lines(
         .map(move |(nth, request_id, queued)| {
             // Open for as long as answers are made.
             let _open = &opened;
-            async move { Ok::<_, std::convert::Infallible>(answer(nth, &request_id, queued).await) }
+            let (app, reader) = shown_by.clone();
+            async move {
+                let answered = match queued {
+                    Ok(queued) => answered(&app, reader, queued).await,
+                    Err(problem) => Err(problem),
+                };
+                Ok::<_, std::convert::Infallible>(answer(nth, &request_id, answered))
+            }
         })
         .buffered(UNDER_WAY_MAX);
     let body = Body::from_stream(answers);
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-/// A line that is queued. As long as one is under way, the past may not be all there.
-type Queued = (Pending, OwnedRwLockReadGuard<()>);
+/// A line that is queued, and what its answer shows. As long as one is under way, the past may not be
+/// all there.
+type Queued = (Pending, Shown, OwnedRwLockReadGuard<()>);
 
 /// Reads a line and queues what it asks for, as soon as there is room.
 async fn queue(
@@ -130,9 +143,11 @@ async fn queue(
     let order = Order { context, expected, idempotency, dry_run: false };
     let registers = matches!(command, Command::RegisterCustomer(_));
     let how = if registers { Answered::REGISTRATION } else { Answered::ONE };
+    let commands = vec![command];
+    let shown = Shown::of(&order.context.caller, &commands, order.dry_run);
     let render = how.render(&order.context);
-    let submission = submission(app, order, reference, vec![command], render).await?;
-    Ok((app.store.submit_patiently(submission).await?, under_way.read_owned().await))
+    let submission = submission(app, order, reference, commands, render).await?;
+    Ok((app.store.submit_patiently(submission).await?, shown, under_way.read_owned().await))
 }
 
 /// The lines for as long as the caller's key is accepted. The first after that is the last.
@@ -153,12 +168,21 @@ fn while_accepted(
     })
 }
 
+/// The answer to a queued line, as far as the caller may see it, once it is recorded that it is shown.
+async fn answered(
+    app: &App,
+    reader: Option<Reader>,
+    (pending, shown, _under_way): Queued,
+) -> Result<Answer, Problem> {
+    let answer = shown.narrow(pending.answer().await?)?;
+    if let (Some(reader), Some(customer)) = (reader, shown.customer(&answer)) {
+        reader.note(app, [customer].into()).await?;
+    }
+    Ok(answer)
+}
+
 /// The line that answers line `nth`: its status and the body that its own path would have answered.
-async fn answer(nth: u64, request_id: &str, queued: Result<Queued, Problem>) -> String {
-    let answered = match queued {
-        Ok((pending, _under_way)) => pending.answer().await.map_err(Problem::from),
-        Err(problem) => Err(problem),
-    };
+fn answer(nth: u64, request_id: &str, answered: Result<Answer, Problem>) -> String {
     let (status, replayed, body) = match answered {
         Ok(answer) => (answer.rendered.status, answer.replayed, answer.rendered.body),
         Err(problem) => {

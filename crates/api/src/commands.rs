@@ -15,8 +15,9 @@ use sha2::{Digest as _, Sha256};
 use store::{Expected, Idempotency, Reference, Render, Submission, Target};
 use uuid::Uuid;
 
-use crate::answer::{render, response};
+use crate::answer::render;
 use crate::app::App;
+use crate::disclosure::Shown;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
 use crate::request::Context;
@@ -205,10 +206,11 @@ async fn send(
     how: Answered,
 ) -> Result<Response, Problem> {
     let partition = order.context.caller.tenant().partition;
+    let shown = Shown::of(&order.context.caller, &commands, order.dry_run);
     let render = how.render(&order.context);
     let submission = submission(app, order, reference, commands, render).await?;
     let answer = app.store.submit(submission).await?;
-    Ok(response(partition, answer))
+    shown.respond(partition, answer)
 }
 
 /// What is submitted for commands on one customer.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use store::{Current, TenantRef};
+use store::Current;
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -28,7 +28,7 @@ pub(crate) async fn get_customer(
     Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let customer = find(&app, caller.tenant(), &reference, &mut parameters).await?;
+    let customer = find(&app, &caller, &reference, &mut parameters).await?;
     Ok(shows(document(&customer, &headers).await?, [customer.id]))
 }
 
@@ -36,12 +36,13 @@ pub(crate) async fn get_customer(
 /// else.
 pub(crate) async fn find(
     app: &App,
-    tenant: TenantRef,
+    caller: &Caller,
     reference: &str,
     parameters: &mut Parameters,
 ) -> Result<Current, Problem> {
+    let tenant = caller.tenant();
     let reference = reference::read(reference)?;
-    let asked = Asked::read(parameters)?;
+    let asked = Asked::read(caller, parameters)?;
     parameters.finish()?;
     let now = reference::find(app, tenant, &reference).await?;
     match asked {

@@ -26,6 +26,7 @@ mod bulk;
 mod commands;
 mod compat;
 mod customers;
+mod disclosure;
 #[expect(
     clippy::indexing_slicing,
     reason = "JSON objects that are written here, and none of it depends on a request"

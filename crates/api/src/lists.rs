@@ -10,6 +10,7 @@ use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Search, Sort, View
 use crate::at_least::AtLeast;
 use crate::export::columns::CUSTOMERS;
 use crate::extract::{Path, Query};
+use crate::history::permit_past;
 use crate::listing::{Asking, Item, List, Read, answer, shown};
 use crate::parameters::{Parameters, between, filled, named};
 use crate::problem::Problem;
@@ -22,6 +23,7 @@ pub(crate) async fn list_customers(
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
     let (app, tenant) = (&asking.app, asking.tenant());
+    permit_past(&asking.caller, &parameters, "as_of")?;
     let name = parameters.list("/v1/customers");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let asked = read(&mut parameters)?;

@@ -48,6 +48,11 @@ impl Parameters {
         format!("{path}?{asked}")
     }
 
+    /// Whether a parameter is there that nobody has read yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
     /// The one value of a parameter; nothing when it isn't there.
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
         let mut values = self.texts(name)?;

@@ -158,6 +158,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "the API key lacks the scope for this")
     }
 
+    pub(crate) fn past_needs_audit(parameter: &str) -> Self {
+        let detail = format!("the parameter {parameter} needs an API key with the scope audit");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::{CustomerId, Timestamp};
@@ -27,9 +26,22 @@ use crate::request::RequestId;
 
 /// The customers that an answer shows.
 #[derive(Clone, Debug)]
-struct Shown(BTreeSet<Uuid>);
+struct Shown {
+    customers: BTreeSet<Uuid>,
+    /// Whether that is recorded whatever the key's scopes.
+    whatever_the_key: bool,
+}
 
-/// Whoever reads with a key that has the scope `audit`.
+/// Which answers of a route are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Every success: the route is for reading.
+    Reads,
+    /// Successes that are marked as showing a customer: the route is for commands.
+    Commands,
+}
+
+/// Who reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
     tenant: TenantRef,
@@ -40,20 +52,20 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// The reader of a request; nothing when its reads aren't noted.
-    fn of(request: &Request) -> Result<Option<Self>, Problem> {
+    /// The reader of a request, and whether all that it reads is recorded.
+    fn of(request: &Request) -> Result<Option<(Self, bool)>, Problem> {
         let extensions = request.extensions();
-        let caller = extensions.get::<Caller>().filter(|caller| caller.may(Scope::Audit));
-        let Some(caller) = caller else { return Ok(None) };
+        let Some(caller) = extensions.get::<Caller>() else { return Ok(None) };
         let route = extensions.get::<MatchedPath>();
         let request_id = extensions.get::<RequestId>();
-        Ok(Some(Self {
+        let reader = Self {
             tenant: caller.tenant(),
             api_key: caller.key_id().to_owned(),
             actor: headers::text(request.headers(), "x-actor", 256)?,
             route: route.map(|route| route.as_str().to_owned()).unwrap_or_default(),
             request_id: request_id.map(|id| id.0.clone()).unwrap_or_default(),
-        }))
+        };
+        Ok(Some((reader, caller.may(Scope::Audit))))
     }
 
     /// Notes that these customers are about to be shown, and returns when that is durable.
@@ -65,25 +77,48 @@ impl Reader {
     }
 }
 
-/// Notes what a request is about to be answered with. What can't be noted isn't shown.
+/// Records what a request is about to be answered with. What can't be recorded isn't shown.
 pub(crate) async fn note(
-    State(app): State<App>,
+    State((app, route)): State<(App, Route)>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let Some(reader) = Reader::of(&request)? else { return Ok(next.run(request).await) };
-    request.extensions_mut().insert(reader.clone());
+    let Some((reader, audits)) = Reader::of(&request)? else { return Ok(next.run(request).await) };
+    if audits {
+        request.extensions_mut().insert(reader.clone());
+    }
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::OK {
-        let shown = response.extensions_mut().remove::<Shown>();
-        reader.note(&app, shown.map(|shown| shown.0).unwrap_or_default()).await?;
+    let shown = response.extensions_mut().remove::<Shown>();
+    let recorded = match &shown {
+        Some(shown) => audits || shown.whatever_the_key,
+        None => audits && route == Route::Reads,
+    };
+    if recorded && response.status().is_success() {
+        reader.note(&app, shown.map(|shown| shown.customers).unwrap_or_default()).await?;
     }
     Ok(response)
 }
 
 /// The response, which shows these customers.
-pub(crate) fn shows(mut response: Response, customers: impl IntoIterator<Item = Uuid>) -> Response {
-    response.extensions_mut().insert(Shown(customers.into_iter().collect()));
+pub(crate) fn shows(response: Response, customers: impl IntoIterator<Item = Uuid>) -> Response {
+    mark(response, customers, false)
+}
+
+/// The same, recorded whatever the key's scopes.
+pub(crate) fn shows_whatever_the_key(
+    response: Response,
+    customers: impl IntoIterator<Item = Uuid>,
+) -> Response {
+    mark(response, customers, true)
+}
+
+fn mark(
+    mut response: Response,
+    customers: impl IntoIterator<Item = Uuid>,
+    whatever_the_key: bool,
+) -> Response {
+    let customers = customers.into_iter().collect();
+    response.extensions_mut().insert(Shown { customers, whatever_the_key });
     response
 }
 

@@ -18,13 +18,15 @@ use crate::{
 pub fn router(app: App) -> Router {
     let needs = |scopes: &'static [Scope]| from_fn_with_state((app.clone(), scopes), authorize);
     let admitted = || from_fn_with_state(app.clone(), limits::admit);
-    let noted = || from_fn_with_state(app.clone(), reads::note);
+    let noted = || from_fn_with_state((app.clone(), reads::Route::Reads), reads::note);
+    let marked = || from_fn_with_state((app.clone(), reads::Route::Commands), reads::note);
 
     let write = Router::new()
         .route("/v1/customers", post(commands::register_customer))
         .route("/v1/customers/{ref}/commands", post(commands::send_commands))
         .route("/v1/customers/{ref}/commands/{command}", post(commands::send_command))
         .route("/v1/commands", post(bulk::send_lines))
+        .route_layer(marked())
         .route_layer(admitted())
         .route_layer(needs(&[Scope::Write]));
     let read = Router::new()

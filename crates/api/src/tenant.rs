@@ -6,11 +6,12 @@ use axum::response::Response;
 use domain::tenant::Command;
 use store::{Submission, Target};
 
-use crate::answer::{render, response};
+use crate::answer::render;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::commands::{JsonOrder, new_id};
 use crate::customers::{Nothing, document};
+use crate::disclosure::Shown;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
 
@@ -32,6 +33,7 @@ pub(crate) async fn send_tenant_command(
     JsonOrder { order, body }: JsonOrder,
 ) -> Result<Response, Problem> {
     let tenant = order.context.caller.tenant();
+    let shown = Shown::of_tenant(&order.context.caller);
     let mut command = Command::read(&name, body).ok_or_else(Problem::unknown_command)??;
     command.fill_ids(new_id);
     let mut metadata = order.context.metadata;
@@ -46,5 +48,5 @@ pub(crate) async fn send_tenant_command(
         shown: false,
         render: render(order.context.request_id, StatusCode::OK, false),
     };
-    Ok(response(tenant.partition, app.store.submit(submission).await?))
+    shown.respond(tenant.partition, app.store.submit(submission).await?)
 }

@@ -5,9 +5,11 @@ use domain::CustomerId;
 use domain::check::Violation;
 use domain::customer::Command;
 use serde_json::{Map, Value};
+use store::api_keys::Scope;
 use store::{Expected, Idempotency};
 
 use super::members::Member;
+use super::submit::Shows;
 use super::{Surface, members, parts};
 use crate::app::App;
 use crate::commands::{Order, request_hash};
@@ -108,6 +110,20 @@ impl Sent {
         let body = members::take(table, self.surface.blank, &self.body)?;
         let command = Command::read(name, body.into()).ok_or_else(Problem::unknown_command)?;
         command.map_err(|found| members::in_request(table, found).into())
+    }
+
+    /// What the answer to a request shows that was read by the surface's table: the customer, or to a
+    /// key that may not read it what the request itself said of it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sent::registration`].
+    pub(crate) fn shows(&self, table: &[Member]) -> Result<Shows, Problem> {
+        if self.order.context.caller.may(Scope::Read) {
+            return Ok(Shows::Customer);
+        }
+        let said = members::take(table, self.surface.blank, &self.body)?;
+        Ok(Shows::Said(said.into()))
     }
 
     fn read(

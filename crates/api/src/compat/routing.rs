@@ -1,4 +1,4 @@
-//! Who may use which routes of a surface, and whose reads are noted.
+//! Who may use which routes of a surface, and which answers are recorded.
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -6,6 +6,7 @@ use store::api_keys::Scope;
 
 use crate::app::App;
 use crate::auth::authorize;
+use crate::reads::Route;
 use crate::{limits, reads};
 
 /// The routes of a surface, put together by what a key must be allowed to do.
@@ -21,17 +22,17 @@ impl<'a> Routes<'a> {
 
     /// Routes that show customers.
     pub(super) fn read(self, routes: Router<App>) -> Self {
-        self.noted(routes, &[Scope::Read])
+        self.recorded(routes, Route::Reads, &[Scope::Read])
     }
 
     /// Routes that show who did what to customers.
     pub(super) fn audit(self, routes: Router<App>) -> Self {
-        self.noted(routes, &[Scope::Audit])
+        self.recorded(routes, Route::Reads, &[Scope::Audit])
     }
 
-    /// Routes that change customers.
+    /// Routes that change customers, and show a customer to those who may read.
     pub(super) fn write(self, routes: Router<App>) -> Self {
-        self.with(routes, &[Scope::Write])
+        self.recorded(routes, Route::Commands, &[Scope::Write])
     }
 
     /// Routes that change what applies to all customers.
@@ -44,9 +45,9 @@ impl<'a> Routes<'a> {
         self.router
     }
 
-    fn noted(self, routes: Router<App>, scopes: &'static [Scope]) -> Self {
-        let note = from_fn_with_state(self.app.clone(), reads::note);
-        self.with(routes.route_layer(note), scopes)
+    fn recorded(self, routes: Router<App>, route: Route, scopes: &'static [Scope]) -> Self {
+        let record = from_fn_with_state((self.app.clone(), route), reads::note);
+        self.with(routes.route_layer(record), scopes)
     }
 
     fn with(self, routes: Router<App>, scopes: &'static [Scope]) -> Self {

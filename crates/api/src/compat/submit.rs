@@ -1,19 +1,23 @@
 //! From commands to a vendor's answer.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{customer, tenant};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{
     Answer, Committed, Expected, Outcome, Reference, Refused, Render, Rendered, Submission, Target,
 };
+use uuid::Uuid;
 
 use super::Surface;
-use super::members::{Member, place};
+use super::members::{Member, place, read_id};
 use super::surface::answer;
 use crate::app::App;
 use crate::commands::{Order, new_id, submission};
 use crate::problem::Problem;
+use crate::reads::shows;
 
 /// What a vendor answers.
 pub(crate) struct Told {
@@ -32,6 +36,26 @@ impl Told {
     pub(crate) const EMPTY: Self = Self { status: StatusCode::OK, body: None };
 }
 
+/// What the answer to a request shows.
+#[derive(Debug)]
+pub(crate) enum Shows {
+    /// The customer as it is stored.
+    Customer,
+    /// This part of a customer's document, which the request said, and ids: the key may not read.
+    Said(Value),
+    /// Nothing of a customer but its id.
+    Nothing,
+}
+
+/// What an answer is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    /// The document as it is stored, after this.
+    Stored(&'a Committed),
+    /// What the request said. The answer that a key with `read` would get has further ids.
+    Said(&'a Value),
+}
+
 /// As [`submit`], of commands that were made by `table`: what refuses them is told with the member of
 /// the request that it is about, where there is one.
 ///
@@ -44,18 +68,62 @@ pub(crate) async fn submit_by(
     order: Order,
     reference: Reference,
     commands: Vec<customer::Command>,
-    tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
+    shown: Shows,
+    tell: impl Fn(&Value, Source<'_>) -> Result<Told, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
     let registers = matches!(commands.first(), Some(customer::Command::RegisterCustomer(_)));
     let expected = if registers { order.expected } else { Expected::Exists };
     let order = Order { expected, ..order };
-    let render = render(surface, table, tell);
+    let known = match &reference {
+        Reference::Id(id) if !registers => Some(id.0),
+        Reference::Id(_) | Reference::External(_) | Reference::Alias(_) => None,
+    };
+    let tell = Arc::new(tell);
+    let render = render(surface, table, Arc::clone(&tell));
     let submission = submission(app, order, reference, commands, render).await?;
-    send(app, Submission { shown: true, ..submission }).await
+    let Answer { rendered, .. } =
+        app.store.submit(Submission { shown: true, ..submission }).await?;
+    let status = status_of(&rendered);
+    if !status.is_success() || rendered.body.is_empty() {
+        return Ok(answer(status, rendered.body));
+    }
+    match shown {
+        Shows::Nothing => Ok(answer(status, rendered.body)),
+        Shows::Customer => {
+            let customer = match known {
+                Some(customer) => Some(customer),
+                None => subject(surface, &whole(&rendered)?),
+            };
+            Ok(shows(answer(status, rendered.body), customer))
+        }
+        Shows::Said(mut said) => {
+            let whole = whole(&rendered)?;
+            let customer = known.or_else(|| subject(surface, &whole));
+            if let (Value::Object(said), Some(customer)) = (&mut said, customer) {
+                said.insert("id".to_owned(), json!(customer));
+            }
+            let Told { status, body } = tell(&said, Source::Said(&whole))?;
+            Ok(answer(status, body.map(|body| body.to_string()).unwrap_or_default()))
+        }
+    }
+}
+
+/// The answer as it is kept: what a key gets that may read.
+fn whole(rendered: &Rendered) -> Result<Value, Problem> {
+    serde_json::from_str(&rendered.body).map_err(|_| Problem::internal())
+}
+
+/// The customer that an answer is about.
+fn subject(surface: &Surface, whole: &Value) -> Option<Uuid> {
+    surface
+        .subjects
+        .iter()
+        .find_map(|(pointer, prefix)| read_id(prefix, whole.pointer(pointer)?.as_str()?))
 }
 
 /// Sends commands on one customer. What comes of them is told from the customer's document as it is
-/// then, and is kept under the request's idempotency key in the vendor's words.
+/// then, and is kept under the request's idempotency key in the vendor's words. A key that may not read
+/// is told what the request said instead: what is kept does not depend on the key.
 ///
 /// # Errors
 ///
@@ -66,12 +134,13 @@ pub(crate) async fn submit(
     order: Order,
     reference: Reference,
     commands: Vec<customer::Command>,
-    tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
+    shown: Shows,
+    tell: impl Fn(&Value, Source<'_>) -> Result<Told, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
-    submit_by(app, (surface, &[]), order, reference, commands, tell).await
+    submit_by(app, (surface, &[]), order, reference, commands, shown, tell).await
 }
 
-/// Sends a command on the caller's tenant.
+/// Sends a command on the caller's tenant. The answer has nothing of the tenant but ids.
 ///
 /// # Errors
 ///
@@ -81,7 +150,7 @@ pub(crate) async fn submit_to_tenant(
     surface: &'static Surface,
     order: Order,
     mut command: tenant::Command,
-    tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
+    tell: impl Fn(&Value, Source<'_>) -> Result<Told, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
     command.fill_ids(new_id);
     let mut metadata = order.context.metadata;
@@ -94,28 +163,28 @@ pub(crate) async fn submit_to_tenant(
         metadata,
         dry_run: false,
         shown: true,
-        render: render(surface, &[], tell),
+        render: render(surface, &[], Arc::new(tell)),
     };
-    send(app, submission).await
+    let Answer { rendered, .. } = app.store.submit(submission).await?;
+    Ok(answer(status_of(&rendered), rendered.body))
 }
 
-async fn send(app: &App, submission: Submission) -> Result<Response, Problem> {
-    let Answer { rendered, .. } = app.store.submit(submission).await?;
-    let status = StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Ok(answer(status, rendered.body))
+fn status_of(rendered: &Rendered) -> StatusCode {
+    StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn render(
     surface: &'static Surface,
     table: &'static [Member],
-    tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
+    tell: Arc<impl Fn(&Value, Source<'_>) -> Result<Told, Problem> + Send + Sync + 'static>,
 ) -> Render {
     Box::new(move |outcome| {
         let told = match outcome {
             Outcome::Committed(committed) => {
                 let document = committed.current.as_ref().map(store::Current::to_value);
                 let document = document.transpose().map_err(Problem::from);
-                document.and_then(|document| tell(&document.unwrap_or_default(), committed))
+                let source = Source::Stored(committed);
+                document.and_then(|document| tell(&document.unwrap_or_default(), source))
             }
             Outcome::Refused(refused) => Err(placed(table, *refused)),
         };

@@ -23,6 +23,8 @@ pub(crate) struct Surface {
     pub(crate) idempotency_key: &'static str,
     /// What an absent value is in a request.
     pub(crate) blank: super::members::Blank,
+    /// Where its answers to commands name the customer: a JSON pointer, and the prefix of the id.
+    pub(crate) subjects: &'static [(&'static str, &'static str)],
     /// What it has.
     pub(crate) describe: fn() -> &'static super::openapi::Description,
     /// A failure in the vendor's words.

@@ -27,7 +27,7 @@ pub(crate) async fn get_blame(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
-    let customer = find(&app, tenant, &reference, &mut parameters).await?;
+    let customer = find(&app, &caller, &reference, &mut parameters).await?;
     let blame = async {
         let set = app.store.blame(tenant, &customer).await?.ok_or_else(Problem::not_yet)?;
         let fields = set.iter().map(|set| Field::of(tenant.partition, set)).collect();

@@ -22,7 +22,9 @@ struct Document<'a> {
     recorded_at: Timestamp,
     r#type: &'a str,
     event_version: &'a str,
-    data: &'a RawValue,
+    /// Absent where the reader may not see the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
     #[serde(flatten)]
     told: Told<'a>,
 }
@@ -69,6 +71,23 @@ pub(super) fn item(partition: Partition, event: &Recorded) -> Item {
 /// An event of `partition` as JSON.
 pub(crate) fn document(partition: Partition, event: &Recorded) -> String {
     let payload: Result<Payload<'_>, _> = serde_json::from_str(&event.payload);
+    let data = payload.map_or(RawValue::NULL, |payload| payload.data);
+    let told = serde_json::from_str(&event.metadata).unwrap_or_default();
+    written(partition, event, Some(data), told)
+}
+
+/// An event of `partition` as JSON for a reader who may not see the past: that it happened and to whom,
+/// without its values and without who did it.
+pub(super) fn notice(partition: Partition, event: &Recorded) -> String {
+    written(partition, event, None, Told::default())
+}
+
+fn written(
+    partition: Partition,
+    event: &Recorded,
+    data: Option<&RawValue>,
+    told: Told<'_>,
+) -> String {
     let document = Document {
         customer_id: event.customer_id,
         version: event.version,
@@ -76,8 +95,8 @@ pub(crate) fn document(partition: Partition, event: &Recorded) -> String {
         recorded_at: event.recorded_at.into(),
         r#type: &event.event_type,
         event_version: &event.event_version,
-        data: payload.map_or(RawValue::NULL, |payload| payload.data),
-        told: serde_json::from_str(&event.metadata).unwrap_or_default(),
+        data,
+        told,
     };
     // A struct of texts and numbers always becomes JSON.
     serde_json::to_string(&document).unwrap_or_default()

@@ -6,12 +6,13 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use store::api_keys::Scope;
 use store::{After, Cursors, FeedPart, FeedQuery, Page, Recorded, TenantRef};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::audit::event_type;
-use super::event::item;
+use super::event::{document, notice};
 use super::stream::{EVENT_STREAM, Stream};
 use crate::accept::names;
 use crate::app::App;
@@ -19,11 +20,18 @@ use crate::auth::Caller;
 use crate::export::columns::EVENTS;
 use crate::extract::Query;
 use crate::headers::single;
-use crate::listing::{List, answer_page, shown};
+use crate::listing::{Item, List, answer_page, shown};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 use crate::reads::Reader;
 use crate::reference;
+
+/// An event as the feed shows it to `caller`. Values of events are the past, which needs the scope
+/// `audit`. A key that only reads learns which customers changed, and reads them.
+pub(super) fn event(caller: &Caller, event: &Recorded) -> String {
+    let partition = caller.tenant().partition;
+    if caller.may(Scope::Audit) { document(partition, event) } else { notice(partition, event) }
+}
 
 /// How long a page may be waited for, in seconds.
 pub(crate) const WAIT_MAX: u64 = 30;
@@ -58,7 +66,11 @@ pub(crate) async fn feed(
     let mut asked = FeedQuery { after: start, customer, event_type, limit: part.page_limit() };
     if !names(&headers, EVENT_STREAM) {
         let page = page(&app, tenant, asked, wait.unwrap_or_default()).await?;
-        let page = shown(page, |event| item(tenant.partition, event));
+        let item = |shown: &Recorded| Item {
+            document: event(&caller, shown),
+            customer: shown.customer_id,
+        };
+        let page = shown(page, item);
         let list = List { name: list, columns: EVENTS, about: None };
         return answer_page(&app, tenant, &list, &page).await;
     }

@@ -17,5 +17,5 @@ pub(crate) use changes::list_changes;
 pub(crate) use diff::get_diff;
 pub(crate) use events::list_events;
 pub(crate) use feed::{WAIT_MAX, feed};
-pub(crate) use moment::Asked;
+pub(crate) use moment::{Asked, permit_past};
 pub(crate) use stream::EVENT_STREAM;

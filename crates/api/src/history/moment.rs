@@ -1,9 +1,11 @@
 //! Time travel: the customer as it was at a version, or as of an instant.
 
 use domain::Timestamp;
+use store::api_keys::Scope;
 use store::{Current, Moment, TenantRef};
 
 use crate::app::App;
+use crate::auth::Caller;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
 
@@ -19,7 +21,17 @@ const AN_INSTANT: &str = "must be a time as in RFC 3339";
 
 impl Asked {
     /// Reads `version` or `as_of`; nothing when the present is asked for.
-    pub(crate) fn read(parameters: &mut Parameters) -> Result<Option<Self>, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// A 403 when the caller may not see the past, a 400 when the text is neither.
+    pub(crate) fn read(
+        caller: &Caller,
+        parameters: &mut Parameters,
+    ) -> Result<Option<Self>, Problem> {
+        for parameter in ["version", "as_of"] {
+            permit_past(caller, parameters, parameter)?;
+        }
         let version = parameters.text("version")?;
         let as_of: Option<Timestamp> = parameters.parsed("as_of", AN_INSTANT)?;
         match (version, as_of) {
@@ -66,6 +78,18 @@ impl Asked {
             Moment::Instant(_) => Problem::not_registered_then(self.parameter),
         })
     }
+}
+
+/// Refuses a parameter that asks for the past, unless the caller has the scope `audit`.
+pub(crate) fn permit_past(
+    caller: &Caller,
+    parameters: &Parameters,
+    parameter: &str,
+) -> Result<(), Problem> {
+    if parameters.has(parameter) && !caller.may(Scope::Audit) {
+        return Err(Problem::past_needs_audit(parameter));
+    }
+    Ok(())
 }
 
 /// A version as it is written in a query. One that no customer will ever come to is a version, too.

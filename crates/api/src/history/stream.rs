@@ -16,7 +16,7 @@ use store::{After, Cursors, FeedPart, FeedQuery, News, Recorded};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::event::document;
+use super::feed;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::limits::Opened;
@@ -114,10 +114,9 @@ impl Stream {
                 items.iter().filter_map(|event| event.customer_id).collect();
             reader.note(&self.app, customers).await.ok()?;
         }
-        let partition = self.caller.tenant().partition;
         let mut sent = String::new();
         for event in items {
-            let (id, data) = (self.cursor(event.position), document(partition, event));
+            let (id, data) = (self.cursor(event.position), feed::event(&self.caller, event));
             // Writing to a string can't fail. JSON has no line breaks.
             let _ = write!(sent, "id: {id}\ndata: {data}\n\n");
         }

@@ -48,7 +48,7 @@ pub(super) fn tags() -> Value {
     json!([
         {"name": CUSTOMERS, "description": "Registering and reading customers, and many commands in one request."},
         {"name": CUSTOMER_COMMANDS, "description": "One command on one customer. The key needs the scope `write`."},
-        {"name": HISTORY, "description": "What happened to a customer, and in the whole tenant, who did it and why, and what it was before; and who looked. The key needs the scope `audit`, for the feed that or `read`; what a customer was is read with the scope `read`, too, by `version` and `as_of`."},
+        {"name": HISTORY, "description": "What happened to a customer, and in the whole tenant, who did it and why, and what it was before; and who looked. The key needs the scope `audit`, for the feed that or `read`. What a customer was is read by `version` and `as_of`, with the scopes `read` and `audit`."},
         {"name": TENANT, "description": "What applies to all customers of the caller's tenant. Its commands need the scope `admin`."},
         {"name": LOG, "description": "What proves, to those who keep it elsewhere, that nobody changed the past."},
         {"name": OPERATORS, "description": "For operators: what is made from the log to be read, of all tenants. The key needs the scope `operator`, which no tenant's services have."},

@@ -121,9 +121,9 @@ fn add_event(definitions: &mut Map<String, Value>, name: &str, whose: &str, name
         "description": format!("Something that has happened to {whose}."),
         "properties": {
             "type": {"type": "string", "enum": names, "description": "What. More names may come."},
-            "data": {"type": "object", "description": "The fields that changed, and nothing else."},
+            "data": {"type": "object", "description": "The fields that changed, and nothing else. Absent when they have values that the request did not send and the key may not see."},
         },
-        "required": ["type", "data"],
+        "required": ["type"],
     });
     definitions.insert(name.to_owned(), event);
 }
@@ -153,7 +153,7 @@ fn add_answer(definitions: &mut Map<String, Value>, whose: &str) {
                 "description": "What happened, in order. Empty when everything was as asked already.",
             },
             "dry_run": {"const": true, "description": "There on a dry run: nothing was stored."},
-            "state": described(whose, "On a dry run: what would be."),
+            "state": described(whose, "On a dry run: what would be. Absent without the scope `read`."),
         },
         "required": ["id", "version", "position", "events"],
     });

@@ -69,7 +69,7 @@ fn feed() -> Operation {
         "example": "retry: 1000\nid: oZ2tq3cC0pUu\n:\n\nid: UjMxbnQ0d0Y3\ndata: {\"type\":\"ProfileUpdated\"}\n\n",
     });
     Operation::new("readFeed", HISTORY, "Follows what happens in the tenant")
-        .description("Events of all customers and of the tenant itself, in the order in which they happened, none left out and none twice. A page always has a `next_cursor`; with `wait` an empty one is held back until something happens. With `Accept: text/event-stream` they come as server-sent events: `data` is an event, `id` is a cursor, and whoever was cut off goes on with `Last-Event-ID`. A line that begins with a colon comes when nothing happens for 15 seconds. The service ends a stream when it stops or the key is no longer accepted. Needs the scope `read` or `audit`.")
+        .description("Events of all customers and of the tenant itself, in the order in which they happened, none left out and none twice. A page always has a `next_cursor`; with `wait` an empty one is held back until something happens. With `Accept: text/event-stream` they come as server-sent events: `data` is an event, `id` is a cursor, and whoever was cut off goes on with `Last-Event-ID`. A line that begins with a colon comes when nothing happens for 15 seconds. The service ends a stream when it stops or the key is no longer accepted. Needs the scope `read` or `audit`. Without `audit` an event has neither `data` nor who, why and how: it says which customer changed, to be read.")
         .parameters(&TOLD)
         .parameters(&["From", "Wait", "CustomerOfEvent", "TypeOfEvent", "LastEventId"])
         .parameters(&PART)

@@ -167,11 +167,11 @@ fn recorded_event() -> Value {
         ("event_version", text("The version of the shape of `data`.")),
         (
             "data",
-            json!({"description": "The fields that changed, and nothing else. In the shape of today; as it is stored if this version of the service can't read it."}),
+            json!({"description": "The fields that changed, and nothing else. In the shape of today; as it is stored if this version of the service can't read it. Absent in the feed to a key without the scope `audit`."}),
         ),
     ];
     let told = told.into_iter().map(|(name, description)| (name, text(description)));
-    let required = ["version", "position", "recorded_at", "type", "event_version", "data"];
+    let required = ["version", "position", "recorded_at", "type", "event_version"];
     object(
         "An event, and who, why and how as far as that is known.",
         event.into_iter().chain(told),

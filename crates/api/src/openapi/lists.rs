@@ -90,7 +90,7 @@ fn find_integration_links() -> Operation {
     let found = page("IntegrationLinkPage", "In the order in which they began.", examples::links());
     let found = with_exports(found, "IntegrationLink", columns::INTEGRATION_LINKS);
     list("findIntegrationLinks", "Finds who holds an id in another system, and who held it", found)
-        .description("A row for each time during which a customer was mapped to the id; mapping it again begins a new one. Follows the log by a moment. Needs the scope `read`.")
+        .description("A row for each time during which a customer was mapped to the id; mapping it again begins a new one. Follows the log by a moment. Needs the scope `read`; times that have ended are shown to keys that have `audit` as well, so a page may have fewer items than asked for, or none, and yet a `next_cursor`.")
         .parameters(&["ProviderType", "ProviderEntityId"])
         .parameters(&PART)
         .parameters(&[AT_LEAST])

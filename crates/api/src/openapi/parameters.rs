@@ -76,7 +76,7 @@ pub(super) fn components() -> Value {
         json!({
             "name": "dry_run",
             "in": "query",
-            "description": "Decide and answer, but store nothing. The answer has `dry_run` and the `state` that would be.",
+            "description": "Decide and answer, but store nothing. The answer has `dry_run` and, with the scope `read`, the `state` that would be. A `revert-to` also needs `audit` to show it. Dry runs are recorded among the reads.",
             "schema": {"type": "boolean", "default": false},
         }),
     );

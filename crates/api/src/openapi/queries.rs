@@ -154,19 +154,19 @@ fn moments() -> Vec<Described> {
             "Version",
             "version",
             version(),
-            "As it was at this version. 404 (`version_not_reached`) if it hasn't come to it. Not with `as_of`.",
+            "As it was at this version. 404 (`version_not_reached`) if it hasn't come to it. Not with `as_of`. Needs the scope `audit` as well.",
         ),
         (
             "AsOf",
             "as_of",
             time(),
-            "As it was at this instant, with an event of that very microsecond counted. 404 (`not_registered_then`) before its first event; an instant to come shows it as it is.",
+            "As it was at this instant, with an event of that very microsecond counted. 404 (`not_registered_then`) before its first event; an instant to come shows it as it is. Needs the scope `audit` as well.",
         ),
         (
             "ListedAsOf",
             "as_of",
             time(),
-            "The customers that were there at this instant, as they were then.",
+            "The customers that were there at this instant, as they were then. Needs the scope `audit` as well.",
         ),
         (
             "Order",

@@ -1,6 +1,6 @@
 //! What holds after any sequence of commands in a small world of customers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use super::changes::tests::expect_exact;
 use super::testing::{STRIPE_ONE, command, id, now, tenant};
 use super::{
-    Claim, Command, Customer, Event, Facts, HIERARCHY_DEPTH_MAX, Lineage, Standing, Status, decide,
+    Claim, Command, Customer, Disclosure, Event, Facts, HIERARCHY_DEPTH_MAX, Lineage, Standing,
+    Status, decide,
 };
 use crate::ids::CustomerId;
 use crate::tenant::Tenant;
+use crate::time::Timestamp;
 
 const CUSTOMERS: u8 = 11;
 
@@ -216,6 +218,8 @@ fn payment() -> impl Strategy<Value = (&'static str, Value)> {
             json!({ "payment_profile_id": id, "auto_pay": auto_pay })
         )),
         Just(("set-default-payment-profile", json!({ "payment_profile_id": null }))),
+        any::<bool>()
+            .prop_map(|auto_pay| ("set-default-payment-profile", json!({ "auto_pay": auto_pay }))),
     ]
 }
 
@@ -280,12 +284,48 @@ fn expect_exact_changes_across(states: &[Customer]) {
     }
 }
 
+/// The texts in a JSON value. A time is written in one way.
+fn texts(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::String(text) => {
+            let time = text.parse::<Timestamp>();
+            BTreeSet::from([time.map_or_else(|_| text.clone(), |time| time.to_string())])
+        }
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(members) => members.values().flat_map(texts).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => BTreeSet::new(),
+    }
+}
+
+/// The names of members, however deep.
+fn names(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(names).collect(),
+        Value::Object(members) => {
+            members.keys().cloned().chain(members.values().flat_map(names)).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => BTreeSet::new(),
+    }
+}
+
+/// Each text in these events is one of the command, or the time.
+fn expect_own_values(body: &Value, events: &[Event]) {
+    let mut own = texts(body);
+    own.extend(names(body));
+    own.insert(Timestamp::from(now()).to_string());
+    for event in events {
+        let event = serde_json::to_value(event).expect("JSON");
+        let foreign: Vec<_> = texts(&event["data"]).difference(&own).cloned().collect();
+        assert!(foreign.is_empty(), "{foreign:?} of {event} is not of {body}");
+    }
+}
+
 fn run(commands: Vec<(u8, (&'static str, Value))>) {
     let mut world = World { tenant: Arc::new(tenant()), customers: BTreeMap::new() };
     let registrations = (0..CUSTOMERS).map(|number| (number, registration(number)));
     for (number, (name, body)) in registrations.chain(commands) {
         let customer = id(&customer_id(number));
-        let command = command(name, body);
+        let command = command(name, body.clone());
         let facts = world.facts(customer, &command);
         let Ok(events) = decide(&world.state(customer), &facts, command.clone()) else { continue };
         for event in &events {
@@ -293,6 +333,9 @@ fn run(commands: Vec<(u8, (&'static str, Value))>) {
             let read: Event = serde_json::from_str(&stored).expect("readable");
             assert_eq!(read, *event);
             assert_eq!(serde_json::to_string(&read).expect("JSON"), stored);
+        }
+        if command.discloses() == Disclosure::Nothing {
+            expect_own_values(&body, &events);
         }
         world.append(customer, &events);
         world.check_invariants();

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::commands::{empty_object, new_id, read_command};
 use crate::compat::members::{read_id, show_id};
-use crate::compat::submit::{Told, submit};
+use crate::compat::submit::{Shows, Source, Told, submit};
 use crate::compat::{Sent, find, shown};
 use crate::extract::{Path, Query};
 use crate::parameters::Parameters;
@@ -27,11 +27,12 @@ const REQUIRED: [&str; 2] = ["external_id", "name"];
 /// `POST /v1/customers`
 pub(super) async fn create(State(app): State<App>, mut sent: Sent) -> Result<Response, Problem> {
     sent.require(&REQUIRED)?;
+    let shown = sent.shows(CUSTOMER);
     name_parent(&app, &mut sent).await?;
-    let commands = sent.registration(CUSTOMER)?;
+    let (commands, shown) = (sent.registration(CUSTOMER)?, shown?);
     let reference = Reference::Id(CustomerId(new_id()));
     let tenant = sent.order.context.caller.tenant();
-    submit(&app, sent.surface, sent.order, reference, commands, move |document, _| {
+    submit(&app, sent.surface, sent.order, reference, commands, shown, move |document, _| {
         let body = customer(tenant, document, Expand::default());
         Ok(Told { status: StatusCode::CREATED, body: Some(body) })
     })
@@ -97,9 +98,11 @@ async fn change(
     let reference = named(app, tenant, in_path, &mut parameters).await?;
     let there = REQUIRED.into_iter().filter(|name| !is_absent(sent.body.get(*name)));
     sent.require(&there.collect::<Vec<_>>())?;
+    // Before the parent is named by its id: the request need not have said that.
+    let shown = sent.shows(CUSTOMER);
     name_parent(app, &mut sent).await?;
-    let commands = sent.changes(CUSTOMER)?;
-    submit(app, sent.surface, sent.order, reference, commands, move |document, _| {
+    let (commands, shown) = (sent.changes(CUSTOMER)?, shown?);
+    submit(app, sent.surface, sent.order, reference, commands, shown, move |document, _| {
         Ok(Told::ok(customer(tenant, document, Expand::default())))
     })
     .await
@@ -112,8 +115,11 @@ pub(super) async fn delete(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let commands = vec![read_command("archive-customer", empty_object())?];
-    submit(&app, sent.surface, sent.order, by_id(&id)?, commands, |_, committed| {
-        if committed.events.is_empty() {
+    let (reference, shown) = (by_id(&id)?, Shows::Nothing);
+    submit(&app, sent.surface, sent.order, reference, commands, shown, |_, source| {
+        if let Source::Stored(committed) = source
+            && committed.events.is_empty()
+        {
             return Err(Problem::unknown_customer());
         }
         Ok(Told { status: StatusCode::NO_CONTENT, body: None })

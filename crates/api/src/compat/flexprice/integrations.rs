@@ -5,6 +5,7 @@ use axum::response::Response;
 use domain::CustomerId;
 use domain::customer::Command;
 use serde_json::{Value, json};
+use store::api_keys::Scope;
 use store::{Reference, TenantRef};
 
 use super::customers::by_id;
@@ -14,7 +15,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::commands::read_command;
 use crate::compat::members;
-use crate::compat::submit::{Told, submit};
+use crate::compat::submit::{Shows, Source, Told, submit};
 use crate::compat::{Sent, find, shown};
 use crate::extract::Query;
 use crate::parameters::Parameters;
@@ -35,7 +36,12 @@ pub(super) async fn link(State(app): State<App>, sent: Sent) -> Result<Response,
     });
     commands.push(map);
     let reference = Reference::Id(CustomerId(id));
-    submit(&app, sent.surface, sent.order, reference, commands, move |document, _| {
+    let shown = if sent.order.context.caller.may(Scope::Read) {
+        Shows::Customer
+    } else {
+        Shows::Said(json!({"integrations": [wanted]}))
+    };
+    submit(&app, sent.surface, sent.order, reference, commands, shown, move |document, _| {
         let mut mappings = mappings(tenant, document).into_iter();
         let mapping = mappings.find(|mapping| {
             mapping["provider_type"] == wanted.provider_type.as_str()
@@ -55,8 +61,11 @@ pub(super) async fn delink(State(app): State<App>, sent: Sent) -> Result<Respons
     let commands = unmap(&document, provider)?;
     let reference = Reference::Id(CustomerId(id));
     // Without a mapping there is no command, but perhaps an answer that was kept.
-    submit(&app, sent.surface, sent.order, reference, commands, |_, committed| {
-        if committed.events.is_empty() {
+    let shown = Shows::Nothing;
+    submit(&app, sent.surface, sent.order, reference, commands, shown, |_, source| {
+        if let Source::Stored(committed) = source
+            && committed.events.is_empty()
+        {
             return Err(Problem::not_found());
         }
         Ok(Told::ok(json!({"message": "the mapping is gone"})))

@@ -31,6 +31,7 @@ pub(super) static SURFACE: Surface = Surface {
     bearer: true,
     idempotency_key: "idempotency-key",
     blank: Blank::EmptyText,
+    subjects: &[("/id", tables::CUSTOMER_ID), ("/mapping/entity_id", tables::CUSTOMER_ID)],
     describe: || &description::DESCRIPTION,
     failure,
 };

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::commands::{new_id, read_command};
 use crate::compat::members::show;
-use crate::compat::submit::{Told, submit_by};
+use crate::compat::submit::{Shows, Told, submit_by};
 use crate::compat::{Sent, find, shown};
 use crate::extract::Path;
 use crate::problem::Problem;
@@ -27,11 +27,11 @@ pub(super) async fn create(
     sent: Sent,
 ) -> Result<Response, Problem> {
     company::require(&caller, &company)?;
-    let commands = sent.registration(CUSTOMER)?;
+    let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
     let tenant = caller.tenant().id;
     let by = (sent.surface, CUSTOMER);
-    submit_by(&app, by, sent.order, reference, commands, move |document, _| {
+    submit_by(&app, by, sent.order, reference, commands, shown, move |document, _| {
         Ok(Told { status: StatusCode::CREATED, body: Some(customer(tenant, document)) })
     })
     .await
@@ -54,8 +54,8 @@ pub(super) async fn update(
     Path(named): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    let commands = sent.changes(CUSTOMER)?;
-    change(&app, &named, sent, commands).await
+    let (commands, shown) = (sent.changes(CUSTOMER)?, sent.shows(CUSTOMER)?);
+    change(&app, &named, sent, commands, shown).await
 }
 
 /// `PATCH /companies/{company}/customers/{customer}/start_managing`
@@ -65,7 +65,9 @@ pub(super) async fn start_managing(
     sent: Sent,
 ) -> Result<Response, Problem> {
     let command = read_command("update-profile", json!({"managed_externally": null}))?;
-    change(&app, &named, sent, vec![command]).await
+    // Of the body nothing is taken.
+    let shown = sent.shows(&[])?;
+    change(&app, &named, sent, vec![command], shown).await
 }
 
 async fn change(
@@ -73,12 +75,13 @@ async fn change(
     (company, customer): &(String, String),
     sent: Sent,
     commands: Vec<Command>,
+    shown: Shows,
 ) -> Result<Response, Problem> {
     let caller = &sent.order.context.caller;
     let reference = company::customer(caller, company, customer)?;
     let tenant = caller.tenant().id;
     let by = (sent.surface, CUSTOMER);
-    submit_by(app, by, sent.order, reference, commands, move |document, _| {
+    submit_by(app, by, sent.order, reference, commands, shown, move |document, _| {
         Ok(Told::ok(self::customer(tenant, document)))
     })
     .await

@@ -24,6 +24,7 @@ pub(super) static SURFACE: Surface = Surface {
     bearer: true,
     idempotency_key: IDEMPOTENCY_KEY,
     blank: Blank::Null,
+    subjects: &[("/id", tables::ID)],
     describe: || &description::DESCRIPTION,
     failure,
 };

@@ -16,7 +16,7 @@ use super::tables::{BILLING, REVENUE};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::compat::members::{self, Form, Member};
-use crate::compat::submit::{Told, submit};
+use crate::compat::submit::{Shows, Source, Told, submit};
 use crate::compat::{Sent, find, shown};
 use crate::problem::Problem;
 
@@ -108,12 +108,26 @@ async fn set(
             numbers_as_text(item);
         }
     }
-    let commands = sent.changes(kind.added)?;
-    submit(&app, sent.surface, sent.order, customer, commands, move |document, _| {
+    let (commands, shown) = (sent.changes(kind.added)?, sent.shows(kind.added)?);
+    submit(&app, sent.surface, sent.order, customer, commands, shown, move |document, source| {
         // They were added just now, so they are the last ones.
         let all = document[kind.ours].as_array().map(Vec::as_slice).unwrap_or_default();
         let added = all.iter().skip(all.len().saturating_sub(count));
-        let told: Vec<_> = added.map(|config| tell(kind, &methods, document, config)).collect();
+        let told: Vec<_> = match source {
+            Source::Stored(_) => {
+                added.map(|config| tell(kind, &methods, document, config)).collect()
+            }
+            // How documents get to a provider is the tenant's, and is not shown either.
+            Source::Said(whole) => {
+                let ids = whole["data"].as_array().into_iter().flatten().map(|item| &item["id"]);
+                let told = added.zip(ids).map(|(config, id)| {
+                    let mut told = tell(kind, &Methods::none(tenant), document, config);
+                    told["id"] = id.clone();
+                    told
+                });
+                told.collect()
+            }
+        };
         Ok(Told::ok(data(told.into())))
     })
     .await
@@ -158,7 +172,8 @@ async fn archive(
     }
     let archive = |body| Command::read(kind.archive, body);
     let commands = vec![sent.command(&[(kind.ids, "ids")], archive)?];
-    submit(&app, sent.surface, sent.order, Reference::Id(customer), commands, move |_, _| {
+    let (reference, shown) = (Reference::Id(customer), Shows::Nothing);
+    submit(&app, sent.surface, sent.order, reference, commands, shown, move |_, _| {
         Ok(Told::ok(data(told.clone())))
     })
     .await

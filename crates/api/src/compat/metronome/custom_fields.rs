@@ -12,7 +12,7 @@ use super::customers::change;
 use super::tables::FIELDS;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::compat::submit::{Told, submit, submit_to_tenant};
+use crate::compat::submit::{Shows, Told, submit, submit_to_tenant};
 use crate::compat::{Sent, reading};
 use crate::problem::Problem;
 
@@ -31,7 +31,8 @@ pub(super) async fn delete_values(State(app): State<App>, sent: Sent) -> Result<
     let customer = whose(&sent)?;
     let read = |body| Command::read("delete-custom-fields", body);
     let commands = vec![sent.command(&[("keys", "keys")], read)?];
-    submit(&app, sent.surface, sent.order, customer, commands, |_, _| Ok(Told::EMPTY)).await
+    let shown = Shows::Nothing;
+    submit(&app, sent.surface, sent.order, customer, commands, shown, |_, _| Ok(Told::EMPTY)).await
 }
 
 /// `POST /v1/customFields/addKey`

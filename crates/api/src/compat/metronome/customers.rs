@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::CustomerId;
 use domain::customer::Status;
 use serde_json::{Value, json};
-use store::{Committed, Reference};
+use store::Reference;
 
 use super::tables::{BILLABLE, CONFIG, CUSTOMER, DETAIL};
 use super::{configurations, data, legacy};
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::commands::{empty_object, new_id, read_command};
 use crate::compat::members::{self, Member, show};
-use crate::compat::submit::{Told, submit};
+use crate::compat::submit::{Shows, Source, Told, submit};
 use crate::compat::{Sent, find, reading, shown};
 use crate::extract::Path;
 use crate::problem::Problem;
@@ -27,9 +27,9 @@ pub(super) async fn create(State(app): State<App>, mut sent: Sent) -> Result<Res
     legacy::into_configuration(&mut sent)?;
     alias_of_external_id(&mut sent);
     configurations::prepare_for_creation(&mut sent);
-    let commands = sent.registration(CUSTOMER)?;
+    let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
-    submit(&app, sent.surface, sent.order, reference, commands, tell_customer).await
+    submit(&app, sent.surface, sent.order, reference, commands, shown, tell_customer).await
 }
 
 /// `GET /v1/customers/{id}`
@@ -93,7 +93,8 @@ pub(super) async fn set_billable_status(
 pub(super) async fn archive(State(app): State<App>, sent: Sent) -> Result<Response, Problem> {
     let reference = Reference::Id(sent.customer("id", "")?);
     let commands = vec![read_command("archive-customer", empty_object())?];
-    submit(&app, sent.surface, sent.order, reference, commands, |document, _| {
+    let shown = Shows::Nothing;
+    submit(&app, sent.surface, sent.order, reference, commands, shown, |document, _| {
         Ok(Told::ok(data(json!({"id": document["id"]}))))
     })
     .await
@@ -105,10 +106,10 @@ pub(super) async fn change(
     reference: Reference,
     sent: Sent,
     table: &[Member],
-    tell: impl Fn(&Value, &Committed) -> Result<Told, Problem> + Send + Sync + 'static,
+    tell: impl Fn(&Value, Source<'_>) -> Result<Told, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
-    let commands = sent.changes(table)?;
-    submit(app, sent.surface, sent.order, reference, commands, tell).await
+    let (commands, shown) = (sent.changes(table)?, sent.shows(table)?);
+    submit(app, sent.surface, sent.order, reference, commands, shown, tell).await
 }
 
 /// The customer that a path names.
@@ -139,7 +140,7 @@ pub(super) fn detail(document: &Value, settings: &Value) -> Value {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "others may fail to tell what came of a request")]
-fn tell_customer(document: &Value, _: &Committed) -> Result<Told, Problem> {
+fn tell_customer(document: &Value, _: Source<'_>) -> Result<Told, Problem> {
     let mut customer = show(CUSTOMER, document);
     customer.insert("external_id".to_owned(), external_id(document));
     Ok(Told::ok(data(customer.into())))

@@ -27,6 +27,11 @@ impl Methods {
         Ok(Self { tenant: tenant.id.0, own })
     }
 
+    /// As if the tenant had none of its own.
+    pub(super) fn none(tenant: TenantRef) -> Self {
+        Self { tenant: tenant.id.0, own: Vec::new() }
+    }
+
     /// Those in use, as Metronome lists them.
     pub(super) fn listed(&self) -> Vec<Value> {
         let used = self.own.iter().filter(|method| method["archived_at"].is_null());

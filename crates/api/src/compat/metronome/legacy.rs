@@ -11,7 +11,7 @@ use super::data;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::commands::read_command;
-use crate::compat::submit::{Told, submit};
+use crate::compat::submit::{Shows, Told, submit};
 use crate::compat::{Sent, find, shown};
 use crate::extract::Path;
 use crate::problem::Problem;
@@ -59,8 +59,9 @@ pub(super) async fn create(
     let body = json!({
         "provider": provider, "configuration": configuration, "delivery_method": DIRECT,
     });
-    let commands = vec![read_command("add-billing-config", body)?];
-    submit(&app, sent.surface, sent.order, by_id(&id)?, commands, |_, _| Ok(Told::EMPTY)).await
+    let (commands, shown) = (vec![read_command("add-billing-config", body)?], Shows::Nothing);
+    submit(&app, sent.surface, sent.order, by_id(&id)?, commands, shown, |_, _| Ok(Told::EMPTY))
+        .await
 }
 
 /// `DELETE /v1/customers/{id}/billing-config/{provider}`
@@ -78,7 +79,8 @@ pub(super) async fn delete(
         return Err(Problem::not_found());
     }
     let commands = vec![read_command("archive-billing-configs", json!({"ids": ids}))?];
-    submit(&app, sent.surface, sent.order, reference, commands, |_, _| Ok(Told::EMPTY)).await
+    let shown = Shows::Nothing;
+    submit(&app, sent.surface, sent.order, reference, commands, shown, |_, _| Ok(Told::EMPTY)).await
 }
 
 /// Makes the `billing_config` that a customer is created with one of its configurations.

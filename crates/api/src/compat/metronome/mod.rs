@@ -32,6 +32,7 @@ pub(super) static SURFACE: Surface = Surface {
     bearer: true,
     idempotency_key: "idempotency-key",
     blank: Blank::Null,
+    subjects: &[("/data/id", ""), ("/data/0/customer_id", "")],
     describe: || &description::DESCRIPTION,
     failure,
 };

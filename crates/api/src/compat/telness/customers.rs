@@ -20,10 +20,10 @@ use crate::problem::Problem;
 /// `POST /customers`
 pub(super) async fn create(State(app): State<App>, sent: Sent) -> Result<Response, Problem> {
     let _entered = app.under_way.enter(&sent.order)?;
-    let commands = sent.registration(CUSTOMER)?;
+    let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
     let by = (sent.surface, CUSTOMER);
-    submit_by(&app, by, sent.order, reference, commands, |document, _| {
+    submit_by(&app, by, sent.order, reference, commands, shown, |document, _| {
         Ok(Told { status: StatusCode::CREATED, body: Some(customer(document)) })
     })
     .await
@@ -65,9 +65,9 @@ async fn change(
 ) -> Result<Response, Problem> {
     let _entered = app.under_way.enter(&sent.order)?;
     let reference = reference(id)?;
-    let commands = sent.changes(table)?;
+    let (commands, shown) = (sent.changes(table)?, sent.shows(table)?);
     let by = (sent.surface, table);
-    submit_by(app, by, sent.order, reference, commands, |document, _| {
+    submit_by(app, by, sent.order, reference, commands, shown, |document, _| {
         Ok(Told::ok(customer(document)))
     })
     .await

@@ -23,6 +23,7 @@ pub(super) static SURFACE: Surface = Surface {
     bearer: false,
     idempotency_key: "X-Idempotency-Key",
     blank: Blank::Null,
+    subjects: &[("/customerId", "")],
     describe: || &description::DESCRIPTION,
     failure,
 };
