@@ -3,10 +3,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use sqlx::query;
 use tests::{customer_id, expect_sound};
 
-use crate::service::{Service, connect, dev_key};
+use crate::service::{Service, connect, dev_key, fails};
 
 #[tokio::test]
 async fn without_configuration_it_serves_within_seconds_and_a_restart_keeps_everything() {
@@ -16,7 +17,14 @@ async fn without_configuration_it_serves_within_seconds_and_a_restart_keeps_ever
     let service = Service::start(data_dir).await;
     assert!(begun.elapsed() < Duration::from_secs(20), "ready after {:?}", begun.elapsed());
     let key = dev_key(data_dir);
-    assert!(service.printed.iter().any(|line| line.ends_with(&key)), "{:?}", service.printed);
+    let secret = key.rsplit('_').next().expect("a secret");
+    assert!(!service.printed.iter().any(|line| line.contains(secret)), "the key was printed");
+    let end = service.printed.iter().find_map(|line| line.split_once("valid until "));
+    let end: DateTime<Utc> = end.expect("an expiry").1.parse().expect("a time");
+    let days = (end - Utc::now()).num_days();
+    assert!((88..=90).contains(&days), "{days} days");
+    let longer = service.printed.iter().any(|line| line.contains("--expires-at"));
+    assert!(longer, "how to make another is not in {:?}", service.printed);
     let mode = std::fs::metadata(data_dir.join("dev-key")).expect("the key").permissions().mode();
     assert_eq!(mode & 0o7777, 0o600);
     assert_eq!(service.get(&key, "/readyz").await.0, 200);
@@ -26,7 +34,6 @@ async fn without_configuration_it_serves_within_seconds_and_a_restart_keeps_ever
 
     let service = Service::start(data_dir).await;
     assert_eq!(dev_key(data_dir), key);
-    assert!(!service.printed.iter().any(|line| line.contains(&key)), "shown only once");
     let (status, customer) = service.get(&key, &format!("/v1/customers/{}", customer_id(1))).await;
     assert_eq!((status, &customer["profile"]["name"]), (200, &"Acme".into()));
     assert_eq!(service.register(&key, customer_id(1)).await, 409);
@@ -66,4 +73,86 @@ async fn told_to_stop_it_answers_what_is_in_flight_and_ends_well() {
     let found = expect_sound(&mut connect(directory.path()).await).await;
     assert_eq!(found.customers, 21);
     service.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_found_before_a_database_is_made() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data_dir = directory.path().join("data");
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = other.local_addr().expect("an address").to_string();
+    let data_dir_name = data_dir.to_str().expect("UTF-8");
+    let arguments = ["serve", "--listen", &address, "--data-dir", data_dir_name, "--log", "off"];
+    let told = fails(&arguments, &[]).await;
+    assert!(told.contains(&address) && told.contains("Address already in use"), "{told}");
+    assert!(!data_dir.exists(), "something was made");
+}
+
+#[tokio::test]
+async fn a_development_key_that_does_not_work_is_reported_at_the_start() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data_dir = directory.path().to_str().expect("UTF-8").to_owned();
+    let arguments = ["--data-dir", &data_dir];
+    let start = || Service::start_with(&arguments, &[], "the key in");
+    let service = Service::start(directory.path()).await;
+    let key = dev_key(directory.path());
+    service.stop().await;
+    let file = directory.path().join("dev-key");
+
+    let wrong = key.replace(|c: char| c.is_ascii_digit(), "a");
+    for (text, problem) in [("", "holds no key"), ("x", "holds no key"), (&wrong, "not know it")] {
+        std::fs::write(&file, text).expect("written");
+        let service = start().await;
+        let printed = service.printed.last().expect("a line");
+        assert!(printed.contains(problem) && printed.contains("dossier key create"), "{printed}");
+        service.stop().await;
+    }
+    std::fs::write(&file, &key).expect("written");
+    let service = Service::start(directory.path()).await;
+    let mut owner = connect(directory.path()).await;
+    query("update api_keys set expires_at = now()").execute(&mut owner).await.expect("expired");
+    drop(owner);
+    service.stop().await;
+    let service = start().await;
+    let printed = service.printed.last().expect("a line");
+    assert!(printed.contains("it expired at"), "{printed}");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn key_files_that_others_can_read_or_that_are_links_are_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    Service::start(directory.path()).await.stop().await;
+    let data_dir = directory.path().to_str().expect("UTF-8");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir, "--log", "off"];
+    for name in ["dev-key", "log-key", "postgres/password"] {
+        let file = directory.path().join(name);
+        let mode = |mode| {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&file, mode).expect("a mode");
+        };
+        mode(0o640);
+        let told = fails(&serve, &[]).await;
+        let named = told.contains(name) && told.contains("mode 0640");
+        assert!(named && told.contains("chmod 600"), "{told}");
+        mode(0o600);
+
+        let aside = directory.path().join("aside");
+        std::fs::rename(&file, &aside).expect("moved");
+        std::os::unix::fs::symlink(&aside, &file).expect("a link");
+        let told = fails(&serve, &[]).await;
+        assert!(told.contains(name) && told.contains("symbolic link"), "{told}");
+        std::fs::rename(&aside, &file).expect("moved back");
+    }
+    Service::start(directory.path()).await.stop().await;
+}
+
+#[tokio::test]
+async fn an_error_names_its_cause_once() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = closed.local_addr().expect("an address").port();
+    drop(closed);
+    let url = format!("postgres://dossier@127.0.0.1:{port}/dossier");
+    let told = fails(&["tenant", "list"], &[("DATABASE_URL", &url)]).await;
+    assert_eq!(told.matches("Connection refused").count(), 1, "{told}");
 }

@@ -29,6 +29,19 @@ async fn a_tenant_moves_from_one_running_service_to_another() {
     let left = homes[0].path().join("tenant.ndjson.unfinished");
     assert!(!left.exists(), "it was renamed");
 
+    // What exports leave that are killed: this one and another.
+    let other = homes[0].path().join("other.ndjson.unfinished");
+    for killed in [&left, &other] {
+        std::fs::write(killed, "half").expect("written");
+    }
+    let told = succeeds(&export, &[]).await;
+    let reported = |file: &std::path::Path, what: &str| {
+        let name = file.display().to_string();
+        told.lines().any(|line| line.starts_with(&name) && line.ends_with(what))
+    };
+    assert!(reported(&left, "it is replaced") && reported(&other, "remove it"), "{told}");
+    assert!(!left.exists() && other.exists());
+
     let told = succeeds(&["--data-dir", to, "import", path], &[]).await;
     assert!(told.contains(&tenant) && told.contains("21 events"), "{told}");
     let create =

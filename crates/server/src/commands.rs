@@ -3,6 +3,7 @@
 
 mod config;
 mod database;
+mod dev_key;
 mod export;
 mod head;
 mod import;
@@ -48,7 +49,7 @@ pub enum CommandError {
     #[error(transparent)]
     Postgres(#[from] PostgresError),
     /// The store failed.
-    #[error("{error}{}", because(.error))]
+    #[error(transparent)]
     Store {
         /// How.
         #[from]
@@ -66,6 +67,15 @@ pub enum CommandError {
     /// A key or a head isn't one.
     #[error(transparent)]
     Note(#[from] store::log::NoteError),
+    /// A file has no key, or one that is damaged.
+    #[error("the key in {file} can't be used")]
+    KeyFile {
+        /// The file.
+        file: String,
+        /// Why.
+        #[source]
+        error: store::log::NoteError,
+    },
     /// A file has no proof that could be verified.
     #[error(transparent)]
     Proof(#[from] store::log::ProofError),
@@ -79,11 +89,11 @@ pub enum CommandError {
     #[error("{0}")]
     Amiss(String),
     /// A tenant was not exported or imported.
-    #[error("{0}")]
+    #[error(transparent)]
     Transfer(TransferError),
     /// It could not be looked at, so nothing can be said of it.
-    #[error("not verified: {0}")]
-    Unverified(Box<Self>),
+    #[error("not verified")]
+    Unverified(#[source] Box<Self>),
     /// Someone stopped the command before its end.
     #[error("stopped: {0}")]
     Interrupted(String),
@@ -91,11 +101,12 @@ pub enum CommandError {
     #[error("there is no such {0}")]
     Unknown(&'static str),
     /// The operating system refused something.
-    #[error("cannot {doing}: {error}")]
+    #[error("cannot {doing}")]
     Io {
         /// What.
         doing: String,
         /// Why.
+        #[source]
         error: std::io::Error,
     },
     /// Logs or metrics could not be set up.
@@ -123,6 +134,7 @@ impl CommandError {
             | Self::Rebuild(_)
             | Self::Transfer(_)
             | Self::Note(_)
+            | Self::KeyFile { .. }
             | Self::Proof(_)
             | Self::NoLogKey
             | Self::Amiss(_)
@@ -150,12 +162,22 @@ fn unverified(error: CommandError) -> CommandError {
     CommandError::Unverified(Box::new(error))
 }
 
-/// The causes of an error, each after a colon.
-fn because(error: &dyn std::error::Error) -> String {
-    let mut text = String::new();
+/// Turns what the operating system said into an error that says what was tried.
+fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> CommandError {
+    |error| CommandError::Io { doing: doing.into(), error }
+}
+
+/// An error and its causes in one line, each after a colon. A cause that the text before it ends
+/// with is not repeated.
+#[must_use]
+pub fn explain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
     for cause in std::iter::successors(error.source(), |cause| cause.source()) {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let cause = cause.to_string();
+        if !text.ends_with(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
     }
     text
 }

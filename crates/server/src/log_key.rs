@@ -1,5 +1,6 @@
 //! The key that signs the log's heads: where it is kept.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use store::Partition;
@@ -7,7 +8,7 @@ use store::log::{LogKey, Verifier};
 
 use crate::commands::{CommandError, Database};
 use crate::config::Config;
-use crate::secret_file::write_secret;
+use crate::secret_file::{Links, read_secret, write_new_secret};
 
 /// Where it is kept in the data directory.
 const FILE: &str = "log-key";
@@ -17,24 +18,30 @@ const FILE: &str = "log-key";
 ///
 /// # Errors
 ///
-/// [`CommandError::Io`] when the file can't be read or written, [`CommandError::Note`] when it has no
-/// key.
+/// [`CommandError::Io`] when the file can't be read or written, or others can read it,
+/// [`CommandError::KeyFile`] when it has no key.
 pub(crate) fn load(config: &Config, database: &Database) -> Result<Option<LogKey>, CommandError> {
     if let Some(file) = &config.log_key {
-        return read(file).map(Some);
+        let missing = || CommandError::Io {
+            doing: format!("read {}", file.display()),
+            error: ErrorKind::NotFound.into(),
+        };
+        return read(file, Links::Followed)?.ok_or_else(missing).map(Some);
     }
     let Some(data_dir) = database.data_dir() else { return Ok(None) };
     let file = data_dir.join(FILE);
-    if file.exists() {
-        return read(&file).map(Some);
+    if let Some(key) = read(&file, Links::Refused)? {
+        return Ok(Some(key));
     }
     let mut name = [0; 8];
     getrandom::fill(&mut name).map_err(no_randomness)?;
     let key = make(&format!("dossier/{:016x}", u64::from_be_bytes(name)))?;
-    let doing = || format!("write {}", file.display());
-    write_secret(&file, &key.reveal())
-        .map_err(|error| CommandError::Io { doing: doing(), error })?;
-    Ok(Some(key))
+    match write_new_secret(&file, &key.reveal()) {
+        Ok(()) => Ok(Some(key)),
+        // Another process has made one at the same time.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => read(&file, Links::Refused),
+        Err(error) => Err(CommandError::Io { doing: format!("write {}", file.display()), error }),
+    }
 }
 
 /// A new key.
@@ -74,8 +81,12 @@ pub(crate) fn text(file: &Path) -> Result<String, CommandError> {
     std::fs::read_to_string(file).map_err(|error| CommandError::Io { doing: doing(), error })
 }
 
-fn read(file: &Path) -> Result<LogKey, CommandError> {
-    Ok(text(file)?.trim().parse()?)
+fn read(file: &Path, links: Links) -> Result<Option<LogKey>, CommandError> {
+    let text = read_secret(file, links, None);
+    let text = text
+        .map_err(|error| CommandError::Io { doing: format!("read {}", file.display()), error })?;
+    let key = text.map(|text| text.trim().parse()).transpose();
+    key.map_err(|error| CommandError::KeyFile { file: file.display().to_string(), error })
 }
 
 fn no_randomness(error: getrandom::Error) -> CommandError {

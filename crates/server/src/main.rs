@@ -17,7 +17,7 @@ async fn main() -> ExitCode {
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "this is for the person at the terminal")]
             {
-                eprintln!("dossier: {error}");
+                eprintln!("dossier: {}", server::commands::explain(&error));
             }
             error.exit_code()
         }

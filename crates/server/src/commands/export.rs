@@ -1,16 +1,21 @@
 //! `dossier export`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use domain::TenantId;
+use rustix::fs::{FlockOperation, OFlags, flock};
 use store::transfer::TransferError;
 
-use super::{CommandError, Database};
+use super::{CommandError, Database, io};
 use crate::config::Config;
 use crate::progress::{Progress, grouped};
+
+/// How the name of a file ends until the file is complete.
+const UNFINISHED: &str = ".unfinished";
 
 /// Between two looks at the terminal.
 const SHOWN_EVERY: u64 = 1_000;
@@ -39,22 +44,65 @@ async fn write_file(
     tenant: TenantId,
     output: &Path,
 ) -> Result<u64, CommandError> {
+    report_unfinished(output);
     let unfinished = unfinished(output);
+    let mut file = create(&unfinished)?;
     let written = async {
-        let mut open = OpenOptions::new();
-        // It has personal data.
-        let open = open.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = open.open(&unfinished).map_err(TransferError::Io)?;
-        let events = write(database, tenant, &mut file).await?;
+        let events = tokio::select! {
+            written = write(database, tenant, &mut file) => written?,
+            () = super::serve::told_to_stop() => {
+                let stopped = "the export is not complete and its file was removed";
+                return Err(CommandError::Interrupted(stopped.to_owned()));
+            }
+        };
         finish(&file, &unfinished, output).map_err(TransferError::Io)?;
         Ok(events)
     };
     let written = written.await;
     if written.is_err() {
-        // The error to tell is the one before.
+        // The error to report is the one before.
         let _ = std::fs::remove_file(&unfinished);
     }
     written
+}
+
+/// The file to write to, locked as long as it is open, and empty.
+fn create(unfinished: &Path) -> Result<File, CommandError> {
+    let mut open = OpenOptions::new();
+    // It has personal data.
+    let open = open.write(true).create(true).truncate(false).mode(0o600);
+    let open = open.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    let opened = || {
+        let file = open.open(unfinished)?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Err(std::io::Error::other("another export is writing it"));
+        }
+        // One that was left may have another mode.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        file.set_len(0)?;
+        Ok(file)
+    };
+    opened().map_err(io(format!("write {}", unfinished.display())))
+}
+
+/// Reports what killed exports have left in the directory of `output`. The one of `output` itself
+/// is written anew.
+fn report_unfinished(output: &Path) {
+    let directory = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let entries = std::fs::read_dir(directory.unwrap_or(Path::new(".")));
+    for entry in entries.into_iter().flatten().flatten() {
+        let file = entry.path();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !is_file || !file.as_os_str().as_bytes().ends_with(UNFINISHED.as_bytes()) {
+            continue;
+        }
+        let Ok(open) = File::open(&file) else { continue };
+        // A running export holds a lock.
+        if flock(&open, FlockOperation::NonBlockingLockShared).is_ok() {
+            let what = if file == unfinished(output) { "it is replaced" } else { "remove it" };
+            println!("{} was left by an export that was killed; {what}", file.display());
+        }
+    }
 }
 
 async fn write(
@@ -84,6 +132,6 @@ fn finish(file: &File, unfinished: &Path, output: &Path) -> std::io::Result<()> 
 /// The file's name until it is whole.
 fn unfinished(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();
-    name.push(".unfinished");
+    name.push(UNFINISHED);
     name.into()
 }

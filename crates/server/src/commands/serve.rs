@@ -6,19 +6,16 @@ use std::time::Duration;
 
 use api::{App, Settings};
 use metrics_exporter_prometheus::PrometheusHandle;
-use store::api_keys::Scope;
-use store::{Options, Role, Store, StoreError};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use store::{Options, Store, StoreError};
+use tokio::net::TcpSocket;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::tenants::new_id;
-use super::{CommandError, Database, KeyLimits, create_key, create_tenant};
+use super::{CommandError, Database, dev_key, io};
 use crate::config::{Config, count};
-use crate::secret_file::write_secret;
 use crate::{listen, log_key, rebuilds, telemetry};
 
-/// Where the first key is kept for scripts, in the data directory.
-const DEV_KEY: &str = "dev-key";
+/// Connections that wait to be accepted, as many as the system usually allows.
+const BACKLOG: u32 = 1_024;
 /// Between two looks for what was kept long enough.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -27,14 +24,19 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
     telemetry::install_logs(config.log_format, &config.log_filter)
         .map_err(|error| CommandError::Telemetry(error.to_string()))?;
     install_metrics()?;
+    let socket = bind(config.listen)?;
     let database = Database::start(&config).await?;
-    let served = serve_on(&config, &database).await;
+    let served = serve_on(&config, &database, socket).await;
     let closed = database.close().await;
     served?;
     Ok(closed?)
 }
 
-async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandError> {
+async fn serve_on(
+    config: &Config,
+    database: &Database,
+    socket: TcpSocket,
+) -> Result<(), CommandError> {
     // One's own database is migrated when its owner says so.
     if database.data_dir().is_some() {
         store::migrate(database.options()).await?;
@@ -42,11 +44,12 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     let followers = count(config.followers);
     let options = Options { followers, ..database.store_options(config) };
     let store = Store::open(&options).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(io(format!("listen on {}", config.listen)))?;
+    let listener = socket.listen(BACKLOG).map_err(io(format!("listen on {}", config.listen)))?;
     let address = listener.local_addr().map_err(io("listen"))?;
-    greet(database, &store, address).await?;
+    // Before anybody is told that the service runs, and may stop it.
+    let told = told_to_stop();
+    println!("dossier is at http://{address} (documentation at /docs)");
+    dev_key::prepare(database, &store).await?;
 
     rebuilds::warn_of_outdated(&store).await;
 
@@ -69,7 +72,7 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     let mut how_it_died = None;
     let stop = async {
         tokio::select! {
-            () = told_to_stop() => {}
+            () = told => {}
             how = &mut died => how_it_died = Some(how),
         }
         app.announce_stop();
@@ -88,43 +91,35 @@ async fn serve_on(config: &Config, database: &Database) -> Result<(), CommandErr
     }
 }
 
-/// Says where the service is, and, the first time, with which key to call it.
-async fn greet(
-    database: &Database,
-    store: &Store,
-    address: SocketAddr,
-) -> Result<(), CommandError> {
-    println!("dossier is at http://{address} (documentation at /docs)");
-    let Some(data_dir) = database.data_dir() else { return Ok(()) };
-    let file = data_dir.join(DEV_KEY);
-    let mut connection = store::connect(database.options(), Role::Writer).await?;
-    if store::tenants::list(&mut connection, None).await?.is_empty() {
-        let tenant = create_tenant(store, new_id(), "default").await?;
-        let key =
-            create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, KeyLimits::default())
-                .await?
-                .reveal();
-        write_secret(&file, &key).map_err(io(format!("write {}", file.display())))?;
-        println!("made the tenant {} and a key for it: {key}", tenant.id);
-    }
-    if file.exists() {
-        println!("the key is in {}", file.display());
-    }
-    Ok(())
+/// A socket bound to `address`, which doesn't listen yet. So an address in use is found before a
+/// database is started, and nobody connects before there is one.
+fn bind(address: SocketAddr) -> Result<TcpSocket, CommandError> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bound().map_err(io(format!("listen on {address}")))
 }
 
-/// Resolves when the process gets SIGTERM or SIGINT.
-pub(super) async fn told_to_stop() {
-    let wait = |kind| async move {
-        match signal(kind) {
-            Ok(mut signals) => drop(signals.recv().await),
-            // Without a handler the signal ends the process, as is right.
-            Err(_) => std::future::pending().await,
+/// Resolves when the process gets SIGTERM or SIGINT after this was called.
+pub(super) fn told_to_stop() -> impl Future<Output = ()> {
+    // Without a handler the signal ends the process, as is right.
+    let mut terminate = signal(SignalKind::terminate()).ok();
+    let mut interrupt = signal(SignalKind::interrupt()).ok();
+    async move {
+        tokio::select! {
+            () = received(terminate.as_mut()) => {}
+            () = received(interrupt.as_mut()) => {}
         }
-    };
-    tokio::select! {
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::interrupt()) => {}
+    }
+}
+
+async fn received(signals: Option<&mut Signal>) {
+    match signals {
+        Some(signals) => drop(signals.recv().await),
+        None => std::future::pending().await,
     }
 }
 
@@ -162,9 +157,4 @@ fn install_metrics() -> Result<(), CommandError> {
 
 fn render_metrics() -> String {
     METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
-}
-
-/// Turns what the operating system said into an error that says what was tried.
-fn io(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> CommandError {
-    |error| CommandError::Io { doing: doing.into(), error }
 }

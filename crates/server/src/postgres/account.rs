@@ -36,10 +36,14 @@ pub(super) fn choose(data: &Path, user: Option<&str>) -> Result<Option<Account>,
     if let Ok(found) = fs::metadata(data) {
         let (uid, gid) = (found.uid(), found.gid());
         if uid == 0 {
-            let problem = format!("{0} belongs to root; `chown -R` it to one", data.display());
+            let problem = format!(
+                "{0} belongs to root; give it to the user who owned it, as with \
+                 `chown -R postgres {0}`",
+                data.display()
+            );
             return Err(PostgresError::User { problem });
         }
-        let name = look_up(&uid.to_string()).map_or_else(|| uid.to_string(), |known| known.name);
+        let name = name_of(uid);
         if user.is_some_and(|wanted| wanted != name && wanted != uid.to_string()) {
             tracing::warn!(owner = name, "PostgreSQL runs as the owner of its data");
         }
@@ -58,6 +62,11 @@ pub(super) fn choose(data: &Path, user: Option<&str>) -> Result<Option<Account>,
             Err(PostgresError::User { problem })
         }
     }
+}
+
+/// The name of a user, or the number of one without a name.
+pub(super) fn name_of(uid: u32) -> String {
+    look_up(&uid.to_string()).map_or_else(|| uid.to_string(), |known| known.name)
 }
 
 impl Account {

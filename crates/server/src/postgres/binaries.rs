@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::custody;
 use super::error::PostgresError;
 
 /// The oldest major version whose SQL the service speaks.
@@ -57,7 +58,7 @@ impl Search {
     ///
     /// # Errors
     ///
-    /// [`PostgresError::NotFound`] or [`PostgresError::WrongMajor`].
+    /// [`PostgresError::NotFound`], [`PostgresError::WrongMajor`], or those of [`custody::inspect`].
     pub(super) fn binaries(
         &self,
         bin_dir: Option<&Path>,
@@ -76,10 +77,9 @@ impl Search {
         }
         let installed =
             found.iter().map(|one| one.major.to_string()).collect::<Vec<_>>().join(", ");
-        let Ok(written_by) = fs::read_to_string(data_dir.join("PG_VERSION")) else {
+        let Some(written_by) = custody::version_of(data_dir)? else {
             return found.into_iter().next().ok_or(PostgresError::NotFound { looked_in });
         };
-        let written_by = written_by.trim().to_owned();
         found.into_iter().find(|one| one.major.to_string() == written_by).ok_or_else(|| {
             PostgresError::WrongMajor { data_dir: data_dir.to_owned(), written_by, installed }
         })

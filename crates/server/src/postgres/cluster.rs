@@ -1,14 +1,16 @@
 //! Makes the database the first time, so that a kill in between leaves nothing half made.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown};
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, chown};
 use std::path::Path;
 
 use super::binaries::Binaries;
+use super::custody;
 use super::error::{PostgresError, io};
 use super::home::Home;
 use super::launcher::Launcher;
+use crate::secret_file::{Links, create_secret, read_secret, remove, write_new_secret};
 
 /// The superuser, and the database of the service.
 pub(super) const NAME: &str = "dossier";
@@ -16,43 +18,67 @@ pub(super) const NAME: &str = "dossier";
 /// How the name of a directory begins in which initdb works.
 const UNFINISHED: &str = "data.new-";
 
-/// The password of the data in `home`, which are made if there are none.
-///
-/// With `durable` false nothing is forced to the disk, for data that nobody will miss.
+/// The password of the data in `home`.
 ///
 /// # Errors
 ///
-/// [`PostgresError::NoPassword`], [`PostgresError::Initdb`] or [`PostgresError::Io`].
-pub(super) fn password(
+/// [`PostgresError::NoPassword`], [`PostgresError::Incomplete`] or [`PostgresError::Io`].
+pub(super) fn password(home: &Home, launcher: &Launcher) -> Result<String, PostgresError> {
+    custody::require_control_file(&home.data())?;
+    existing_password(home, launcher)?
+        .ok_or_else(|| PostgresError::NoPassword { file: home.password() })
+}
+
+/// Makes the data in `home`, and gives their password.
+///
+/// With `durable` false nothing is forced to the disk, for data that nobody will miss. A password
+/// that exists is used for the new data, too: nothing ever replaces one.
+///
+/// # Errors
+///
+/// [`PostgresError::Initdb`] or [`PostgresError::Io`]. There are no data then.
+pub(super) fn create(
     home: &Home,
     binaries: &Binaries,
     launcher: &Launcher,
     durable: bool,
 ) -> Result<String, PostgresError> {
-    let file = home.password();
-    if home.data().join("PG_VERSION").exists() {
-        let text = fs::read_to_string(&file).unwrap_or_default();
-        let password = text.trim();
-        if password.is_empty() {
-            return Err(PostgresError::NoPassword { file });
-        }
-        return Ok(password.to_owned());
-    }
     remove_unfinished(home);
-    let password = random_hex()?;
-    write_password(&file, &password, launcher).map_err(io(format!("write {}", file.display())))?;
+    let file = home.password();
+    let existing = existing_password(home, launcher)?;
+    let password = existing.clone().map_or_else(random_hex, Ok)?;
     // A name of its own, because an initdb that was interrupted removes its directory only later.
-    let unfinished = home.join(&format!("{UNFINISHED}{}", random_hex()?));
-    initdb(&unfinished, &file, binaries, launcher, durable)?;
+    let name = format!("{UNFINISHED}{}", random_hex()?);
+    let unfinished = home.join(&name);
+    // initdb reads the password as PostgreSQL's user, who may not read the file that stays.
+    let copy = home.join(&format!("{name}.password"));
+    let written = write_copy(&copy, &password, launcher);
+    written.map_err(io(format!("write {}", copy.display())))?;
+    let made = initdb(&unfinished, &copy, binaries, launcher, durable);
+    let removed = remove(&copy).map_err(io(format!("remove {}", copy.display())));
+    made.and(removed)?;
+    if existing.is_none() {
+        // An empty one says nothing.
+        remove(&file)
+            .and_then(|()| write_new_secret(&file, &password))
+            .map_err(io(format!("write {}", file.display())))?;
+    }
     let publish = || -> io::Result<()> {
         fs::rename(&unfinished, home.data())?;
-        // PostgreSQL has read it, so its user need not be able to any more.
-        let us = rustix::process::geteuid().as_raw();
-        chown(&file, Some(us), None)?;
         if durable { File::open(home.join("."))?.sync_all() } else { Ok(()) }
     };
     publish().map_err(io(format!("move {} into place", unfinished.display())))?;
     Ok(password)
+}
+
+/// The password in its file. `None` if the file is missing or empty.
+fn existing_password(home: &Home, launcher: &Launcher) -> Result<Option<String>, PostgresError> {
+    let file = home.password();
+    // Earlier versions gave the file to PostgreSQL's user for a moment.
+    let also = launcher.account.as_ref().map(|account| account.uid);
+    let text = read_secret(&file, Links::Refused, also);
+    let text = text.map_err(io(format!("read {}", file.display())))?;
+    Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 fn initdb(
@@ -92,23 +118,18 @@ fn initdb(
 fn remove_unfinished(home: &Home) {
     for entry in fs::read_dir(home.join(".")).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            let _ = fs::remove_dir_all(entry.path());
+            let path = entry.path();
+            let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
         }
     }
 }
 
-fn write_password(file: &Path, password: &str, launcher: &Launcher) -> io::Result<()> {
-    // Left by an interrupted attempt, perhaps with other rights.
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+fn write_copy(file: &Path, password: &str, launcher: &Launcher) -> io::Result<()> {
+    create_secret(file, password)?;
+    match &launcher.account {
+        Some(account) => chown(file, Some(account.uid), None),
+        None => Ok(()),
     }
-    let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    writeln!(open, "{password}")?;
-    if let Some(account) = &launcher.account {
-        chown(file, Some(account.uid), None)?;
-    }
-    open.sync_all()
 }
 
 /// 24 random bytes in hexadecimal, which need no quoting anywhere.

@@ -70,10 +70,29 @@ pub enum PostgresError {
         /// What is behind that directory.
         needed: PathBuf,
     },
+    /// A directory belongs to somebody else, or its mode is wrong. Nothing was changed on disk.
+    #[error("{path} {problem}; nothing was changed")]
+    Custody {
+        /// The directory or file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// There are files, but no complete data. Nothing was changed on disk.
+    #[error(
+        "{data_dir} {problem}: it was restored or copied only in part; restore all of it, or move \
+         it away to start with an empty database; nothing was changed"
+    )]
+    Incomplete {
+        /// The data directory of PostgreSQL.
+        data_dir: PathBuf,
+        /// What is missing.
+        problem: &'static str,
+    },
     /// The password of existing data is gone.
     #[error(
-        "{file} is missing, without which nobody can connect to the data beside it; restore it \
-         from a backup, or move the data away to start with none"
+        "{file} is missing or empty, without which nobody can connect to the data beside it; restore \
+         it from a backup, or move the data away to start with none"
     )]
     NoPassword {
         /// Where the password should be.

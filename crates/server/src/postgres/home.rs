@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, OFlags, StatVfsMountFlags, flock, statvfs};
 
 use super::account::Account;
 use super::error::{PostgresError, io};
@@ -45,6 +45,16 @@ impl Home {
         Self { data_dir: data_dir.to_owned(), path: data_dir.join("postgres") }
     }
 
+    /// The service's directory.
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Our part of it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// PostgreSQL's own directory.
     pub(super) fn data(&self) -> PathBuf {
         self.path.join("data")
@@ -72,7 +82,11 @@ impl Home {
     /// [`PostgresError::Io`].
     pub(super) fn create(&self) -> Result<Self, PostgresError> {
         let data_dir = &self.data_dir;
-        fs::create_dir_all(data_dir).map_err(io(format!("create {}", data_dir.display())))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(data_dir)
+            .map_err(io(format!("create {}", data_dir.display())))?;
         let data_dir = fs::canonicalize(data_dir)
             .map_err(io(format!("find the real path of {}", data_dir.display())))?;
         let home = Self::of(&data_dir);
@@ -99,6 +113,7 @@ impl Home {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(&path);
         let mut file = open.map_err(io(format!("open {}", path.display())))?;
         let deadline = Instant::now() + LOCK_PATIENCE;
@@ -249,6 +264,25 @@ impl Home {
         };
         let bytes = read().unwrap_or_default();
         String::from_utf8_lossy(&bytes).trim().to_owned()
+    }
+}
+
+/// The space under which a disk counts as full, in bytes.
+const DISK_BYTES_MIN: u64 = 256 * 1024;
+
+impl Home {
+    /// A sentence about a full or read-only disk for an error's text, or nothing: a server that
+    /// cannot write its log cannot say so itself.
+    pub(super) fn disk_problem(&self) -> String {
+        let Ok(found) = statvfs(&self.path) else { return String::new() };
+        let path = self.path.display();
+        if found.f_flag.contains(StatVfsMountFlags::RDONLY) {
+            return format!("; the disk of {path} is read-only: mount it writable");
+        }
+        if found.f_bavail.saturating_mul(found.f_frsize) < DISK_BYTES_MIN || found.f_favail == 0 {
+            return format!("; the disk of {path} is full: free some space");
+        }
+        String::new()
     }
 }
 

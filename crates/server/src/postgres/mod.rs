@@ -3,6 +3,7 @@
 mod account;
 mod binaries;
 mod cluster;
+mod custody;
 mod error;
 mod home;
 mod launcher;

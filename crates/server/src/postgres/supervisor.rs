@@ -15,6 +15,7 @@ use super::Options;
 use super::account;
 use super::binaries::{Binaries, Search};
 use super::cluster;
+use super::custody;
 use super::error::{PostgresError, io};
 use super::home::Home;
 use super::launcher::Launcher;
@@ -158,6 +159,7 @@ impl Site {
     fn prepare(options: &Options) -> Result<(Self, String), PostgresError> {
         let search = Search::of_this_machine();
         let home = Home::of(&options.data_dir);
+        custody::inspect(&home)?;
         let binaries = search.binaries(options.bin_dir.as_deref(), &home.data())?;
         let account = account::choose(&home.data(), options.user.as_deref())?;
         let launcher = Launcher::new(&search, account)?;
@@ -172,7 +174,12 @@ impl Site {
             launcher.check_reachable(needed)?;
         }
         let durable = settings::durable(&options.settings);
-        let password = cluster::password(&home, &binaries, &launcher, durable)?;
+        // Looked at again, as another service may have made the data before we had the lock.
+        let password = if custody::version_of(&home.data())?.is_some() {
+            cluster::password(&home, &launcher)?
+        } else {
+            cluster::create(&home, &binaries, &launcher, durable)?
+        };
         Ok((Self { home, binaries, launcher, socket_dir, _lock: lock }, password))
     }
 
@@ -241,7 +248,11 @@ impl Site {
     fn exit(&self, status: Option<ExitStatus>) -> Exit {
         let said = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
         Exit {
-            how: format!("{said}; its log ends: {}", self.home.log_tail()),
+            how: format!(
+                "{said}; its log ends: {}{}",
+                self.home.log_tail(),
+                self.home.disk_problem()
+            ),
             clean: status.is_some_and(|status| status.success()),
         }
     }

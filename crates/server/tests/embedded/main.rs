@@ -1,5 +1,7 @@
 //! The private PostgreSQL, through everything that happens to it.
 
+mod custody;
+mod disks;
 mod kills;
 mod refusals;
 mod service;

@@ -109,6 +109,13 @@ impl Service {
         lines.find_map(|line| Some(line.split_once("ready ")?.1.to_owned())).expect("a URL")
     }
 
+    /// Waits until it has refused to start, and gives the reason.
+    pub(crate) fn refusal(mut self) -> String {
+        let output = self.process.stdout.as_mut().expect("its output");
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        lines.find_map(|line| Some(line.split_once("refused ")?.1.to_owned())).expect("a refusal")
+    }
+
     /// As `kill -9` does: nothing in the process gets to clean up.
     pub(crate) fn kill(mut self) {
         self.process.kill().expect("it is killed");
@@ -144,7 +151,10 @@ impl Drop for Other {
 #[ignore = "other tests start it, in a process of its own"]
 async fn a_service_for_the_other_tests() {
     let Some(directory) = std::env::var_os(VARIABLE) else { return };
-    let postgres = start(Path::new(&directory)).await;
+    let postgres = match Postgres::start(Options::throwaway(Path::new(&directory))).await {
+        Ok(postgres) => postgres,
+        Err(error) => return println!("refused {}", server::commands::explain(&error)),
+    };
     println!("ready {}", postgres.url());
     let wait = || std::io::stdin().read_to_end(&mut vec![]);
     tokio::task::spawn_blocking(wait).await.expect("no panic").expect("the end of the input");

@@ -46,7 +46,7 @@ pub enum TransferError {
         listed: Vec<String>,
     },
     /// The file can't be read or written.
-    #[error("the file can't be read or written: {0}")]
+    #[error("the file can't be read or written")]
     Io(#[from] io::Error),
     /// The store failed.
     #[error(transparent)]

@@ -1,0 +1,92 @@
+//! The first tenant and the first key, for whoever tries the service out.
+
+use std::path::Path;
+
+use api::ApiKey;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use store::api_keys::{Scope, StoredKey};
+use store::{Role, Store};
+
+use super::tenants::new_id;
+use super::{CommandError, Database, KeyLimits, create_key, create_tenant, io};
+use crate::secret_file::{Links, read_secret, remove, write_new_secret};
+
+/// Where the key is kept for scripts, in the data directory.
+const FILE: &str = "dev-key";
+
+/// How long the key is valid.
+const VALIDITY: TimeDelta = TimeDelta::days(90);
+
+/// Makes a tenant and a key the first time a private database is served, and says where the key
+/// is. Afterwards says whether the key in the file still works. Prints no key.
+///
+/// # Errors
+///
+/// [`CommandError::Io`] when the file can't be read or written, or others can read it.
+pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), CommandError> {
+    let Some(data_dir) = database.data_dir() else { return Ok(()) };
+    let file = data_dir.join(FILE);
+    let path = file.display();
+    let mut connection = store::connect(database.options(), Role::Writer).await?;
+    if store::tenants::list(&mut connection, None).await?.is_empty() {
+        let tenant = create_tenant(store, new_id(), "default").await?;
+        let limits = KeyLimits { expires_at: expiry(), ..KeyLimits::default() };
+        let key = create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, limits).await?;
+        // A key that an earlier database left there.
+        remove(&file)
+            .and_then(|()| write_new_secret(&file, &key.reveal()))
+            .map_err(io(format!("write {path}")))?;
+        println!("created the tenant {} and a key for it", tenant.id);
+        println!(
+            "a key with another expiry: dossier key create --tenant {} --name NAME \
+             --scopes read,write,audit,admin --expires-at TIME",
+            tenant.id
+        );
+    }
+    match check(store, &file).await? {
+        Ok(Some(end)) => println!("the key is in {path} and valid until {}", time(end)),
+        Ok(None) => println!("the key is in {path}"),
+        Err(problem) => {
+            tracing::warn!(file = %path, problem, "the development key does not work");
+            println!("the key in {path} does not work: {problem}; `dossier key create` makes one");
+        }
+    }
+    Ok(())
+}
+
+/// Until when the key in the file works, if it does, or why it doesn't.
+async fn check(
+    store: &Store,
+    file: &Path,
+) -> Result<Result<Option<DateTime<Utc>>, String>, CommandError> {
+    let text = read_secret(file, Links::Refused, None);
+    let Some(text) = text.map_err(io(format!("read {}", file.display())))? else {
+        return Ok(Err("there is no such file".to_owned()));
+    };
+    let Ok(key) = text.trim().parse::<ApiKey>() else {
+        return Ok(Err("the file holds no key".to_owned()));
+    };
+    let stored = store.api_key(key.id()).await?;
+    let stored = stored.filter(|stored| *stored.secret_hash == key.secret_hash());
+    Ok(match stored {
+        None => Err("this database does not know it".to_owned()),
+        Some(stored) => usable(&stored),
+    })
+}
+
+fn usable(key: &StoredKey) -> Result<Option<DateTime<Utc>>, String> {
+    match (key.revoked_at, key.expires_at) {
+        (Some(revoked), _) => Err(format!("it was revoked at {}", time(revoked))),
+        (None, Some(end)) if end <= key.read_at => Err(format!("it expired at {}", time(end))),
+        (None, end) => Ok(end),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the operator's request arrives")]
+fn expiry() -> Option<DateTime<Utc>> {
+    Utc::now().checked_add_signed(VALIDITY)
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,128 @@
+//! Who owns the directories, with which mode, and whether the data in them are complete: looked at
+//! before a start changes anything.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::account;
+use super::error::PostgresError;
+use super::home::Home;
+
+/// Modes that let others change what is in a directory.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// Modes with which PostgreSQL refuses its own directory.
+const TOO_OPEN_FOR_POSTGRESQL: u32 = 0o027;
+
+/// Checks the owners and modes of the directories that exist. Changes nothing.
+///
+/// # Errors
+///
+/// [`PostgresError::Custody`] when a directory belongs to another user or cannot be read, and
+/// [`PostgresError::Incomplete`] when there are files that are no complete PostgreSQL data.
+pub(super) fn inspect(home: &Home) -> Result<(), PostgresError> {
+    let us = rustix::process::geteuid();
+    for directory in [home.data_dir(), home.path()] {
+        check_directory(directory, us.as_raw(), WRITABLE_BY_OTHERS)?;
+    }
+    let data = home.data();
+    // Root's server runs as another user, whom `account::choose` finds by the owner of the data.
+    if !us.is_root() {
+        check_directory(&data, us.as_raw(), TOO_OPEN_FOR_POSTGRESQL)?;
+    }
+    version_of(&data).map(drop)
+}
+
+/// The major version that wrote the data in `data`, or `None` if the directory is missing or empty.
+///
+/// # Errors
+///
+/// Those of [`inspect`].
+pub(super) fn version_of(data: &Path) -> Result<Option<String>, PostgresError> {
+    match fs::symlink_metadata(data) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(hidden(data, &error)),
+        Ok(_) => {}
+    }
+    // A link that leads nowhere is no empty directory: a volume is perhaps not mounted.
+    let mut entries = fs::read_dir(data).map_err(|error| hidden(data, &error))?;
+    let file = data.join("PG_VERSION");
+    match fs::read_to_string(&file) {
+        Ok(version) if !version.trim().is_empty() => Ok(Some(version.trim().to_owned())),
+        Ok(_) => Err(incomplete(data, "has an empty PG_VERSION")),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(hidden(&file, &error)),
+        Err(_) if entries.next().is_none() => Ok(None),
+        Err(_) => Err(incomplete(data, "is not empty but has no PG_VERSION")),
+    }
+}
+
+/// Checks that the data have the file without which PostgreSQL cannot start.
+///
+/// # Errors
+///
+/// [`PostgresError::Incomplete`] or [`PostgresError::Custody`].
+pub(super) fn require_control_file(data: &Path) -> Result<(), PostgresError> {
+    let file = data.join("global").join("pg_control");
+    match file.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(incomplete(data, "has no global/pg_control")),
+        Err(error) => Err(hidden(&file, &error)),
+    }
+}
+
+fn check_directory(directory: &Path, owner: u32, refused: u32) -> Result<(), PostgresError> {
+    let found = match fs::metadata(directory) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(hidden(directory, &error)),
+    };
+    let path = directory.display();
+    if found.uid() != owner {
+        let (theirs, ours) = (account::name_of(found.uid()), account::name_of(owner));
+        return Err(custody(
+            directory,
+            format!(
+                "belongs to {theirs} (mode {:04o}), and the service runs as {ours}; run \
+                 `chown -R {ours} {path}`, or run the service as {theirs}",
+                found.mode() & 0o7777
+            ),
+        ));
+    }
+    if found.mode() & refused != 0 {
+        return Err(custody(
+            directory,
+            format!(
+                "is open to others (mode {:04o}); run `chmod {:04o} {path}`",
+                found.mode() & 0o7777,
+                found.mode() & 0o7777 & !refused
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// What kept us from looking at `path`: the nearest directory whose owner and mode can be seen.
+fn hidden(path: &Path, error: &io::Error) -> PostgresError {
+    let ours = account::name_of(rustix::process::geteuid().as_raw());
+    let seen = path.ancestors().find_map(|at| Some((at, fs::metadata(at).ok()?)));
+    let by = seen.map_or_else(String::new, |(at, found)| {
+        let (theirs, mode) = (account::name_of(found.uid()), found.mode() & 0o7777);
+        let at = at.display();
+        if found.uid() == rustix::process::geteuid().as_raw() {
+            format!("; {at} has mode {mode:04o}: run `chmod u+rwX {at}`")
+        } else {
+            format!("; {at} belongs to {theirs} (mode {mode:04o}): run `chown -R {ours} {at}`")
+        }
+    });
+    custody(path, format!("cannot be read by {ours}: {error}{by}"))
+}
+
+fn custody(path: &Path, problem: String) -> PostgresError {
+    PostgresError::Custody { path: path.to_owned(), problem }
+}
+
+fn incomplete(data: &Path, problem: &'static str) -> PostgresError {
+    PostgresError::Incomplete { data_dir: data.to_owned(), problem }
+}
