@@ -10,4 +10,5 @@ mod serve;
 mod service;
 mod torture;
 mod transfer;
+mod upgrade;
 mod verify;

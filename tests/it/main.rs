@@ -10,6 +10,7 @@ mod canary;
 mod commands;
 mod compat;
 mod conditional;
+mod conditions;
 mod contention;
 mod cursors;
 mod customer_list;

@@ -158,7 +158,7 @@ async fn what_can_t_be_noted_is_not_shown() {
         let revoke = format!("revoke insert ({column}) on read_audit from dossier_writer");
         sqlx::query(&revoke).execute(&mut owner).await.expect("a revocation");
     }
-    let refused = app.get(&path).await.expect_problem(500, "internal");
+    let refused = app.get(&path).await.expect_problem(503, "unavailable");
     assert!(!refused.body.contains("Secret"));
     let service = app.with_key(app.new_key(&[Scope::Read]).await);
     service.get(&path).await.expect(200);

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use store::StoreError;
 
 use crate::app::App;
 
@@ -15,8 +16,13 @@ pub(crate) async fn live() -> &'static str {
 pub(crate) async fn ready(State(app): State<App>) -> Response {
     let database = match app.store.ready().await {
         Ok(()) => "ok".to_owned(),
-        Err(store::StoreError::Unfit(why)) => why,
-        Err(_) => "PostgreSQL can't be asked".to_owned(),
+        Err(StoreError::Unfit(why)) => why,
+        Err(StoreError::Unavailable(outage)) => outage.cause().describe().to_owned(),
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(error, "the database refuses what requests need");
+            "it refuses what requests need; the log says why".to_owned()
+        }
     };
     let stopping = app.is_stopping();
     let ready = database == "ok" && !stopping;

@@ -233,7 +233,8 @@ impl Problem {
     }
 
     pub(crate) fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is our fault")
+        let detail = "an internal error; give the operator of the service this request's id";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
     fn unavailable(code: &'static str, detail: &'static str) -> Self {
@@ -274,10 +275,15 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Busy => Self::unavailable("busy", "too many commands are waiting"),
             StoreError::Stopping => Self::unavailable("stopping", "this instance is stopping"),
-            StoreError::Unavailable(_) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(error, "the database is away");
-                Self::unavailable("unavailable", "the database can't be reached")
+            StoreError::Unavailable(outage) => {
+                let cause = outage.cause();
+                let error: &dyn std::error::Error = &outage;
+                if cause.needs_operator() {
+                    tracing::error!(error, "the database can't serve: an operator must act");
+                } else {
+                    tracing::warn!(error, "the database is not available");
+                }
+                Self::unavailable("unavailable", cause.describe())
             }
             StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
                 // The one place that logs a fault of ours; callers learn nothing about it.

@@ -6,6 +6,7 @@ mod database;
 mod dev_key;
 mod export;
 mod head;
+mod heal;
 mod import;
 mod keys;
 mod projections;

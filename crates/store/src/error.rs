@@ -1,5 +1,7 @@
 //! What can go wrong between the service and its database, by what the caller does about it.
 
+use crate::outage::{self, OutageCause};
+
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -11,10 +13,10 @@ pub enum StoreError {
     #[error("the service is stopping")]
     Stopping,
 
-    /// PostgreSQL can't be reached, or did not answer in time. For a command it may be unknown
-    /// whether it was stored; sent again under the same idempotency key it happens at most once.
-    #[error("the database is not available")]
-    Unavailable(#[source] sqlx::Error),
+    /// The database can't be used as it is now. For a command it may be unknown whether it was
+    /// stored; sent again under the same idempotency key it happens at most once.
+    #[error(transparent)]
+    Unavailable(#[from] Outage),
 
     /// PostgreSQL refused what should have worked. Nothing was changed; someone must look at it.
     #[error("the database refused a statement")]
@@ -35,7 +37,20 @@ pub enum StoreError {
     Unfit(String),
 }
 
+/// Why one of several callers failed, where the log tells of the first.
+const ASKED_TOGETHER: &str = "it was asked for together with others";
+
 impl StoreError {
+    /// The SQLSTATE, if the server has given one.
+    pub(crate) fn sqlstate(&self) -> Option<std::borrow::Cow<'_, str>> {
+        let error = match self {
+            Self::Unavailable(outage) => &outage.source,
+            Self::Refused(error) => error,
+            Self::Busy | Self::Stopping | Self::Unreadable { .. } | Self::Unfit(_) => return None,
+        };
+        error.as_database_error()?.code()
+    }
+
     pub(crate) fn unreadable(
         what: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -45,40 +60,58 @@ impl StoreError {
 
     /// The same, for one more of those who asked for what failed.
     pub(crate) fn for_another(&self) -> Self {
-        let asked_together = || broken_off("it was asked for together with others");
         match self {
             Self::Busy => Self::Busy,
             Self::Stopping => Self::Stopping,
-            Self::Unavailable(_) => Self::Unavailable(asked_together()),
-            Self::Refused(_) => Self::Refused(asked_together()),
-            Self::Unreadable { what, .. } => Self::unreadable(what, asked_together()),
+            Self::Unavailable(outage) => Self::Unavailable(outage.for_another(ASKED_TOGETHER)),
+            Self::Refused(_) => Self::Refused(broken_off(ASKED_TOGETHER)),
+            Self::Unreadable { what, .. } => Self::unreadable(what, broken_off(ASKED_TOGETHER)),
             Self::Unfit(why) => Self::Unfit(why.clone()),
         }
     }
 }
 
-/// Sorts what sqlx says by whether trying again can help.
-///
-/// Classes 08, 53, 57P0x, 40 and the codes of timeouts (55P03, 57014, 25P03) pass by themselves; any
-/// other answer of the server is a defect here.
+/// A database that can't be used as it is now.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .cause.describe())]
+pub struct Outage {
+    cause: OutageCause,
+    #[source]
+    source: sqlx::Error,
+}
+
+impl Outage {
+    pub(crate) fn new(cause: OutageCause, source: sqlx::Error) -> Self {
+        Self { cause, source }
+    }
+
+    /// What is wrong with the database.
+    #[must_use]
+    pub fn cause(&self) -> OutageCause {
+        self.cause
+    }
+
+    /// The same outage for one more caller; errors of sqlx can't be cloned.
+    pub(crate) fn for_another(&self, why: &'static str) -> Self {
+        Self { cause: self.cause, source: broken_off(why) }
+    }
+}
+
+/// What isn't known to be a condition of the database is as if it couldn't be reached.
+impl From<sqlx::Error> for Outage {
+    fn from(source: sqlx::Error) -> Self {
+        let cause = outage::of(&source).unwrap_or(OutageCause::Unreachable);
+        Self { cause, source }
+    }
+}
+
+/// Sorts what sqlx says by whether the database is at fault: [`outage::of`] decides.
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let passing = if let Some(answer) = error.as_database_error() {
-            answer.code().is_some_and(|code| {
-                ["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class))
-                    || ["55P03", "57014", "25P03"].contains(&code.as_ref())
-            })
-        } else {
-            matches!(
-                error,
-                sqlx::Error::Io(_)
-                    | sqlx::Error::Tls(_)
-                    | sqlx::Error::Protocol(_)
-                    | sqlx::Error::PoolTimedOut
-                    | sqlx::Error::PoolClosed
-            )
-        };
-        if passing { Self::Unavailable(error) } else { Self::Refused(error) }
+        match outage::of(&error) {
+            Some(cause) => Self::Unavailable(Outage::new(cause, error)),
+            None => Self::Refused(error),
+        }
     }
 }
 

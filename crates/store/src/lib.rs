@@ -25,6 +25,7 @@ mod error;
 mod history;
 pub mod log;
 mod migrate;
+mod outage;
 mod partition;
 pub mod projections;
 mod queries;
@@ -37,11 +38,12 @@ mod written;
 
 pub use connect::{Role, connect};
 pub use cursors::Cursors;
-pub use error::StoreError;
+pub use error::{Outage, StoreError};
 pub use history::{
     CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField, Span,
 };
 pub use migrate::{MIGRATOR, migrate, restrict_temporary};
+pub use outage::OutageCause;
 pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::connect::open;
 use crate::connections::in_time;
-use crate::error::{StoreError, broken_off};
+use crate::error::StoreError;
 use crate::writer::submission::TenantRef;
 
 /// Notes in one commit, at most.
@@ -177,8 +177,9 @@ async fn store(connection: &mut PgConnection, reads: &[Read]) -> sqlx::Result<()
 
 /// The same failure, for each of those who wait.
 fn again(error: &StoreError) -> StoreError {
-    if matches!(error, StoreError::Unavailable(_)) {
-        return StoreError::Unavailable(broken_off("the statement that noted it broke off"));
+    if let StoreError::Unavailable(outage) = error {
+        let why = "the statement that recorded it failed";
+        return StoreError::Unavailable(outage.for_another(why));
     }
     StoreError::unreadable("a note of a read", error.to_string())
 }

@@ -5,6 +5,7 @@ mod current;
 mod history;
 mod operators;
 mod proofs;
+mod readiness;
 mod search;
 mod views;
 
@@ -14,7 +15,7 @@ use std::time::Duration;
 use domain::upcast::Upcasters;
 use futures::future::BoxFuture;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection, query_scalar};
+use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{OnceCell, mpsc};
 
 use crate::api_keys;
@@ -34,6 +35,7 @@ use crate::written::Written;
 
 pub use self::audit::News;
 use self::current::Together;
+use self::readiness::Readiness;
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -107,6 +109,7 @@ struct Inner {
     cursors: OnceCell<Cursors>,
     together: Together,
     last_read: LastRead,
+    readiness: Readiness,
 }
 
 impl Store {
@@ -153,6 +156,7 @@ impl Store {
             cursors,
             together: Together::default(),
             last_read: LastRead::new(options.last_read_bytes),
+            readiness: Readiness::default(),
         };
         Ok(Self { inner: Arc::new(inner), exporting: false })
     }
@@ -217,24 +221,14 @@ impl Store {
         .await
     }
 
-    /// Whether PostgreSQL answers and would accept a write.
+    /// Whether requests can be served: new connections of the writer and the reader are made, both
+    /// can call functions, and the log can move on. An answer is given again for up to a second.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when it doesn't; [`StoreError::Unfit`] when it is a standby.
+    /// [`StoreError::Unavailable`] with what is wrong; [`StoreError::Unfit`] when it is a standby.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        let standby: bool = self
-            .ask(|connection| {
-                let asked = query_scalar("select pg_is_in_recovery()").fetch_one(connection);
-                Box::pin(async move { Ok(asked.await?) })
-            })
-            .await?;
-        if standby {
-            return Err(StoreError::Unfit(
-                "PostgreSQL is a standby and takes no writes".to_owned(),
-            ));
-        }
-        Ok(())
+        self.inner.readiness.check(&self.inner.database).await
     }
 
     /// Deletes the answers kept under idempotency keys for longer than `hours`, and says how many.

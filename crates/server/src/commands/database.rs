@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use store::{Limits, Options};
 
 use crate::config::{Config, count, environment};
-use crate::postgres::{self, Postgres, PostgresError};
+use crate::postgres::{self, Postgres, PostgresError, Restarter};
 
 /// Why there is no database.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +112,13 @@ impl Database {
                 None => std::future::pending().await,
             }
         }
+    }
+
+    /// What restarts a private PostgreSQL that was started for this; nothing for one's own.
+    #[must_use]
+    pub fn restarter(&self) -> Option<Restarter> {
+        let postgres = self.private.as_ref().and_then(|private| private.postgres.as_ref());
+        postgres.map(Postgres::restarter)
     }
 
     /// Stops a private PostgreSQL that was started for this.

@@ -10,7 +10,7 @@ use store::{Options, Store, StoreError};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{CommandError, Database, dev_key, io};
+use super::{CommandError, Database, dev_key, heal, io};
 use crate::config::{Config, count};
 use crate::{listen, log_key, rebuilds, telemetry};
 
@@ -68,6 +68,9 @@ async fn serve_on(
     // Without followers all that is left to other instances.
     let keep = (options.followers > 0)
         .then(|| tokio::spawn(rebuilds::keep(app.clone(), store.clone(), options)));
+    let healthy = database
+        .restarter()
+        .map(|restarter| tokio::spawn(heal::keep_healthy(store.clone(), restarter)));
     let mut died = std::pin::pin!(database.died());
     let mut how_it_died = None;
     let stop = async {
@@ -80,8 +83,8 @@ async fn serve_on(
     };
     let served = listen::serve(listener, api::router(app.clone()), config.limits(), stop).await;
     purge.abort();
-    if let Some(keep) = keep {
-        keep.abort();
+    for task in [keep, healthy].into_iter().flatten() {
+        task.abort();
     }
     store.close().await;
     served.map_err(io("serve"))?;

@@ -8,6 +8,7 @@ mod error;
 mod home;
 mod launcher;
 mod leftover;
+mod programs;
 mod settings;
 mod supervisor;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::future::{Future, pending};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -28,7 +30,8 @@ use tokio::time::timeout;
 
 pub use error::PostgresError;
 use home::Home;
-use supervisor::{Exit, Server};
+use programs::{Programs, Watch};
+use supervisor::{Control, Exit, Server};
 
 /// How a server is told to end, and how long each time until it is told more strongly.
 const ENDING: [(Signal, Duration); 3] = [
@@ -39,6 +42,9 @@ const ENDING: [(Signal, Duration); 3] = [
 
 /// The size, in bytes, at which the server's log is emptied.
 const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How often it is looked whether the server's programs were replaced.
+const PROGRAMS_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How often the size of the log is looked at.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
@@ -130,11 +136,16 @@ impl Postgres {
         let vanished = || PostgresError::NotStarted { how: "its thread ended".to_owned() };
         let (server, password) = started.await.map_err(|_| vanished())??;
         let postgres = Self { server, password };
-        if let Err(error) = postgres.create_database().await {
-            // Its failure is not the one to tell; it has been logged.
-            let _ = postgres.stop().await;
-            return Err(PostgresError::Database(error));
-        }
+        let library = match postgres.create_database().await {
+            Ok(library) => library,
+            Err(error) => {
+                // Its failure is not the one to tell; it has been logged.
+                let _ = postgres.stop().await;
+                return Err(PostgresError::Database(error));
+            }
+        };
+        let programs = Programs::look([postgres.server.program.clone(), library]);
+        tokio::spawn(follow_programs(programs, postgres.restarter(), postgres.server.exit.clone()));
         tokio::spawn(bound_log(postgres.server.log.clone(), postgres.server.exit.clone()));
         Ok(postgres)
     }
@@ -162,11 +173,17 @@ impl Postgres {
     /// log. Never resolves after [`Postgres::stop`] or a drop.
     pub fn died(&self) -> impl Future<Output = String> + Send + use<> {
         let exit = self.server.exit.clone();
-        let control = std::sync::Arc::clone(&self.server.control);
+        let control = Arc::clone(&self.server.control);
         async move {
             let exit = ended(exit).await;
             if control.asked() { pending().await } else { exit.how }
         }
+    }
+
+    /// What starts the server again in the same place, as an upgrade of its package asks for.
+    #[must_use]
+    pub fn restarter(&self) -> Restarter {
+        Restarter(Arc::clone(&self.server.control))
     }
 
     /// Ends the server: connections are closed, what is not committed is rolled back, and the
@@ -194,7 +211,8 @@ impl Postgres {
         Err(PostgresError::NotStopped { how: "it does not end".to_owned() })
     }
 
-    async fn create_database(&self) -> Result<(), sqlx::Error> {
+    /// Creates the database if it is missing, and gives the file with the library of PL/pgSQL.
+    async fn create_database(&self) -> Result<PathBuf, sqlx::Error> {
         let options = PgConnectOptions::from_str(&self.url_of("postgres"))?;
         let mut connection = options.disable_statement_logging().connect().await?;
         let there: bool =
@@ -206,7 +224,24 @@ impl Postgres {
             // The name is `cluster::NAME`: statements of this kind take no parameters.
             sqlx::query("create database dossier").execute(&mut connection).await?;
         }
-        connection.close().await
+        let libraries: String =
+            sqlx::query_scalar("select setting from pg_config where name = 'PKGLIBDIR'")
+                .fetch_one(&mut connection)
+                .await?;
+        connection.close().await?;
+        Ok(Path::new(&libraries).join("plpgsql.so"))
+    }
+}
+
+/// Starts a private PostgreSQL again. Sessions end; the URL and the data stay.
+#[derive(Clone, Debug)]
+pub struct Restarter(Arc<Control>);
+
+impl Restarter {
+    /// Has the server end in order and start again, in the background. If it doesn't start,
+    /// [`Postgres::died`] says so.
+    pub fn restart(&self) {
+        self.0.restart();
     }
 }
 
@@ -219,6 +254,27 @@ impl fmt::Debug for Postgres {
 async fn ended(mut exit: watch::Receiver<Option<Exit>>) -> Exit {
     let found = exit.wait_for(Option::is_some).await.ok().and_then(|exit| exit.clone());
     found.unwrap_or_else(|| Exit { how: "its thread ended".to_owned(), clean: false })
+}
+
+/// Restarts the server when its programs were replaced.
+async fn follow_programs(
+    programs: Programs,
+    restarter: Restarter,
+    exit: watch::Receiver<Option<Exit>>,
+) {
+    let mut watch = Watch::new(programs);
+    let mut look = tokio::time::interval(PROGRAMS_INTERVAL);
+    let mut end = std::pin::pin!(ended(exit));
+    loop {
+        tokio::select! {
+            _ = &mut end => return,
+            _ = look.tick() => {}
+        }
+        if watch.must_restart() {
+            tracing::warn!("the programs of PostgreSQL were replaced: it is restarted");
+            restarter.restart();
+        }
+    }
 }
 
 /// Empties the log when it is too long. The server appends to it, so it goes on at the start.

@@ -21,6 +21,7 @@ use super::home::Home;
 use super::launcher::Launcher;
 use super::leftover::{self, PidFile};
 use super::settings;
+use crate::commands::explain;
 
 /// How long a start waits for the children of a killed server to go.
 const ORPHANS_PATIENCE: Duration = Duration::from_secs(30);
@@ -46,6 +47,8 @@ pub(super) struct Exit {
 pub(super) struct Server {
     /// The directory of its socket.
     pub(super) socket_dir: PathBuf,
+    /// The program that it was started from.
+    pub(super) program: PathBuf,
     /// The file it writes to.
     pub(super) log: PathBuf,
     /// How it ended, once it has and its directory is free again.
@@ -61,16 +64,32 @@ pub(super) struct Control {
     pid: Mutex<Option<Pid>>,
     /// Whether its end was wanted.
     asked: AtomicBool,
+    /// Whether it is to be started again when it has ended.
+    restart: AtomicBool,
 }
 
 impl Control {
     /// Tells the server to end: SIGINT with a checkpoint, SIGQUIT without, SIGKILL at once.
     pub(super) fn end(&self, signal: Signal) {
         self.asked.store(true, Ordering::SeqCst);
+        self.signal(signal);
+    }
+
+    fn signal(&self, signal: Signal) {
         if let Some(pid) = *self.pid.lock().unwrap_or_else(PoisonError::into_inner) {
             // It may have ended by itself just now, which is what was wanted.
             let _ = kill_process(pid, signal);
         }
+    }
+
+    /// Has the server end as by SIGINT and start again, in the same place. Does nothing to one that
+    /// was told to end.
+    pub(super) fn restart(&self) {
+        if self.asked() {
+            return;
+        }
+        self.restart.store(true, Ordering::SeqCst);
+        self.signal(Signal::INT);
     }
 
     /// Whether the server was told to end.
@@ -109,7 +128,7 @@ pub(super) fn supervise(options: Options) -> Result<oneshot::Receiver<Started>, 
 }
 
 fn run(options: &Options, reply: oneshot::Sender<Started>) {
-    let (site, password) = match Site::prepare(options) {
+    let (mut site, password) = match Site::prepare(options) {
         Ok(prepared) => prepared,
         Err(error) => return drop(reply.send(Err(error))),
     };
@@ -117,11 +136,15 @@ fn run(options: &Options, reply: oneshot::Sender<Started>) {
         Ok(child) => child,
         Err(error) => return drop(reply.send(Err(error))),
     };
-    let pid = Pid::from_child(&child);
-    let control = Arc::new(Control { pid: Mutex::new(Some(pid)), asked: AtomicBool::new(false) });
+    let control = Arc::new(Control {
+        pid: Mutex::new(Some(Pid::from_child(&child))),
+        asked: AtomicBool::new(false),
+        restart: AtomicBool::new(false),
+    });
     let (ended, exit) = watch::channel(None);
     let server = Server {
         socket_dir: site.socket_dir.clone(),
+        program: site.binaries.program("postgres"),
         log: site.home.log(),
         exit,
         control: Arc::clone(&control),
@@ -129,21 +152,45 @@ fn run(options: &Options, reply: oneshot::Sender<Started>) {
     // If nobody waits any more, the server comes back here, is dropped, and so is told to end.
     drop(reply.send(Ok((server, password))));
 
-    // Waits without reaping, so that its number stays its own until nobody can signal it any more.
-    let watched = || waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-    while matches!(watched(), Err(rustix::io::Errno::INTR)) {}
-    let mut held = control.pid.lock().unwrap_or_else(PoisonError::into_inner);
-    let status = child.wait();
-    *held = None;
-    drop(held);
-
-    let exit = site.exit(status.ok());
+    let exit = loop {
+        let exit = site.exit(wait(&mut child, &control));
+        if control.asked() || !control.restart.swap(false, Ordering::SeqCst) {
+            break exit;
+        }
+        tracing::info!("starting PostgreSQL again");
+        match site.start_again(options, || control.asked()) {
+            Ok(started) => child = started,
+            Err(error) => {
+                let how = format!("it could not be started again: {}", explain(&error));
+                break Exit { how, clean: false };
+            }
+        }
+        let pid = Pid::from_child(&child);
+        *control.pid.lock().unwrap_or_else(PoisonError::into_inner) = Some(pid);
+        if control.asked() {
+            // Asked while there was no server to tell.
+            control.end(Signal::INT);
+        }
+        tracing::info!(pid = pid.as_raw_nonzero().get(), "PostgreSQL takes connections again");
+    };
     if !control.asked() {
         tracing::error!(how = exit.how, "PostgreSQL ended without being asked to");
     }
     // The directory is free before anybody hears of the end, so that they can start again.
     drop(site);
     ended.send_replace(Some(exit));
+}
+
+/// Waits until the server has ended, and reaps it.
+fn wait(child: &mut Child, control: &Control) -> Option<ExitStatus> {
+    // Waits without reaping, so that its number stays its own until nobody can signal it any more.
+    let pid = Pid::from_child(child);
+    let watched = || waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+    while matches!(watched(), Err(rustix::io::Errno::INTR)) {}
+    let mut held = control.pid.lock().unwrap_or_else(PoisonError::into_inner);
+    let status = child.wait();
+    *held = None;
+    status.ok()
 }
 
 /// All that a server needs to start. The directory is held until this is dropped.
@@ -202,6 +249,17 @@ impl Site {
             leftover::end_orphans(&self.home.data());
             thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    /// Starts a server after one that ended, with the programs that are installed now.
+    fn start_again(
+        &mut self,
+        options: &Options,
+        abandoned: impl Fn() -> bool,
+    ) -> Result<Child, PostgresError> {
+        let search = Search::of_this_machine();
+        self.binaries = search.binaries(options.bin_dir.as_deref(), &self.home.data())?;
+        self.start(options, abandoned)
     }
 
     fn command(&self, options: &Options) -> Result<Command, PostgresError> {

@@ -4,5 +4,6 @@ mod custody;
 mod disks;
 mod kills;
 mod refusals;
+mod restarts;
 mod service;
 mod starts;

@@ -57,7 +57,9 @@ impl Tries {
             }
             // It breaks each connection that it is sent on.
             Stored::Lost => {
-                return Err(StoreError::Unavailable(broken_off("each connection broke on it")));
+                return Err(StoreError::Unavailable(
+                    broken_off("each connection broke on it").into(),
+                ));
             }
             Stored::Unknown(error) => return Err(error),
         }
@@ -180,7 +182,7 @@ const WITH_OTHERS: &str = "the batch that it was in broke off";
 /// The fault for one more caller; errors of the database can't be cloned.
 fn again(error: &StoreError) -> StoreError {
     match error {
-        StoreError::Unavailable(_) => StoreError::Unavailable(broken_off(WITH_OTHERS)),
+        StoreError::Unavailable(outage) => StoreError::Unavailable(outage.for_another(WITH_OTHERS)),
         StoreError::Busy => StoreError::Busy,
         StoreError::Stopping => StoreError::Stopping,
         StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {

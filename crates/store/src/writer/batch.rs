@@ -142,7 +142,7 @@ impl Batch {
                 connections.give_back(lane);
                 if stored { Stored::Yes(None) } else { Stored::Lost }
             }
-            Err(error) => Stored::Unknown(StoreError::Unavailable(error)),
+            Err(error) => Stored::Unknown(StoreError::Unavailable(error.into())),
         }
     }
 }

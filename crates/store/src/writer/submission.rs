@@ -204,7 +204,7 @@ impl Pending {
     pub async fn answer(self) -> Result<Answer, StoreError> {
         // A writer that ended without answering may have stored the commands before.
         self.0.await.map_err(|_| {
-            StoreError::Unavailable(broken_off("its writer ended without an answer"))
+            StoreError::Unavailable(broken_off("its writer ended without an answer").into())
         })?
     }
 }

@@ -148,7 +148,5 @@ async fn set_lock_timeout(connection: &mut PgConnection, timeout: &str) -> sqlx:
 
 /// Whether somebody else had what was waited for.
 pub(super) fn is_lock_timeout(error: &StoreError) -> bool {
-    let (StoreError::Unavailable(error) | StoreError::Refused(error)) = error else { return false };
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| code == "55P03" || code == "40P01")
+    error.sqlstate().is_some_and(|code| code == "55P03" || code == "40P01")
 }
