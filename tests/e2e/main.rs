@@ -4,6 +4,7 @@ mod database_url;
 mod documents;
 mod feed;
 mod following;
+mod login;
 mod operator;
 mod projections;
 mod serve;

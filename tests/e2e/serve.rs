@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
-use sqlx::query;
+use chrono::{DateTime, SecondsFormat, Utc};
+use sqlx::{query, query_as};
 use tests::{customer_id, expect_sound};
 
 use crate::service::{Service, connect, dev_key, fails};
@@ -20,9 +20,13 @@ async fn without_configuration_it_serves_within_seconds_and_a_restart_keeps_ever
     let secret = key.rsplit('_').next().expect("a secret");
     assert!(!service.printed.iter().any(|line| line.contains(secret)), "the key was printed");
     let end = service.printed.iter().find_map(|line| line.split_once("valid until "));
-    let end: DateTime<Utc> = end.expect("an expiry").1.parse().expect("a time");
-    let days = (end - Utc::now()).num_days();
-    assert!((88..=90).contains(&days), "{days} days");
+    let validity =
+        "select expires_at, round(extract(epoch from expires_at - created_at) / 86400)::int
+                      from api_keys";
+    let (stored, days): (DateTime<Utc>, i32) =
+        query_as(validity).fetch_one(&mut connect(data_dir).await).await.expect("the key");
+    assert_eq!(end.expect("an expiry").1, stored.to_rfc3339_opts(SecondsFormat::Secs, true));
+    assert_eq!(days, 90);
     let longer = service.printed.iter().any(|line| line.contains("--expires-at"));
     assert!(longer, "how to make another is not in {:?}", service.printed);
     let mode = std::fs::metadata(data_dir.join("dev-key")).expect("the key").permissions().mode();

@@ -200,7 +200,7 @@ async fn run_command(cli: Cli) -> Result<(), CommandError> {
         Command::Serve => serve::serve(config).await,
         Command::Migrate => {
             let database = Database::open(&config).await?;
-            let migrated = store::migrate(database.options()).await;
+            let migrated = database.migrate().await;
             database.close().await?;
             migrated?;
             println!("the schema is up to date");

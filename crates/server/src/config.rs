@@ -78,6 +78,9 @@ pub struct Config {
     pub data_dir: Option<PathBuf>,
     /// The database to use; absent, a private PostgreSQL is started.
     pub database_url: Option<Secret>,
+    /// File with the certificates that the database's own must lead to, in PEM; absent, those of the
+    /// system. With it, a URL that names no `sslmode` means `verify-full`.
+    pub database_root_cert: Option<PathBuf>,
     /// Where the private PostgreSQL's programs are; absent, they are searched for.
     pub pg_bin_dir: Option<PathBuf>,
     /// Whom the private PostgreSQL runs as if the service is started by root; absent, it is chosen.
@@ -135,6 +138,9 @@ impl Config {
             listen: from.or(&settings::LISTEN, DEFAULT_ADDRESS, address),
             data_dir: from.optional(&settings::DATA_DIR, any).map(PathBuf::from),
             database_url: from.optional(&settings::DATABASE_URL, database_url),
+            database_root_cert: from
+                .optional(&settings::DATABASE_ROOT_CERT, any)
+                .map(PathBuf::from),
             pg_bin_dir: from.optional(&settings::PG_BIN_DIR, any).map(PathBuf::from),
             pg_user: from.optional(&settings::PG_USER, any),
             log_key: from.optional(&settings::LOG_KEY, any).map(PathBuf::from),

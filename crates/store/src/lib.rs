@@ -24,6 +24,7 @@ mod entry;
 mod error;
 mod history;
 pub mod log;
+mod login;
 mod migrate;
 mod outage;
 mod partition;
@@ -42,6 +43,7 @@ pub use error::{Outage, StoreError};
 pub use history::{
     CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField, Span,
 };
+pub use login::{SERVICE_LOGIN, prepare_login};
 pub use migrate::{MIGRATOR, migrate, restrict_temporary};
 pub use outage::OutageCause;
 pub use partition::{PARTITIONS, Partition};

@@ -1,10 +1,11 @@
 //! The database that a command works on: one's own, or a private one that is started for it.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-use sqlx::postgres::PgConnectOptions;
-use store::{Limits, Options};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use store::{Limits, Options, StoreError};
 
 use crate::config::{Config, count, environment};
 use crate::postgres::{self, Postgres, PostgresError, Restarter};
@@ -21,12 +22,18 @@ pub enum DatabaseError {
     /// The private PostgreSQL could not be started.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
+    /// The service's login could not be made on it.
+    #[error("the login of the service can't be made")]
+    Login(#[from] StoreError),
 }
 
 /// A database to work on.
 #[derive(Debug)]
 pub struct Database {
+    /// As the service logs in.
     options: PgConnectOptions,
+    /// As the owner of a private database logs in; as the service over one's own.
+    owner: PgConnectOptions,
     private: Option<Private>,
 }
 
@@ -48,8 +55,13 @@ impl Database {
         if config.database_url.is_none()
             && let Some(url) = postgres::running_url(&data_dir(config)?).await
         {
+            let owner = parse(&url)?;
+            let options = match postgres::running_service_url(&data_dir(config)?).await {
+                Some(url) => parse(&url)?,
+                None => owner.clone(),
+            };
             let private = Private { data_dir: data_dir(config)?, postgres: None };
-            return Ok(Self { options: parse(&url)?, private: Some(private) });
+            return Ok(Self { options, owner, private: Some(private) });
         }
         Self::start(config).await
     }
@@ -61,7 +73,11 @@ impl Database {
     /// A [`DatabaseError`] that says what to do.
     pub async fn start(config: &Config) -> Result<Self, DatabaseError> {
         if let Some(url) = &config.database_url {
-            return Ok(Self { options: parse(url.expose())?, private: None });
+            let options = encrypted(parse(url.expose())?, url.expose(), config);
+            if let Some(problem) = unverified(&options) {
+                tracing::warn!(host = options.get_host(), "{problem}");
+            }
+            return Ok(Self { owner: options.clone(), options, private: None });
         }
         let data_dir = data_dir(config)?;
         let options = postgres::Options {
@@ -71,14 +87,47 @@ impl Database {
             settings: Vec::new(),
         };
         let postgres = Postgres::start(options).await?;
-        let options = parse(&postgres.url())?;
-        Ok(Self { options, private: Some(Private { data_dir, postgres: Some(postgres) }) })
+        let owner = parse(&postgres.url())?;
+        let options = parse(&postgres.service_login().1)?;
+        let private = Some(Private { data_dir, postgres: Some(postgres) });
+        let database = Self { options, owner, private };
+        if let Err(error) = database.prepare_login().await {
+            // Its failure is not the one to tell; it has been logged.
+            let _ = database.close().await;
+            return Err(error.into());
+        }
+        Ok(database)
     }
 
-    /// How to connect.
+    /// Brings the schema to this version, as its owner.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`store::migrate`] and [`store::prepare_login`].
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        store::migrate(&self.owner).await?;
+        self.prepare_login().await
+    }
+
+    /// Makes the service's own login on a private PostgreSQL that was started for this.
+    async fn prepare_login(&self) -> Result<(), StoreError> {
+        match self.private.as_ref().and_then(|private| private.postgres.as_ref()) {
+            Some(postgres) => store::prepare_login(&self.owner, postgres.service_login().0).await,
+            None => Ok(()),
+        }
+    }
+
+    /// How to connect: on a private database as a login that owns nothing.
     #[must_use]
     pub fn options(&self) -> &PgConnectOptions {
         &self.options
+    }
+
+    /// How to connect for checks that no role of the service may make: as the owner of a private
+    /// database, as configured over one's own.
+    #[must_use]
+    pub fn owner(&self) -> &PgConnectOptions {
+        &self.owner
     }
 
     /// How to open the store on it, without followers.
@@ -138,7 +187,36 @@ fn parse(url: &str) -> Result<PgConnectOptions, DatabaseError> {
     PgConnectOptions::from_str(url).map_err(|_| DatabaseError::Url)
 }
 
+/// `options` with the configured root certificate, which is verified unless the URL says otherwise.
+fn encrypted(options: PgConnectOptions, url: &str, config: &Config) -> PgConnectOptions {
+    let Some(file) = &config.database_root_cert else { return options };
+    let options = options.ssl_root_cert(file);
+    let (_, parameters) = url.split_once('?').unwrap_or_default();
+    let said = parameters
+        .split('&')
+        .any(|one| one.starts_with("sslmode=") || one.starts_with("ssl-mode="));
+    if said { options } else { options.ssl_mode(PgSslMode::VerifyFull) }
+}
+
+/// What is wrong with how a database on another machine is reached, if anything is.
+fn unverified(options: &PgConnectOptions) -> Option<&'static str> {
+    let host = options.get_host();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let local = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || address.is_ok_and(|address| address.is_loopback());
+    let verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+    (!local && !verified).then_some(
+        "the database's certificate is not verified: an attacker on the network can read and \
+         change everything; set sslmode=verify-full in the URL, or DOSSIER_DATABASE_ROOT_CERT",
+    )
+}
+
 fn data_dir(config: &Config) -> Result<PathBuf, DatabaseError> {
     let data_dir = config.data_dir.clone().or_else(|| postgres::default_data_dir(environment));
     data_dir.ok_or(DatabaseError::NoDataDir)
 }
+
+#[cfg(test)]
+mod tests;

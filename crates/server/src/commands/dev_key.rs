@@ -1,4 +1,4 @@
-//! The first tenant and the first key, for whoever tries the service out.
+//! The first tenant and the first key, to try the service out with.
 
 use std::path::Path;
 

@@ -39,14 +39,14 @@ async fn serve_on(
 ) -> Result<(), CommandError> {
     // One's own database is migrated when its owner says so.
     if database.data_dir().is_some() {
-        store::migrate(database.options()).await?;
+        database.migrate().await?;
     }
     let followers = count(config.followers);
     let options = Options { followers, ..database.store_options(config) };
     let store = Store::open(&options).await?;
     let listener = socket.listen(BACKLOG).map_err(io(format!("listen on {}", config.listen)))?;
     let address = listener.local_addr().map_err(io("listen"))?;
-    // Before anybody is told that the service runs, and may stop it.
+    // From the next line on, a script may stop the service.
     let told = told_to_stop();
     println!("dossier is at http://{address} (documentation at /docs)");
     dev_key::prepare(database, &store).await?;

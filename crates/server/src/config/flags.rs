@@ -22,6 +22,10 @@ pub struct Flags {
     /// Other users of the machine can see flags: prefer the variable if the URL has a password.
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
+    /// File with the certificates (PEM) that verify the database's [environment:
+    /// DOSSIER_DATABASE_ROOT_CERT]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub database_root_cert: Option<String>,
     /// Where the private PostgreSQL's programs are [environment: DOSSIER_PG_BIN_DIR]
     #[arg(long, global = true, value_name = "DIRECTORY")]
     pub pg_bin_dir: Option<String>,

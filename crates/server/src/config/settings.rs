@@ -17,6 +17,8 @@ settings! {
     LISTEN = listen, "--listen", "DOSSIER_LISTEN";
     DATA_DIR = data_dir, "--data-dir", "DOSSIER_DATA_DIR";
     DATABASE_URL = database_url, "--database-url", "DATABASE_URL";
+    DATABASE_ROOT_CERT = database_root_cert,
+        "--database-root-cert", "DOSSIER_DATABASE_ROOT_CERT";
     PG_BIN_DIR = pg_bin_dir, "--pg-bin-dir", "DOSSIER_PG_BIN_DIR";
     PG_USER = pg_user, "--pg-user", "DOSSIER_PG_USER";
     LOG_KEY = log_key, "--log-key", "DOSSIER_LOG_KEY";

@@ -41,7 +41,7 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
     assert_eq!(config.limits(), crate::listen::Limits::default());
     assert!(config.effective().iter().all(|setting| setting.origin == Origin::Default));
     assert_eq!(config.request_limits(), api::RequestLimits::default());
-    assert_eq!(config.effective().len(), 21);
+    assert_eq!(config.effective().len(), 22);
     assert_eq!(config.read_audit_retention_days, 0, "who read what is never forgotten");
 }
 
@@ -155,7 +155,8 @@ fn a_setting_is_called_alike_everywhere() {
         assert!(help.contains(&variable), "{variable}");
         let variables = [(variable.as_str(), "\0")];
         let error = Config::read(&Flags::default(), environment(&variables));
-        let text = ["data_dir", "log_key", "pg_bin_dir", "pg_user"].contains(&setting.key);
+        let text = ["data_dir", "database_root_cert", "log_key", "pg_bin_dir", "pg_user"];
+        let text = text.contains(&setting.key);
         assert_eq!(error.is_ok(), text, "{variable} is read");
         let line = ["dossier", "serve", &flag, ""];
         let flags = <crate::cli::Cli as clap::Parser>::try_parse_from(line).unwrap().flags;

@@ -31,7 +31,7 @@ pub(super) fn password(home: &Home, launcher: &Launcher) -> Result<String, Postg
 
 /// Makes the data in `home`, and gives their password.
 ///
-/// With `durable` false nothing is forced to the disk, for data that nobody will miss. A password
+/// With `durable` false nothing is forced to the disk, for throwaway data. A password
 /// that exists is used for the new data, too: nothing ever replaces one.
 ///
 /// # Errors
@@ -71,12 +71,31 @@ pub(super) fn create(
     Ok(password)
 }
 
+/// The password of the service's own login, which is made the first time.
+///
+/// # Errors
+///
+/// [`PostgresError::Io`].
+pub(super) fn service_password(home: &Home) -> Result<String, PostgresError> {
+    let file = home.service_password();
+    if let Some(password) = read_password(&file, None)? {
+        return Ok(password);
+    }
+    let password = random_hex()?;
+    remove(&file)
+        .and_then(|()| write_new_secret(&file, &password))
+        .map_err(io(format!("write {}", file.display())))?;
+    Ok(password)
+}
+
 /// The password in its file. `None` if the file is missing or empty.
 fn existing_password(home: &Home, launcher: &Launcher) -> Result<Option<String>, PostgresError> {
-    let file = home.password();
     // Earlier versions gave the file to PostgreSQL's user for a moment.
-    let also = launcher.account.as_ref().map(|account| account.uid);
-    let text = read_secret(&file, Links::Refused, also);
+    read_password(&home.password(), launcher.account.as_ref().map(|account| account.uid))
+}
+
+fn read_password(file: &Path, also: Option<u32>) -> Result<Option<String>, PostgresError> {
+    let text = read_secret(file, Links::Refused, also);
     let text = text.map_err(io(format!("read {}", file.display())))?;
     Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }

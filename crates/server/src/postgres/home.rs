@@ -1,7 +1,7 @@
 //! Where the private server keeps its things, and who may touch them.
 //!
-//! `<data_dir>/postgres` holds `data` (PostgreSQL's own), `run` (its socket), `log`, `password` and
-//! `service.lock`. It belongs to whoever runs the service; when that is root, the server's user
+//! `<data_dir>/postgres` holds `data` (PostgreSQL's own), `run` (its socket), `log`, `password`,
+//! `service-password` and `service.lock`. It belongs to whoever runs the service; when that is root, the server's user
 //! owns only `data` and `run`, so that root never writes where that user could put a link.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -68,6 +68,11 @@ impl Home {
     /// The password of the superuser.
     pub(super) fn password(&self) -> PathBuf {
         self.path.join("password")
+    }
+
+    /// The password of the service's own login.
+    pub(super) fn service_password(&self) -> PathBuf {
+        self.path.join("service-password")
     }
 
     /// A path in the home.

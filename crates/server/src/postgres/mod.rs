@@ -31,7 +31,8 @@ use tokio::time::timeout;
 pub use error::PostgresError;
 use home::Home;
 use programs::{Programs, Watch};
-use supervisor::{Control, Exit, Server};
+use store::SERVICE_LOGIN;
+use supervisor::{Control, Exit, Passwords, Server};
 
 /// How a server is told to end, and how long each time until it is told more strongly.
 const ENDING: [(Signal, Duration); 3] = [
@@ -107,7 +108,19 @@ pub async fn running_url(data_dir: &Path) -> Option<String> {
     let home = Home::of(&std::fs::canonicalize(data_dir).ok()?);
     let password = std::fs::read_to_string(home.password()).ok()?;
     let socket_dir = home.existing_socket_dir()?;
-    let url = url(&socket_dir, password.trim(), cluster::NAME);
+    lets_in(url(&socket_dir, cluster::NAME, password.trim(), cluster::NAME)).await
+}
+
+/// As [`running_url`], as the service's own login. Nothing when the other process is of a version
+/// that has none.
+pub async fn running_service_url(data_dir: &Path) -> Option<String> {
+    let home = Home::of(&std::fs::canonicalize(data_dir).ok()?);
+    let password = std::fs::read_to_string(home.service_password()).ok()?;
+    let socket_dir = home.existing_socket_dir()?;
+    lets_in(url(&socket_dir, SERVICE_LOGIN, password.trim(), cluster::NAME)).await
+}
+
+async fn lets_in(url: String) -> Option<String> {
     let options = PgConnectOptions::from_str(&url).ok()?;
     PgConnection::connect_with(&options).await.ok()?.close().await.ok()?;
     Some(url)
@@ -119,7 +132,7 @@ pub async fn running_url(data_dir: &Path) -> Option<String> {
 /// moment later. [`Postgres::stop`] waits for it.
 pub struct Postgres {
     server: Server,
-    password: String,
+    passwords: Passwords,
 }
 
 impl Postgres {
@@ -134,8 +147,8 @@ impl Postgres {
     pub async fn start(options: Options) -> Result<Self, PostgresError> {
         let started = supervisor::supervise(options)?;
         let vanished = || PostgresError::NotStarted { how: "its thread ended".to_owned() };
-        let (server, password) = started.await.map_err(|_| vanished())??;
-        let postgres = Self { server, password };
+        let (server, passwords) = started.await.map_err(|_| vanished())??;
+        let postgres = Self { server, passwords };
         let library = match postgres.create_database().await {
             Ok(library) => library,
             Err(error) => {
@@ -160,7 +173,15 @@ impl Postgres {
     /// As [`Postgres::url`], for another database of this server, which need not be there.
     #[must_use]
     pub fn url_of(&self, database: &str) -> String {
-        url(&self.server.socket_dir, &self.password, database)
+        url(&self.server.socket_dir, cluster::NAME, &self.passwords.owner, database)
+    }
+
+    /// The password of the service's own login, and how to connect to the database `dossier` with
+    /// it, once the role is made.
+    #[must_use]
+    pub fn service_login(&self) -> (&str, String) {
+        let password = &self.passwords.service;
+        (password, url(&self.server.socket_dir, SERVICE_LOGIN, password, cluster::NAME))
     }
 
     /// The file that the server logs to, emptied at each start and when it gets too long.
@@ -308,8 +329,7 @@ fn percent_encoded(bytes: &[u8]) -> String {
 }
 
 /// How to connect to `database` over the socket in `socket_dir`, with the password in it.
-fn url(socket_dir: &Path, password: &str, database: &str) -> String {
-    let user = cluster::NAME;
+fn url(socket_dir: &Path, user: &str, password: &str, database: &str) -> String {
     let database = percent_encoded(database.as_bytes());
     let host = percent_encoded(socket_dir.as_os_str().as_bytes());
     // All that could come from variables like PGPORT instead is said here.

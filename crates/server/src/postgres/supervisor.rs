@@ -106,8 +106,17 @@ impl Drop for Server {
     }
 }
 
-/// The server and the superuser's password, or why there is none.
-pub(super) type Started = Result<(Server, String), PostgresError>;
+/// The server and its passwords, or why there is none.
+pub(super) type Started = Result<(Server, Passwords), PostgresError>;
+
+/// The passwords of a private server's logins.
+#[derive(Clone)]
+pub(super) struct Passwords {
+    /// The superuser's, who owns everything.
+    pub(super) owner: String,
+    /// The service's.
+    pub(super) service: String,
+}
 
 /// Starts a thread that starts the server and stays until it has ended.
 ///
@@ -128,7 +137,7 @@ pub(super) fn supervise(options: Options) -> Result<oneshot::Receiver<Started>, 
 }
 
 fn run(options: &Options, reply: oneshot::Sender<Started>) {
-    let (mut site, password) = match Site::prepare(options) {
+    let (mut site, passwords) = match Site::prepare(options) {
         Ok(prepared) => prepared,
         Err(error) => return drop(reply.send(Err(error))),
     };
@@ -150,7 +159,7 @@ fn run(options: &Options, reply: oneshot::Sender<Started>) {
         control: Arc::clone(&control),
     };
     // If nobody waits any more, the server comes back here, is dropped, and so is told to end.
-    drop(reply.send(Ok((server, password))));
+    drop(reply.send(Ok((server, passwords))));
 
     let exit = loop {
         let exit = site.exit(wait(&mut child, &control));
@@ -203,7 +212,7 @@ struct Site {
 }
 
 impl Site {
-    fn prepare(options: &Options) -> Result<(Self, String), PostgresError> {
+    fn prepare(options: &Options) -> Result<(Self, Passwords), PostgresError> {
         let search = Search::of_this_machine();
         let home = Home::of(&options.data_dir);
         custody::inspect(&home)?;
@@ -222,12 +231,13 @@ impl Site {
         }
         let durable = settings::durable(&options.settings);
         // Looked at again, as another service may have made the data before we had the lock.
-        let password = if custody::version_of(&home.data())?.is_some() {
+        let owner = if custody::version_of(&home.data())?.is_some() {
             cluster::password(&home, &launcher)?
         } else {
             cluster::create(&home, &binaries, &launcher, durable)?
         };
-        Ok((Self { home, binaries, launcher, socket_dir, _lock: lock }, password))
+        let passwords = Passwords { owner, service: cluster::service_password(&home)? };
+        Ok((Self { home, binaries, launcher, socket_dir, _lock: lock }, passwords))
     }
 
     fn start(

@@ -7,3 +7,4 @@ mod refusals;
 mod restarts;
 mod service;
 mod starts;
+mod tls;

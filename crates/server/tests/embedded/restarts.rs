@@ -47,7 +47,7 @@ async fn a_server_whose_programs_were_replaced_restarts_and_keeps_its_rows_and_i
         let first = server_pid(directory.path());
         install(bin.path(), &major());
         let again = || restarted(directory.path(), first);
-        eventually("the server is started again", Duration::from_secs(60), again).await;
+        eventually("the server is started again", Duration::from_mins(1), again).await;
         assert!(!runs(first));
         assert_eq!(write_row(&url).await, rows);
     }
@@ -65,7 +65,7 @@ async fn a_server_that_cannot_be_started_again_is_reported() {
     let options = Options { bin_dir: Some(bin.path().to_owned()), ..options };
     let postgres = Postgres::start(options).await.expect("it starts");
     install(bin.path(), "0");
-    let how = tokio::time::timeout(Duration::from_secs(60), postgres.died()).await;
+    let how = tokio::time::timeout(Duration::from_mins(1), postgres.died()).await;
     let how = how.expect("it is reported");
     assert!(how.contains("could not be started again"), "{how}");
 }

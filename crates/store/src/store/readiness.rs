@@ -10,12 +10,14 @@ use crate::connect::{Role, as_role, open};
 use crate::error::{Outage, StoreError, broken_off, timed_out};
 use crate::outage::OutageCause;
 
-/// For how long an answer is given again, so that asking often costs nothing.
+/// For how long a good answer is given again, so that asking often costs nothing.
 const FRESH: Duration = Duration::from_secs(1);
-/// The same for a bad answer, as the database may be back.
-const FRESH_BAD: Duration = Duration::from_millis(200);
+/// Between two looks at a database that can't serve.
+const PAUSE: Duration = Duration::from_millis(200);
 /// How long the database may take for all that is asked of it.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a statement waits for a lock.
+const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "1s");
 /// How often the heads are tried that others hold, before they count as locked.
 const LOCK_TRIES: u32 = 10;
 /// Between two of these tries.
@@ -24,28 +26,35 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 /// The last answer.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
-    last: Mutex<Option<(Instant, Result<(), StoreError>)>>,
+    last: Mutex<Option<Look>>,
+}
+
+/// What was found, and when it was begun to be looked for.
+#[derive(Debug)]
+struct Look {
+    begun: Instant,
+    answer: Result<(), StoreError>,
 }
 
 impl Readiness {
-    /// Whether requests can be served, as it was found within the last second.
-    ///
-    /// Those who ask at the same time wait for one and the same answer.
+    /// Whether requests can be served: as it was found within the last second if it was well, else
+    /// as it is found now. Those who ask at the same time wait for one and the same answer.
     pub(crate) async fn check(&self, database: &PgConnectOptions) -> Result<(), StoreError> {
+        let arrived = Instant::now();
         let mut last = self.last.lock().await;
-        if let Some((at, answer)) = &*last {
-            let fresh = if answer.is_ok() { FRESH } else { FRESH_BAD };
-            if at.elapsed() < fresh {
+        if let Some(Look { begun, answer }) = &*last {
+            if *begun >= arrived || (answer.is_ok() && begun.elapsed() < FRESH) {
                 return again(answer);
             }
+            tokio::time::sleep(PAUSE.saturating_sub(begun.elapsed())).await;
         }
+        let begun = Instant::now();
         let answer = match tokio::time::timeout(TIMEOUT, ask(database)).await {
             Ok(answer) => answer,
             Err(_) => Err(timed_out().into()),
         };
-        let given = again(&answer);
-        *last = Some((Instant::now(), answer));
-        given
+        *last = Some(Look { begun, answer: again(&answer) });
+        answer
     }
 }
 
@@ -54,7 +63,8 @@ fn again(answer: &Result<(), StoreError>) -> Result<(), StoreError> {
 }
 
 async fn ask(database: &PgConnectOptions) -> Result<(), StoreError> {
-    let mut writer = open(&as_role(database, Role::Writer)).await?;
+    let options = as_role(database, Role::Writer).options([LOCK_TIMEOUT]);
+    let mut writer = open(&options).await?;
     let standby: bool = query_scalar("select pg_is_in_recovery()").fetch_one(&mut writer).await?;
     if standby {
         return Err(StoreError::Unfit("PostgreSQL is a standby and takes no writes".to_owned()));
@@ -67,7 +77,8 @@ async fn ask(database: &PgConnectOptions) -> Result<(), StoreError> {
     heads_are_free(&mut writer).await?;
     writer.close().await?;
 
-    let mut reader = open(&as_role(database, Role::Reader)).await?;
+    let options = as_role(database, Role::Reader).options([LOCK_TIMEOUT]);
+    let mut reader = open(&options).await?;
     query("select from read_tenant(0::smallint, '00000000-0000-0000-0000-000000000000'::uuid)")
         .execute(&mut reader)
         .await?;
@@ -79,16 +90,13 @@ async fn ask(database: &PgConnectOptions) -> Result<(), StoreError> {
 /// for longer; someone who holds most of them stops the service.
 async fn heads_are_free(writer: &mut PgConnection) -> Result<(), StoreError> {
     for _ in 0..LOCK_TRIES {
-        let mut transaction = writer.begin().await?;
-        query("set local lock_timeout = '1s'").execute(&mut *transaction).await?;
-        // Counted outside, as locked rows can't be aggregated.
+        // Held for the statement only. Counted outside, as locked rows can't be aggregated.
         let (free, all): (i64, i64) = query_as(
             "with free as (select partition from log_heads for no key update skip locked)
              select (select count(*) from free), (select count(*) from log_heads)",
         )
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *writer)
         .await?;
-        transaction.rollback().await?;
         if free.saturating_mul(2) >= all {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! `dossier verify --views`.
 
+use store::Options;
 use store::projections::{self, VerifiedView, rebuild::RebuildError};
 
 use super::super::rebuild::differences;
@@ -19,7 +20,8 @@ pub(super) async fn run(
         return Err(RebuildError::Unknown(name.clone()).into());
     }
     let sample = (!what.all).then_some(what.sample);
-    let verified = projections::verify_views(&database.store_options(config), sample).await?;
+    let options = Options { database: database.owner().clone(), ..database.store_options(config) };
+    let verified = projections::verify_views(&options, sample).await?;
     report(verified, what.projection.as_deref())
 }
 
