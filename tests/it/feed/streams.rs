@@ -164,6 +164,20 @@ async fn a_stream_ends_when_its_key_is_revoked() {
 }
 
 #[tokio::test]
+async fn a_stream_has_no_values_for_a_key_that_only_reads() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let reader = app.with_key(app.new_key(&[Scope::Read]).await);
+    for (caller, has_values) in [(&app, true), (&reader, false)] {
+        let mut stream = Reader::open(caller, "/v1/feed?type=CustomerRegistered", &[]).await;
+        let event = stream.event().await;
+        assert_eq!(event["customer_id"], json!(customer_id(1)));
+        assert_eq!(event.get("data").is_some(), has_values, "{event}");
+        assert_eq!(event.get("api_key").is_some(), has_values, "{event}");
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_has_so_many_streams_and_no_more() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;

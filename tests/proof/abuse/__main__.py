@@ -31,7 +31,8 @@ def tenant(stage: Stage, service: Service, listed: list[Route], number: int, ope
     key = stage.key(identity, SCOPES)
     client = service.client(key)
     names = new_names(Random(number), identity)
-    furnish(client, listed, names, f"canary{number}")
+    canary = f"canary{number}"
+    furnish(client, listed, names, canary)
     names["projection"] = "integration_links"
     names["position"] = client.get("/v1/tenant").headers.get("dossier-position", "1.1")
     for name, path in {"customers": "/v1/customers", "audit": "/v1/audit", "feed": "/v1/feed"}.items():
@@ -42,7 +43,7 @@ def tenant(stage: Stage, service: Service, listed: list[Route], number: int, ope
             time.sleep(0.1)
         names[f"cursor of {name}"] = page["next_cursor"]
     client.close()
-    return Tenant(identity, key, operator, names)
+    return Tenant(identity, key, stage.key(identity, "write"), operator, names, canary)
 
 
 def again(sender: Sender, listed: list[Route], names: Names) -> list[str]:

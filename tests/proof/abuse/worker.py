@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
 from stage import Names, NoAnswer, Reply, Route, Wire
+from strangers.table import needed
 from . import framing
 from .inputs import Input, Mixer
 from .judge import Judge, events_told
@@ -21,8 +23,12 @@ class Tenant:
 
     identity: str
     key: str
+    # A key with the scope write alone.
+    writer: str
     operator: str
     names: Names
+    # In every value that its customers have.
+    canary: str
 
 
 @dataclass
@@ -59,13 +65,16 @@ class Sender:
         try:
             if sent.raw is not None:
                 return self._raw(sent, told)
-            reply = self._exchange(self._with_keys(sent.request.bytes), told)
+            reply = self._exchange(self._with_keys(sent.request.bytes, self._writes(sent)), told)
         except NoAnswer as why:
             self.outcome.unknown.add(told)
             return f"no answer: {why}"
         self._note(sent.route, reply)
         self.outcome.reached[sent.route.name if sent.route else "?"] += 1
         wrong = self._judge.wrong(sent.route, sent.request.target, reply)
+        canary = self._tenant.canary.encode()
+        if self._writes(sent) and canary in reply.head + reply.body and canary not in sent.request.bytes:
+            wrong = wrong or "a value that a key that only writes must not see"
         self.last_status = reply.status
         if wrong or sent.kind != "sentinel":
             return wrong
@@ -97,8 +106,15 @@ class Sender:
                 return wrong
         return "" if whole else "an answer that breaks off"
 
-    def _with_keys(self, sent: bytes) -> bytes:
-        keys = (b"{key}", self._tenant.key.encode()), (b"{operator}", self._tenant.operator.encode())
+    def _writes(self, sent: Input) -> bool:
+        """Whether an input is sent with the key that only writes: half of those to routes for it."""
+        if sent.route is None or sent.kind == "sentinel" or "write" not in needed(sent.route.name):
+            return False
+        return zlib.crc32(sent.request.bytes) % 2 == 0
+
+    def _with_keys(self, sent: bytes, writes: bool = False) -> bytes:
+        key = self._tenant.writer if writes else self._tenant.key
+        keys = (b"{key}", key.encode()), (b"{operator}", self._tenant.operator.encode())
         for place, key in keys:
             sent = sent.replace(place, key)
         return sent

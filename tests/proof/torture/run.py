@@ -104,7 +104,8 @@ async def prepare(world: World) -> None:
     await asyncio.to_thread(stage.postgres.start, *SETTINGS)
     for nth in range(TENANTS):
         tenant = stage.tenant(f"Tenant {nth}")
-        key, audit_key = stage.key(tenant), stage.key(tenant, "read,write,admin,audit")
+        # Without the scope audit the answers to reverts have no values to compare.
+        key, audit_key = stage.key(tenant, "read,write,audit"), stage.key(tenant, "read,write,admin,audit")
         world.tenants.append(Tenant(tenant, key, audit_key))
     for nth in range(INSTANCES):
         port = await world.proxies.set(f"database-{nth}", target=stage.postgres.port)
