@@ -26,7 +26,7 @@ async fn with_rate(rate: u32) -> TestApp {
 
 /// An instance that takes so many requests of a tenant and of all.
 fn taking(app: &TestApp, of_tenant: usize, of_all: usize) -> TestApp {
-    let requests = RequestLimits { of_key_per_second: None, of_tenant, of_all };
+    let requests = RequestLimits { of_tenant, of_all, ..RequestLimits::default() };
     let settings = Settings { requests, ..Settings::default() };
     app.at(App::new(app.store.clone(), settings))
 }

@@ -48,5 +48,6 @@ mod together;
 mod transfer;
 mod uncertain;
 mod unfit;
+mod unread;
 mod upcasting;
 mod writer;

@@ -1,9 +1,10 @@
 //! What operators and their machines ask, and what every answer carries.
 
 use axum::body::Body;
-use axum::http::Method;
+use axum::http::{Method, Response};
 use serde_json::json;
 use tests::{Reply, TestApp, customer_id};
+use tower::ServiceExt as _;
 
 #[tokio::test]
 async fn a_service_that_runs_is_live_and_ready() {
@@ -81,9 +82,11 @@ async fn metrics_tell_of_requests_and_commits_and_of_no_one_in_particular() {
 
 #[track_caller]
 fn assert_secure(reply: &Reply, what: &str) {
+    // What is the same for everybody may be kept, and is asked for again by its ETag.
+    let document = ["GET /openapi.json", "GET /docs"].contains(&what);
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
+        ("cache-control", if document { "no-cache" } else { "no-store" }),
         ("referrer-policy", "no-referrer"),
         ("strict-transport-security", "max-age=31536000"),
     ] {
@@ -123,4 +126,75 @@ async fn every_answer_good_or_bad_forbids_what_a_browser_need_not_do() {
     assert_secure(&app.send(request).await.expect(304), "not modified");
     let stranger = app.with_key(api::ApiKey::from_random([1; 8], [2; 32]));
     assert_secure(&stranger.get("/v1/tenant").await.expect(401), "unauthorized");
+}
+
+/// The documents that are the same for everybody.
+const DOCUMENTS: [&str; 7] = [
+    "/openapi.json",
+    "/docs",
+    "/docs/style.css",
+    "/compat/metronome/openapi.json",
+    "/compat/flexprice/openapi.json",
+    "/compat/telness/openapi.json",
+    "/compat/maple/openapi.json",
+];
+
+/// An answer that isn't read.
+async fn unread(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+    let mut request = app.request(Method::GET, path, Body::empty());
+    for (name, value) in headers {
+        let name: axum::http::HeaderName = name.parse().expect("a name");
+        request.headers_mut().insert(name, value.parse().expect("a value"));
+    }
+    let Ok(response) = app.router().oneshot(request).await;
+    response
+}
+
+#[tokio::test]
+async fn a_document_is_not_sent_again_to_who_has_it_and_is_compressed_for_who_takes_that() {
+    let app = TestApp::new().await;
+    for path in DOCUMENTS {
+        let plain = app.get(path).await.expect(200);
+        let etag = plain.header("etag");
+        assert!(etag.starts_with('"') && etag.len() > 30, "{path}: {etag}");
+        assert_eq!(plain.header("content-encoding"), "", "{path}");
+        assert_eq!(plain.header("vary"), "accept-encoding", "{path}");
+        for known in [etag.to_owned(), format!("W/{etag}, \"other\""), "*".to_owned()] {
+            let known = app.get_with(path, &[("if-none-match", &known)]).await.expect(304);
+            assert_eq!((known.body.as_str(), known.header("etag")), ("", etag), "{path}");
+        }
+        let other = [("if-none-match", "\"other\"")];
+        assert_eq!(app.get_with(path, &other).await.expect(200).body, plain.body, "{path}");
+
+        let packed = unread(&app, path, &[("accept-encoding", "gzip")]).await;
+        let headers = packed.headers().clone();
+        assert_eq!(headers["content-encoding"], "gzip", "{path}");
+        assert_ne!(headers["etag"], etag, "{path}: two bodies have one strong ETag");
+        let bytes = axum::body::to_bytes(packed.into_body(), usize::MAX).await.expect("a body");
+        assert!(bytes.starts_with(&[0x1f, 0x8b]), "{path}");
+        assert!(bytes.len() < plain.body.len(), "{path}");
+        let known = headers["etag"].to_str().expect("a text");
+        let asked = [("accept-encoding", "gzip"), ("if-none-match", known)];
+        app.get_with(path, &asked).await.expect(304);
+    }
+}
+
+#[tokio::test]
+async fn documents_and_metrics_are_sent_so_many_at_a_time_and_neither_keeps_the_other_away() {
+    let app = TestApp::new().await;
+    let mut documents = Vec::new();
+    for _ in 0..64 {
+        let document = unread(&app, "/docs", &[]).await;
+        assert_eq!(document.status(), 200);
+        documents.push(document);
+    }
+    for path in DOCUMENTS {
+        let refused = app.get(path).await.expect(503);
+        assert_eq!(refused.header("retry-after"), "1", "{path}");
+    }
+    app.get("/metrics").await.expect(200);
+    app.get("/livez").await.expect(200);
+    app.register(customer_id(1), "Acme").await;
+    documents.pop();
+    app.get("/docs").await.expect(200);
 }

@@ -32,7 +32,10 @@ pub(crate) fn render(request_id: String, success: StatusCode, several: bool) -> 
                 Refused::Customer { command, .. } | Refused::Tenant { command, .. } => {
                     Some(*command).filter(|_| several)
                 }
-                Refused::Unknown | Refused::VersionMismatch | Refused::KeyReused => None,
+                Refused::Unknown
+                | Refused::VersionMismatch
+                | Refused::KeyReused
+                | Refused::TooLarge { .. } => None,
             };
             let problem = Problem::from(*refused).of_request(&request_id);
             let problem = command.into_iter().fold(problem, Problem::of_command);

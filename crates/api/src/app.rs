@@ -12,6 +12,7 @@ use crate::auth::Keyring;
 use crate::compat::UnderWay;
 use crate::lag::Lag;
 use crate::limits::{Limits, RequestLimits};
+use crate::operations::Scraped;
 
 /// How the service treats requests.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,7 @@ pub struct Shared {
     pub(crate) settings: Settings,
     pub(crate) limits: Arc<Limits>,
     pub(crate) lag: Arc<Lag>,
+    pub(crate) scraped: Arc<Scraped>,
     pub(crate) log_key: Option<Arc<LogKey>>,
     pub(crate) under_way: UnderWay,
     stopping: Arc<watch::Sender<bool>>,
@@ -74,6 +76,7 @@ impl App {
             settings,
             limits: Arc::new(Limits::new(settings.requests)),
             lag: Arc::default(),
+            scraped: Arc::default(),
             log_key: None,
             under_way: UnderWay::default(),
             stopping: Arc::default(),

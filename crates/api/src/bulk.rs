@@ -26,6 +26,7 @@ use crate::customers::Nothing;
 use crate::disclosure::Shown;
 use crate::extract::Query;
 use crate::headers::idempotency_key_from;
+use crate::limits::{InFlight, counted};
 use crate::problem::Problem;
 use crate::reads::Reader;
 use crate::reference;
@@ -33,6 +34,8 @@ use crate::request::Context;
 
 /// Lines that may be under way at a time: what bounds the memory of a request, however long.
 const UNDER_WAY_MAX: usize = 256;
+/// What an answer takes besides what the line itself said, about.
+const ANSWER_BYTES: usize = 1024;
 /// Headers that say something of one command; here each line says it for itself.
 const IN_LINES: [&str; 3] = ["idempotency-key", "if-match", "if-none-match"];
 
@@ -92,13 +95,8 @@ pub(crate) async fn send_lines(
             // Open for as long as answers are made.
             let _open = &opened;
             let (app, reader) = shown_by.clone();
-            async move {
-                let answered = match queued {
-                    Ok(queued) => answered(&app, reader, queued).await,
-                    Err(problem) => Err(problem),
-                };
-                Ok::<_, std::convert::Infallible>(answer(nth, &request_id, answered))
-            }
+            let answer = answer(nth, request_id, queued, app, reader);
+            async move { Ok::<_, std::convert::Infallible>(answer.await) }
         })
         .buffered(UNDER_WAY_MAX);
     let body = Body::from_stream(answers);
@@ -107,9 +105,16 @@ pub(crate) async fn send_lines(
 
 /// A line that is queued, and what its answer shows. As long as one is under way, the past may not be
 /// all there.
-type Queued = (Pending, Shown, OwnedRwLockReadGuard<()>);
+struct Queued {
+    pending: Pending,
+    shown: Shown,
+    under_way: OwnedRwLockReadGuard<()>,
+    /// What the line and its answer take.
+    reserved: InFlight,
+}
 
-/// Reads a line and queues what it asks for, as soon as there is room.
+/// Reads a line and queues what it asks for, as soon as there is room: in the queue, and among the bytes
+/// that the tenant may leave unread.
 async fn queue(
     app: &App,
     mut context: Context,
@@ -117,6 +122,8 @@ async fn queue(
     line: &Bytes,
     under_way: Arc<RwLock<()>>,
 ) -> Result<Queued, Problem> {
+    let bytes = line.len().saturating_mul(2).saturating_add(ANSWER_BYTES);
+    let reserved = app.limits.reserve(context.caller.tenant().id, bytes).await?;
     let Line { command, customer, body, if_match, idempotency_key } =
         domain::json::read(domain::json::parse(line)?)?;
     let command = read_command(&command, body)?;
@@ -147,7 +154,8 @@ async fn queue(
     let shown = Shown::of(&order.context.caller, &commands, order.dry_run);
     let render = how.render(&order.context);
     let submission = submission(app, order, reference, commands, render).await?;
-    Ok((app.store.submit_patiently(submission).await?, shown, under_way.read_owned().await))
+    let pending = app.store.submit_patiently(submission).await?;
+    Ok(Queued { pending, shown, under_way: under_way.read_owned().await, reserved })
 }
 
 /// The lines for as long as the caller's key is accepted. The first after that is the last.
@@ -172,7 +180,8 @@ fn while_accepted(
 async fn answered(
     app: &App,
     reader: Option<Reader>,
-    (pending, shown, _under_way): Queued,
+    pending: Pending,
+    shown: Shown,
 ) -> Result<Answer, Problem> {
     let answer = shown.narrow(pending.answer().await?)?;
     if let (Some(reader), Some(customer)) = (reader, shown.customer(&answer)) {
@@ -182,15 +191,33 @@ async fn answered(
 }
 
 /// The line that answers line `nth`: its status and the body that its own path would have answered.
-fn answer(nth: u64, request_id: &str, answered: Result<Answer, Problem>) -> String {
+async fn answer(
+    nth: u64,
+    request_id: String,
+    queued: Result<Queued, Problem>,
+    app: App,
+    reader: Option<Reader>,
+) -> Bytes {
+    let (answered, reserved) = match queued {
+        Ok(Queued { pending, shown, under_way, reserved }) => {
+            let answered = answered(&app, reader, pending, shown).await;
+            drop(under_way);
+            (answered, Some(reserved))
+        }
+        Err(problem) => (Err(problem), None),
+    };
     let (status, replayed, body) = match answered {
         Ok(answer) => (answer.rendered.status, answer.replayed, answer.rendered.body),
         Err(problem) => {
-            (problem.status().as_u16(), false, problem.of_request(request_id).to_json())
+            (problem.status().as_u16(), false, problem.of_request(&request_id).to_json())
         }
     };
     let replayed = if replayed { r#""replayed":true,"# } else { "" };
-    format!("{{\"line\":{nth},\"status\":{status},{replayed}\"answer\":{body}}}\n")
+    let line = format!("{{\"line\":{nth},\"status\":{status},{replayed}\"answer\":{body}}}\n");
+    match reserved {
+        Some(reserved) => counted(line.into(), reserved),
+        None => line.into(),
+    }
 }
 
 /// The lines of a body, as they arrive. The first that can't be read is the last.

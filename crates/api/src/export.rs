@@ -1,7 +1,8 @@
 //! Whole lists, as NDJSON or CSV.
 //!
 //! A list is read page by page, each when its reader has taken the one before: between two pages nothing
-//! is held but the place where it is. What goes wrong then can't be told by a status any more; so the
+//! is held but the place where it is. The bytes of a page count as the tenant's from before it is read until
+//! it is sent. What goes wrong then can't be told by a status any more; so the
 //! body breaks off, which a client sees as an incomplete answer.
 
 pub(crate) mod columns;
@@ -12,13 +13,13 @@ use std::collections::BTreeSet;
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse as _, Response};
 use futures::stream;
-use store::{After, Page, Store, StoreError};
+use store::{After, PAGE_BYTES_MAX, Page, Store, StoreError};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub(crate) use self::csv::header as csv_header;
 use crate::accept::Format;
-use crate::limits::Opened;
+use crate::limits::{Opened, counted};
 use crate::listing::{Asking, Item, List, Read, headers};
 use crate::parameters::{LIMIT_MAX, Part};
 use crate::problem::Problem;
@@ -72,6 +73,7 @@ pub(crate) async fn answer(
     let store = asking.app.store.for_exports();
     let Part { after, limit: left } = part;
     let (written, next) = (None, None);
+    let reserved = asking.app.limits.reserve(tenant.id, PAGE_BYTES_MAX).await?;
     let mut export =
         Export { asking, list, read, store, written, after: next, left, _opened: opened };
     let page = export.page(after).await?;
@@ -79,7 +81,7 @@ pub(crate) async fn answer(
     let mut text =
         if format == Format::Csv { csv_header(export.list.columns)? } else { Vec::new() };
     text.extend(export.write(&page.items)?);
-    export.written = Some(text.into());
+    export.written = Some(counted(text.into(), reserved));
     let headers = headers(tenant, &page, content_type(format));
     let span = tracing::Span::current();
     let parts = stream::try_unfold(export, move |export| export.next().instrument(span.clone()));
@@ -106,11 +108,12 @@ impl Export {
                 return Err(BrokenOff);
             }
             let (app, reader) = (app.clone(), reader.clone());
+            let reserved = app.limits.reserve(self.asking.tenant().id, PAGE_BYTES_MAX).await?;
             let page = self.page(Some(after)).await?;
             if let Some(reader) = reader {
                 reader.note(&app, self.shown(&page)).await?;
             }
-            self.written = Some(self.write(&page.items)?.into());
+            self.written = Some(counted(self.write(&page.items)?.into(), reserved));
         }
     }
 

@@ -34,6 +34,7 @@ mod disclosure;
 mod docs;
 mod export;
 mod extract;
+mod fixed;
 mod headers;
 mod history;
 mod integrations;

@@ -4,6 +4,8 @@
 //! more wait in line, so that a tenant that sends too much slows down itself and nobody else. All
 //! together have so many that whoever is let in is answered soon; the rest learn so at once.
 
+mod carried;
+mod flight;
 mod line;
 mod places;
 mod quota;
@@ -21,6 +23,9 @@ use axum::response::Response;
 use domain::TenantId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub(crate) use self::carried::{Beyond, Keyless, Permit, admit_keyless, carry, counted};
+pub(crate) use self::flight::InFlight;
+use self::flight::{Exceeded, Flight};
 use self::line::{Lines, Turn};
 use self::places::{Place, Places};
 use self::quota::{Quota, Taken};
@@ -32,6 +37,10 @@ use crate::problem::Problem;
 /// Streams, exports, waiting requests and requests with many commands that one tenant may have open at
 /// one instance.
 pub(crate) const OPEN_MAX: usize = 100;
+/// Documents that are sent at a time: those need no key.
+const DOCUMENTS_MAX: usize = 64;
+/// Answers with metrics that are sent at a time: those need no key, either.
+const SCRAPES_MAX: usize = 16;
 /// How long a request waits for its tenant's turn.
 const TURN_WITHIN: Duration = Duration::from_secs(1);
 /// How long a caller who asks too much waits for that answer, so that one who doesn't heed
@@ -39,6 +48,8 @@ const TURN_WITHIN: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
 /// Keys whose rate is remembered at a time, before those that have all of it are forgotten.
 const KEYS_MAX: usize = 10_000;
+/// How long a stream waits for its reader, or the tenant's others, to take what was sent before.
+const ROOM_WITHIN: Duration = Duration::from_mins(1);
 
 /// How much may be asked of one instance.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,11 +61,21 @@ pub struct RequestLimits {
     pub of_tenant: usize,
     /// Requests of all tenants in the works or waiting at a time.
     pub of_all: usize,
+    /// Bytes of answers that one tenant may leave unread, small ones not counted.
+    pub unsent_bytes_of_tenant: usize,
+    /// The same for all tenants together.
+    pub unsent_bytes_of_all: usize,
 }
 
 impl Default for RequestLimits {
     fn default() -> Self {
-        Self { of_key_per_second: None, of_tenant: 64, of_all: 1_024 }
+        Self {
+            of_key_per_second: None,
+            of_tenant: 64,
+            of_all: 1_024,
+            unsent_bytes_of_tenant: 64 << 20,
+            unsent_bytes_of_all: 256 << 20,
+        }
     }
 }
 
@@ -66,12 +87,16 @@ pub(crate) struct Limits {
     tenants: Lines,
     open: Places,
     all: Arc<Semaphore>,
+    requests_max: usize,
+    flight: Flight,
+    documents: Arc<Semaphore>,
+    scrapes: Arc<Semaphore>,
 }
 
 /// Something that stays open for long, until this is dropped.
 pub(crate) type Opened = Place;
 
-/// A request in the works, until this is dropped.
+/// A request in the works, until this is dropped: when its answer is sent.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     _of_all: OwnedSemaphorePermit,
@@ -80,13 +105,24 @@ pub(crate) struct Admitted {
 
 impl Limits {
     pub(crate) fn new(limits: RequestLimits) -> Self {
+        let requests_max = limits.of_all.min(Semaphore::MAX_PERMITS);
         Self {
             of_key_per_second: limits.of_key_per_second,
             keys: Mutex::default(),
             tenants: Lines::new(limits.of_tenant),
             open: Places::new(OPEN_MAX),
-            all: Arc::new(Semaphore::new(limits.of_all.min(Semaphore::MAX_PERMITS))),
+            all: Arc::new(Semaphore::new(requests_max)),
+            requests_max,
+            documents: Arc::new(Semaphore::new(DOCUMENTS_MAX)),
+            scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
+            flight: Flight::new(limits.unsent_bytes_of_tenant, limits.unsent_bytes_of_all),
         }
+    }
+
+    /// Requests that are in the works or wait, and bytes of answers that are not sent.
+    pub(crate) fn in_use(&self) -> (usize, usize) {
+        let requests = self.requests_max.saturating_sub(self.all.available_permits());
+        (requests, self.flight.bytes())
     }
 
     /// Takes one request from what the caller's key may send this second; nothing when it may send
@@ -126,6 +162,29 @@ impl Limits {
         };
         Ok(Admitted { _of_all: of_all, _turn: turn })
     }
+
+    /// Reserves bytes for a part of a stream, before it is read. Waits until a tenant's readers have
+    /// taken enough of what was sent to them.
+    ///
+    /// # Errors
+    ///
+    /// A 429 or 503 when they have not within a minute.
+    pub(crate) async fn reserve(
+        &self,
+        tenant: TenantId,
+        bytes: usize,
+    ) -> Result<InFlight, Problem> {
+        Ok(self.flight.take(tenant, bytes, ROOM_WITHIN).await?)
+    }
+}
+
+impl From<Exceeded> for Problem {
+    fn from(exceeded: Exceeded) -> Self {
+        match exceeded {
+            Exceeded::Tenant => Self::too_many_bytes(),
+            Exceeded::All => Self::overloaded(),
+        }
+    }
 }
 
 /// The answer to a caller who asks too much, after a pause.
@@ -134,14 +193,15 @@ pub(crate) async fn refused(problem: Problem) -> Problem {
     problem
 }
 
-/// Lets a request in when it is its tenant's turn; runs once its caller is known.
+/// Lets a request in when it is its tenant's turn; runs once its caller is known. The answer keeps the
+/// permit until it is sent: see [`carry`].
 pub(crate) async fn admit(
     State(app): State<App>,
     caller: Caller,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    // Until the answer begins: what streams on is bounded by its own number.
-    let _admitted = app.limits.admit(caller.tenant().id).await?;
+    let admitted = app.limits.admit(caller.tenant().id).await?;
+    request.extensions_mut().insert(Permit::from(admitted));
     Ok(next.run(request).await)
 }

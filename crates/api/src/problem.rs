@@ -12,7 +12,7 @@ use domain::{customer, tenant};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::projections::rebuild::RebuildError;
-use store::{Refused, StoreError};
+use store::{PAGE_BYTES_MAX, Refused, STATE_BYTES_MAX, StoreError};
 
 pub use self::head::HeadRefusal;
 pub(crate) use self::vendors::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
@@ -139,6 +139,21 @@ impl Problem {
     pub(crate) fn too_many_requests() -> Self {
         let detail = "the tenant has too many requests under way at this instance";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+    }
+
+    pub(crate) fn too_many_bytes() -> Self {
+        let detail = "too much of what the tenant asked for has not been read by its clients yet; \
+                      read those answers, or close their connections";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_bytes", detail)
+    }
+
+    pub(crate) fn page_too_large(fit: usize) -> Self {
+        let detail = format!(
+            "the page would have more than {} MiB; ask with a limit of at most {fit} here",
+            PAGE_BYTES_MAX >> 20
+        );
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "page_too_large", detail)
+            .at("/limit".to_owned())
     }
 
     pub(crate) fn rate_limited() -> Self {
@@ -333,6 +348,14 @@ impl From<Refused> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 IDEMPOTENCY_KEY_REUSED,
                 "this Idempotency-Key was used for another request",
+            ),
+            Refused::TooLarge { bytes } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too_large",
+                format!(
+                    "the customer or tenant would have {bytes} bytes as JSON; it may have at most \
+                     {STATE_BYTES_MAX}"
+                ),
             ),
             Refused::Customer { refusal, .. } => refusal.into(),
             Refused::Tenant { refusal, .. } => refusal.into(),

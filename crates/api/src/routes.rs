@@ -8,6 +8,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::auth::authorize;
+use crate::limits::{Beyond, Keyless};
 use crate::problem::Problem;
 use crate::{
     billing, bulk, commands, compat, customers, docs, history, integrations, layers, limits, lists,
@@ -20,12 +21,14 @@ pub fn router(app: App) -> Router {
     let admitted = || from_fn_with_state(app.clone(), limits::admit);
     let noted = || from_fn_with_state((app.clone(), reads::Route::Reads), reads::note);
     let marked = || from_fn_with_state((app.clone(), reads::Route::Commands), reads::note);
+    let carried = |beyond: Beyond| from_fn_with_state((app.clone(), beyond), limits::carry);
 
     let write = Router::new()
         .route("/v1/customers", post(commands::register_customer))
         .route("/v1/customers/{ref}/commands", post(commands::send_commands))
         .route("/v1/customers/{ref}/commands/{command}", post(commands::send_command))
         .route("/v1/commands", post(bulk::send_lines))
+        .route_layer(carried(Beyond::Sent))
         .route_layer(marked())
         .route_layer(admitted())
         .route_layer(needs(&[Scope::Write]));
@@ -37,12 +40,18 @@ pub fn router(app: App) -> Router {
         .route("/v1/customers/{ref}/payment-profiles", get(billing::list_payment_profiles))
         .route("/v1/billing-configs", get(billing::find_billing_configs))
         .route("/v1/integration-links", get(integrations::find_integration_links))
+        .route_layer(carried(Beyond::Refused))
         .route_layer(noted())
-        .route("/v1/tenant", get(tenant::get_tenant))
+        .merge(
+            Router::new()
+                .route("/v1/tenant", get(tenant::get_tenant))
+                .route_layer(carried(Beyond::Refused)),
+        )
         .route_layer(admitted())
         .route_layer(needs(&[Scope::Read]));
     let follow = Router::new()
         .route("/v1/feed", get(history::feed))
+        .route_layer(carried(Beyond::Refused))
         .route_layer(noted())
         .route_layer(needs(&[Scope::Read, Scope::Audit]));
     let audit = Router::new()
@@ -53,6 +62,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/customers/{ref}/events/{version}/proof", get(log::get_proof))
         .route("/v1/audit", get(history::audit))
         .route("/v1/audit/reads", get(reads::list_reads))
+        .route_layer(carried(Beyond::Refused))
         .route_layer(noted())
         .route("/v1/log/head", get(log::get_head))
         .route("/v1/log/key", get(log::get_key))
@@ -60,6 +70,7 @@ pub fn router(app: App) -> Router {
         .route_layer(needs(&[Scope::Audit]));
     let admin = Router::new()
         .route("/v1/tenant/commands/{command}", post(tenant::send_tenant_command))
+        .route_layer(carried(Beyond::Sent))
         .route_layer(admitted())
         .route_layer(needs(&[Scope::Admin]));
     let operator = Router::new()
@@ -72,13 +83,18 @@ pub fn router(app: App) -> Router {
         .route("/admin/projections/{name}/parked", get(projections::list_parked))
         .route("/admin/projections/{name}/unpark", post(projections::unpark))
         .route_layer(needs(&[Scope::Operator]));
-    let open = Router::new()
-        .route("/livez", get(operations::live))
-        .route("/readyz", get(operations::ready))
+    let keyless = |what: Keyless| from_fn_with_state((app.clone(), what), limits::admit_keyless);
+    let metrics = Router::new()
         .route("/metrics", get(operations::metrics))
+        .route_layer(keyless(Keyless::Metrics));
+    let open = Router::new()
         .route("/openapi.json", get(openapi::serve))
         .route("/docs", get(docs::page))
-        .route("/docs/style.css", get(docs::style));
+        .route("/docs/style.css", get(docs::style))
+        .route_layer(keyless(Keyless::Documents))
+        .merge(metrics)
+        .route("/livez", get(operations::live))
+        .route("/readyz", get(operations::ready));
 
     Router::new()
         .merge(write)

@@ -23,6 +23,8 @@ pub use self::sources::{Effective, Origin};
 /// promise their clients.
 pub const IDEMPOTENCY_RETENTION_HOURS_MIN: u32 = 24;
 
+const MIB: usize = 1 << 20;
+
 /// Nobody but this machine, until someone decides otherwise.
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
@@ -117,6 +119,10 @@ pub struct Config {
     /// Requests of one tenant in the works at a time, 1 to 1,000,000; a quarter of it while
     /// another tenant has some. Default 64.
     pub tenant_requests_max: u32,
+    /// Bytes of answers that all tenants may leave unread, in MiB, 16 to 1,048,576; beyond it: 503. Default 256.
+    pub unsent_answers_mib: u32,
+    /// The same for one tenant, in MiB, 8 to 1,048,576; beyond it: 429. Default 64.
+    pub tenant_unsent_answers_mib: u32,
     /// Requests per second of a key without a rate of its own, to 1,000,000; 0 for any number. Default 0.
     pub key_requests_per_second: u32,
     /// How long a stop waits for requests in flight, in seconds, 1 to 3,600. Default 30.
@@ -169,6 +175,12 @@ impl Config {
             connections_max: from.number(&settings::CONNECTIONS_MAX, 10_000, 1..=1_000_000),
             requests_max: from.number(&settings::REQUESTS_MAX, 1_024, 1..=1_000_000),
             tenant_requests_max: from.number(&settings::TENANT_REQUESTS_MAX, 64, 1..=1_000_000),
+            unsent_answers_mib: from.number(&settings::UNSENT_ANSWERS_MIB, 256, 16..=1_048_576),
+            tenant_unsent_answers_mib: from.number(
+                &settings::TENANT_UNSENT_ANSWERS_MIB,
+                64,
+                8..=1_048_576,
+            ),
             key_requests_per_second: from.number(
                 &settings::KEY_REQUESTS_PER_SECOND,
                 0,
@@ -204,6 +216,8 @@ impl Config {
             of_key_per_second: NonZeroU32::new(self.key_requests_per_second),
             of_tenant: count(self.tenant_requests_max),
             of_all: count(self.requests_max),
+            unsent_bytes_of_tenant: count(self.tenant_unsent_answers_mib).saturating_mul(MIB),
+            unsent_bytes_of_all: count(self.unsent_answers_mib).saturating_mul(MIB),
         }
     }
 }

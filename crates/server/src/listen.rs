@@ -34,8 +34,11 @@ pub struct Limits {
     pub connections_max: usize,
     /// The time requests in flight have to finish once the listener is told to stop.
     pub drain: Duration,
-    /// How long a connection may sit between two requests, or not take a byte of an answer.
+    /// How long a connection may sit between two requests, or take less than
+    /// [`Limits::taken_bytes_min`] of an answer.
     pub idle_timeout: Duration,
+    /// Bytes of an answer that a peer has to take within [`Limits::idle_timeout`], or all that is left.
+    pub taken_bytes_min: usize,
 }
 
 impl Default for Limits {
@@ -48,6 +51,7 @@ impl Default for Limits {
             connections_max: 10_000,
             drain: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(75),
+            taken_bytes_min: 256 * 1024,
         }
     }
 }

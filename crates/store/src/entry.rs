@@ -12,11 +12,17 @@ pub(crate) struct Entry<S> {
     pub(crate) version: i64,
     /// Nothing before the first event.
     pub(crate) envelope: Option<Envelope>,
+    /// How many bytes the state has as JSON, at most; nothing when that is not known.
+    pub(crate) bytes_max: Option<usize>,
 }
+
+/// More than the state has before the first event.
+const UNREGISTERED_BYTES: usize = 4 * 1024;
 
 impl<S: Default> Default for Entry<S> {
     fn default() -> Self {
-        Self { state: S::default(), version: 0, envelope: None }
+        let bytes_max = Some(UNREGISTERED_BYTES);
+        Self { state: S::default(), version: 0, envelope: None, bytes_max }
     }
 }
 
@@ -29,7 +35,8 @@ impl<S> Entry<S> {
         };
         let envelope =
             Envelope { created_at, created_by, updated_at: at, updated_by: by.to_owned() };
-        Entry { state, version: self.version.saturating_add(count), envelope: Some(envelope) }
+        let version = self.version.saturating_add(count);
+        Entry { state, version, envelope: Some(envelope), bytes_max: None }
     }
 }
 

@@ -52,11 +52,12 @@ pub use projections::customer_list::words::Search;
 pub use queries::{
     After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Condition, Current,
     CustomerQuery, CustomerSearch, FeedPart, FeedQuery, Found, IntegrationLink, LinkQuery,
-    NotedRead, Page, ReadQuery, Reference, Sort, Sought, Test, View,
+    NotedRead, PAGE_BYTES_MAX, Page, ReadQuery, Reference, Sort, Sought, Test, View,
 };
 pub use reads::Read;
 pub use store::{News, Options, Store};
 pub use writer::Limits;
+pub use writer::size::STATE_BYTES_MAX;
 pub use writer::submission::{
     Answer, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome, Pending, Refused,
     Render, Rendered, Submission, Target, TenantRef,

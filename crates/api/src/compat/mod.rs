@@ -24,9 +24,10 @@ mod surface;
 mod telness;
 mod under_way;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -37,8 +38,10 @@ pub(crate) use self::reading::{find, shown};
 pub(crate) use self::surface::Surface;
 pub(crate) use self::under_way::UnderWay;
 use crate::app::App;
-use crate::layers;
+use crate::fixed::Fixed;
+use crate::limits::Keyless;
 use crate::problem::Problem;
+use crate::{layers, limits};
 
 /// Every surface.
 #[cfg(test)]
@@ -54,15 +57,19 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         (&maple::SURFACE, maple::routes(app)),
     ];
     surfaces.into_iter().fold(Router::new(), |router, (surface, routes)| {
-        router.nest(&format!("/compat/{}", surface.name), speaking(surface, routes))
+        router.nest(&format!("/compat/{}", surface.name), speaking(app, surface, routes))
     })
 }
 
 /// The routes of a surface, all of whose answers are the vendor's, those to what it hasn't too.
-fn speaking(surface: &'static Surface, routes: Router<App>) -> Router<App> {
-    let document = Arc::<OnceLock<String>>::default();
+fn speaking(app: &App, surface: &'static Surface, routes: Router<App>) -> Router<App> {
+    let document = Arc::<Fixed>::default();
+    let serve = async move |headers: HeaderMap| openapi::serve(surface, &document, &headers);
     routes
-        .route("/openapi.json", get(async move || openapi::serve(surface, &document)))
+        .merge(Router::new().route("/openapi.json", get(serve)).route_layer(from_fn_with_state(
+            (app.clone(), Keyless::Documents),
+            limits::admit_keyless,
+        )))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found() })
         .layer(CatchPanicLayer::custom(layers::after_panic))

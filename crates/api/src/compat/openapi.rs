@@ -1,14 +1,13 @@
 //! A surface's own OpenAPI document: its endpoints, and objects made of its tables and the domain's
 //! schemas.
 
-use std::sync::OnceLock;
-
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::Surface;
 use super::members::{Form, Member};
-use super::surface::answer;
+use crate::fixed::Fixed;
 use crate::openapi::definitions;
 
 /// What a surface has, as its document tells it.
@@ -105,13 +104,12 @@ impl Object {
     }
 }
 
-/// `GET /compat/<vendor>/openapi.json`
-pub(crate) fn serve(surface: &'static Surface, kept: &OnceLock<String>) -> Response {
-    let text = kept.get_or_init(|| {
+/// `GET /openapi.json` of a surface.
+pub(crate) fn serve(surface: &'static Surface, kept: &Fixed, request: &HeaderMap) -> Response {
+    kept.answer(request, [(header::CONTENT_TYPE, "application/json")], || {
         // Maps under texts always become JSON.
         serde_json::to_string_pretty(&document(surface)).unwrap_or_default()
-    });
-    answer(axum::http::StatusCode::OK, text.clone())
+    })
 }
 
 /// The whole document.

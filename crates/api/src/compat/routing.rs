@@ -6,6 +6,7 @@ use store::api_keys::Scope;
 
 use crate::app::App;
 use crate::auth::authorize;
+use crate::limits::Beyond;
 use crate::reads::Route;
 use crate::{limits, reads};
 
@@ -37,6 +38,7 @@ impl<'a> Routes<'a> {
 
     /// Routes that change what applies to all customers.
     pub(super) fn admin(self, routes: Router<App>) -> Self {
+        let routes = carried(self.app, routes, Beyond::Sent);
         self.with(routes, &[Scope::Admin])
     }
 
@@ -46,6 +48,11 @@ impl<'a> Routes<'a> {
     }
 
     fn recorded(self, routes: Router<App>, route: Route, scopes: &'static [Scope]) -> Self {
+        let beyond = match route {
+            Route::Reads => Beyond::Refused,
+            Route::Commands => Beyond::Sent,
+        };
+        let routes = carried(self.app, routes, beyond);
         let record = from_fn_with_state((self.app.clone(), route), reads::note);
         self.with(routes.route_layer(record), scopes)
     }
@@ -56,4 +63,9 @@ impl<'a> Routes<'a> {
         let routes = routes.route_layer(admitted).route_layer(needs);
         Self { router: self.router.merge(routes), ..self }
     }
+}
+
+/// The routes, whose answers keep their permits until they are sent.
+fn carried(app: &App, routes: Router<App>, beyond: Beyond) -> Router<App> {
+    routes.route_layer(from_fn_with_state((app.clone(), beyond), limits::carry))
 }

@@ -211,6 +211,7 @@ fn placed(table: &[Member], refused: Refused) -> Problem {
         Refused::Unknown
         | Refused::VersionMismatch
         | Refused::KeyReused
+        | Refused::TooLarge { .. }
         | Refused::Tenant { .. } => None,
     };
     let place = member.and_then(|member| place(table, member));

@@ -7,11 +7,10 @@ mod operations;
 mod page;
 mod schemas;
 
-use std::sync::OnceLock;
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-
+use crate::fixed::Fixed;
 use crate::openapi;
 
 /// The page may use its own style sheet and nothing else.
@@ -19,19 +18,20 @@ const POLICY: &str =
     "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// `GET /docs`
-pub(crate) async fn page() -> Response {
-    static PAGE: OnceLock<String> = OnceLock::new();
-    let page = PAGE.get_or_init(|| page::render(&openapi::describe())).as_str();
-    let headers = [
+pub(crate) async fn page(headers: HeaderMap) -> Response {
+    static PAGE: Fixed = Fixed::new();
+    let about = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
-    (headers, page).into_response()
+    PAGE.answer(&headers, about, || page::render(&openapi::describe()))
 }
 
 /// `GET /docs/style.css`
-pub(crate) async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("style.css")).into_response()
+pub(crate) async fn style(headers: HeaderMap) -> Response {
+    static STYLE: Fixed = Fixed::new();
+    let about = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    STYLE.answer(&headers, about, || include_str!("style.css").to_owned())
 }
 
 #[cfg(test)]

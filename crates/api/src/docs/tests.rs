@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 
-use axum::response::IntoResponse as _;
 use serde_json::Value;
 
 use super::html::Html;
@@ -64,7 +63,7 @@ fn an_apostrophe_in_an_example_does_not_end_the_argument_of_the_shell() {
 
 #[tokio::test]
 async fn the_page_may_load_its_style_and_nothing_else() {
-    let response = super::page().await.into_response();
+    let response = super::page(HeaderMap::new()).await;
     let headers = response.headers();
     assert_eq!(headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
     assert_eq!(headers[header::CONTENT_SECURITY_POLICY], POLICY);
@@ -72,7 +71,10 @@ async fn the_page_may_load_its_style_and_nothing_else() {
     for forbidden in ["<script", " style=", " src=", "http-equiv", "<iframe", " onclick="] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
-    assert_eq!(style().await.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+    assert_eq!(
+        style(HeaderMap::new()).await.headers()[header::CONTENT_TYPE],
+        "text/css; charset=utf-8"
+    );
 }
 
 /// Writes the page beside its style, for a look at it in a browser.

@@ -20,6 +20,7 @@ use crate::auth::Caller;
 use crate::export::columns::EVENTS;
 use crate::extract::Query;
 use crate::headers::single;
+use crate::limits::Permit;
 use crate::listing::{Item, List, answer_page, shown};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -65,14 +66,18 @@ pub(crate) async fn feed(
     let start = if from_now == Some(true) { None } else { Some(after.unwrap_or(0)) };
     let mut asked = FeedQuery { after: start, customer, event_type, limit: part.page_limit() };
     if !names(&headers, EVENT_STREAM) {
-        let page = page(&app, tenant, asked, wait.unwrap_or_default()).await?;
+        let wait = wait.unwrap_or_default();
+        let permit = permit(&app, tenant, wait).await?;
+        let page = page(&app, tenant, asked, wait).await?;
         let item = |shown: &Recorded| Item {
             document: event(&caller, shown),
             customer: shown.customer_id,
         };
         let page = shown(page, item);
         let list = List { name: list, columns: EVENTS, about: None };
-        return answer_page(&app, tenant, &list, &page).await;
+        let mut answer = answer_page(&app, tenant, &list, &page).await?;
+        answer.extensions_mut().insert(permit);
+        return Ok(answer);
     }
     if wait.is_some() {
         return Err(Problem::parameter("wait", "has no meaning for a stream"));
@@ -86,6 +91,15 @@ pub(crate) async fn feed(
     Ok(stream.await?.response())
 }
 
+/// What the answer holds until it is sent. A request that waits needs little meanwhile, so there may be
+/// more of them.
+async fn permit(app: &App, tenant: TenantRef, wait: Duration) -> Result<Permit, Problem> {
+    if wait.is_zero() {
+        return Ok(app.limits.admit(tenant.id).await?.into());
+    }
+    Ok(app.limits.open(tenant.id)?.into())
+}
+
 /// The next page, as soon as there is anything on it; an empty one when there is nothing in time.
 async fn page(
     app: &App,
@@ -93,12 +107,6 @@ async fn page(
     mut asked: FeedQuery,
     wait: Duration,
 ) -> Result<Page<Recorded>, Problem> {
-    // Who waits needs little meanwhile, so that there may be more of them.
-    let (_admitted, _opened) = if wait.is_zero() {
-        (Some(app.limits.admit(tenant.id).await?), None)
-    } else {
-        (None, Some(app.limits.open(tenant.id)?))
-    };
     let deadline = Instant::now() + wait;
     let mut news = app.store.news(tenant);
     loop {

@@ -12,14 +12,14 @@ use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures::stream;
-use store::{After, Cursors, FeedPart, FeedQuery, News, Recorded};
+use store::{After, Cursors, FeedPart, FeedQuery, News, PAGE_BYTES_MAX, Recorded};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::feed;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::limits::Opened;
+use crate::limits::{Opened, counted};
 use crate::problem::Problem;
 use crate::reads::Reader;
 
@@ -70,32 +70,36 @@ impl Stream {
     pub(super) fn response(self) -> Response {
         let parts = stream::unfold(self, async |mut stream| {
             let part = stream.next().await?;
-            Some((Ok::<_, Infallible>(Bytes::from(part)), stream))
+            Some((Ok::<_, Infallible>(part), stream))
         });
         ([(header::CONTENT_TYPE, EVENT_STREAM)], Body::from_stream(parts)).into_response()
     }
 
     /// What is sent next; nothing when the stream ends: the service stops, the key is no longer
-    /// accepted, the database is away, or the log was set back. The reader comes again, and goes on where
+    /// accepted, the database is away, the log was set back, or the tenant's readers take nothing. The reader comes again, and goes on where
     /// it was or is told why it can't.
-    async fn next(&mut self) -> Option<String> {
+    async fn next(&mut self) -> Option<Bytes> {
         if self.told.is_none() {
             let id = self.beat();
-            return Some(format!("retry: {RETRY_MS}\n{id}"));
+            return Some(format!("retry: {RETRY_MS}\n{id}").into());
         }
         let silent_until = Instant::now() + HEARTBEAT;
         loop {
             if self.app.is_stopping() || !self.app.keyring.still_accepts(&self.caller).await.ok()? {
                 return None;
             }
-            let part = self.app.store.feed(self.caller.tenant(), &self.asked).await.ok()??;
+            let tenant = self.caller.tenant();
+            let reserved = self.app.limits.reserve(tenant.id, PAGE_BYTES_MAX).await.ok()?;
+            let part = self.app.store.feed(tenant, &self.asked).await.ok()??;
             let FeedPart { items, until, caught_up } = part;
             self.asked.after = Some(until);
             if !items.is_empty() {
-                return self.events(&items, until).await;
+                let events = self.events(&items, until).await?;
+                return Some(counted(events.into(), reserved));
             }
+            drop(reserved);
             if Instant::now() >= silent_until {
-                return Some(self.beat());
+                return Some(self.beat().into());
             }
             if caught_up {
                 tokio::select! {

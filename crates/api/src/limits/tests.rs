@@ -6,6 +6,7 @@ use domain::TenantId;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::flight::{Exceeded, Flight};
 use super::{Limits, Quota, RequestLimits};
 use crate::problem::Problem;
 
@@ -13,7 +14,7 @@ const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const ANOTHER: TenantId = TenantId(Uuid::from_u128(2));
 
 fn limits(of_tenant: usize, of_all: usize) -> Limits {
-    Limits::new(RequestLimits { of_key_per_second: None, of_tenant, of_all })
+    Limits::new(RequestLimits { of_tenant, of_all, ..RequestLimits::default() })
 }
 
 fn rate(rate: u32) -> NonZeroU32 {
@@ -148,4 +149,65 @@ async fn a_tenant_that_is_alone_again_has_all_its_requests_in_the_works() {
     for one in waiting {
         admitted.push(one.await.expect("its turn"));
     }
+}
+
+/// Bytes that answers may have at a time: 40 of one tenant, 100 of all.
+fn flight() -> Flight {
+    Flight::new(40, 100)
+}
+
+#[test]
+fn a_tenant_leaves_so_many_bytes_unread_and_no_more() {
+    let flight = flight();
+    let first = flight.try_take(TENANT, 30).expect("room");
+    assert_eq!(flight.try_take(TENANT, 11).expect_err("too many"), Exceeded::Tenant);
+    let second = flight.try_take(TENANT, 10).expect("room");
+    assert_eq!(flight.bytes(), 40);
+    drop(first);
+    flight.try_take(TENANT, 30).expect("room again");
+    drop(second);
+    assert_eq!(flight.bytes(), 0);
+}
+
+#[test]
+fn an_answer_that_is_larger_than_the_limit_is_sent_alone() {
+    let flight = flight();
+    let large = flight.try_take(TENANT, 50).expect("it is alone");
+    flight.try_take(TENANT, 1).expect_err("no more");
+    drop(large);
+    flight.try_take(TENANT, 1).expect("room again");
+}
+
+#[test]
+fn tenants_that_read_nothing_leave_room_for_the_next() {
+    let flight = flight();
+    let mut held = Vec::new();
+    for tenant in 0..20 {
+        let tenant = TenantId(Uuid::from_u128(tenant));
+        let before = flight.bytes();
+        while let Ok(taken) = flight.try_take(tenant, 1) {
+            held.push(taken);
+        }
+        if before < 90 {
+            assert!(flight.bytes() > before, "after {before} bytes there was no room");
+        }
+    }
+    assert!(flight.bytes() <= 100);
+}
+
+#[tokio::test]
+async fn a_stream_waits_until_bytes_are_sent() {
+    let flight = flight();
+    let first = flight.try_take(TENANT, 30).expect("room");
+    let waiting = flight.take(TENANT, 20, Duration::from_mins(1));
+    let mut waiting = Box::pin(waiting);
+    assert!(futures::poll!(&mut waiting).is_pending());
+    drop(first);
+    let mut taken = waiting.await.expect("room");
+    taken.resize(5);
+    assert_eq!(flight.bytes(), 5);
+    assert_eq!(
+        flight.take(TENANT, 36, Duration::ZERO).await.expect_err("no room"),
+        Exceeded::Tenant
+    );
 }

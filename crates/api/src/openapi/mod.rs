@@ -15,12 +15,12 @@ mod queries;
 mod responses;
 mod schemas;
 
-use std::sync::OnceLock;
-
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+
+use crate::fixed::Fixed;
 
 /// The document, its members in the order in which people read them.
 #[derive(Serialize)]
@@ -79,10 +79,9 @@ pub(crate) fn definitions() -> serde_json::Map<String, Value> {
 }
 
 /// `GET /openapi.json`
-pub(crate) async fn serve() -> Response {
-    static DOCUMENT: OnceLock<String> = OnceLock::new();
-    let document = DOCUMENT.get_or_init(document).as_str();
-    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
+pub(crate) async fn serve(headers: HeaderMap) -> Response {
+    static DOCUMENT: Fixed = Fixed::new();
+    DOCUMENT.answer(&headers, [(header::CONTENT_TYPE, "application/json")], document)
 }
 
 #[cfg(test)]

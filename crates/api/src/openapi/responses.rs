@@ -57,7 +57,7 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 34] = [
+const CODES: [(u16, &str, &str); 37] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -91,8 +91,11 @@ const CODES: [(u16, &str, &str); 34] = [
     (415, "unsupported_media_type", "the body is not of the content type asked for"),
     (422, "invalid_body", "values in the body are not allowed"),
     (422, "idempotency_key_reused", "the key was used for another request"),
+    (422, "too_large", "the customer or tenant would have more than 1 MiB as JSON"),
+    (422, "page_too_large", "a page of a vendor's list would have more than 4 MiB"),
     (429, "rate_limited", "the API key has sent as many requests as it may in a second"),
     (429, "too_many_requests", "the tenant has too many requests under way at this instance"),
+    (429, "too_many_bytes", "the tenant's clients have not read enough of earlier answers"),
     (429, "too_many_streams", "a tenant may have 100 streams open at one instance"),
     (500, "internal", "a fault of the service"),
     (503, "busy", "too many commands are waiting"),

@@ -79,6 +79,13 @@ pub struct Flags {
     /// [environment: DOSSIER_TENANT_REQUESTS_MAX; default: 64]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub tenant_requests_max: Option<String>,
+    /// Memory for answers that the clients of all tenants have not read yet
+    /// [environment: DOSSIER_UNSENT_ANSWERS_MIB; default: 256]
+    #[arg(long, global = true, value_name = "MIB", hide_short_help = true)]
+    pub unsent_answers_mib: Option<String>,
+    /// The same for one tenant [environment: DOSSIER_TENANT_UNSENT_ANSWERS_MIB; default: 64]
+    #[arg(long, global = true, value_name = "MIB", hide_short_help = true)]
+    pub tenant_unsent_answers_mib: Option<String>,
     /// Requests per second of a key that has no rate of its own, 0 for any number
     /// [environment: DOSSIER_KEY_REQUESTS_PER_SECOND; default: 0]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]

@@ -41,6 +41,10 @@ settings! {
     REQUESTS_MAX = requests_max, "--requests-max", "DOSSIER_REQUESTS_MAX";
     TENANT_REQUESTS_MAX = tenant_requests_max,
         "--tenant-requests-max", "DOSSIER_TENANT_REQUESTS_MAX";
+    UNSENT_ANSWERS_MIB = unsent_answers_mib,
+        "--unsent-answers-mib", "DOSSIER_UNSENT_ANSWERS_MIB";
+    TENANT_UNSENT_ANSWERS_MIB = tenant_unsent_answers_mib,
+        "--tenant-unsent-answers-mib", "DOSSIER_TENANT_UNSENT_ANSWERS_MIB";
     KEY_REQUESTS_PER_SECOND = key_requests_per_second,
         "--key-requests-per-second", "DOSSIER_KEY_REQUESTS_PER_SECOND";
     SHUTDOWN_SECONDS = shutdown_seconds, "--shutdown-seconds", "DOSSIER_SHUTDOWN_SECONDS";

@@ -54,6 +54,8 @@ pub(super) struct Gate<S> {
     idle_deadline: Option<Instant>,
     read_stall: Stall,
     write_stall: Stall,
+    /// Bytes that the peer has taken since it first made a write wait.
+    taken: usize,
     closing: Closing,
 }
 
@@ -88,6 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             idle_deadline: None,
             read_stall: Stall::default(),
             write_stall: Stall::default(),
+            taken: 0,
             closing: Closing::No,
         }
     }
@@ -203,16 +206,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         self.read_stall.poll_until(cx, until)
     }
 
-    /// Fails a write that has waited too long for a peer that takes nothing.
+    /// Says that the peer owes no more progress.
+    fn all_is_taken(&mut self) {
+        self.write_stall.clear();
+        self.taken = 0;
+    }
+
+    /// Fails a write that has waited too long for a peer that takes nothing, or next to nothing: an answer
+    /// keeps its memory and its permits until it is sent.
     fn poll_write_stall(
         &mut self,
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.write_stall.clear();
+        if let Poll::Ready(written) = written {
             self.idle_deadline = None;
-            return written;
+            self.taken = self.taken.saturating_add(*written.as_ref().unwrap_or(&0));
+            if self.taken >= self.limits.taken_bytes_min {
+                self.all_is_taken();
+            }
+            return Poll::Ready(written);
         }
         ready!(self.write_stall.poll_for(cx, self.limits.idle_timeout));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
@@ -282,6 +295,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // hyper flushes when it has nothing left to write.
+        self.all_is_taken();
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

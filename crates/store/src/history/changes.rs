@@ -4,7 +4,7 @@ use domain::CustomerId;
 use domain::customer::{self, FieldChange};
 use domain::upcast::Upcasters;
 use serde_json::Value;
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::{FromRow as _, PgConnection, Postgres, QueryBuilder};
 
 use super::cause::Cause;
 use super::events::Recorded;
@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::log::{customer_stream, read_customer_event};
 use crate::projections::Key;
 use crate::projections::follow::standings::standings;
-use crate::queries::{After, Page, View, as_tenant, hold, one_more, position};
+use crate::queries::{After, Page, Part, View, as_tenant, hold, one_more, page_bytes, position};
 use crate::writer::submission::TenantRef;
 
 /// A field that an event changed.
@@ -65,13 +65,15 @@ pub(crate) async fn changes(
     let position = position(&mut transaction, tenant.partition, View::FieldChanges).await?;
     // The first may have been shown to its end, and one is there to see whether more comes.
     let most = i64::from(one_more(span.limit)).saturating_add(1);
-    let mut events: Vec<Recorded> = statement(tenant, asked, &window, most)
-        .build_query_as()
+    let rows = statement(tenant, asked, &window, most)
+        .build()
         .persistent(false)
         .fetch_all(&mut *transaction)
         .await?;
+    let Part { rows, cut } = Part::of(&rows, |row| Ok((Recorded::from_row(row)?, ())))?;
+    let mut events: Vec<_> = rows.into_iter().map(|(event, ())| event).collect();
     let last = events.last().map(|event| event.version);
-    let whole = i64::try_from(events.len()).is_ok_and(|count| count < most);
+    let whole = !cut && i64::try_from(events.len()).is_ok_and(|count| count < most);
     if span.newest_first {
         events.reverse();
     }
@@ -124,7 +126,8 @@ fn begin(span: &Span) -> (Option<i64>, Option<(i64, &str)>) {
     }
 }
 
-/// The statement that asks for just these events, so that it is planned for just that.
+/// The statement that asks for just these events, as many as fit on a page, so that it is planned for just
+/// that.
 fn statement<'a>(
     tenant: TenantRef,
     asked: &'a ChangeQuery,
@@ -132,11 +135,18 @@ fn statement<'a>(
     most: i64,
 ) -> QueryBuilder<'a, Postgres> {
     let customer = asked.span.customer;
+    let direction = if asked.span.newest_first { "desc" } else { "asc" };
     let mut query = QueryBuilder::new("select ");
     query.push_bind(customer.0);
     query.push(
-        " as customer_id, e.sequence as version, e.position, e.recorded_at, e.event_type,
-                e.event_version, e.payload::text as payload, e.metadata::text as metadata
+        " as customer_id, sequence as version, position, recorded_at, event_type, event_version,
+                payload::text as payload, metadata::text as metadata, listed
+           from (select *, count(*) over () as listed, sum(bytes) over (order by sequence ",
+    );
+    query.push(direction).push(") - bytes as before from (");
+    query.push(
+        "select e.sequence, e.position, e.recorded_at, e.event_type, e.event_version, e.payload,
+                e.metadata, text_bytes(e.payload) as bytes
            from events as e
           where e.aggregate_type = 'customer' and e.aggregate_id = ",
     );
@@ -164,8 +174,9 @@ fn statement<'a>(
     if !asked.types.is_empty() {
         query.push(" and e.event_type = any (").push_bind(&asked.types).push(")");
     }
-    let direction = if asked.span.newest_first { "desc" } else { "asc" };
     query.push(" order by e.sequence ").push(direction).push(" limit ").push_bind(most);
+    query.push(") as l) as l where before < ").push_bind(page_bytes());
+    query.push(" order by sequence ").push(direction);
     query
 }
 

@@ -13,12 +13,15 @@ use crate::projections::Key;
 use crate::projections::customer_list::labels::label;
 use crate::projections::customer_list::was_so;
 use crate::queries::{
-    Between, Current, CustomerQuery, Page, Sort, View, as_tenant, hold, listed, position,
+    Between, Current, CustomerQuery, PAGE_BYTES_MAX, Page, Part, Sort, View, as_tenant, hold,
+    listed, position,
 };
 use crate::writer::submission::TenantRef;
 
 /// How many customers one page looks at: what they were has to be found out for each.
 const LOOKED_AT_MAX: usize = 1_000;
+/// How many of them are folded at a time.
+pub(super) const FOLDED_TOGETHER: usize = 50;
 
 /// The customers that were so at `instant` as is asked for, in the order of their registration.
 ///
@@ -38,21 +41,32 @@ pub(crate) async fn customers_at(
     let mut transaction = as_tenant(connection, tenant.id).await?;
     hold(&mut transaction, View::CustomerList).await?;
     let position = position(&mut transaction, tenant.partition, View::CustomerList).await?;
-    let (mut found, mut looked_at) = (Vec::new(), 0);
+    let (mut found, mut looked_at, mut bytes) = (Vec::new(), 0, 0);
     let mut registered = registered(asked, instant);
     loop {
-        let listed = listed(&mut transaction, tenant, &registered).await?;
-        let last = listed.len() <= usize::from(asked.limit);
-        looked_at = listed.len().saturating_add(looked_at);
-        registered.after = listed.last().map(|(_, after)| after.clone());
-        let (now, keys): (Vec<_>, Vec<_>) = listed.into_iter().unzip();
-        let then = then(&mut transaction, upcasters, tenant, now, instant).await?;
-        for (customer, key) in then.into_iter().zip(keys) {
-            if matches(tenant, &customer, asked)? {
-                found.push((customer, key));
+        let Part { rows, cut } = listed(&mut transaction, tenant, &registered).await?;
+        let mut last = !cut && rows.len() <= usize::from(asked.limit);
+        looked_at = rows.len().saturating_add(looked_at);
+        let mut rows = rows.into_iter().peekable();
+        // A few at a time: what they were may take more memory than what they are.
+        while rows.peek().is_some() && bytes < PAGE_BYTES_MAX {
+            let (now, keys): (Vec<_>, Vec<_>) = rows.by_ref().take(FOLDED_TOGETHER).unzip();
+            let then = then(&mut transaction, upcasters, tenant, now, instant).await?;
+            for (customer, key) in then.into_iter().zip(keys) {
+                if bytes >= PAGE_BYTES_MAX {
+                    last = false;
+                    break;
+                }
+                registered.after = Some(key.clone());
+                if matches(tenant, &customer, asked)? {
+                    bytes = customer.state.len().saturating_add(bytes);
+                    found.push((customer, key));
+                }
             }
         }
-        if last || found.len() > usize::from(asked.limit) || looked_at >= LOOKED_AT_MAX {
+        last = last && rows.peek().is_none();
+        let full = found.len() > usize::from(asked.limit) || bytes >= PAGE_BYTES_MAX;
+        if last || full || looked_at >= LOOKED_AT_MAX {
             transaction.rollback().await?;
             let mut page = Page::of(found, asked.limit, position);
             page.next = page.next.or(registered.after.filter(|_| !last));
@@ -92,6 +106,9 @@ pub(super) async fn then(
         .filter(|customer| customer.envelope.updated_at > instant)
         .map(|customer| customer.id)
         .collect();
+    if changed.is_empty() {
+        return Ok(now);
+    }
     let versions: Vec<i64> = query_scalar(
         "select version_at($1, $2, w.customer_id, $4)
            from unnest($3::uuid[]) with ordinality as w(customer_id, nth)
@@ -132,7 +149,8 @@ pub(super) fn matches(
     let labels: Vec<_> =
         asked.filters.iter().map(|(field, value)| label(id, field, value)).collect();
     let envelope = Some(customer.envelope.clone());
-    let entry = Entry { state: customer.read()?, version: customer.version, envelope };
+    let (state, version) = (customer.read()?, customer.version);
+    let entry = Entry { state, version, envelope, bytes_max: None };
     was_so(&key, &entry, &labels, asked.search.as_ref())
         .map_err(|error| StoreError::unreadable("a customer's state", error))
 }

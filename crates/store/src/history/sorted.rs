@@ -11,18 +11,19 @@ use domain::upcast::Upcasters;
 use sqlx::{PgConnection, query_scalar};
 use uuid::Uuid;
 
-use super::list::{matches, then, until};
+use super::list::{FOLDED_TOGETHER, matches, then, until};
 use crate::error::StoreError;
 use crate::projections::customer_list::{email, external_id, name_key};
 use crate::queries::{
-    After, Between, Current, CustomerQuery, Page, Sort, View, as_tenant, hold, listed, position,
+    After, Between, Current, CustomerQuery, PAGE_BYTES_MAX, Page, Part, Sort, View, as_tenant,
+    hold, listed, position,
 };
 use crate::writer::submission::TenantRef;
 
 /// How many customers may have changed since an instant for a list as of then to be sorted by what they
 /// were.
 pub const CHANGED_SINCE_MAX: u16 = 2_000;
-/// How many of them are folded at a time.
+/// How many of them are read at a time.
 const TOGETHER: u16 = 500;
 /// A time as PostgreSQL writes it, which is how lists give places in an order by time.
 const TIME: &str = "%Y-%m-%d %H:%M:%S%.f%#z";
@@ -51,29 +52,36 @@ pub(crate) async fn customers_sorted_at(
     }
     let mut found = Found::begin(asked)?;
     // These first: who changes between the two questions is in both answers, and is left out of the second.
-    let rows = listed(&mut transaction, tenant, &unchanged(asked, instant)).await?;
+    let Part { rows, cut } = listed(&mut transaction, tenant, &unchanged(asked, instant)).await?;
     let (now, afters): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let were = then(&mut transaction, upcasters, tenant, now, instant).await?;
     let known: BTreeSet<Uuid> = were.iter().map(|customer| customer.id).collect();
     for (customer, after) in were.into_iter().zip(afters) {
         found.add(customer, Place::read(asked.sort, &after)?);
     }
+    if cut {
+        found.end_at_last();
+    }
     loop {
-        let rows = listed(&mut transaction, tenant, &changed).await?;
-        let last = rows.len() <= usize::from(changed.limit);
+        let Part { rows, cut } = listed(&mut transaction, tenant, &changed).await?;
+        let last = !cut && rows.len() <= usize::from(changed.limit);
         changed.after = rows.last().map(|(_, after)| after.clone());
         let now = rows.into_iter().map(|(now, _)| now).filter(|now| !known.contains(&now.id));
-        let were = then(&mut transaction, upcasters, tenant, now.collect(), instant).await?;
-        for customer in were {
-            if matches(tenant, &customer, asked)? {
-                let place = Place::of(asked.sort, &customer)?;
-                found.add(customer, place);
+        let mut now = now.peekable();
+        // A few at a time: what they were may take more memory than what they are.
+        while now.peek().is_some() {
+            let now = now.by_ref().take(FOLDED_TOGETHER).collect();
+            for customer in then(&mut transaction, upcasters, tenant, now, instant).await? {
+                if matches(tenant, &customer, asked)? {
+                    let place = Place::of(asked.sort, &customer)?;
+                    found.add(customer, place);
+                }
             }
+            found.cut();
         }
-        found.cut();
         if last {
             transaction.rollback().await?;
-            return Ok(Some(Page::of(found.into_rows(), asked.limit, position)));
+            return Ok(Some(found.into_page(position)));
         }
     }
 }
@@ -125,20 +133,31 @@ struct Found<'a> {
     asked: &'a CustomerQuery,
     after: Option<Place>,
     rows: Vec<(Place, Current)>,
+    /// Where the page ends at the latest, because what comes next is not known or does not fit.
+    end: Option<Place>,
 }
 
 impl<'a> Found<'a> {
     fn begin(asked: &'a CustomerQuery) -> Result<Self, StoreError> {
         let after = asked.after.as_ref().map(|after| Place::read(asked.sort, after)).transpose()?;
-        Ok(Self { asked, after, rows: Vec::new() })
+        Ok(Self { asked, after, rows: Vec::new(), end: None })
     }
 
     fn add(&mut self, customer: Current, place: Place) {
-        let beyond =
-            |after: &Place| if self.asked.descending { place < *after } else { place > *after };
-        if self.after.as_ref().is_none_or(beyond) {
+        let behind = self.after.as_ref().is_none_or(|after| self.is_beyond(&place, after));
+        let within = self.end.as_ref().is_none_or(|end| !self.is_beyond(&place, end));
+        if behind && within {
             self.rows.push((place, customer));
         }
+    }
+
+    fn is_beyond(&self, place: &Place, other: &Place) -> bool {
+        if self.asked.descending { place < other } else { place > other }
+    }
+
+    /// Says that nothing is known of what comes behind the last of those that were added.
+    fn end_at_last(&mut self) {
+        self.end = self.rows.last().map(|(place, _)| place.clone());
     }
 
     /// Puts them in order, and keeps no more than the page may need.
@@ -150,10 +169,25 @@ impl<'a> Found<'a> {
             },
         );
         self.rows.truncate(usize::from(self.asked.limit).saturating_add(1));
+        let mut bytes: usize = 0;
+        let fit = self.rows.iter().take_while(|(_, customer)| {
+            let fits = bytes < PAGE_BYTES_MAX;
+            bytes = bytes.saturating_add(customer.state.len());
+            fits
+        });
+        let fit = fit.count();
+        if fit < self.rows.len() {
+            self.rows.truncate(fit);
+            self.end_at_last();
+        }
     }
 
-    fn into_rows(self) -> Vec<(Current, After)> {
-        self.rows.into_iter().map(|(place, customer)| (customer, place.into_after())).collect()
+    fn into_page(mut self, position: Option<i64>) -> Page<Current> {
+        self.cut();
+        let limit = self.asked.limit;
+        let rows =
+            self.rows.into_iter().map(|(place, customer)| (customer, place.into_after())).collect();
+        Page::of_part(rows, self.end.is_some(), limit, position)
     }
 }
 

@@ -1,9 +1,9 @@
 //! A tenant's events, found by who, when, how, and what they were about.
 
 use domain::CustomerId;
-use sqlx::{PgConnection, query_as, query_scalar};
+use sqlx::{FromRow as _, PgConnection, query, query_as, query_scalar};
 
-use super::page::{After, Page, View, head, hold, position};
+use super::page::{After, Page, Part, View, head, hold, page_bytes, position};
 use super::{Between, as_tenant};
 use crate::error::StoreError;
 use crate::history::Recorded;
@@ -88,13 +88,16 @@ pub(crate) async fn audit(
     let found = list(&mut transaction, tenant, query, span).await?;
     let events = events(&mut transaction, tenant, &found.positions).await?;
     transaction.rollback().await?;
+    let last = events.rows.last().map(|(event, ())| event.position);
     let next = match found.next {
+        _ if events.cut => last,
         Some(position) => Some(position),
         None if query.descending => None,
         None => Some(span.until.max(span.after)),
     };
     let next = next.map(After::position);
-    Ok(Some(Page { items: events, next, position: Some(reached) }))
+    let items = events.rows.into_iter().map(|(event, ())| event).collect();
+    Ok(Some(Page { items, next, position: Some(reached) }))
 }
 
 /// The tenant's event at a position, if that is one of its own.
@@ -108,9 +111,9 @@ pub(crate) async fn event_at(
     position: i64,
 ) -> Result<Option<Recorded>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    let event = events(&mut transaction, tenant, &[position]).await?.pop();
+    let event = events(&mut transaction, tenant, &[position]).await?.rows.pop();
     transaction.rollback().await?;
-    Ok(event)
+    Ok(event.map(|(event, ())| event))
 }
 
 /// How far the read models have come that are needed.
@@ -247,32 +250,37 @@ fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> Fou
     Found { positions, next }
 }
 
-/// The events at some positions, in their order.
+/// The events at some positions, in their order, as many as fit on a page.
 async fn events(
     connection: &mut PgConnection,
     tenant: TenantRef,
     positions: &[i64],
-) -> sqlx::Result<Vec<Recorded>> {
+) -> sqlx::Result<Part<Recorded, ()>> {
     if positions.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Part { rows: Vec::new(), cut: false });
     }
-    query_as(
+    let rows = query(
         "select nullif(split_part(e.aggregate_id, '/', 2), '')::uuid as customer_id,
                 e.sequence as version, e.position, e.recorded_at, e.event_type, e.event_version,
-                e.payload::text as payload, e.metadata::text as metadata
-           from unnest($3::bigint[]) with ordinality as w(position, nth)
-          cross join lateral (
-                select *
-                  from events as e
-                 where e.partition = $1 and e.position = w.position and e.tenant_id = $2
-                 limit 1) as e
-          order by w.nth",
+                e.payload::text as payload, e.metadata::text as metadata, e.listed
+           from (select e.*, w.nth, count(*) over () as listed,
+                        sum(e.bytes) over (order by w.nth) - e.bytes as before
+                   from unnest($3::bigint[]) with ordinality as w(position, nth)
+                  cross join lateral (
+                        select *, text_bytes(payload) as bytes
+                          from events as e
+                         where e.partition = $1 and e.position = w.position and e.tenant_id = $2
+                         limit 1) as e) as e
+          where e.before < $4
+          order by e.nth",
     )
     .bind(tenant.partition.number())
     .bind(tenant.id.0)
     .bind(positions)
+    .bind(page_bytes())
     .fetch_all(connection)
-    .await
+    .await?;
+    Part::of(&rows, |row| Ok((Recorded::from_row(row)?, ())))
 }
 
 #[cfg(test)]

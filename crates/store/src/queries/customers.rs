@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
-use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, PgConnection, Row as _, query};
 use uuid::Uuid;
 
-use super::page::{After, Page, View, hold, one_more, position};
+use super::page::{After, Page, Part, View, hold, one_more, page_bytes, position};
 use super::{Current, as_tenant};
 use crate::error::StoreError;
 use crate::projections::customer_list::labels::{Field, label};
@@ -93,30 +92,61 @@ pub(crate) async fn customers(
     hold(&mut transaction, View::CustomerList).await?;
     // Before the list is read: the list may have come further, but never less far.
     let position = position(&mut transaction, tenant.partition, View::CustomerList).await?;
-    let rows = listed(&mut transaction, tenant, asked).await?;
+    let part = listed(&mut transaction, tenant, asked).await?;
     transaction.rollback().await?;
-    Ok(Page::of(rows, asked.limit, position))
+    Ok(part.page(asked.limit, position))
 }
 
+/// Puts around the statement of a list, which gives customers and their places `nth` in it, what ends the
+/// list early when the customers' documents have too many bytes.
+///
+/// `least` is what those before a customer take at least, so that no more documents are unpacked to be
+/// measured than could fit. `offset 0` keeps each from being measured twice.
+macro_rules! within_bytes {
+    ($list:literal, $bytes:literal, $columns:literal) => {
+        concat!(
+            "select l.id, l.version, l.state::text as state, l.created_at, l.created_by,
+                    l.updated_at, l.updated_by, l.listed",
+            $columns,
+            " from (select m.*, sum(m.bytes) over (order by m.nth) - m.bytes as before
+                      from (select f.*, case when f.least < ",
+            $bytes,
+            "                                 then text_bytes(f.state)
+                                              else pg_column_size(f.state) end as bytes
+                              from (select f.*, count(*) over () as listed,
+                                           sum(pg_column_size(f.state)) over (order by f.nth)
+                                           - pg_column_size(f.state) as least
+                                      from (",
+            $list,
+            ") as f) as f
+                            offset 0) as m) as l
+               where l.before < ",
+            $bytes,
+            " order by l.nth"
+        )
+    };
+}
+pub(super) use within_bytes;
+
 /// The customers that the list says are asked for, as they are now, and where each stands in it: one
-/// more than the limit, if there are so many.
+/// more than the limit, if there are so many and they fit.
 pub(crate) async fn listed(
     connection: &mut PgConnection,
     tenant: TenantRef,
     asked: &CustomerQuery,
-) -> sqlx::Result<Vec<(Current, After)>> {
+) -> sqlx::Result<Part<Current>> {
     let labels = asked.filters.iter().map(|(field, value)| label(tenant.id, field, value));
     let labels = Some(labels.collect::<Vec<Uuid>>()).filter(|labels| !labels.is_empty());
-    let rows = query(
-        "select c.customer_id as id, c.version, c.state::text as state,
-                c.created_at, c.created_by, c.updated_at, c.updated_by, l.sort_key
+    let rows = query(within_bytes!(
+        "select c.customer_id as id, c.version, c.state,
+                c.created_at, c.created_by, c.updated_at, c.updated_by, l.sort_key, l.nth
            from list_customers($1, $3, $4, $5, $6::text::tsquery, $7, $8, $9, $10, $11, $12, $13)
                 with ordinality as l(customer_id, sort_key, nth)
            join customers as c on c.partition = $1 and c.tenant_id = $2
-                              and c.customer_id = l.customer_id
-          order by l.nth
-          limit $13",
-    )
+                              and c.customer_id = l.customer_id",
+        "$14",
+        ", l.sort_key"
+    ))
     .bind(tenant.partition.number())
     .bind(tenant.id.0)
     .bind(asked.sort.as_str())
@@ -130,14 +160,14 @@ pub(crate) async fn listed(
     .bind(asked.after.as_ref().map(|after| after.key.as_str()))
     .bind(asked.after.as_ref().map(|after| after.id))
     .bind(one_more(asked.limit))
+    .bind(page_bytes())
     .fetch_all(connection)
     .await?;
-    let row = |row: &PgRow| {
+    Part::of(&rows, |row| {
         let current = Current::from_row(row)?;
         let after = After { key: row.try_get("sort_key")?, id: current.id };
         Ok((current, after))
-    };
-    rows.iter().map(row).collect()
+    })
 }
 
 /// The customers right below `parent`, as they are now, by id.
@@ -153,29 +183,31 @@ pub(crate) async fn children(
     limit: u16,
 ) -> Result<Page<Current>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    let rows = query(
-        "select customer_id as id, version, state::text as state,
-                created_at, created_by, updated_at, updated_by
+    let rows = query(within_bytes!(
+        "select customer_id as id, version, state, created_at, created_by, updated_at, updated_by,
+                customer_id as nth
            from customers
           where partition = $1 and tenant_id = $2 and parent_id = $3
             and customer_id > coalesce($4, '00000000-0000-0000-0000-000000000000')
           order by customer_id
           limit $5",
-    )
+        "$6",
+        ""
+    ))
     .bind(tenant.partition.number())
     .bind(tenant.id.0)
     .bind(parent.0)
     .bind(after)
     .bind(one_more(limit))
+    .bind(page_bytes())
     .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;
     transaction.rollback().await?;
-    let listed = |row: &PgRow| {
+    let part = Part::of(&rows, |row| {
         let current = Current::from_row(row)?;
         let after = After { key: String::new(), id: current.id };
         Ok((current, after))
-    };
-    let rows = rows.iter().map(listed).collect::<sqlx::Result<_>>()?;
-    Ok(Page::of(rows, limit, None))
+    })?;
+    Ok(part.page(limit, None))
 }

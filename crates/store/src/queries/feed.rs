@@ -1,10 +1,10 @@
 //! What happens in a tenant, in the log's order.
 
 use domain::CustomerId;
-use sqlx::{PgConnection, query_as};
+use sqlx::{FromRow as _, PgConnection, query, query_as};
 
 use super::as_tenant;
-use super::page::{View, head, hold};
+use super::page::{Part, View, head, hold, page_bytes};
 use crate::error::StoreError;
 use crate::history::Recorded;
 use crate::log::customer_stream;
@@ -68,17 +68,24 @@ pub(crate) async fn feed(
         transaction.rollback().await?;
         return Ok(None);
     }
-    let items: Vec<Recorded> = if after < until {
-        query_as(
+    let rows = if after < until {
+        query(
             "select nullif(split_part(aggregate_id, '/', 2), '')::uuid as customer_id,
                     sequence as version, position, recorded_at, event_type, event_version,
-                    payload::text as payload, metadata::text as metadata
-               from events
-              where partition = $1 and position > $2 and position <= $3 and tenant_id = $4
-                and ($5::text is null or aggregate_id = $5 and aggregate_type = 'customer')
-                and ($6::text is null or event_type = $6)
-              order by position
-              limit $7",
+                    payload::text as payload, metadata::text as metadata, listed
+               from (select l.*, count(*) over () as listed,
+                            sum(bytes) over (order by position) - bytes as before
+                       from (select *, text_bytes(payload) as bytes
+                               from events
+                              where partition = $1 and position > $2 and position <= $3
+                                and tenant_id = $4
+                                and ($5::text is null
+                                     or aggregate_id = $5 and aggregate_type = 'customer')
+                                and ($6::text is null or event_type = $6)
+                              order by position
+                              limit $7) as l) as l
+              where before < $8
+              order by position",
         )
         .bind(tenant.partition.number())
         .bind(after)
@@ -87,6 +94,7 @@ pub(crate) async fn feed(
         .bind(asked.customer.map(|customer| customer_stream(tenant.id, customer)))
         .bind(&asked.event_type)
         .bind(i64::from(asked.limit))
+        .bind(page_bytes())
         .persistent(false)
         .fetch_all(&mut *transaction)
         .await?
@@ -94,7 +102,9 @@ pub(crate) async fn feed(
         Vec::new()
     };
     transaction.rollback().await?;
-    let full = items.len() >= usize::from(asked.limit);
+    let Part { rows, cut } = Part::of(&rows, |row| Ok((Recorded::from_row(row)?, ())))?;
+    let items: Vec<_> = rows.into_iter().map(|(event, ())| event).collect();
+    let full = cut || items.len() >= usize::from(asked.limit);
     let until = items.last().filter(|_| full).map_or(until, |last| last.position);
     Ok(Some(FeedPart { items, until, caught_up: until >= head }))
 }

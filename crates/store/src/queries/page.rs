@@ -1,9 +1,19 @@
 //! Lists, a page at a time.
 
-use sqlx::{PgConnection, query, query_scalar};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _, query, query_scalar};
 use uuid::Uuid;
 
 use crate::partition::Partition;
+
+/// How many bytes of documents a page may have before it ends early. The item that goes beyond is on it, so
+/// that it always has one.
+pub const PAGE_BYTES_MAX: usize = 4 << 20;
+
+/// [`PAGE_BYTES_MAX`] as statements compare it.
+pub(crate) fn page_bytes() -> i64 {
+    i64::try_from(PAGE_BYTES_MAX).unwrap_or(i64::MAX)
+}
 
 /// How far somebody has read in a list: the last item's key in the list's order, and its id.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -49,11 +59,45 @@ impl<T> Page<T> {
     /// The page that begins with `rows`, which are more than `limit` when there is a next one.
     #[must_use]
     pub fn of(rows: Vec<(T, After)>, limit: u16, position: Option<i64>) -> Self {
+        Self::of_part(rows, false, limit, position)
+    }
+
+    /// The same, when there may be more rows than were read: a page that is `cut` is followed by another.
+    #[must_use]
+    pub fn of_part(rows: Vec<(T, After)>, cut: bool, limit: u16, position: Option<i64>) -> Self {
         let limit = usize::from(limit);
-        let last = limit.checked_sub(1).and_then(|last| rows.get(last));
-        let next = last.filter(|_| rows.len() > limit).map(|(_, after)| after.clone());
+        let more = cut || rows.len() > limit;
+        let last = rows.len().min(limit).checked_sub(1).and_then(|last| rows.get(last));
+        let next = last.filter(|_| more).map(|(_, after)| after.clone());
         let items = rows.into_iter().take(limit).map(|(item, _)| item).collect();
         Self { items, next, position }
+    }
+}
+
+/// Rows of a list, as many as fit on a page.
+pub(crate) struct Part<T, A = After> {
+    pub(crate) rows: Vec<(T, A)>,
+    /// Whether there were more that did not fit.
+    pub(crate) cut: bool,
+}
+
+impl<T, A> Part<T, A> {
+    /// What a statement read that gives each row the number of all `listed`, those included that it left
+    /// out because of their size.
+    pub(crate) fn of(
+        rows: &[PgRow],
+        row: impl Fn(&PgRow) -> sqlx::Result<(T, A)>,
+    ) -> sqlx::Result<Self> {
+        let listed: i64 = rows.first().map_or(Ok(0), |row| row.try_get("listed"))?;
+        let cut = i64::try_from(rows.len()).is_ok_and(|read| read < listed);
+        Ok(Self { rows: rows.iter().map(row).collect::<sqlx::Result<_>>()?, cut })
+    }
+}
+
+impl<T> Part<T> {
+    /// The page that they begin.
+    pub(crate) fn page(self, limit: u16, position: Option<i64>) -> Page<T> {
+        Page::of_part(self.rows, self.cut, limit, position)
     }
 }
 

@@ -5,10 +5,13 @@ use domain::CustomerId;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::page::{After, Page, one_more};
+use super::page::{After, PAGE_BYTES_MAX, Page, one_more};
 use super::{Between, as_tenant};
 use crate::error::StoreError;
 use crate::writer::submission::TenantRef;
+
+/// What an id takes in a list of ids, in JSON.
+const ID_BYTES: usize = 39;
 
 /// An answer that showed personal data.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
@@ -89,7 +92,7 @@ pub(crate) async fn reads(
         }
     };
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    let rows: Vec<NotedRead> = query_as(statement)
+    let mut rows: Vec<NotedRead> = query_as(statement)
         .bind(tenant.partition.number())
         .bind(tenant.id.0)
         .bind(asked.customer.map(|customer| customer.0))
@@ -103,9 +106,18 @@ pub(crate) async fn reads(
         .fetch_all(&mut *transaction)
         .await?;
     transaction.rollback().await?;
+    let mut bytes: usize = 0;
+    let fit = rows.iter().take_while(|row| {
+        let fits = bytes < PAGE_BYTES_MAX;
+        bytes = row.customers.len().saturating_mul(ID_BYTES).saturating_add(bytes);
+        fits
+    });
+    let fit = fit.count();
+    let cut = fit < rows.len();
+    rows.truncate(fit);
     let listed = |row: NotedRead| {
         let after = After { key: row.read_at.to_rfc3339(), id: row.id };
         (row, after)
     };
-    Ok(Page::of(rows.into_iter().map(listed).collect(), asked.limit, None))
+    Ok(Page::of_part(rows.into_iter().map(listed).collect(), cut, asked.limit, None))
 }

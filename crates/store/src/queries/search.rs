@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
-use sqlx::{PgConnection, query_as, query_scalar};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow as _, PgConnection, query, query_scalar};
 
+use super::customers::within_bytes;
+use super::page::{Part, page_bytes};
 use super::{Current, as_tenant};
 use crate::error::StoreError;
 use crate::projections::customer_list::labels::{Field, label};
@@ -103,6 +106,8 @@ pub struct Found {
     pub items: Vec<Current>,
     /// How many were found in all.
     pub total: i64,
+    /// Whether there are fewer than were asked for, because their documents have too many bytes.
+    pub cut: bool,
 }
 
 /// The customers that are asked for, as they are now.
@@ -126,16 +131,16 @@ pub(crate) async fn search(
         .bind(&values)
         .fetch_one(&mut *transaction)
         .await?;
-    let items: Vec<Current> = query_as(
-        "select c.customer_id as id, c.version, c.state::text as state,
-                c.created_at, c.created_by, c.updated_at, c.updated_by
+    let rows = query(within_bytes!(
+        "select c.customer_id as id, c.version, c.state,
+                c.created_at, c.created_by, c.updated_at, c.updated_by, l.nth
            from search_customers($1, $3::text::jsonb, $4, $5::text::jsonb, $6, $7)
                 with ordinality as l(customer_id, nth)
            join customers as c on c.partition = $1 and c.tenant_id = $2
-                              and c.customer_id = l.customer_id
-          order by l.nth
-          limit $6",
-    )
+                              and c.customer_id = l.customer_id",
+        "$8",
+        ""
+    ))
     .bind(tenant.partition.number())
     .bind(tenant.id.0)
     .bind(&conditions)
@@ -143,10 +148,13 @@ pub(crate) async fn search(
     .bind(sorts(&asked.sorts).to_string())
     .bind(i32::from(asked.limit))
     .bind(i64::from(asked.offset))
+    .bind(page_bytes())
     .fetch_all(&mut *transaction)
     .await?;
     transaction.rollback().await?;
-    Ok(Found { items, total })
+    let row = |row: &PgRow| Ok((Current::from_row(row)?, ()));
+    let Part { rows, cut } = Part::of(&rows, row)?;
+    Ok(Found { items: rows.into_iter().map(|(customer, ())| customer).collect(), total, cut })
 }
 
 fn sorts(asked: &[(Sought, bool)]) -> Value {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::rows::{EventRow, to_json};
-use super::submission::{Committed, CommittedEvent, Outcome, Submission};
+use super::size::{self, Size};
+use super::submission::{Committed, CommittedEvent, Outcome, Refused, Submission};
 use super::working::Working;
 use crate::entry::{Entry, by};
 use crate::error::StoreError;
@@ -32,7 +33,7 @@ pub(super) fn prepare(
 /// The new entry, nothing when there is none to keep, and the outcome.
 pub(super) type Concluded<S> = (Option<Arc<Entry<S>>>, Outcome);
 
-/// The outcome of what was decided; unless it is a dry run the events are appended to the chain.
+/// The outcome of what was decided, which is a refusal when the state would become too large; unless it is a dry run the events are appended to the chain.
 #[expect(
     clippy::arithmetic_side_effects,
     reason = "versions and positions count events, and nobody stores 2^63 of them"
@@ -56,7 +57,15 @@ pub(super) fn conclude<S: Clone + Default + serde::Serialize>(
             recorded_at,
         })
         .collect();
-    let entry = changed(submission, before, state, count, recorded_at);
+    let mut entry = changed(submission, before, state, count, recorded_at);
+    if count > 0 {
+        match size::measure(before, &entry.state, &events)? {
+            Size::AtMost(bytes) => entry.bytes_max = Some(bytes),
+            Size::TooLarge(bytes) => {
+                return Ok((None, Outcome::Refused(Refused::TooLarge { bytes })));
+            }
+        }
+    }
     let outcome = Outcome::Committed(Committed {
         id: stream.id,
         version: entry.version,

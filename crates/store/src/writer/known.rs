@@ -13,6 +13,7 @@ use domain::{CustomerId, TenantId};
 use crate::clock::Clock;
 use crate::entry::Entry;
 use crate::log;
+use crate::writer::size::STATE_BYTES_MAX;
 
 /// Where a partition's chain ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,6 +33,8 @@ pub(crate) type TenantEntry = Arc<Entry<Arc<Tenant>>>;
 const CUSTOMERS_MAX: usize = 12_288;
 /// Tenants remembered by all writers together, at most about twice this many.
 const TENANTS_MAX: usize = 2_048;
+/// Bytes that the states of either have as JSON, at most about twice this many.
+const BYTES_MAX: usize = 32 << 20;
 
 /// How many writers share the memory.
 #[derive(Clone, Debug, Default)]
@@ -76,11 +79,23 @@ impl Known {
     }
 
     pub(crate) fn remember_customer(&mut self, key: CustomerKey, entry: CustomerEntry) {
-        self.customers.insert(key, entry, self.share.of(CUSTOMERS_MAX));
+        let bytes = entry.bytes_max.unwrap_or(STATE_BYTES_MAX);
+        self.customers.insert(
+            key,
+            (entry, bytes),
+            self.share.of(CUSTOMERS_MAX),
+            self.share.of(BYTES_MAX),
+        );
     }
 
     pub(crate) fn remember_tenant(&mut self, key: TenantId, entry: TenantEntry) {
-        self.tenants.insert(key, entry, self.share.of(TENANTS_MAX));
+        let bytes = entry.bytes_max.unwrap_or(STATE_BYTES_MAX);
+        self.tenants.insert(
+            key,
+            (entry, bytes),
+            self.share.of(TENANTS_MAX),
+            self.share.of(BYTES_MAX),
+        );
     }
 }
 
@@ -89,21 +104,26 @@ impl Known {
 pub(crate) struct Recent<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
+    /// What was put into the younger, about.
+    young_bytes: usize,
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     fn new() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new() }
+        Self { young: HashMap::new(), old: HashMap::new(), young_bytes: 0 }
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }
 
-    fn insert(&mut self, key: K, value: V, young_max: usize) {
-        if self.young.len() >= young_max {
+    fn insert(&mut self, key: K, (value, bytes): (V, usize), young_max: usize, bytes_max: usize) {
+        if self.young.len() >= young_max || self.young_bytes >= bytes_max {
             self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
         }
+        // A state that is replaced counts again, so a generation ends sooner and never later.
+        self.young_bytes = self.young_bytes.saturating_add(bytes);
         self.young.insert(key, value);
     }
 

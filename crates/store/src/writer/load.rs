@@ -156,18 +156,20 @@ fn claim_columns<'a>(
 }
 
 impl Row {
-    fn put_into(self, working: &mut Working<'_>) -> Result<(), StoreError> {
+    fn put_into(mut self, working: &mut Working<'_>) -> Result<(), StoreError> {
         let tenant = TenantId::from(self.tenant_id);
         let id = self.id.map(CustomerId::from);
+        let (version, envelope) = (self.version(), self.envelope());
+        let bytes_max = self.text.as_ref().map(String::len);
         match (&*self.what, id) {
             ("tenant", _) => {
                 let state = Arc::new(read(self.text.as_deref())?);
-                let entry = Entry { state, version: self.version(), envelope: self.envelope() };
+                let entry = Entry { state, version, envelope, bytes_max };
                 working.loaded_tenant(tenant, Arc::new(entry));
             }
             ("customer", Some(id)) => {
                 let state = read(self.text.as_deref())?;
-                let entry = Entry { state, version: self.version(), envelope: self.envelope() };
+                let entry = Entry { state, version, envelope, bytes_max };
                 working.loaded_customer((tenant, id), Arc::new(entry));
             }
             ("holder", holder) => {
@@ -189,12 +191,12 @@ impl Row {
         self.version.unwrap_or_default()
     }
 
-    fn envelope(self) -> Option<Envelope> {
+    fn envelope(&mut self) -> Option<Envelope> {
         Some(Envelope {
             created_at: self.created_at?,
-            created_by: self.created_by?,
+            created_by: self.created_by.take()?,
             updated_at: self.updated_at?,
-            updated_by: self.updated_by?,
+            updated_by: self.updated_by.take()?,
         })
     }
 

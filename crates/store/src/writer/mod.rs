@@ -17,6 +17,7 @@ mod known;
 mod load;
 mod queue;
 mod rows;
+pub(crate) mod size;
 pub mod submission;
 mod wants;
 mod working;

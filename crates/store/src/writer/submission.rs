@@ -140,6 +140,11 @@ pub enum Refused {
     VersionMismatch,
     /// The idempotency key was used for another request.
     KeyReused,
+    /// The state would have more than [`STATE_BYTES_MAX`](crate::STATE_BYTES_MAX) bytes.
+    TooLarge {
+        /// How many it would have.
+        bytes: usize,
+    },
     /// A rule for customers.
     Customer {
         /// Which of the commands, from 0.

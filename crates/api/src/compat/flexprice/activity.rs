@@ -6,7 +6,8 @@ use domain::CustomerId;
 use domain::check::Violation;
 use serde_json::{Map, Value, json};
 use store::{
-    After, Asked, AuditQuery, Between, Change, ChangeQuery, Recorded, Span, TenantRef, View,
+    After, Asked, AuditQuery, Between, Change, ChangeQuery, PAGE_BYTES_MAX, Recorded, Span,
+    TenantRef, View,
 };
 use uuid::Uuid;
 
@@ -140,7 +141,7 @@ async fn find(
     wanted: &Wanted,
     mut after: Option<After>,
 ) -> Result<(Vec<Recorded>, Option<After>), Problem> {
-    let mut found = Vec::new();
+    let (mut found, mut bytes) = (Vec::new(), 0);
     if wanted.nothing {
         return Ok((found, None));
     }
@@ -149,9 +150,12 @@ async fn find(
         let limit = u16::try_from(wanted.limit.saturating_sub(found.len())).unwrap_or(u16::MAX);
         let query = AuditQuery { asked: wanted.asked.clone(), descending: true, after, limit };
         let page = app.store.audit(tenant, &query).await?.ok_or_else(Problem::cursor_ahead)?;
-        found.extend(page.items.into_iter().filter(|event| wanted.has(tenant, event)));
+        for event in page.items.into_iter().filter(|event| wanted.has(tenant, event)) {
+            bytes = event.payload.len().saturating_add(bytes);
+            found.push(event);
+        }
         after = page.next;
-        if after.is_none() || found.len() >= wanted.limit {
+        if after.is_none() || found.len() >= wanted.limit || bytes >= PAGE_BYTES_MAX {
             break;
         }
     }

@@ -7,7 +7,8 @@ use axum::response::Response;
 use domain::CustomerId;
 use serde_json::json;
 use store::{
-    After, Between, Current, CustomerQuery, Field, Page, Reference, Sort, TenantRef, View,
+    After, Between, Current, CustomerQuery, Field, PAGE_BYTES_MAX, Page, Reference, Sort,
+    TenantRef, View,
 };
 
 use super::customers::detail;
@@ -106,8 +107,11 @@ async fn by_name(
         (None, Some(alias)) => references.push(Reference::Alias(alias.clone())),
         (None, None) => {}
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
     for reference in references {
+        if bytes >= PAGE_BYTES_MAX {
+            return Ok(Page::of_part(rows, true, limit, None));
+        }
         let Some(customer) = app.store.customer(tenant, &reference).await? else { continue };
         let document = customer.to_value()?;
         let account = &document["config"]["salesforce_account_id"];
@@ -120,6 +124,7 @@ async fn by_name(
             && after.as_ref().is_none_or(|after| customer.id > after.id);
         if wanted {
             let after = After { key: String::new(), id: customer.id };
+            bytes = customer.state.len().saturating_add(bytes);
             rows.push((customer, after));
         }
     }

@@ -159,3 +159,37 @@ async fn a_peer_that_takes_no_byte_of_an_answer_is_let_go() {
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     is_about(start.elapsed(), impatient().idle_timeout);
 }
+
+#[tokio::test]
+async fn a_peer_that_takes_a_byte_now_and_then_is_let_go_too() {
+    let (stream, mut peer) = duplex(8);
+    let mut gate = Gate::new(stream, impatient(), Arc::default());
+    let trickle = tokio::spawn(async move {
+        while peer.read_u8().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let start = Instant::now();
+    let error = gate.write_all(&[0; 4_000]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    is_about(start.elapsed(), impatient().idle_timeout);
+    drop(gate);
+    trickle.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_enough_in_time_gets_all_of_a_long_answer() {
+    let (stream, mut peer) = duplex(8);
+    let limits = Limits { taken_bytes_min: 16, ..impatient() };
+    let mut gate = Gate::new(stream, limits, Arc::default());
+    let taking = tokio::spawn(async move {
+        let mut taken = 0;
+        while taken < 160 {
+            taken += peer.read(&mut [0; 8]).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    gate.write_all(&[0; 160]).await.unwrap();
+    gate.flush().await.unwrap();
+    taking.await.unwrap();
+}

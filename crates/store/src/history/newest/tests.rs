@@ -15,7 +15,14 @@ fn first_page(customer: u128) -> FirstPage {
 /// Events of which the newest made `version`.
 fn newest(version: i64, text: &str) -> Together {
     let at = DateTime::UNIX_EPOCH;
-    Together(Some(vec![version]), Some(vec![version]), Some(vec![at]), Some(text.to_owned()))
+    Together(
+        Some(vec![version]),
+        Some(vec![version]),
+        Some(vec![at]),
+        Some(text.to_owned()),
+        false,
+        1,
+    )
 }
 
 /// The version of the newest event that is kept.
@@ -52,7 +59,7 @@ fn without_room_and_without_events_nothing_is_kept() {
     last_read.keep(first_page(1), newest(1, "an event"));
     assert_eq!(kept(&last_read, 1), None);
     let last_read = LastRead::new(1_000);
-    last_read.keep(first_page(1), Together(None, None, None, None));
+    last_read.keep(first_page(1), Together(None, None, None, None, false, 0));
     assert_eq!(kept(&last_read, 1), None);
 }
 

@@ -69,7 +69,8 @@ impl Remembered {
     fn entry(&self) -> Result<Entry<Customer>, StoreError> {
         let state = serde_json::from_str(&self.state)
             .map_err(|error| StoreError::unreadable("a customer's state", error))?;
-        Ok(Entry { state, version: self.version, envelope: Some(self.envelope.clone()) })
+        let envelope = Some(self.envelope.clone());
+        Ok(Entry { state, version: self.version, envelope, bytes_max: None })
     }
 }
 
