@@ -135,8 +135,8 @@ async fn whoever_copies_the_crontab_for_operations_keeps_heads_and_is_woken_when
             &line[place..]
         })
         .collect();
-    assert_eq!(jobs.len(), 2);
-    for job in jobs.iter().cycle().take(4) {
+    assert_eq!(jobs.len(), 3);
+    for job in jobs.iter().cycle().take(6) {
         here(job).await;
     }
     let heads = std::fs::read_to_string(kept.path().join("log.heads")).expect("the heads");
@@ -148,7 +148,10 @@ async fn whoever_copies_the_crontab_for_operations_keeps_heads_and_is_woken_when
     let edit = r#"alter table events disable trigger user;
         update events set metadata = '{"actor":"someone else"}' where position = 3"#;
     raw_sql(edit).execute(&mut owner).await.expect("what a superuser may do");
-    here(jobs[1]).await;
-    assert!(alerted.exists(), "the past was changed");
+    for job in &jobs[1..] {
+        here(job).await;
+        assert!(alerted.exists(), "the past was changed: {job}");
+        std::fs::remove_file(&alerted).expect("an alarm");
+    }
     service.stop().await;
 }

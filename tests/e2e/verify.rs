@@ -65,7 +65,8 @@ async fn whoever_kept_a_head_sees_that_the_past_was_changed_and_where() {
     let cut = "alter table events disable trigger user;
         delete from events where position = (select max(position) from events);
         delete from customers where customer_id = '0190a0a0-0000-7000-8000-000000000005';
-        update log_heads as h set (position, hash) = (select position, hash from events as e
+        update log_heads as h set (position, hash, recorded_at) =
+          (select position, hash, recorded_at from events as e
           where e.partition = h.partition order by position desc limit 1) where position > 0";
     raw_sql(cut).execute(&mut owner).await.expect("what a superuser may do");
     // What came after the head that was kept, nobody promised.

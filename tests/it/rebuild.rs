@@ -120,7 +120,11 @@ async fn states(app: &TestApp, projection: &str) -> Vec<String> {
 /// Requires that every live row is what the log makes.
 async fn expect_views(app: &TestApp) {
     app.settle().await;
-    for view in store::projections::verify_views(&app.options(), None).await.expect("a check") {
+    let served = store::projections::verify_served(&app.options(), None).await.expect("a check");
+    for table in served.tables {
+        assert_eq!(table.findings, 0, "{table:#?}");
+    }
+    for view in served.views {
         assert!(view.comparison.equal(), "{view:#?}");
         assert_eq!(view.comparison.left_out, 0, "{view:#?}");
     }

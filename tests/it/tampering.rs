@@ -1,5 +1,7 @@
 //! A thousand ways of changing the past behind the service's back: each is found, and where.
 
+mod served;
+
 use sqlx::{PgConnection, query_as, raw_sql};
 use store::log::{KeptHead, Kind, Link, StoredEvent, Verified, verify_snapshot};
 use store::{Partition, TenantRef};
@@ -284,13 +286,13 @@ fn cut_clean(partition: Partition, last: i64) -> String {
 /// Makes head and tree agree with the events.
 fn agree(partition: Partition) -> String {
     format!(
-        "update log_heads set (position, hash) = (select position, hash from events
+        "update log_heads set (position, hash, recorded_at) = (select position, hash, recorded_at from events
           where partition = {partition} order by position desc limit 1) where partition = {partition};
          delete from log_tree"
     )
 }
 
-async fn run(owner: &mut PgConnection, statements: &str) {
+pub(crate) async fn run(owner: &mut PgConnection, statements: &str) {
     raw_sql(statements).execute(owner).await.expect("what a superuser may do");
 }
 

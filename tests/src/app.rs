@@ -120,8 +120,7 @@ impl TestApp {
         tenant: TenantRef,
         upcasters: Upcasters,
     ) -> Self {
-        let key = LogKey::from_random("log.test", [7; 32]).expect("a key");
-        let signing = App::new(store.clone(), Settings::default()).signing_with(key);
+        let signing = App::new(store.clone(), Settings::default()).signing_with(log_key());
         let router = api::router(signing);
         let key = new_key(&database, tenant, &Scope::OF_TENANT).await;
         Self { database, store, tenant, key, upcasters, router }
@@ -306,10 +305,21 @@ impl TestApp {
     }
 }
 
+/// The key of a service under test: it signs heads and exports, and authenticates kept answers.
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn log_key() -> LogKey {
+    LogKey::from_random("log.test", [7; 32]).expect("a key")
+}
+
 fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
     let (database, upcasters) = (database.options.clone(), upcasters.clone());
-    Options { readers_max: 4, writers, followers, upcasters, ..Options::new(database) }
+    let answer_key = Some(log_key().answer_key());
+    Options { readers_max: 4, writers, followers, answer_key, upcasters, ..Options::new(database) }
 }
 
 async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {

@@ -16,7 +16,7 @@ mod proxy;
 mod reply;
 mod sound;
 
-pub use app::TestApp;
+pub use app::{TestApp, log_key};
 pub use chance::Chance;
 pub use changes::changes_of;
 pub use database::TestDatabase;

@@ -71,6 +71,8 @@ pub enum Command {
         detach: bool,
     },
     /// Write a tenant's whole log to a file, from which `dossier import` brings it back
+    ///
+    /// The file is signed with the log's key. Each event is first compared with its hash in the chain.
     Export {
         /// The id of the tenant
         #[arg(long, value_name = "UUID")]
@@ -78,16 +80,23 @@ pub enum Command {
         /// The file; standard output if absent or `-`
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Write it without a signature: an import can't prove anything of it
+        #[arg(long)]
+        unsigned: bool,
     },
     /// Bring a tenant's log from a file, or from a table of postgres-es, into this database
     ///
-    /// There must be nothing of the tenant in it yet. All of it comes, or nothing. While it comes, commands
+    /// A signed file must be signed by the service's own key or by one of --key. What was proven is said,
+    /// and kept in the tenant's history.
+    ///
+    /// There must be nothing of the tenant in the database yet. All of it comes, or nothing. While it comes, commands
     /// of the tenants that share its partition of the log wait, or are answered with 503.
     Import(Import),
     /// Verify that nobody changed the log: exit code 1 when somebody did, 2 when that can't be said
     ///
-    /// Recomputes the chain of every partition, while the service goes on. With --views the read
-    /// models are verified instead.
+    /// Recomputes the chain of every partition, while the service goes on. With --views all that is
+    /// served is compared with the log instead: read models, current state, tenants and reservations.
+    /// With --views --all the answers kept under idempotency keys, too.
     Verify(Verify),
     /// Print the signed heads of the log, to be kept elsewhere
     Head(Head),
@@ -112,6 +121,14 @@ pub struct Import {
     /// A file that `dossier export` has written
     #[arg(value_name = "FILE", required_unless_present = "from_postgres_es")]
     pub file: Option<PathBuf>,
+    /// File with verifier keys, one a line, as `dossier head --key` prints them where the file was exported
+    ///
+    /// An unsigned file is refused then.
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub key: Option<PathBuf>,
+    /// Import a file that no known key has signed; the tenant's history says that it isn't proven
+    #[arg(long, requires = "file")]
+    pub unproven: bool,
     /// The URL of a database with an `events` table of postgres-es
     #[arg(long, value_name = "URL", conflicts_with = "file", requires = "tenant")]
     pub from_postgres_es: Option<String>,
@@ -167,16 +184,21 @@ pub enum ProjectionsCommand {
 /// What to verify.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Read models: make the rows of customers again from the log, and compare
+    /// What is served: make the rows again from the log, and compare
     #[arg(long)]
     pub views: bool,
     /// How many customers of each read model, chosen by chance
     #[arg(long, value_name = "N", default_value_t = VERIFIED_CUSTOMERS, conflicts_with = "all",
           requires = "views", value_parser = clap::value_parser!(u32).range(1..))]
     pub sample: u32,
-    /// All customers
+    /// All customers, and the answers kept under idempotency keys
     #[arg(long, requires = "views")]
     pub all: bool,
+    /// Report kept answers that carry no authentication code of this service's key, instead of counting them
+    ///
+    /// For use when all answers from before the upgrade have gone: after `idempotency_retention_hours`.
+    #[arg(long, requires = "all")]
+    pub require_authenticated: bool,
     /// Only this read model
     #[arg(long, value_name = "NAME", requires = "views")]
     pub projection: Option<String>,

@@ -212,8 +212,8 @@ async fn run_command(cli: Cli) -> Result<(), CommandError> {
         Command::Rebuild { projection, workers, detach } => {
             rebuild::run(&config, &projection, workers, detach).await
         }
-        Command::Export { tenant, output } => {
-            export::run(&config, tenant.into(), output.as_deref()).await
+        Command::Export { tenant, output, unsigned } => {
+            export::run(&config, tenant.into(), output.as_deref(), unsigned).await
         }
         Command::Import(what) => import::run(&config, what).await,
         Command::Verify(what) => verify::run(&config, &what).await,

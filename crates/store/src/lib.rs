@@ -15,6 +15,7 @@
     )
 )]
 
+mod answers;
 pub mod api_keys;
 mod clock;
 mod connect;
@@ -37,6 +38,7 @@ pub mod transfer;
 pub mod writer;
 mod written;
 
+pub use answers::AnswerKey;
 pub use connect::{Role, connect};
 pub use cursors::Cursors;
 pub use error::{Outage, StoreError};

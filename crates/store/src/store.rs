@@ -18,6 +18,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{OnceCell, mpsc};
 
+use crate::answers::AnswerKey;
 use crate::api_keys;
 use crate::connect::{Role, as_role, connect, open, require_durability};
 use crate::connections::Connections;
@@ -66,6 +67,8 @@ pub struct Options {
     pub far_behind: i64,
     /// How many bytes of memory the newest events of customers whose history was read last may take.
     pub last_read_bytes: usize,
+    /// What authenticates the answers kept under idempotency keys; nothing where the service has no key.
+    pub answer_key: Option<AnswerKey>,
     /// How events of older shapes are read. The default, but for a test with versions of its own.
     pub upcasters: Upcasters,
 }
@@ -82,6 +85,7 @@ impl Options {
             followers: 0,
             far_behind: 100_000,
             last_read_bytes: 64 << 20,
+            answer_key: None,
             upcasters: Upcasters::default(),
         }
     }
@@ -135,7 +139,7 @@ impl Store {
         let (others, written) = mpsc::channel(usize::from(PARTITIONS.unsigned_abs()));
         tokio::spawn(notify(as_role(&options.database, Role::Writer), written));
         let written = Written::new(Arc::clone(&wakeups), others);
-        let writers = Writers::start(&options.database, options.writers, &written);
+        let writers = Writers::start(options, &written);
         let followers = (options.followers > 0).then(|| {
             Followers::start(&options.database, &options.upcasters, &wakeups, options.followers)
         });

@@ -6,6 +6,7 @@ use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar, raw_sql
 use tempfile::TempDir;
 use tests::customer_id;
 
+use super::assert_came_from;
 use crate::service::{Service, begin, connect, dev_key, fails, succeeds};
 
 /// How long anything may take on a busy machine.
@@ -48,7 +49,7 @@ impl Home {
     /// Requires that it exports the tenant as it is in the file, has a whole log, and goes on.
     async fn expect_like(&self, tenant: &str, file: &str, next: u64) {
         let exported = self.does(&["export", "--tenant", tenant]).await;
-        assert!(exported.as_bytes() == std::fs::read(file).expect("the file"), "exports differ");
+        assert_came_from(&exported, &std::fs::read_to_string(file).expect("the file"));
         self.expect_sound(next).await;
     }
 
@@ -62,7 +63,7 @@ impl Home {
     /// is done with it.
     async fn kill_import_that_waits(&self, owner: &mut PgConnection, file: &str) {
         query("select pg_advisory_lock(7)").execute(&mut *owner).await.expect("the lock");
-        let mut import = begin(&self.on(&["import", file])).await;
+        let mut import = begin(&self.on(&["import", file, "--unproven"])).await;
         let begun = Instant::now();
         let session = loop {
             let waiting = "select pid from pg_locks where locktype = 'advisory' and not granted";
@@ -141,7 +142,7 @@ async fn an_import_that_is_killed_leaves_nothing_and_is_done_when_it_is_given_ag
         raw_sql(&drop).execute(&mut owner).await.expect("what a superuser may do");
     }
     to.expect_sound(1).await;
-    let told = to.does(&["import", &file]).await;
+    let told = to.does(&["import", &file, "--unproven"]).await;
     assert!(told.contains(&tenant) && told.contains("5,001 events"), "{told}");
     to.expect_like(&tenant, &file, 2).await;
     owner.close().await.expect("the end");
@@ -158,7 +159,7 @@ async fn an_import_that_is_killed_while_it_commits_is_done_and_refused_when_it_i
         "create constraint trigger hold after insert on imports deferrable initially deferred";
     make_wait(&mut owner, at_commit, "").await;
     to.kill_import_that_waits(&mut owner, &file).await;
-    let told = fails(&to.on(&["import", &file]), &[]).await;
+    let told = fails(&to.on(&["import", &file, "--unproven"]), &[]).await;
     assert!(told.contains("is in this database already"), "{told}");
     to.expect_like(&tenant, &file, 1).await;
     owner.close().await.expect("the end");

@@ -1,6 +1,6 @@
 //! Rows that are not what the log makes are found, and mended by a rebuild.
 
-use store::projections::verify_views;
+use store::projections::verify_served;
 
 use super::*;
 
@@ -38,12 +38,12 @@ async fn a_damaged_row_is_found_and_mended() {
         ),
     ] {
         damage(&mut owner, statement).await;
-        let found = verify_views(&app.options(), None).await.expect("a check");
+        let found = verify_served(&app.options(), None).await.expect("a check").views;
         for view in found {
             assert_eq!(view.comparison.equal(), view.projection != projection, "{view:?}");
         }
         // Of five customers, a sample of a hundred has all.
-        let sampled = verify_views(&app.options(), Some(100)).await.expect("a check");
+        let sampled = verify_served(&app.options(), Some(100)).await.expect("a check").views;
         let unequal: Vec<_> = sampled.iter().filter(|view| !view.comparison.equal()).collect();
         assert_eq!(unequal.len(), 1, "{sampled:?}");
 

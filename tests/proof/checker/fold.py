@@ -220,4 +220,5 @@ TENANT = {
     "DeliveryMethodArchived": _archived("delivery_methods"),
     "CustomFieldKeyAdded": _key_added,
     "CustomFieldKeyRemoved": _key_removed,
+    "TenantImported": lambda _state, _data: None,
 }

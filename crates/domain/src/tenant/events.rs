@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::provenance::Provenance;
 use super::state::{
     ARCHIVED_DELIVERY_METHODS_KEPT, CustomFieldDefinition, Removed, Tenant, TenantDeliveryMethod,
     TenantName, TenantSettingsPatch, TenantStatus,
@@ -26,6 +27,8 @@ events! {
     CustomFieldKeyAdded { key: CustomFieldKey, enforce_uniqueness: bool },
     /// Customers can no longer be given this custom field.
     CustomFieldKeyRemoved { key: CustomFieldKey },
+    /// All events before this one came from another database.
+    TenantImported(Provenance),
 }
 
 impl Tenant {
@@ -55,6 +58,8 @@ impl Tenant {
                     None => self.custom_field_keys.push(field),
                 }
             }
+            // It says where the history comes from, and changes nothing.
+            Event::TenantImported(_) => {}
             Event::CustomFieldKeyRemoved { key } => {
                 let mut known = self.custom_field_keys.iter_mut();
                 if let Some(known) = known.find(|known| known.key == key) {

@@ -4,12 +4,14 @@ mod aggregate;
 mod commands;
 mod decide;
 mod events;
+mod provenance;
 mod refusal;
 mod state;
 
 pub use commands::*;
 pub use decide::{TenantFacts, decide};
 pub use events::Event;
+pub use provenance::*;
 pub use refusal::Refusal;
 pub use state::*;
 

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use domain::TenantId;
 use rustix::fs::{FlockOperation, OFlags, flock};
+use store::log::LogKey;
 use store::transfer::TransferError;
 
 use super::{CommandError, Database, io};
 use crate::config::Config;
+use crate::log_key;
 use crate::progress::{Progress, grouped};
 
 /// How the name of a file ends until the file is complete.
@@ -24,32 +26,51 @@ pub(super) async fn run(
     config: &Config,
     tenant: TenantId,
     output: Option<&Path>,
+    unsigned: bool,
 ) -> Result<(), CommandError> {
     let database = Database::open(config).await?;
-    let exported = match output.filter(|output| *output != Path::new("-")) {
-        None => write(&database, tenant, &mut std::io::stdout()).await,
-        Some(output) => write_file(&database, tenant, output).await,
+    let exported = async {
+        let key = if unsigned { None } else { log_key::load(config, &database)? };
+        let from = Source { database: &database, tenant, key: key.as_ref() };
+        let exported = match output.filter(|output| *output != Path::new("-")) {
+            None => write(&from, &mut std::io::stdout()).await?,
+            Some(output) => write_file(&from, output).await?,
+        };
+        Ok::<_, CommandError>((exported, key.is_some()))
     };
+    let exported = exported.await;
     database.close().await?;
-    let events = grouped(exported?);
+    let (events, signed) = exported?;
+    if !signed {
+        warn_unsigned();
+    }
+    let events = grouped(events);
     if let Some(output) = output.filter(|output| *output != Path::new("-")) {
         println!("{events} events of tenant {tenant} are in {}", output.display());
     }
     Ok(())
 }
 
-/// The file appears when it is whole and on the disk; until then it has another name.
-async fn write_file(
-    database: &Database,
+#[expect(clippy::print_stderr, reason = "the file may go to standard output")]
+fn warn_unsigned() {
+    eprintln!("the file is not signed: an import can't prove that it is what was exported");
+}
+
+/// What is exported, and with which key.
+struct Source<'a> {
+    database: &'a Database,
     tenant: TenantId,
-    output: &Path,
-) -> Result<u64, CommandError> {
+    key: Option<&'a LogKey>,
+}
+
+/// The file appears when it is whole and on the disk; until then it has another name.
+async fn write_file(from: &Source<'_>, output: &Path) -> Result<u64, CommandError> {
     report_unfinished(output);
     let unfinished = unfinished(output);
     let mut file = create(&unfinished)?;
     let written = async {
         let events = tokio::select! {
-            written = write(database, tenant, &mut file) => written?,
+            written = write(from, &mut file) => written?,
             () = super::serve::told_to_stop() => {
                 let stopped = "the export is not complete and its file was removed";
                 return Err(CommandError::Interrupted(stopped.to_owned()));
@@ -105,19 +126,16 @@ fn report_unfinished(output: &Path) {
     }
 }
 
-async fn write(
-    database: &Database,
-    tenant: TenantId,
-    out: &mut impl Write,
-) -> Result<u64, CommandError> {
+async fn write(from: &Source<'_>, out: &mut impl Write) -> Result<u64, CommandError> {
+    let Source { database, tenant, key } = *from;
     let mut progress = Progress::new("events");
-    let exported =
-        store::transfer::export(database.options(), tenant, BufWriter::new(out), |done, total| {
-            if done.is_multiple_of(SHOWN_EVERY) || done == total {
-                progress.show("exporting", done, total);
-            }
-        })
-        .await;
+    let show = |done: u64, total| {
+        if done.is_multiple_of(SHOWN_EVERY) || done == total {
+            progress.show("exporting", done, total);
+        }
+    };
+    let out = BufWriter::new(out);
+    let exported = store::transfer::export(database.options(), tenant, key, out, show).await;
     progress.end();
     Ok(exported?)
 }

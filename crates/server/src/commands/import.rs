@@ -6,14 +6,16 @@ use std::str::FromStr as _;
 
 use domain::TenantId;
 use domain::check::Violation;
+use domain::tenant::Provenance;
 use sqlx::postgres::PgConnectOptions;
 use store::Options;
-use store::transfer::{NewTenant, TransferError};
+use store::transfer::{NewTenant, TransferError, Trust};
 use uuid::Uuid;
 
 use super::{CommandError, Database};
 use crate::cli::Import;
 use crate::config::Config;
+use crate::log_key;
 use crate::progress::{Progress, grouped};
 
 /// Between two looks at the terminal.
@@ -23,7 +25,13 @@ pub(super) async fn run(config: &Config, what: Import) -> Result<(), CommandErro
     let database = Database::open(config).await?;
     let options = database.store_options(config);
     let imported = match (what.file, what.from_postgres_es, what.tenant) {
-        (Some(file), _, _) => from_file(&options, &file).await,
+        (Some(file), _, _) => {
+            let trust = trust(config, &database, what.key.as_deref(), what.unproven);
+            match trust {
+                Ok(trust) => from_file(&options, &file, &trust).await,
+                Err(error) => Err(error),
+            }
+        }
         (None, Some(url), Some(tenant)) => {
             from_postgres_es(&options, &url, tenant, &what.name).await
         }
@@ -31,19 +39,57 @@ pub(super) async fn run(config: &Config, what: Import) -> Result<(), CommandErro
     };
     database.close().await?;
     let (tenant, events) = imported?;
-    println!("tenant {tenant} has {} events now", grouped(events));
+    println!("tenant {tenant}: {} events were imported", grouped(events));
     Ok(())
 }
 
-async fn from_file(options: &Options, file: &Path) -> Result<(TenantId, u64), CommandError> {
+/// Which files are accepted: those that the service's own key or a given one has signed.
+fn trust(
+    config: &Config,
+    database: &Database,
+    key: Option<&Path>,
+    unproven: bool,
+) -> Result<Trust, CommandError> {
+    let own = log_key::load(config, database)?;
+    let mut verifiers = own.as_ref().map(log_key::verifiers).unwrap_or_default();
+    if let Some(file) = key {
+        verifiers.extend(log_key::read_verifiers(file)?);
+    }
+    Ok(Trust { verifiers, signed_only: key.is_some(), unproven })
+}
+
+/// Says what is proven of a file.
+fn tell(provenance: &Provenance) {
+    let Provenance { proven, signed_by, head_size, .. } = provenance;
+    let size = grouped(head_size.unwrap_or_default());
+    match signed_by {
+        Some(name) if *proven => {
+            println!("proven: {name} has signed these events, under a head of {size} events");
+        }
+        Some(name) => {
+            println!(
+                "NOT PROVEN: {name} is said to have signed the file, but that key is not known"
+            );
+        }
+        None => println!("NOT PROVEN: the file is not signed"),
+    }
+}
+
+async fn from_file(
+    options: &Options,
+    file: &Path,
+    trust: &Trust,
+) -> Result<(TenantId, u64), CommandError> {
     let file = File::open(file).map_err(TransferError::Io)?;
     let mut progress = Progress::new("events");
-    let imported = store::transfer::import(options, file, |done, total| {
+    let imported = store::transfer::import(options, file, trust, |done, total| {
         shown(&mut progress, "importing", done, total);
     })
     .await;
     progress.end();
-    Ok(imported?)
+    let imported = imported?;
+    tell(&imported.provenance);
+    Ok((imported.tenant, imported.events))
 }
 
 async fn from_postgres_es(
@@ -72,7 +118,9 @@ async fn from_postgres_es(
             println!("and {} more", grouped(unlisted));
         }
     }
-    Ok((id, imported?))
+    let events = imported?;
+    println!("NOT PROVEN: a table of postgres-es has no signatures");
+    Ok((id, events))
 }
 
 fn shown(progress: &mut Progress, step: &str, done: u64, total: u64) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use api::{App, Settings};
 use metrics_exporter_prometheus::PrometheusHandle;
+use store::log::LogKey;
 use store::{Options, Store, StoreError};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -42,7 +43,9 @@ async fn serve_on(
         database.migrate().await?;
     }
     let followers = count(config.followers);
-    let options = Options { followers, ..database.store_options(config) };
+    let key = log_key::load(config, database)?;
+    let answer_key = key.as_ref().map(LogKey::answer_key);
+    let options = Options { followers, answer_key, ..database.store_options(config) };
     let store = Store::open(&options).await?;
     let listener = socket.listen(BACKLOG).map_err(io(format!("listen on {}", config.listen)))?;
     let address = listener.local_addr().map_err(io("listen"))?;
@@ -59,7 +62,7 @@ async fn serve_on(
         ..Settings::default()
     };
     let app = App::new(store.clone(), settings);
-    let app = match log_key::load(config, database)? {
+    let app = match key {
         Some(key) => app.signing_with(key),
         None => app,
     };

@@ -8,6 +8,7 @@ mod verify;
 
 pub use chain::{Hash, Link};
 pub use note::{LogKey, NoteError, Verifier, read_heads};
+pub(crate) use note::{NotSigned, known_signer};
 pub use proof::{Proof, ProofError};
 pub use verify::{
     Checked, Damage, KeptHead, Kind, LISTED_MAX, VERIFIERS_MAX, Verified, Whose, verify_log,

@@ -10,6 +10,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use sha2::{Digest as _, Sha256};
 
 use super::KeptHead;
+use crate::answers::AnswerKey;
 use crate::partition::Partition;
 
 /// What says that a key or signature is of Ed25519.
@@ -95,14 +96,26 @@ impl LogKey {
     #[must_use]
     pub fn sign(&self, head: &KeptHead) -> String {
         let KeptHead { partition, size, root } = head;
-        let Verifier { name, public } = self.verifier(*partition);
-        let text = format!("{name}\n{size}\n{}\n", STANDARD.encode(root));
+        let name = self.origin(*partition);
+        self.sign_text(*partition, &format!("{name}\n{size}\n{}\n", STANDARD.encode(root)))
+    }
+
+    /// A text, which ends with a line feed, as a signed note.
+    pub(crate) fn sign_text(&self, partition: Partition, text: &str) -> String {
+        let Verifier { name, public } = self.verifier(partition);
         let mut signature = key_id(&name, &public).to_be_bytes().to_vec();
         signature.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
         format!("{text}\n{DASH}{name} {}\n", STANDARD.encode(signature))
     }
 
-    fn origin(&self, partition: Partition) -> String {
+    /// The key that authenticates kept answers. It follows from this one, so that instances need no other.
+    #[must_use]
+    pub fn answer_key(&self) -> AnswerKey {
+        let secret = Sha256::new().chain_update("dossier kept answers\n").chain_update(self.seed);
+        AnswerKey::new(&secret.finalize().into())
+    }
+
+    pub(crate) fn origin(&self, partition: Partition) -> String {
         format!("{}/{partition}", self.name)
     }
 
@@ -179,12 +192,37 @@ fn head(
     signatures: &str,
     verifiers: &[Verifier],
 ) -> Result<KeptHead, NoteError> {
+    let name = known_signer(text, signatures, verifiers).map_err(|why| match why {
+        NotSigned::Malformed => NoteError::NotAHead(nth),
+        NotSigned::Forged => NoteError::Forged(nth),
+        NotSigned::Unknown => NoteError::Unsigned(nth),
+    })?;
+    checkpoint(name, text).ok_or(NoteError::NotAHead(nth))
+}
+
+/// Why a text is not signed by a known key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NotSigned {
+    /// The signatures can't be read.
+    Malformed,
+    /// A known key is said to have signed it, and didn't.
+    Forged,
+    /// No known key is said to have signed it.
+    Unknown,
+}
+
+/// The name of a known key that has signed a text.
+pub(crate) fn known_signer<'a>(
+    text: &str,
+    signatures: &'a str,
+    verifiers: &[Verifier],
+) -> Result<&'a str, NotSigned> {
     let mut known = None;
     for line in signatures.lines() {
         let named = line.strip_prefix(DASH).and_then(|line| line.split_once(' '));
-        let (name, signature) = named.ok_or(NoteError::NotAHead(nth))?;
-        let signature = STANDARD.decode(signature).map_err(|_| NoteError::NotAHead(nth))?;
-        let (id, signature) = signature.split_at_checked(4).ok_or(NoteError::NotAHead(nth))?;
+        let (name, signature) = named.ok_or(NotSigned::Malformed)?;
+        let signature = STANDARD.decode(signature).map_err(|_| NotSigned::Malformed)?;
+        let (id, signature) = signature.split_at_checked(4).ok_or(NotSigned::Malformed)?;
         let of = |verifier: &&Verifier| {
             verifier.name == name && key_id(name, &verifier.public).to_be_bytes() == id
         };
@@ -192,12 +230,11 @@ fn head(
         if let Some(verifier) = verifiers.iter().find(of) {
             UnparsedPublicKey::new(&ED25519, verifier.public)
                 .verify(text.as_bytes(), signature)
-                .map_err(|_| NoteError::Forged(nth))?;
+                .map_err(|_| NotSigned::Forged)?;
             known = Some(name);
         }
     }
-    let name = known.ok_or(NoteError::Unsigned(nth))?;
-    checkpoint(name, text).ok_or(NoteError::NotAHead(nth))
+    known.ok_or(NotSigned::Unknown)
 }
 
 /// Reads origin, size and root; lines after them, which others may add, say nothing to us.

@@ -1,12 +1,14 @@
 //! Whether a partition is as it was written: its chain, its streams, its head and its tree.
 
 mod damage;
+mod imports;
 mod moved;
 mod streams;
 mod whole;
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt as _;
 use sqlx::{Connection as _, PgConnection, query, query_as};
 
@@ -16,6 +18,7 @@ use crate::error::StoreError;
 use crate::partition::Partition;
 
 pub use damage::{Damage, Kind, Whose};
+use imports::Imports;
 use moved::{Hole, Stranger};
 use streams::Streams;
 pub use whole::{Checked, VERIFIERS_MAX, verify_log};
@@ -97,6 +100,9 @@ pub async fn verify_snapshot(
     Ok(found.into_iter().map(Findings::verified).collect())
 }
 
+/// The end of a partition's log as the service keeps it: position, hash and time.
+type Head = (i64, Vec<u8>, DateTime<Utc>);
+
 /// What reading a partition finds, and what is needed to say more of it.
 #[derive(Debug, Default)]
 struct Findings {
@@ -137,16 +143,17 @@ impl Findings {
         kept: &[KeptHead],
         mut read: impl FnMut(u64),
     ) -> Result<(), StoreError> {
-        let head: Option<(i64, Vec<u8>)> =
-            query_as("select position, hash from log_heads where partition = $1")
+        let head: Option<Head> =
+            query_as("select position, hash, recorded_at from log_heads where partition = $1")
                 .bind(partition.number())
                 .fetch_optional(&mut *snapshot)
                 .await?;
+        let mut imports = Imports::read(&mut *snapshot, partition).await?;
         let mut kept: Vec<_> = kept.iter().filter(|kept| kept.partition == partition).collect();
         kept.sort_by_key(|kept| kept.size);
         let mut kept = Promises { kept: &kept, held: 0 };
         let (mut streams, mut made) = (Streams::default(), HashMap::new());
-        let end = head.as_ref().map_or(i64::MAX, |(position, _)| *position);
+        let end = head.as_ref().map_or(i64::MAX, |(position, ..)| *position);
         let mut events = query_as::<_, StoredEvent>(
             "select aggregate_type, aggregate_id, sequence, event_type, event_version,
                     payload::text as payload, metadata::text as metadata,
@@ -159,13 +166,22 @@ impl Findings {
         .fetch(&mut *snapshot);
         kept.check(self, partition, 0);
         while let Some(event) = events.try_next().await? {
+            if let Some(kind) = imports.next(&event) {
+                let (whose, position) = (Some(Whose::event(&event)), event.position);
+                self.push(Damage { partition: partition.number(), position, whose, kind });
+            }
             self.event(event, end, &mut streams, &mut made);
             kept.check(self, partition, self.last);
             read(1);
         }
         drop(events);
         kept.check_rest(self, partition);
-        self.end(partition, head.as_ref());
+        for (position, tenant) in imports.rest() {
+            let whose = Some(Whose { tenant, customer: None, version: 1 });
+            let partition = partition.number();
+            self.push(Damage { partition, position, whose, kind: Kind::ImportRecord });
+        }
+        self.end(partition, head.as_ref(), imports.latest());
         streams.compare(snapshot, partition, self).await?;
         self.compare_tree(snapshot, partition, &made).await
     }
@@ -211,16 +227,18 @@ impl Findings {
     }
 
     /// Compares where the events end with the head.
-    fn end(&mut self, partition: Partition, head: Option<&(i64, Vec<u8>)>) {
+    fn end(&mut self, partition: Partition, head: Option<&Head>, latest: DateTime<Utc>) {
         let (partition, position) = (partition.number(), self.last);
         let (at, kind) = match head {
             None => (position, Kind::HeadMissing),
-            Some((end, _)) if *end > position => {
+            Some((end, ..)) if *end > position => {
                 let due = position.saturating_add(1);
                 self.hole(partition, due, None);
                 (due, Kind::Missing { until: *end })
             }
-            Some((end, hash)) if *end == position && *hash != self.hash => {
+            Some((end, hash, recorded_at))
+                if *end == position && (*hash != self.hash || *recorded_at != latest) =>
+            {
                 (position, Kind::HeadDiffers)
             }
             Some(_) => return,

@@ -30,7 +30,7 @@ mod verify;
 
 pub use parked::{Parked, ParkedAt, Unparked, parked, parked_customer, parked_in, unpark};
 pub use status::{LoadRate, Status, list};
-pub use verify::{VerifiedView, verify_views};
+pub use verify::{Finding, Served, VerifiedTable, VerifiedView, verify_served};
 
 pub(crate) use fact::{Fact, Key, Who};
 pub(crate) use row::{Cell, Type, cell};

@@ -1,4 +1,9 @@
-//! Whether the live rows are what the log makes: customers are folded once more and compared.
+//! Whether what is served is what the log makes: customers and tenants are folded once more and compared.
+
+mod answers;
+mod reservations;
+mod tables;
+mod tenants;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +13,7 @@ use uuid::Uuid;
 
 use super::fold::Share;
 use super::rebuild::{
-    Comparison, Folder, Range, Rows, customers_between, events, read_whole_tables,
+    Comparison, Folder, LISTED_MAX, Range, Rows, customers_between, events, read_whole_tables,
 };
 use super::{Projection, all};
 use crate::connect::{Role, as_role, open};
@@ -16,8 +21,25 @@ use crate::error::StoreError;
 use crate::partition::{PARTITIONS, Partition};
 use crate::store::Options;
 
+use self::reservations::RESERVATIONS;
+pub use self::tables::{Finding, VerifiedTable};
+use crate::answers::AnswerKey;
+
 /// Tenants looked up at a time.
 const PAGE: i64 = 1_000;
+
+/// What checking all that is served found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Served {
+    /// The read models and the current state of customers.
+    pub views: Vec<VerifiedView>,
+    /// Read models that were not verified: another version of their logic made the live rows.
+    pub outdated: Vec<&'static str>,
+    /// The other tables from which answers are served.
+    pub tables: Vec<VerifiedTable>,
+    /// Tables that were not compared with anything: the log doesn't make them.
+    pub not_covered: Vec<String>,
+}
 
 /// What checking a live projection found.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,18 +50,18 @@ pub struct VerifiedView {
     pub comparison: Comparison,
 }
 
-/// Folds customers once more and compares what they come to with the rows of every live projection of
-/// this version's logic: of about `sample` customers, chosen by chance, or of all.
+/// Folds customers and tenants once more and compares what they come to with all that is served: the live
+/// rows of every projection of this version's logic, the tenants, the reservations, the checkpoints and the
+/// answers kept under idempotency keys. About `sample` customers, chosen by chance, and their tenants, or
+/// everything. Kept answers are looked at only with everything.
 ///
-/// Others may write meanwhile. What the log makes is kept in temporary tables, a tenant's at a time.
+/// Others may write meanwhile: each tenant is read in a snapshot. What the log makes is kept in temporary
+/// tables, a tenant's at a time.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
-pub async fn verify_views(
-    options: &Options,
-    sample: Option<u32>,
-) -> Result<Vec<VerifiedView>, StoreError> {
+pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Served, StoreError> {
     let session = as_role(&options.database, Role::Verifier).options([
         ("statement_timeout", "0"),
         ("idle_in_transaction_session_timeout", "0"),
@@ -49,28 +71,41 @@ pub async fn verify_views(
         log: open(&session).await?,
         views: open(&session).await?,
         upcasters: &options.upcasters,
+        answer_key: options.answer_key.as_ref(),
         found: Vec::new(),
+        outdated: Vec::new(),
+        tenants: VerifiedTable::new("tenants"),
+        reservations: VerifiedTable::new("reservations"),
+        answers: VerifiedTable::new("command_results"),
     };
     check.begin().await?;
+    let names: Vec<_> = check.found.iter().map(|(view, _)| view.name()).collect();
+    let checkpoints = tables::checkpoints(&mut check.views, &names).await?;
+    let not_covered = tables::not_covered(&mut check.views).await?;
     if let Some(sample) = sample {
         for ((partition, tenant), customers) in check.sample(sample).await? {
             check.tenant(partition, tenant, Some(&customers)).await?;
         }
     } else {
-        let mut after = Uuid::nil();
+        tables::list_tenants(&mut check.views).await?;
+        let mut after = (Uuid::nil(), -1);
         while let Some(tenants) = check.tenants_after(after).await? {
             for (partition, tenant) in tenants {
                 check.tenant(partition, tenant, None).await?;
-                after = tenant;
+                after = (tenant, partition.number());
             }
         }
     }
-    let Check { log, views, found, .. } = check;
+    let Check { log, views, found, outdated, tenants, reservations, answers, .. } = check;
     log.close().await?;
     views.close().await?;
     let verified =
         |(view, comparison): (View, _)| VerifiedView { projection: view.name(), comparison };
-    Ok(found.into_iter().map(verified).collect())
+    let mut tables = vec![tenants, reservations, checkpoints];
+    if sample.is_none() {
+        tables.push(answers);
+    }
+    Ok(Served { views: found.into_iter().map(verified).collect(), outdated, tables, not_covered })
 }
 
 type View = &'static dyn Projection;
@@ -80,7 +115,12 @@ struct Check<'a> {
     /// Has the temporary tables.
     views: PgConnection,
     upcasters: &'a Upcasters,
+    answer_key: Option<&'a AnswerKey>,
     found: Vec<(View, Comparison)>,
+    outdated: Vec<&'static str>,
+    tenants: VerifiedTable,
+    reservations: VerifiedTable,
+    answers: VerifiedTable,
 }
 
 impl Check<'_> {
@@ -96,6 +136,7 @@ impl Check<'_> {
                 name == view.name() && *logic == view.logic_version()
             };
             if !live.iter().any(same) {
+                self.outdated.push(view.name());
                 continue;
             }
             for table in view.tables() {
@@ -108,24 +149,16 @@ impl Check<'_> {
             }
             self.found.push((view, Comparison::default()));
         }
+        reservations::begin(&mut self.views).await?;
         Ok(())
     }
 
     /// The next tenants, by their ids; nothing after the last.
     async fn tenants_after(
         &mut self,
-        after: Uuid,
+        after: (Uuid, i16),
     ) -> Result<Option<Vec<(Partition, Uuid)>>, StoreError> {
-        let rows: Vec<(i16, Uuid)> = query_as(
-            "select partition, tenant_id from tenants
-              where tenant_id > $1
-              order by tenant_id
-              limit $2",
-        )
-        .bind(after)
-        .bind(PAGE)
-        .fetch_all(&mut self.log)
-        .await?;
+        let rows = tables::tenants_after(&mut self.views, after, PAGE).await?;
         let tenants = rows
             .into_iter()
             .filter_map(|(partition, tenant)| Some((Partition::new(partition)?, tenant)));
@@ -170,7 +203,8 @@ impl Check<'_> {
         let mut snapshot = self.views.begin_with(begin).await?;
         let names: Vec<_> = self.found.iter().map(|(view, _)| view.name()).collect();
         let (all_at, head) = reached(&mut snapshot, partition, &names).await?;
-        let mut shares: Vec<_> = self.found.iter().map(|(view, _)| Share::new(*view)).collect();
+        let views = self.found.iter().map(|(view, _)| *view).chain([RESERVATIONS]);
+        let mut shares: Vec<_> = views.map(Share::new).collect();
         let mut until = vec![0; usize::from(PARTITIONS.unsigned_abs())];
         if let Some(until) = until.get_mut(partition.index()) {
             *until = all_at;
@@ -196,6 +230,13 @@ impl Check<'_> {
                 only,
             };
             rows.compare(&mut snapshot, found).await?;
+        }
+        let whose = (partition, tenant);
+        let reservations = &mut self.reservations;
+        reservations::compare(&mut snapshot, whose, &without, only, reservations).await?;
+        tenants::compare(&mut snapshot, whose, self.upcasters, &mut self.tenants).await?;
+        if only.is_none() {
+            answers::compare(&mut snapshot, whose, self.answer_key, &mut self.answers).await?;
         }
         snapshot.commit().await?;
         Ok(())

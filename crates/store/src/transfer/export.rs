@@ -6,18 +6,19 @@ use domain::{TenantId, Timestamp};
 use futures::TryStreamExt as _;
 use serde_json::value::RawValue;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, query, query_as, query_scalar};
+use sqlx::{Connection as _, FromRow, query, query_as, query_scalar};
 
 use super::TransferError;
-use super::file::{Line, Writer};
+use super::file::{ChainLink, Line, Writer};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
-use crate::log::StoredEvent;
+use crate::log::{Hash, Link, LogKey, StoredEvent, tree};
 use crate::tenants;
 
-/// Writes all events of a tenant to `out`, as they were at one moment, and says how many they were.
+/// Writes all events of a tenant to `out`, as they were at one moment, and says how many they were. With a
+/// `key` the file is signed, and each event is first compared with its hash in the chain.
 ///
-/// The same log gives the same bytes. `progress` is told how many events are written, and of how
+/// The same log gives the same bytes, but for the signed head, which goes on with the log. `progress` is told how many events are written, and of how
 /// many. Events are written as they come, so that it takes no more memory for a long log.
 ///
 /// # Errors
@@ -26,6 +27,7 @@ use crate::tenants;
 pub async fn export(
     database: &PgConnectOptions,
     id: TenantId,
+    key: Option<&LogKey>,
     out: impl Write,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<u64, TransferError> {
@@ -46,28 +48,66 @@ pub async fn export(
     .await?;
     let total = total.unsigned_abs();
 
-    let mut writer = Writer::begin(out, id)?;
-    let mut events = query_as::<_, StoredEvent>(
+    let mut writer = Writer::begin(out, id, key.map(|_| tenant.partition))?;
+    let mut events = query_as::<_, Exported>(
         "select aggregate_type, aggregate_id, sequence, event_type, event_version,
                 payload::text as payload, metadata::text as metadata,
-                partition, position, tenant_id, recorded_at, hash
-           from events
+                partition, position, tenant_id, recorded_at, hash,
+                case when $3 then (select p.hash from events as p
+                                    where p.partition = e.partition
+                                      and p.position = e.position - 1) end as before
+           from events as e
           where partition = $1 and tenant_id = $2
           order by position",
     )
     .bind(tenant.partition.number())
     .bind(id.0)
+    .bind(key.is_some())
     .fetch(&mut *snapshot);
     let mut written: u64 = 0;
     while let Some(event) = events.try_next().await? {
-        writer.event(&line(&event)?)?;
+        let link = key.map(|_| event.link()).transpose()?;
+        writer.event(line(&event.event)?, link)?;
         written = written.saturating_add(1);
         progress(written, total);
     }
     drop(events);
     snapshot.rollback().await?;
     connection.close().await?;
-    writer.end()
+    let Some(key) = key else { return writer.end(None) };
+    // The head covers at least what the snapshot had.
+    let mut connection = connect(database, Role::Projector).await?;
+    let head = tree::head(&mut connection, tenant.partition).await?;
+    connection.close().await?;
+    writer.end(Some((key, &head)))
+}
+
+/// An event, and the chain's hash before it if the export is signed.
+#[derive(FromRow)]
+struct Exported {
+    #[sqlx(flatten)]
+    event: StoredEvent,
+    before: Option<Vec<u8>>,
+}
+
+impl Exported {
+    /// Where the event is in the chain. An event that isn't what its hash says must not be signed.
+    fn link(&self) -> Result<ChainLink, TransferError> {
+        let Self { event, before } = self;
+        let before: Option<Hash> = match before {
+            Some(before) => before.as_slice().try_into().ok(),
+            None => (event.position == 1).then_some([0; 32]),
+        };
+        let same = before.filter(|before| event.hash == Link::from(event).hash(before));
+        let (Some(before), Ok(hash)) = (same, event.hash.as_slice().try_into()) else {
+            let StoredEvent { partition, position, .. } = event;
+            return Err(TransferError::Refused(format!(
+                "the event at partition {partition}, position {position} isn't as it was written, so it \
+                 can't be signed: run dossier verify, or export with --unsigned"
+            )));
+        };
+        Ok(ChainLink { position: event.position, before, hash })
+    }
 }
 
 fn line(event: &StoredEvent) -> Result<Line<'_>, StoreError> {
@@ -80,6 +120,9 @@ fn line(event: &StoredEvent) -> Result<Line<'_>, StoreError> {
         recorded_at: Timestamp::from(event.recorded_at),
         payload: raw(&event.payload)?,
         metadata: raw(&event.metadata)?,
+        position: None,
+        previous_hash: None,
+        hash: None,
     })
 }
 

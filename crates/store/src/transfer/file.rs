@@ -3,16 +3,24 @@
 use std::borrow::Cow;
 use std::io::{BufRead, Read as _, Write};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::{CustomerId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::TransferError;
+use super::manifest::{self, Contents};
+use crate::log::{Hash, KeptHead, Link, LogKey};
+use crate::partition::Partition;
 use crate::writer::import::Incoming;
 
 const FORMAT: &str = "dossier-log";
-const VERSION: u32 = 1;
+/// The version of unsigned files.
+const UNSIGNED: u32 = 1;
+/// The version of signed files.
+const SIGNED: u32 = 2;
 /// Bytes of a line, at most. The largest event of a command is far below.
 const LINE_MAX: u64 = 16 << 20;
 
@@ -23,6 +31,9 @@ struct First<'a> {
     format: Cow<'a, str>,
     version: u32,
     tenant_id: TenantId,
+    /// The partition of the log that the events come from, in a signed file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    partition: Option<i16>,
 }
 
 /// An event. Payload and metadata are the very bytes that are stored.
@@ -43,6 +54,23 @@ pub(super) struct Line<'a> {
     pub(super) payload: &'a RawValue,
     #[serde(borrow)]
     pub(super) metadata: &'a RawValue,
+    /// The position in the log that the event comes from, in a signed file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) position: Option<i64>,
+    /// The chain's hash before the event, unless it is that of the line before.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub(super) previous_hash: Option<Cow<'a, str>>,
+    /// The chain's hash of the event, in a signed file.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub(super) hash: Option<Cow<'a, str>>,
+}
+
+/// The place of an event in the chain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ChainLink {
+    pub(super) position: i64,
+    pub(super) before: Hash,
+    pub(super) hash: Hash,
 }
 
 /// The last line.
@@ -51,6 +79,8 @@ pub(super) struct Line<'a> {
 struct Last {
     events: u64,
     sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    manifest: Option<String>,
 }
 
 /// What the last line begins with, and no other.
@@ -60,25 +90,56 @@ const LAST: &[u8] = br#"{"events":"#;
 pub(super) struct Writer<W> {
     out: W,
     digest: Sha256,
+    tenant: TenantId,
     events: u64,
+    /// The position of the first event, and the place of the last, if the file is to be signed.
+    chain: Option<(i64, ChainLink)>,
     line: Vec<u8>,
 }
 
 impl<W: Write> Writer<W> {
-    pub(super) fn begin(out: W, tenant_id: TenantId) -> Result<Self, TransferError> {
-        let mut writer = Self { out, digest: Sha256::new(), events: 0, line: Vec::new() };
-        writer.line(&First { format: FORMAT.into(), version: VERSION, tenant_id })?;
+    /// Begins a file: one that is to be signed says from which partition its events come.
+    pub(super) fn begin(
+        out: W,
+        tenant: TenantId,
+        partition: Option<Partition>,
+    ) -> Result<Self, TransferError> {
+        let (digest, line) = (Sha256::new(), Vec::new());
+        let mut writer = Self { out, digest, tenant, events: 0, chain: None, line };
+        let partition = partition.map(Partition::number);
+        let version = if partition.is_some() { SIGNED } else { UNSIGNED };
+        writer.line(&First { format: FORMAT.into(), version, tenant_id: tenant, partition })?;
         Ok(writer)
     }
 
-    pub(super) fn event(&mut self, event: &Line<'_>) -> Result<(), TransferError> {
+    /// Writes an event; in a file that is to be signed with its place in the chain.
+    pub(super) fn event(
+        &mut self,
+        mut event: Line<'_>,
+        link: Option<ChainLink>,
+    ) -> Result<(), TransferError> {
         self.events = self.events.saturating_add(1);
-        self.line(event)
+        if let Some(link) = link {
+            let follows = self.chain.is_some_and(|(_, last)| last.hash == link.before);
+            event.position = Some(link.position);
+            event.previous_hash = (!follows).then(|| STANDARD.encode(link.before).into());
+            event.hash = Some(STANDARD.encode(link.hash).into());
+            let first = self.chain.map_or(link.position, |(first, _)| first);
+            self.chain = Some((first, link));
+        }
+        self.line(&event)
     }
 
-    pub(super) fn end(mut self) -> Result<u64, TransferError> {
-        let sha256 = hex(self.digest.clone());
-        self.line(&Last { events: self.events, sha256 })?;
+    /// Writes the last line, and signs the file if told to.
+    pub(super) fn end(
+        mut self,
+        signed: Option<(&LogKey, &KeptHead)>,
+    ) -> Result<u64, TransferError> {
+        let (tenant, events, sha256) = (self.tenant, self.events, hex(self.digest.clone()));
+        let positions = self.chain.map_or((0, 0), |(first, last)| (first, last.position));
+        let contents = Contents { tenant, events, sha256, positions };
+        let manifest = signed.map(|(key, head)| manifest::sign(key, &contents, head));
+        self.line(&Last { events, sha256: contents.sha256, manifest })?;
         self.out.flush()?;
         Ok(self.events)
     }
@@ -98,21 +159,39 @@ pub(super) struct Reader<R> {
     input: R,
     digest: Sha256,
     pub(super) tenant: TenantId,
+    /// The partition that the events come from, if the file is signed.
+    partition: Option<Partition>,
+    /// The position of the first event, and position and hash of the last that was read.
+    chain: Option<(i64, i64, Hash)>,
     line: Vec<u8>,
     /// The number of the line.
     number: u64,
+    /// What the whole file comes to, once its end is read, and its manifest.
+    pub(super) ending: Option<(Contents, Option<String>)>,
 }
 
 impl<R: BufRead> Reader<R> {
     pub(super) fn begin(input: R) -> Result<Self, TransferError> {
         let (tenant, line) = (TenantId(uuid::Uuid::nil()), Vec::new());
-        let mut reader = Self { input, digest: Sha256::new(), tenant, line, number: 0 };
+        let mut reader = Self {
+            input,
+            digest: Sha256::new(),
+            tenant,
+            partition: None,
+            chain: None,
+            line,
+            number: 0,
+            ending: None,
+        };
         reader.read_line()?;
         let first: First<'_> = serde_json::from_slice(&reader.line)
             .map_err(|_| reader.damaged("this is no log that was exported"))?;
-        if first.format != FORMAT || first.version != VERSION {
-            return Err(reader.damaged("this is no log of a format that can be read here"));
-        }
+        let partition = first.partition.map(Partition::new);
+        reader.partition = match (first.version, partition) {
+            (UNSIGNED, None) if first.format == FORMAT => None,
+            (SIGNED, Some(Some(partition))) if first.format == FORMAT => Some(partition),
+            _ => return Err(reader.damaged("this is no log of a format that can be read here")),
+        };
         reader.tenant = first.tenant_id;
         reader.digest.update(&reader.line);
         Ok(reader)
@@ -134,7 +213,14 @@ impl<R: BufRead> Reader<R> {
             .map_err(|_| self.damaged("this is no event that was exported"))?;
         let customer = customer(self.tenant, &line.aggregate_type, &line.aggregate_id)
             .map_err(|why| self.damaged(why))?;
-        Ok(Some(Incoming {
+        let chain = match self.partition {
+            Some(partition) => Some(self.link(partition, &line).map_err(|why| self.damaged(why))?),
+            None if line.position.is_some() || line.hash.is_some() => {
+                return Err(self.damaged("an unsigned file has no places in the chain"));
+            }
+            None => None,
+        };
+        let event = Incoming {
             customer,
             sequence: line.sequence,
             event_type: line.event_type.into_owned(),
@@ -142,7 +228,52 @@ impl<R: BufRead> Reader<R> {
             payload: line.payload.get().to_owned(),
             metadata: line.metadata.get().to_owned(),
             recorded_at: line.recorded_at.to_utc(),
-        }))
+        };
+        if let Some((position, hash)) = chain {
+            let first = self.chain.map_or(position, |(first, ..)| first);
+            self.chain = Some((first, position, hash));
+        }
+        Ok(Some(event))
+    }
+
+    /// The place of a line's event in the chain, which must follow that of the line before and be the one
+    /// that its hash says.
+    fn link(&self, partition: Partition, line: &Line<'_>) -> Result<(i64, Hash), &'static str> {
+        let (position, stated) = line
+            .position
+            .zip(line.hash.as_deref().and_then(hash))
+            .ok_or("the event has no place in the chain")?;
+        let last = self.chain.map(|(_, position, hash)| (position, hash));
+        if last.is_some_and(|(last, _)| position <= last) {
+            return Err("the event isn't after the one before it");
+        }
+        let follows = last.filter(|(last, _)| last.checked_add(1) == Some(position));
+        let before = match (&line.previous_hash, follows) {
+            (None, Some((_, before))) => before,
+            (Some(before), None) => {
+                hash(before).ok_or("the hash before the event can't be read")?
+            }
+            (None, None) | (Some(_), Some(_)) => {
+                return Err("the event doesn't follow the one before it in the chain");
+            }
+        };
+        let chained = Link {
+            partition: partition.number(),
+            position,
+            tenant_id: self.tenant.0,
+            aggregate_type: &line.aggregate_type,
+            aggregate_id: &line.aggregate_id,
+            sequence: line.sequence,
+            event_type: &line.event_type,
+            event_version: &line.event_version,
+            payload: line.payload.get(),
+            metadata: line.metadata.get(),
+            recorded_at: line.recorded_at.to_utc(),
+        };
+        if chained.hash(&before) != stated {
+            return Err("the event isn't the one that its hash is of: it was changed");
+        }
+        Ok((position, stated))
     }
 
     /// Compares what the last line says with what came before it.
@@ -151,10 +282,19 @@ impl<R: BufRead> Reader<R> {
             .map_err(|_| self.damaged("this is no last line that was exported"))?;
         // But the first line and this one.
         let events = self.number.saturating_sub(2);
-        if last != (Last { events, sha256: hex(self.digest.clone()) }) {
+        let sha256 = hex(self.digest.clone());
+        if last.events != events || last.sha256 != sha256 {
             return Err(self.damaged("the lines before aren't those that were exported"));
         }
+        if last.manifest.is_some() != self.partition.is_some() {
+            return Err(
+                self.damaged("a signed file has a manifest here, and an unsigned one has none")
+            );
+        }
         if self.input.fill_buf()?.is_empty() {
+            let positions = self.chain.map_or((0, 0), |(first, last, _)| (first, last));
+            let contents = Contents { tenant: self.tenant, events, sha256, positions };
+            self.ending = Some((contents, last.manifest));
             return Ok(());
         }
         self.number = self.number.saturating_add(1);
@@ -171,7 +311,7 @@ impl<R: BufRead> Reader<R> {
         Err(self.damaged("the file ends here, before its last line"))
     }
 
-    fn damaged(&self, why: &'static str) -> TransferError {
+    pub(super) fn damaged(&self, why: &'static str) -> TransferError {
         TransferError::Damaged { line: self.number, why }
     }
 }
@@ -189,6 +329,11 @@ fn customer(
         ("customer", Some(Ok(customer))) if own => Ok(Some(customer)),
         _ => Err("the event belongs neither to the tenant nor to a customer of it"),
     }
+}
+
+/// A hash in base64.
+fn hash(text: &str) -> Option<Hash> {
+    STANDARD.decode(text).ok()?.try_into().ok()
 }
 
 fn hex(digest: Sha256) -> String {

@@ -3,18 +3,31 @@
 use std::io::{BufRead, BufReader, Read, Seek};
 
 use domain::TenantId;
+use domain::tenant::Provenance;
 
 use super::TransferError;
 use super::file::Reader;
+use super::manifest::{Trust, prove};
 use crate::store::Options;
 use crate::writer::import::Import;
 
-/// Brings an exported log into an empty tenant of the same id, and says which tenant that is and how
-/// many events it has. All of it happens, or nothing.
+/// What an import has brought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// How many events came.
+    pub events: u64,
+    /// What was proven of them, as the tenant's history now says.
+    pub provenance: Provenance,
+}
+
+/// Brings an exported log into an empty tenant of the same id. All of it happens, or nothing.
 ///
-/// The file is read twice: a damaged one is found before anything is locked. From then until the
-/// end, commands on tenants of the same partition wait. Events keep the time at which they were
-/// recorded. `progress` is told how many events are stored, and of how many.
+/// The file is read twice: a damaged one, or one that `trust` doesn't accept, is found before anything is
+/// locked. From then until the end, commands on tenants of the same partition wait. Events keep the time at
+/// which they were recorded; one more says where they come from and what was proven. `progress` is told how
+/// many events are stored, and of how many.
 ///
 /// # Errors
 ///
@@ -22,12 +35,13 @@ use crate::writer::import::Import;
 pub async fn import(
     options: &Options,
     mut file: impl Read + Seek,
+    trust: &Trust,
     mut progress: impl FnMut(u64, u64),
-) -> Result<(TenantId, u64), TransferError> {
-    let total = check(&mut file)?;
+) -> Result<Imported, TransferError> {
+    let provenance = check(&mut file, trust)?;
+    let total = provenance.events;
     file.rewind()?;
 
-    // Its last line is read again, so a file that has changed meanwhile is found, too.
     let mut reader = begin(&mut file)?;
     let tenant = reader.tenant;
     let mut import = Import::begin(options, tenant).await?;
@@ -35,18 +49,26 @@ pub async fn import(
         import.push(event).await?;
         progress(reader.events(), total);
     }
-    import.commit().await?;
-    Ok((tenant, total))
+    // The file may have changed since it was checked.
+    if ended(&reader, trust)? != provenance {
+        return Err(reader.damaged("the file was changed while it was read"));
+    }
+    import.commit(provenance.clone()).await?;
+    Ok(Imported { tenant, events: total, provenance })
 }
 
-/// Requires that the file is whole, and says how many events it has.
-fn check(file: impl Read) -> Result<u64, TransferError> {
+/// Requires that the file is whole and one that is accepted, and says what is known of it.
+fn check(file: impl Read, trust: &Trust) -> Result<Provenance, TransferError> {
     let mut reader = begin(file)?;
-    let mut events: u64 = 0;
-    while reader.next()?.is_some() {
-        events = events.saturating_add(1);
-    }
-    Ok(events)
+    while reader.next()?.is_some() {}
+    ended(&reader, trust)
+}
+
+/// What is known of a file that was read to its end.
+fn ended(reader: &Reader<impl BufRead>, trust: &Trust) -> Result<Provenance, TransferError> {
+    let unread = "the file ends here, before its last line";
+    let (contents, manifest) = reader.ending.as_ref().ok_or_else(|| reader.damaged(unread))?;
+    prove(contents, manifest.as_deref(), trust).map_err(|why| reader.damaged(why))
 }
 
 fn begin<R: Read>(file: R) -> Result<Reader<impl BufRead>, TransferError> {

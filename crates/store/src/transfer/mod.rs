@@ -2,16 +2,21 @@
 //!
 //! The file is NDJSON. The first line says what it is, the last how many events there are and what
 //! all lines before it hash to; between them is one event per line, in the order of the log.
+//!
+//! A signed file (version 2) has each event's place and hash in the chain as well, and in its last line a
+//! manifest that the log's key has signed. An unsigned one (version 1) proves nothing.
 
 mod export;
 mod file;
 mod import;
+mod manifest;
 mod postgres_es;
 
 use std::io;
 
 pub use export::export;
-pub use import::import;
+pub use import::{Imported, import};
+pub use manifest::Trust;
 pub use postgres_es::{NewTenant, import_postgres_es};
 
 use crate::error::StoreError;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::tenant::{Event, TenantName};
+use domain::tenant::{Event, ImportSource, Provenance, TenantName};
 use domain::upcast::{Unreadable, Upcasters};
 use domain::{CustomerId, TenantId};
 use futures::TryStreamExt as _;
@@ -65,7 +65,17 @@ pub async fn import_postgres_es(
         progress("importing", brought, total);
     });
     done = brought.await?.saturating_add(done);
-    import.commit().await?;
+    // The table says nothing of itself that could be proven.
+    let provenance = Provenance {
+        source: ImportSource::PostgresEs,
+        events: done,
+        proven: false,
+        sha256: None,
+        signed_by: None,
+        head_size: None,
+        head_root: None,
+    };
+    import.commit(provenance).await?;
     source.rollback().await?;
     connection.close().await?;
     Ok(done)

@@ -17,13 +17,13 @@ pub(crate) async fn append(
 ) -> sqlx::Result<Option<DateTime<Utc>>> {
     let Columns { customers, tenants, given_up, reserved, holders, answers } = columns;
     let rows: Vec<Option<DateTime<Utc>>> = query_scalar(
-        "select append_batch($1, $2, $3, $4, $5, $6,
+        "select append_authenticated_batch($1, $2, $3, $4, $5, $6,
                              $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                              $17, $18, $19, $20, $21, $22, $23, $24, $25,
                              $26, $27, $28, $29, $30, $31, $32,
                              $33, $34, $35,
                              $36, $37, $38, $39,
-                             $40, $41, $42, $43, $44, $45, $46)",
+                             $40, $41, $42, $43, $44, $45, $46, $47)",
     )
     .bind(partition.number())
     .bind(known.position)
@@ -71,6 +71,7 @@ pub(crate) async fn append(
     .bind(&answers.versions)
     .bind(&answers.positions)
     .bind(&answers.bodies)
+    .bind(&answers.macs)
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().next().flatten())

@@ -2,7 +2,10 @@
 
 mod folding;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use domain::tenant::{Event, Provenance};
 use domain::upcast::Upcasters;
 use domain::{CustomerId, TenantId};
 use sqlx::{Connection as _, PgConnection, query, query_scalar};
@@ -13,11 +16,12 @@ use super::batch::Batch;
 use super::head::{catch_up, lock};
 use super::known::{Head, Known, Sharers};
 use super::load::load;
-use super::rows::EventRow;
+use super::rows::{EventRow, to_json};
 use super::submission::TenantRef;
 use super::wants::Wants;
 use super::working::{Carried, Working};
 use crate::connect::{Role, connect, require_durability};
+use crate::error::StoreError;
 use crate::log::customer_stream;
 use crate::migrate::require_schema;
 use crate::partition::Partition;
@@ -64,6 +68,8 @@ pub(crate) struct Import {
     waiting: Vec<Incoming>,
     /// The time of the event before.
     last: Option<DateTime<Utc>>,
+    /// How many events of the tenant itself came.
+    tenant_version: i64,
 }
 
 impl Import {
@@ -86,7 +92,16 @@ impl Import {
         let known = catch_up(&mut connection, tenant.partition, None, &Sharers::default()).await?;
         let (upcasters, waiting) = (options.upcasters.clone(), Vec::new());
         let before = known.head;
-        Ok(Self { connection, tenant, upcasters, known, before, waiting, last: None })
+        Ok(Self {
+            connection,
+            tenant,
+            upcasters,
+            known,
+            before,
+            waiting,
+            last: None,
+            tenant_version: 0,
+        })
     }
 
     /// A time for events that have none: now, and later than all before.
@@ -112,22 +127,46 @@ impl Import {
         if self.waiting.len() >= BATCH_MAX && !together {
             self.flush().await?;
         }
+        if event.customer.is_none() {
+            self.tenant_version = event.sequence;
+        }
         self.last = Some(event.recorded_at);
         self.waiting.push(event);
         Ok(())
     }
 
-    /// Makes all of it part of the log.
-    pub(crate) async fn commit(mut self) -> Result<(), TransferError> {
+    /// Makes all of it part of the log, with one more event that says where it comes from.
+    pub(crate) async fn commit(mut self, provenance: Provenance) -> Result<(), TransferError> {
         if self.last.is_none() {
             return Err(TransferError::Refused("there are no events".to_owned()));
         }
+        let record = self.record(provenance)?;
+        self.push(record).await?;
         self.flush().await?;
         self.require_parents().await?;
         self.note().await?;
         query("commit").execute(&mut self.connection).await?;
         self.connection.close().await?;
         Ok(())
+    }
+
+    /// The event that says where the others come from.
+    fn record(&self, provenance: Provenance) -> Result<Incoming, StoreError> {
+        let event = Event::TenantImported(provenance);
+        let metadata = BTreeMap::from([
+            ("actor", "operator"),
+            ("surface", "command line"),
+            ("command", "import-tenant"),
+        ]);
+        Ok(Incoming {
+            customer: None,
+            sequence: self.tenant_version.saturating_add(1),
+            event_type: event.name().to_owned(),
+            event_version: Event::VERSION.to_owned(),
+            payload: to_json(&event)?,
+            metadata: to_json(&metadata)?,
+            recorded_at: self.instant(),
+        })
     }
 
     /// Stores what waits as one batch.

@@ -10,6 +10,7 @@ use domain::customer::Customer;
 use domain::tenant::Tenant;
 use domain::{CustomerId, TenantId};
 
+use crate::answers::AnswerKey;
 use crate::clock::Clock;
 use crate::entry::Entry;
 use crate::log;
@@ -36,16 +37,24 @@ const TENANTS_MAX: usize = 2_048;
 /// Bytes that the states of either have as JSON, at most about twice this many.
 const BYTES_MAX: usize = 32 << 20;
 
-/// How many writers share the memory.
+/// What all writers share: the memory, and the key that authenticates kept answers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sharers(Arc<AtomicUsize>);
+pub(crate) struct Sharers {
+    /// How many writers share the memory.
+    count: Arc<AtomicUsize>,
+    answer_key: Option<AnswerKey>,
+}
 
 /// One writer's share of the memory, for as long as it remembers anything.
 pub(crate) struct Share(Sharers);
 
 impl Sharers {
+    pub(crate) fn new(answer_key: Option<AnswerKey>) -> Self {
+        Self { count: Arc::default(), answer_key }
+    }
+
     fn join(&self) -> Share {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Relaxed);
         Share(self.clone())
     }
 }
@@ -53,13 +62,13 @@ impl Sharers {
 impl Share {
     /// This writer's part of `all`.
     fn of(&self, all: usize) -> usize {
-        all.checked_div(self.0.0.load(Ordering::Relaxed)).unwrap_or(all)
+        all.checked_div(self.0.count.load(Ordering::Relaxed)).unwrap_or(all)
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -76,6 +85,11 @@ impl Known {
     pub(crate) fn new(head: Head, clock: Clock, sharers: &Sharers) -> Self {
         let (customers, tenants) = (Recent::new(), Recent::new());
         Self { head, clock, customers, tenants, share: sharers.join() }
+    }
+
+    /// The key that authenticates kept answers, if the service has one.
+    pub(crate) fn answer_key(&self) -> Option<&AnswerKey> {
+        self.share.0.answer_key.as_ref()
     }
 
     pub(crate) fn remember_customer(&mut self, key: CustomerKey, entry: CustomerEntry) {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::submission::Rendered;
 use super::wants::{LineageKey, Wants};
 use super::working::{Kept, Working};
+use crate::answers::{Authenticity, KeptAnswer};
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::queries::Envelope;
@@ -63,6 +64,7 @@ struct Row {
     version: Option<i64>,
     position: Option<i64>,
     text: Option<String>,
+    mac: Option<Vec<u8>>,
     created_at: Option<DateTime<Utc>>,
     created_by: Option<String>,
     updated_at: Option<DateTime<Utc>>,
@@ -89,14 +91,14 @@ async fn found(
          )
          select 'tenant' as what, t.tenant_id, null::uuid as id, null as kind, null as key,
                 null::bytea as hash, null::smallint as status, t.version,
-                null::bigint as position, t.state::text as text,
+                null::bigint as position, t.state::text as text, null::bytea as mac,
                 t.created_at, t.created_by, t.updated_at, t.updated_by
            from unnest($2::uuid[]) as w(tenant_id)
           cross join lateral (select * from tenants as t
                                where t.partition = $1 and t.tenant_id = w.tenant_id limit 1) as t
          union all
          select 'customer', c.tenant_id, c.customer_id, null, null, null, null, c.version, null,
-                c.state::text, c.created_at, c.created_by, c.updated_at, c.updated_by
+                c.state::text, null, c.created_at, c.created_by, c.updated_at, c.updated_by
            from (select tenant_id, customer_id
                    from unnest($3::uuid[], $4::uuid[]) as u(tenant_id, customer_id)
                  union
@@ -105,11 +107,11 @@ async fn found(
                                where c.partition = $1 and c.tenant_id = w.tenant_id
                                  and c.customer_id = w.customer_id limit 1) as c
          union all
-         select 'holder', tenant_id, holder, kind, key, null, null, null, null, null,
+         select 'holder', tenant_id, holder, kind, key, null, null, null, null, null, null,
                 null, null, null, null
            from reference
          union all
-         select 'holder', r.tenant_id, r.holder, r.kind, r.key, null, null, null, null, null,
+         select 'holder', r.tenant_id, r.holder, r.kind, r.key, null, null, null, null, null, null,
                 null, null, null, null
            from unnest($5::uuid[], $6::text[], $10::text[]) as w(tenant_id, kind, key)
           cross join lateral (select * from reservations as r
@@ -117,7 +119,7 @@ async fn found(
                                  and r.kind = w.kind and r.key = w.key limit 1) as r
          union all
          select 'answer', a.tenant_id, null, null, a.idempotency_key, a.request_hash, a.status,
-                a.version, a.position, a.body, null, null, null, null
+                a.version, a.position, a.body, a.mac, null, null, null, null
            from unnest($11::uuid[], $12::text[]) as w(tenant_id, key)
           cross join lateral (select * from command_results as a
                                where a.partition = $1 and a.tenant_id = w.tenant_id
@@ -181,7 +183,10 @@ impl Row {
             }
             _ => {
                 let key = (tenant, self.key.clone().unwrap_or_default());
-                working.loaded_answer(key, Some(self.kept()?));
+                let mac = self.mac.clone();
+                let kept = self.kept()?;
+                require_authentic(working, &key, &kept, mac.as_deref())?;
+                working.loaded_answer(key, Some(kept));
             }
         }
         Ok(())
@@ -212,6 +217,25 @@ impl Row {
             },
         })
     }
+}
+
+/// Refuses an answer that isn't the one that was kept. One without a code is taken: an instance without
+/// the key may have kept it.
+fn require_authentic(
+    working: &Working<'_>,
+    (tenant, key): &(TenantId, String),
+    kept: &Kept,
+    mac: Option<&[u8]>,
+) -> Result<(), StoreError> {
+    let Kept { request_hash, rendered } = kept;
+    let (partition, tenant) = (working.partition, *tenant);
+    let answer = KeptAnswer { partition, tenant, key, request_hash, rendered };
+    let authenticity = working.answer_key().map(|signer| signer.check(&answer, mac));
+    if authenticity == Some(Authenticity::Forged) {
+        let why = "its authentication code doesn't fit: someone changed it in the database";
+        return Err(StoreError::unreadable("a kept answer", why));
+    }
+    Ok(())
 }
 
 /// Reads a stored state.

@@ -24,18 +24,19 @@ mod working;
 
 use std::sync::Arc;
 
-use sqlx::postgres::PgConnectOptions;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::known::Sharers;
 use self::queue::Queue;
+pub(crate) use self::rows::to_json;
 use self::submission::{Pending, Queued, Submission};
 use crate::connect::{Role, as_role};
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
+use crate::store::Options;
 use crate::written::Written;
 
 /// How writers are bounded.
@@ -58,11 +59,12 @@ pub(crate) struct Writers {
 
 impl Writers {
     /// Starts a writer for each partition. None connects before its first command.
-    pub(crate) fn start(options: &PgConnectOptions, limits: Limits, written: &Written) -> Self {
-        let connections = as_role(options, Role::Writer);
+    pub(crate) fn start(options: &Options, written: &Written) -> Self {
+        let limits = options.writers;
+        let connections = as_role(&options.database, Role::Writer);
         let connections = Arc::new(Connections::new(connections, limits.connections_max));
         let (stop, stopping) = watch::channel(false);
-        let sharers = Sharers::default();
+        let sharers = Sharers::new(options.answer_key.clone());
         let mut tasks = JoinSet::new();
         let queues = Partition::all()
             .map(|partition| {

@@ -7,6 +7,7 @@ use domain::TenantId;
 use uuid::Uuid;
 
 use super::working::{Looked, Working};
+use crate::answers::KeptAnswer;
 use crate::error::StoreError;
 use crate::log::Hash;
 use crate::queries::Envelope;
@@ -90,6 +91,8 @@ pub(crate) struct AnswerColumns {
     pub(crate) versions: Vec<Option<i64>>,
     pub(crate) positions: Vec<Option<i64>>,
     pub(crate) bodies: Vec<String>,
+    /// The answers' authentication codes.
+    pub(crate) macs: Vec<Option<Vec<u8>>>,
 }
 
 impl Columns {
@@ -117,7 +120,17 @@ impl Columns {
         }
         for (tenant, key) in &working.new_answers {
             let Looked::Found(kept) = working.kept(*tenant, key) else { continue };
+            let code = working.answer_key().map(|signer| {
+                signer.code(&KeptAnswer {
+                    partition: working.partition,
+                    tenant: *tenant,
+                    key,
+                    request_hash: &kept.request_hash,
+                    rendered: &kept.rendered,
+                })
+            });
             let answers = &mut columns.answers;
+            answers.macs.push(code);
             answers.tenants.push(tenant.0);
             answers.keys.push(key.clone());
             answers.request_hashes.push(kept.request_hash.to_vec());

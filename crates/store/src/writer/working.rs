@@ -9,6 +9,7 @@ use super::known::{CustomerEntry, CustomerKey, Head, Known, TenantEntry};
 use super::rows::EventRow;
 use super::submission::Rendered;
 use super::wants::LineageKey;
+use crate::answers::AnswerKey;
 use crate::log::{Hash, Link};
 use crate::partition::Partition;
 
@@ -85,6 +86,11 @@ impl<'a> Working<'a> {
             lineages_stale: carried.parents_changed,
             parents_changed: false,
         }
+    }
+
+    /// The key that authenticates kept answers, if the service has one.
+    pub(crate) fn answer_key(&self) -> Option<&AnswerKey> {
+        self.known.answer_key()
     }
 
     /// The head that everything here is decided against.

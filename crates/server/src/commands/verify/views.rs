@@ -1,13 +1,19 @@
 //! `dossier verify --views`.
 
 use store::Options;
-use store::projections::{self, VerifiedView, rebuild::RebuildError};
+use store::log::LogKey;
+use store::projections::rebuild::RebuildError;
+use store::projections::{self, Served, VerifiedTable, VerifiedView};
 
 use super::super::rebuild::differences;
 use super::super::{CommandError, Database};
 use crate::cli::Verify;
 use crate::config::Config;
+use crate::log_key;
 use crate::progress::grouped;
+
+/// The table of the answers kept under idempotency keys.
+const ANSWERS: &str = "command_results";
 
 pub(super) async fn run(
     config: &Config,
@@ -20,38 +26,84 @@ pub(super) async fn run(
         return Err(RebuildError::Unknown(name.clone()).into());
     }
     let sample = (!what.all).then_some(what.sample);
-    let options = Options { database: database.owner().clone(), ..database.store_options(config) };
-    let verified = projections::verify_views(&options, sample).await?;
-    report(verified, what.projection.as_deref())
+    let answer_key = log_key::load(config, database)?.as_ref().map(LogKey::answer_key);
+    let database_as_owner = database.owner().clone();
+    let options =
+        Options { database: database_as_owner, answer_key, ..database.store_options(config) };
+    let verified = projections::verify_served(&options, sample).await?;
+    report(verified, what)
 }
 
-/// Says of each read model whether it is as the log makes it.
-fn report(verified: Vec<VerifiedView>, only: Option<&str>) -> Result<(), CommandError> {
+/// Says of each table whether it is as the log makes it.
+fn report(served: Served, what: &Verify) -> Result<(), CommandError> {
+    let Served { mut views, mut outdated, mut tables, not_covered } = served;
+    if let Some(only) = &what.projection {
+        views.retain(|view| view.projection == only);
+        outdated.retain(|name| name == only);
+        tables.clear();
+    }
     let mut wrong = Vec::new();
-    let mut verified = verified;
-    verified.retain(|view| only.is_none_or(|only| only == view.projection));
-    for VerifiedView { projection, comparison } in &verified {
-        let rows = grouped(comparison.rows.unsigned_abs());
-        if comparison.equal() {
-            println!("{projection}: {rows} rows are as the log makes them");
-            continue;
+    wrong.extend(views.iter().filter(|view| !report_view(view)).map(|view| view.projection));
+    let rebuildable = wrong.len();
+    let require = what.require_authenticated;
+    wrong.extend(tables.iter().filter(|table| !report_table(table, require)).map(|t| t.table));
+    if !tables.is_empty() {
+        println!("not covered, since the log doesn't make them: {}", not_covered.join(", "));
+        if !what.all {
+            println!("kept answers and former external ids are covered with --all only");
         }
-        wrong.push(*projection);
-        let differing = grouped(comparison.differing.unsigned_abs());
-        println!("{projection}: {differing} customers' rows differ, of {rows} rows compared:");
-        differences(&comparison.listed, comparison.differing);
     }
-    if let Some(only) = only
-        && verified.is_empty()
-    {
-        let why = "its live rows were made by another version of the logic: rebuild it";
-        return Err(CommandError::Amiss(format!("{only} was not verified: {why}")));
+    if !wrong.is_empty() {
+        let mend = if rebuildable > 0 { "; mend read models with dossier rebuild" } else { "" };
+        let wrong = wrong.join(", ");
+        return Err(CommandError::Amiss(format!("not as the log makes them: {wrong}{mend}")));
     }
-    if wrong.is_empty() {
+    if outdated.is_empty() {
         return Ok(());
     }
-    let wrong = wrong.join(", ");
-    Err(CommandError::Amiss(format!(
-        "not as the log makes them: {wrong}; mend with dossier rebuild"
-    )))
+    let why = "another version of the logic made the live rows: rebuild it";
+    let outdated = outdated.join(", ");
+    Err(CommandError::Unverified(Box::new(CommandError::Amiss(format!("{outdated}: {why}")))))
+}
+
+/// Says of a read model whether it is as the log makes it.
+fn report_view(VerifiedView { projection, comparison }: &VerifiedView) -> bool {
+    let rows = grouped(comparison.rows.unsigned_abs());
+    let left_out = grouped(comparison.left_out.unsigned_abs());
+    if comparison.left_out > 0 {
+        println!("{projection}: {left_out} customers were left out: they have newer events");
+    }
+    if comparison.equal() {
+        println!("{projection}: {rows} rows are as the log makes them");
+        return true;
+    }
+    let differing = grouped(comparison.differing.unsigned_abs());
+    println!("{projection}: {differing} customers' rows differ, of {rows} rows compared:");
+    differences(&comparison.listed, comparison.differing);
+    false
+}
+
+/// Says of another table whether it is as the log makes it; of kept answers, whether they are authentic.
+fn report_table(found: &VerifiedTable, require_authenticated: bool) -> bool {
+    let VerifiedTable { table, rows, unauthenticated, findings, listed } = found;
+    let good = if *table == ANSWERS { "authentic" } else { "as the log makes them" };
+    if *findings == 0 {
+        println!("{table}: {} rows are {good}", grouped(rows.saturating_sub(*unauthenticated)));
+    } else {
+        println!("{table}: {} findings in {} rows:", grouped(*findings), grouped(*rows));
+        for finding in listed {
+            println!("  {finding}");
+        }
+        let unlisted = findings.saturating_sub(u64::try_from(listed.len()).unwrap_or(u64::MAX));
+        if unlisted > 0 {
+            println!("  and {} more", grouped(unlisted));
+        }
+    }
+    if *unauthenticated > 0 {
+        let count = grouped(*unauthenticated);
+        println!(
+            "{table}: {count} rows are unauthenticated: they have no code of this service's key"
+        );
+    }
+    *findings == 0 && !(require_authenticated && *unauthenticated > 0)
 }

@@ -49,7 +49,7 @@ pub enum Kind {
     },
     /// An event after the head, where the log ends.
     BeyondHead,
-    /// The head's hash isn't that of the last event.
+    /// The head's hash or time isn't that of the last event.
     HeadDiffers,
     /// The head of the partition isn't there.
     HeadMissing,
@@ -65,6 +65,10 @@ pub enum Kind {
         /// The version of the state; 0 when there is none.
         kept: i64,
     },
+    /// The event is recorded earlier than the one before it, and no import is known that it came with.
+    Time,
+    /// The record of an import names a stretch of the log that isn't one, or there is none for this event.
+    ImportRecord,
     /// The kept Merkle tree isn't that of the log, in the events that end here.
     Tree,
     /// The log up to here isn't the one of a signed head, though it is that of the signed head
@@ -119,6 +123,12 @@ impl fmt::Display for Kind {
             Self::Sequence { due } => write!(f, "out of sequence: version {due} is due here"),
             Self::Stray => write!(f, "stray: the event is of no stream of this tenant"),
             Self::State { kept } => write!(f, "the current state is of version {kept}"),
+            Self::Time => {
+                write!(f, "earlier than the event before it, without the record of an import")
+            }
+            Self::ImportRecord => {
+                write!(f, "the record of the tenant's import isn't the one that was written")
+            }
             Self::Tree => write!(f, "the tree that heads are made from isn't that of the log"),
             Self::Rewritten { after: 0 } => {
                 write!(f, "rewritten: the log up to here isn't the one that was signed")
