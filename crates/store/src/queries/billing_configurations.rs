@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
-use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
 use super::as_tenant;
@@ -70,55 +70,36 @@ pub(crate) async fn billing_configurations(
     hold(&mut transaction, View::BillingConfigurations).await?;
     let position =
         position(&mut transaction, tenant.partition, View::BillingConfigurations).await?;
-    let rows: Vec<BillingConfiguration> = statement(tenant, asked)
-        .build_query_as()
-        .persistent(false)
-        .fetch_all(&mut *transaction)
-        .await?;
+    let after = asked.after.as_ref();
+    // A cursor was signed by us, so it has an id.
+    let after = after.and_then(|after| Some((after.key.parse::<Uuid>().ok()?, after.id)));
+    let rows: Vec<BillingConfiguration> = query_as(
+        "select b.billing_config_id as id, b.customer_id, b.provider,
+                b.configuration::text as configuration, b.delivery_method, b.delivery_method_id,
+                b.tax_provider, b.version, b.changed_at, b.archived_at
+           from list_billing_configurations($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                with ordinality as l(place, nth)
+          cross join lateral (
+                select * from billing_configurations as b where b.ctid = l.place limit 1) as b
+          order by l.nth",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(asked.customer.map(|customer| customer.0))
+    .bind(&asked.provider)
+    .bind(&asked.provider_customer_id)
+    .bind(&asked.delivery_method)
+    .bind(asked.delivery_method_id)
+    .bind(asked.archived)
+    .bind(after.map(|(customer, _)| customer))
+    .bind(after.map(|(_, id)| id))
+    .bind(one_more(asked.limit))
+    .fetch_all(&mut *transaction)
+    .await?;
     transaction.rollback().await?;
     let listed = |row: BillingConfiguration| {
         let after = After { key: row.customer_id.to_string(), id: row.id };
         (row, after)
     };
     Ok(Page::of(rows.into_iter().map(listed).collect(), asked.limit, position))
-}
-
-/// The statement that asks for just that, so that it is planned for just that.
-fn statement(tenant: TenantRef, asked: &BillingQuery) -> QueryBuilder<'_, Postgres> {
-    let mut query = QueryBuilder::new(
-        "select billing_config_id as id, customer_id, provider,
-                configuration::text as configuration, delivery_method, delivery_method_id,
-                tax_provider, version, changed_at, archived_at
-           from billing_configurations
-          where partition = ",
-    );
-    query.push_bind(tenant.partition.number());
-    query.push(" and tenant_id = ").push_bind(tenant.id.0);
-    if let Some(customer) = asked.customer {
-        query.push(" and customer_id = ").push_bind(customer.0);
-    }
-    if let Some(provider) = &asked.provider {
-        query.push(" and provider = ").push_bind(provider);
-    }
-    if let Some(id) = &asked.provider_customer_id {
-        query.push(" and provider_customer_id = ").push_bind(id);
-    }
-    if let Some(method) = &asked.delivery_method {
-        query.push(" and delivery_method = ").push_bind(method);
-    }
-    if let Some(id) = asked.delivery_method_id {
-        query.push(" and delivery_method_id = ").push_bind(id);
-    }
-    match asked.archived {
-        Some(true) => query.push(" and archived_at is not null"),
-        Some(false) => query.push(" and archived_at is null"),
-        None => &mut query,
-    };
-    if let Some(After { key, id }) = &asked.after {
-        query.push(" and (customer_id, billing_config_id) > (").push_bind(key);
-        query.push("::uuid, ").push_bind(id).push(")");
-    }
-    query.push(" order by customer_id, billing_config_id limit ");
-    query.push_bind(one_more(asked.limit));
-    query
 }

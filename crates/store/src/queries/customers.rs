@@ -142,8 +142,11 @@ pub(crate) async fn listed(
                 c.created_at, c.created_by, c.updated_at, c.updated_by, l.sort_key, l.nth
            from list_customers($1, $3, $4, $5, $6::text::tsquery, $7, $8, $9, $10, $11, $12, $13)
                 with ordinality as l(customer_id, sort_key, nth)
-           join customers as c on c.partition = $1 and c.tenant_id = $2
-                              and c.customer_id = l.customer_id",
+          cross join lateral (
+                select *
+                  from customers as c
+                 where c.partition = $1 and c.tenant_id = $2 and c.customer_id = l.customer_id
+                 limit 1) as c",
         "$14",
         ", l.sort_key"
     ))

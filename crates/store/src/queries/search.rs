@@ -3,7 +3,8 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow as _, PgConnection, query, query_scalar};
+use sqlx::{FromRow as _, PgConnection, Row as _, query};
+use uuid::Uuid;
 
 use super::customers::within_bytes;
 use super::page::{Part, page_bytes};
@@ -40,6 +41,20 @@ impl Sought {
     #[must_use]
     pub const fn at(pointer: &'static str) -> Self {
         Self(pointer)
+    }
+
+    /// The field whose labels say who has just this value, if there is one. What the list has no label of,
+    /// or writes in other ways, has none.
+    fn field(self) -> Option<Field> {
+        match self.column()? {
+            "name" => Some(Field::Name),
+            "email" => Some(Field::Email),
+            "external_id" => Some(Field::ExternalId),
+            "created_by" => Some(Field::CreatedBy),
+            "updated_by" => Some(Field::UpdatedBy),
+            "parent_id" => Some(Field::Parent),
+            _ => None,
+        }
     }
 
     /// The list's column of it.
@@ -125,21 +140,18 @@ pub(crate) async fn search(
     let Bound { conditions, values } = Bound::of(tenant, &asked.conditions);
     let conditions = Value::from(conditions).to_string();
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    let total: i64 = query_scalar("select count_customers($1, $2::text::jsonb, $3)")
-        .bind(tenant.partition.number())
-        .bind(&conditions)
-        .bind(&values)
-        .fetch_one(&mut *transaction)
-        .await?;
     let rows = query(within_bytes!(
-        "select c.customer_id as id, c.version, c.state,
-                c.created_at, c.created_by, c.updated_at, c.updated_by, l.nth
-           from search_customers($1, $3::text::jsonb, $4, $5::text::jsonb, $6, $7)
-                with ordinality as l(customer_id, nth)
-           join customers as c on c.partition = $1 and c.tenant_id = $2
-                              and c.customer_id = l.customer_id",
+        "select c.customer_id as id, c.version, coalesce(c.state, json '{}') as state,
+                c.created_at, c.created_by, c.updated_at, c.updated_by, l.total, l.nth
+           from find_customers($1, $3::text::jsonb, $4, $5::text::jsonb, $6, $7)
+                with ordinality as l(customer_id, total, nth)
+           left join lateral (
+                select *
+                  from customers as c
+                 where c.partition = $1 and c.tenant_id = $2 and c.customer_id = l.customer_id
+                 limit 1) as c on true",
         "$8",
-        ""
+        ", l.total"
     ))
     .bind(tenant.partition.number())
     .bind(tenant.id.0)
@@ -152,9 +164,18 @@ pub(crate) async fn search(
     .fetch_all(&mut *transaction)
     .await?;
     transaction.rollback().await?;
-    let row = |row: &PgRow| Ok((Current::from_row(row)?, ()));
+    // A page without customers is one row, which has the number alone.
+    let total = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
+    let row = |row: &PgRow| {
+        let id: Option<Uuid> = row.try_get("id")?;
+        Ok((id.map(|_| Current::from_row(row)).transpose()?, ()))
+    };
     let Part { rows, cut } = Part::of(&rows, row)?;
-    Ok(Found { items: rows.into_iter().map(|(customer, ())| customer).collect(), total, cut })
+    Ok(Found {
+        items: rows.into_iter().filter_map(|(customer, ())| customer).collect(),
+        total,
+        cut,
+    })
 }
 
 fn sorts(asked: &[(Sought, bool)]) -> Value {
@@ -180,7 +201,21 @@ impl Bound {
         let mut labels = Vec::new();
         for condition in conditions {
             match condition {
-                Condition::Value(sought, test) => bound.add(*sought, test),
+                Condition::Value(sought, test) => {
+                    // Labels have an index. The value is tested all the same.
+                    if let (Some(field), Test::In(values)) = (sought.field(), test)
+                        && let [value] = &**values
+                        && !value.is_empty()
+                    {
+                        // An id may be written in several ways, and has a label by one.
+                        let id = value.parse().map(|id: Uuid| id.to_string());
+                        let id = id.ok().filter(|_| field == Field::Parent);
+                        labels.push(
+                            label(tenant.id, &field, id.as_ref().unwrap_or(value)).to_string(),
+                        );
+                    }
+                    bound.add(*sought, test);
+                }
                 Condition::Has(field, value) => {
                     labels.push(label(tenant.id, field, value).to_string());
                 }
