@@ -21,4 +21,5 @@ pub mod postgres;
 mod progress;
 pub mod rebuilds;
 mod secret_file;
+mod statistics;
 pub mod telemetry;

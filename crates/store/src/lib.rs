@@ -32,6 +32,7 @@ mod partition;
 pub mod projections;
 mod queries;
 mod reads;
+mod statistics;
 mod store;
 pub mod tenants;
 pub mod transfer;
@@ -57,6 +58,7 @@ pub use queries::{
     NotedRead, PAGE_BYTES_MAX, Page, ReadQuery, Reference, Sort, Sought, Test, View,
 };
 pub use reads::Read;
+pub use statistics::analyze_grown;
 pub use store::{News, Options, Store};
 pub use writer::Limits;
 pub use writer::size::STATE_BYTES_MAX;

@@ -17,6 +17,7 @@ use crate::cli::Import;
 use crate::config::Config;
 use crate::log_key;
 use crate::progress::{Progress, grouped};
+use crate::statistics;
 
 /// Between two looks at the terminal.
 const SHOWN_EVERY: u64 = 1_000;
@@ -37,6 +38,9 @@ pub(super) async fn run(config: &Config, what: Import) -> Result<(), CommandErro
         }
         (None, _, _) => Err(CommandError::Unknown("source")),
     };
+    if imported.is_ok() {
+        statistics::refresh(database.options()).await;
+    }
     database.close().await?;
     let (tenant, events) = imported?;
     println!("tenant {tenant}: {} events were imported", grouped(events));

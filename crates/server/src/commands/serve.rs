@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{CommandError, Database, dev_key, heal, io};
 use crate::config::{Config, count};
-use crate::{listen, log_key, rebuilds, telemetry};
+use crate::{listen, log_key, rebuilds, statistics, telemetry};
 
 /// Connections that wait to be accepted, as many as the system usually allows.
 const BACKLOG: u32 = 1_024;
@@ -68,6 +68,7 @@ async fn serve_on(
     };
     let (hours, days) = (config.idempotency_retention_hours, config.read_audit_retention_days);
     let purge = tokio::spawn(purge(store.clone(), hours, days));
+    let statistics = tokio::spawn(statistics::keep(database.options().clone()));
     // Without followers all that is left to other instances.
     let keep = (options.followers > 0)
         .then(|| tokio::spawn(rebuilds::keep(app.clone(), store.clone(), options)));
@@ -86,6 +87,7 @@ async fn serve_on(
     };
     let served = listen::serve(listener, api::router(app.clone()), config.limits(), stop).await;
     purge.abort();
+    statistics.abort();
     for task in [keep, healthy].into_iter().flatten() {
         task.abort();
     }

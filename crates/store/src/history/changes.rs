@@ -147,25 +147,27 @@ fn statement<'a>(
     query.push(
         "select e.sequence, e.position, e.recorded_at, e.event_type, e.event_version, e.payload,
                 e.metadata, text_bytes(e.payload) as bytes
-           from events as e
-          where e.aggregate_type = 'customer' and e.aggregate_id = ",
+           from ",
     );
-    query.push_bind(customer_stream(tenant.id, customer));
-    query.push(" and e.partition = ").push_bind(tenant.partition.number());
-    query.push(" and e.sequence between ").push_bind(window.from);
-    query.push(" and ").push_bind(window.until);
     if let Some(field) = &asked.field {
-        query.push(
-            " and exists (select from field_changes as f
-                           where f.version = e.sequence and f.partition = ",
-        );
-        query.push_bind(tenant.partition.number());
-        query.push(" and f.tenant_id = ").push_bind(tenant.id.0);
-        query.push(" and f.customer_id = ").push_bind(customer.0);
-        // What is below it begins with a slash more, and "0" comes after the slash.
-        query.push(" and (f.field = ").push_bind(field);
-        query.push(" or f.field > ").push_bind(format!("{field}/"));
-        query.push(" and f.field < ").push_bind(format!("{field}0")).push("))");
+        // The versions that changed it are found first, and sorted, so that no more events are read than
+        // are asked for. What is below it begins with a slash more, and "0" comes after the slash.
+        let below = (format!("{field}/"), format!("{field}0"));
+        query.push("(");
+        versions(&mut query, tenant, customer, window);
+        query.push(" and f.field = ").push_bind(field).push(" union ");
+        versions(&mut query, tenant, customer, window);
+        query.push(" and f.field > ").push_bind(below.0);
+        query.push(" and f.field < ").push_bind(below.1);
+        query.push(" order by version ").push(direction);
+        query.push(") as w cross join lateral (select * from events as e where e.sequence = w.version and ");
+        of_stream(&mut query, tenant, customer);
+        query.push(" limit 1) as e where true");
+    } else {
+        query.push("events as e where ");
+        of_stream(&mut query, tenant, customer);
+        query.push(" and e.sequence between ").push_bind(window.from);
+        query.push(" and ").push_bind(window.until);
     }
     if let Some(actor) = &asked.actor {
         query.push(" and coalesce(e.metadata ->> 'actor', e.metadata ->> 'api_key', '') = ");
@@ -174,10 +176,33 @@ fn statement<'a>(
     if !asked.types.is_empty() {
         query.push(" and e.event_type = any (").push_bind(&asked.types).push(")");
     }
-    query.push(" order by e.sequence ").push(direction).push(" limit ").push_bind(most);
+    let sorted =
+        if asked.field.is_some() { " order by w.version " } else { " order by e.sequence " };
+    query.push(sorted).push(direction).push(" limit ").push_bind(most);
     query.push(") as l) as l where before < ").push_bind(page_bytes());
     query.push(" order by sequence ").push(direction);
     query
+}
+
+/// The versions of the customer's changes within the window; a field is still to be named.
+fn versions(
+    query: &mut QueryBuilder<'_, Postgres>,
+    tenant: TenantRef,
+    customer: CustomerId,
+    window: &Window,
+) {
+    query.push("select f.version from field_changes as f where f.partition = ");
+    query.push_bind(tenant.partition.number());
+    query.push(" and f.tenant_id = ").push_bind(tenant.id.0);
+    query.push(" and f.customer_id = ").push_bind(customer.0);
+    query.push(" and f.version between ").push_bind(window.from);
+    query.push(" and ").push_bind(window.until);
+}
+
+fn of_stream(query: &mut QueryBuilder<'_, Postgres>, tenant: TenantRef, customer: CustomerId) {
+    query.push("e.aggregate_type = 'customer' and e.aggregate_id = ");
+    query.push_bind(customer_stream(tenant.id, customer));
+    query.push(" and e.partition = ").push_bind(tenant.partition.number());
 }
 
 /// What each of a customer's `events`, the oldest first, changed. Where they don't follow each other, the

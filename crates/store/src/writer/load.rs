@@ -261,8 +261,11 @@ async fn lineage(
              union all
              select c.customer_id, c.parent_id, up.level + 1, null
                from up
-               join customers as c on c.partition = $1 and c.tenant_id = $2
-                                  and c.customer_id = up.parent_id
+              cross join lateral (
+                    select *
+                      from customers as c
+                     where c.partition = $1 and c.tenant_id = $2 and c.customer_id = up.parent_id
+                     limit 1) as c
               where up.level < 32
          ), down as (
              select c.customer_id, 1 as level
@@ -271,8 +274,11 @@ async fn lineage(
              union all
              select c.customer_id, down.level + 1
                from down
-               join customers as c on c.partition = $1 and c.tenant_id = $2
-                                  and c.parent_id = down.customer_id
+              cross join lateral (
+                    select *
+                      from customers as c
+                     where c.partition = $1 and c.tenant_id = $2 and c.parent_id = down.customer_id
+                    offset 0) as c
               where down.level < 32
          )
          select 'up' as way, customer_id, level, status from up
