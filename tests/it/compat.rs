@@ -6,4 +6,4 @@ mod flexprice;
 mod maple;
 mod metronome;
 mod telness;
-mod together;
+pub(crate) mod together;

@@ -1,9 +1,13 @@
--- Two hundred thousand customers: half of them the tenant's at hand ($1 and $2 are put in as
+-- A hundred and twenty thousand customers: half of them the tenant's at hand ($1 and $2 are put in as
 -- settings), the others of a thousand tenants. What they are made of doesn't matter, only how many
 -- there are and how they are spread.
 
-create function pg_temp.label(tenant uuid, value text) returns uuid language sql immutable
-    as $$ select md5(tenant || value)::uuid $$;
+-- As the service makes them of a field without a key.
+create function pg_temp.label(tenant uuid, field text, value text) returns uuid language sql immutable
+    as $$ select encode(substring(sha256(uuid_send(tenant) || int8send(octet_length(field)) || field::bytea
+                                         || int8send(0) || value::bytea) from 1 for 16), 'hex')::uuid $$;
+create function pg_temp.tag(tenant uuid) returns text language sql immutable
+    as $$ select left(encode(sha256(uuid_send(tenant)), 'hex'), 8) $$;
 
 create temporary table many as
 select n,
@@ -13,7 +17,7 @@ select n,
             else md5('tenant' || n % 1000)::uuid end as tenant_id,
        md5('customer' || n)::uuid as customer_id,
        timestamptz '2026-01-01' + n * interval '1 minute' as at
-  from generate_series(1, 200000) as n;
+  from generate_series(1, 120000) as n;
 
 insert into tenants (partition, tenant_id, version, state, created_at, created_by, updated_at, updated_by)
 select distinct on (tenant_id) partition, tenant_id, 1, json '{}', at, 'x', at, 'x'
@@ -47,11 +51,11 @@ insert into customer_list (partition, tenant_id, customer_id, version, status, n
                            labels, words)
 select partition, tenant_id, customer_id, 1, 'active', 'Name ' || n, 'name ' || n,
        'x' || n || '@example.com', 'e-' || n, 'billable', at, 'x', at, 'x',
-       array[pg_temp.label(tenant_id, 'active'), pg_temp.label(tenant_id, 'billable'),
-             pg_temp.label(tenant_id, 'tag' || n % 50), pg_temp.label(tenant_id, 'name' || n)],
-       array_to_tsvector(array[left(md5(tenant_id::text), 8) || 'name',
-                               left(md5(tenant_id::text), 8) || n,
-                               left(md5(tenant_id::text), 8) || 'x' || n || '@example.com'])
+       array[pg_temp.label(tenant_id, 'status', 'active'), pg_temp.label(tenant_id, 'billable', 'billable'),
+             pg_temp.label(tenant_id, 'tag', case when n > 118000 then 'late' else 'tag' || n % 50 end),
+             pg_temp.label(tenant_id, 'name', 'Name ' || n)],
+       array_to_tsvector(array[pg_temp.tag(tenant_id) || 'name', pg_temp.tag(tenant_id) || n,
+                               pg_temp.tag(tenant_id) || 'x' || n || '@example.com'])
   from many;
 
 insert into billing_configurations (partition, tenant_id, customer_id, billing_config_id, provider,
