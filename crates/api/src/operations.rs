@@ -22,6 +22,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
         Ok(()) => "ok".to_owned(),
         Err(StoreError::Unfit(why)) => why,
         Err(StoreError::Unavailable(outage)) => outage.cause().describe().to_owned(),
+        Err(StoreError::Stopping) => "PostgreSQL can't be asked".to_owned(),
         Err(error) => {
             let error: &dyn std::error::Error = &error;
             tracing::error!(error, "the database refuses what requests need");

@@ -230,7 +230,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] with what is wrong; [`StoreError::Unfit`] when it is a standby.
+    /// [`StoreError::Unavailable`] with what is wrong; [`StoreError::Unfit`] when it is a standby;
+    /// [`StoreError::Stopping`] once the store is closed.
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.inner.readiness.check(&self.inner.database).await
     }
@@ -276,6 +277,7 @@ impl Store {
         self.inner.feeds.close();
         self.inner.exports.close();
         self.inner.operators.close();
+        self.inner.readiness.close();
     }
 
     /// Asks on a reader's connection.

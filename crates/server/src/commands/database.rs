@@ -123,8 +123,8 @@ impl Database {
         &self.options
     }
 
-    /// How to connect for checks that no role of the service may make: as the owner of a private
-    /// database, as configured over one's own.
+    /// How to connect for what no role of the service may do, such as making keys: as the owner of a
+    /// private database, as configured over one's own.
     #[must_use]
     pub fn owner(&self) -> &PgConnectOptions {
         &self.owner

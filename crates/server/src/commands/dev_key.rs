@@ -4,8 +4,9 @@ use std::path::Path;
 
 use api::ApiKey;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use sqlx::Connection as _;
 use store::api_keys::{Scope, StoredKey};
-use store::{Role, Store};
+use store::{Role, Store, StoreError};
 
 use super::tenants::new_id;
 use super::{CommandError, Database, KeyLimits, create_key, create_tenant, io};
@@ -31,7 +32,9 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
     if store::tenants::list(&mut connection, None).await?.is_empty() {
         let tenant = create_tenant(store, new_id(), "default").await?;
         let limits = KeyLimits { expires_at: expiry(), ..KeyLimits::default() };
-        let key = create_key(&mut connection, tenant, "dev", &Scope::OF_TENANT, limits).await?;
+        let mut owner = store::connect(database.owner(), Role::Writer).await?;
+        let key = create_key(&mut owner, tenant, "dev", &Scope::OF_TENANT, limits).await?;
+        owner.close().await.map_err(StoreError::from)?;
         // A key that an earlier database left there.
         remove(&file)
             .and_then(|()| write_new_secret(&file, &key.reveal()))

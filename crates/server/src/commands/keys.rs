@@ -86,7 +86,7 @@ pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<(), Comm
 }
 
 async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), CommandError> {
-    let mut connection = store::connect(database.options(), Role::Writer).await?;
+    let mut connection = store::connect(database.owner(), Role::Writer).await?;
     match command {
         KeyCommand::Create { tenant, name, scopes, expires_at, requests_per_second } => {
             let tenant = store::tenants::find(&mut connection, TenantId(tenant)).await?;

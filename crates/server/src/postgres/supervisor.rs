@@ -174,6 +174,8 @@ fn run(options: &Options, reply: oneshot::Sender<Started>) {
                 break Exit { how, clean: false };
             }
         }
+        // Requests that came meanwhile are met by this start.
+        control.restart.store(false, Ordering::SeqCst);
         let pid = Pid::from_child(&child);
         *control.pid.lock().unwrap_or_else(PoisonError::into_inner) = Some(pid);
         if control.asked() {

@@ -1,5 +1,6 @@
 //! Whether requests can be served: asked as requests do it, on new connections.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
@@ -27,6 +28,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
     last: Mutex<Option<Look>>,
+    closed: AtomicBool,
 }
 
 /// What was found, and when it was begun to be looked for.
@@ -40,6 +42,9 @@ impl Readiness {
     /// Whether requests can be served: as it was found within the last second if it was well, else
     /// as it is found now. Those who ask at the same time wait for one and the same answer.
     pub(crate) async fn check(&self, database: &PgConnectOptions) -> Result<(), StoreError> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(StoreError::Stopping);
+        }
         let arrived = Instant::now();
         let mut last = self.last.lock().await;
         if let Some(Look { begun, answer }) = &*last {
@@ -55,6 +60,11 @@ impl Readiness {
         };
         *last = Some(Look { begun, answer: again(&answer) });
         answer
+    }
+
+    /// Answers from now on that the service is stopping.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 }
 
