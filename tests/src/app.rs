@@ -72,6 +72,17 @@ impl TestApp {
         Self::over(database, store, self.tenant, upcasters).await
     }
 
+    /// Another instance over the same database whose followers' statements may take `statement` long.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn another_that_follows_within(&self, statement: Duration) -> Self {
+        let options = Options { follow_timeout: statement, ..self.options() };
+        let store = Store::open(&options).await.expect("a store");
+        Self::over(self.database.clone(), store, self.tenant, self.upcasters.clone()).await
+    }
+
     /// Another instance over the same database that leaves projections to others.
     ///
     /// # Panics

@@ -156,6 +156,18 @@ impl Problem {
             .at("/limit".to_owned())
     }
 
+    pub(crate) fn too_many_commands() -> Self {
+        let detail =
+            "too many commands of this tenant are waiting at this instance; send fewer at a time";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_commands", detail)
+    }
+
+    pub(crate) fn too_many_idempotency_keys() -> Self {
+        let detail = "the tenant has used as many idempotency keys as are remembered; send the request without one, \
+                      or later";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_idempotency_keys", detail)
+    }
+
     pub(crate) fn rate_limited() -> Self {
         let detail = "the API key has sent as many requests as it may in a second";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
@@ -288,7 +300,9 @@ impl From<Violation> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Self::unavailable("busy", "too many commands are waiting"),
+            StoreError::Busy => Self::too_many_commands(),
+            StoreError::TooManyKeys => Self::too_many_idempotency_keys(),
+            StoreError::PartitionBusy => Self::unavailable("busy", "too many commands are waiting"),
             StoreError::Stopping => Self::unavailable("stopping", "this instance is stopping"),
             StoreError::Unavailable(outage) => {
                 let cause = outage.cause();

@@ -1,4 +1,4 @@
-//! Who read what: noted before it is answered, and told to those who ask.
+//! Who read what: recorded, and told to those who ask.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use domain::{CustomerId, Timestamp};
 use futures::FutureExt as _;
 use serde::Serialize;
 use store::api_keys::Scope;
-use store::{NotedRead, Read, ReadQuery, StoreError, TenantRef};
+use store::{NotedRead, Read, ReadQuery, StoreError, Who};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -41,39 +41,64 @@ pub(crate) enum Route {
     Commands,
 }
 
-/// Who reads.
+/// Who reads, and by which route.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
-    tenant: TenantRef,
-    api_key: String,
+    caller: Caller,
+    /// Whether each of the key's reads is recorded by itself.
+    each: bool,
     actor: Option<String>,
-    route: String,
-    request_id: String,
+    route: Option<MatchedPath>,
+    /// The request, where a record can be of it alone.
+    request: Option<RequestId>,
 }
 
 impl Reader {
-    /// The reader of a request, and whether all that it reads is recorded.
-    fn of(request: &Request) -> Result<Option<(Self, bool)>, Problem> {
+    /// The reader of a request; nothing when nobody knows who calls.
+    fn of(request: &Request, route: Route) -> Result<Option<Self>, Problem> {
         let extensions = request.extensions();
         let Some(caller) = extensions.get::<Caller>() else { return Ok(None) };
-        let route = extensions.get::<MatchedPath>();
-        let request_id = extensions.get::<RequestId>();
-        let reader = Self {
-            tenant: caller.tenant(),
-            api_key: caller.key_id().to_owned(),
+        let each = caller.may(Scope::Audit);
+        let alone = each || route == Route::Commands;
+        Ok(Some(Self {
+            caller: caller.clone(),
+            each,
             actor: headers::text(request.headers(), "x-actor", 256)?,
-            route: route.map(|route| route.as_str().to_owned()).unwrap_or_default(),
-            request_id: request_id.map(|id| id.0.clone()).unwrap_or_default(),
-        };
-        Ok(Some((reader, caller.may(Scope::Audit))))
+            route: extensions.get::<MatchedPath>().cloned(),
+            request: extensions.get::<RequestId>().filter(|_| alone).cloned(),
+        }))
     }
 
-    /// Notes that these customers are about to be shown, and returns when that is durable.
+    /// Records that these customers are about to be shown. With a key that has the scope `audit` it
+    /// returns when that is durable; with others it is recorded behind the answer, once an hour.
     pub(crate) async fn note(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {
-        let Self { tenant, api_key, actor, route, request_id } = self.clone();
-        let customers = shown.into_iter().collect();
-        let read = Read { id: new_id(), tenant, api_key, actor, route, request_id, customers };
+        if self.each {
+            return self.note_alone(app, shown).await;
+        }
+        if shown.is_empty() {
+            return Ok(());
+        }
+        let (tenant, api_key) = (self.caller.tenant(), self.caller.key_id());
+        let who = Who { tenant, api_key, actor: self.actor.as_deref(), route: self.route() };
+        app.store.record_read(who, &shown, new_id).await
+    }
+
+    /// Records this request by itself, and returns when that is durable.
+    async fn note_alone(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {
+        let read = Read {
+            id: new_id(),
+            tenant: self.caller.tenant(),
+            api_key: self.caller.key_id().to_owned(),
+            actor: self.actor.clone(),
+            route: self.route().to_owned(),
+            request_id: self.request.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
+            customers: shown.into_iter().collect(),
+        };
         app.store.note_read(read).await
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("", MatchedPath::as_str)
     }
 }
 
@@ -83,18 +108,20 @@ pub(crate) async fn note(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let Some((reader, audits)) = Reader::of(&request)? else { return Ok(next.run(request).await) };
-    if audits {
-        request.extensions_mut().insert(reader.clone());
-    }
+    let Some(reader) = Reader::of(&request, route)? else { return Ok(next.run(request).await) };
+    request.extensions_mut().insert(reader.clone());
     let mut response = next.run(request).await;
     let shown = response.extensions_mut().remove::<Shown>();
-    let recorded = match &shown {
-        Some(shown) => audits || shown.whatever_the_key,
-        None => audits && route == Route::Reads,
-    };
-    if recorded && response.status().is_success() {
-        reader.note(&app, shown.map(|shown| shown.customers).unwrap_or_default()).await?;
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    match shown {
+        Some(Shown { customers, whatever_the_key: true }) => {
+            reader.note_alone(&app, customers).await?;
+        }
+        Some(Shown { customers, whatever_the_key: false }) => reader.note(&app, customers).await?,
+        None if route == Route::Reads => reader.note(&app, BTreeSet::new()).await?,
+        None => {}
     }
     Ok(response)
 }
@@ -156,7 +183,9 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<&'a str>,
     route: &'a str,
-    request_id: &'a str,
+    /// Absent when the record stands for all such reads within the hour that it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
     customers: &'a [Uuid],
 }
 
@@ -167,7 +196,7 @@ fn item(read: &NotedRead) -> Item {
         api_key: &read.api_key,
         actor: read.actor.as_deref(),
         route: &read.route,
-        request_id: &read.request_id,
+        request_id: Some(&*read.request_id).filter(|id| !id.is_empty()),
         customers: &read.customers,
     };
     // A struct of texts and lists always becomes JSON.

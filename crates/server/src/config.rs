@@ -110,8 +110,14 @@ pub struct Config {
     pub history_memory_mib: u32,
     /// How long answers to idempotent requests are kept, in hours, 24 to 8,760. Default 48.
     pub idempotency_retention_hours: u32,
-    /// How long notes of who read what are kept, in days, to 36,500; 0 for ever. Default 0.
+    /// Answers kept under idempotency keys of one tenant, 10,000 to 100,000,000; beyond it new keys get a
+    /// 429. Default 1,000,000.
+    pub idempotency_keys_max: u32,
+    /// How long records of who read what are kept, in days, to 36,500; 0 for ever. Default 365.
     pub read_audit_retention_days: u32,
+    /// Records of reads of one tenant, each counted with the customers in it, 100,000 to 1,000,000,000; the
+    /// oldest go first. Default 5,000,000.
+    pub read_audit_max: u32,
     /// Open client connections, 1 to 1,000,000. Default 10,000.
     pub connections_max: u32,
     /// Requests of all tenants under way at a time, 1 to 1,000,000; beyond it: 503. Default 1,024.
@@ -167,10 +173,20 @@ impl Config {
                 48,
                 IDEMPOTENCY_RETENTION_HOURS_MIN..=8_760,
             ),
+            idempotency_keys_max: from.number(
+                &settings::IDEMPOTENCY_KEYS_MAX,
+                1_000_000,
+                10_000..=100_000_000,
+            ),
             read_audit_retention_days: from.number(
                 &settings::READ_AUDIT_RETENTION_DAYS,
-                0,
+                365,
                 0..=36_500,
+            ),
+            read_audit_max: from.number(
+                &settings::READ_AUDIT_MAX,
+                5_000_000,
+                100_000..=1_000_000_000,
             ),
             connections_max: from.number(&settings::CONNECTIONS_MAX, 10_000, 1..=1_000_000),
             requests_max: from.number(&settings::REQUESTS_MAX, 1_024, 1..=1_000_000),

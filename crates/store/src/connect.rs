@@ -68,6 +68,11 @@ pub(crate) fn as_role(options: &PgConnectOptions, role: Role) -> PgConnectOption
     options.clone().application_name("dossier").options(role.settings())
 }
 
+/// `options` for a session whose statements may take `limit` long.
+pub(crate) fn statements_within(options: PgConnectOptions, limit: Duration) -> PgConnectOptions {
+    options.options([("statement_timeout", format!("{}ms", limit.as_millis()))])
+}
+
 /// A connection of its own that works as `role`.
 ///
 /// # Errors

@@ -5,9 +5,19 @@ use crate::outage::{self, OutageCause};
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The partition's queue is full. Nothing was changed; try again in a moment.
-    #[error("too many commands are waiting")]
+    /// As many commands of the tenant wait as may. Nothing was changed; try again in a moment.
+    #[error("too many commands of the tenant are waiting")]
     Busy,
+
+    /// As many commands of all tenants of the partition wait as may. Nothing was changed; try again in a
+    /// moment.
+    #[error("too many commands of all tenants are waiting")]
+    PartitionBusy,
+
+    /// The tenant has as many answers kept under idempotency keys as it may, and this key is new. Nothing was
+    /// changed; answers are forgotten after their time.
+    #[error("the tenant has used too many idempotency keys")]
+    TooManyKeys,
 
     /// The service is stopping. Nothing was changed; another instance will take the command.
     #[error("the service is stopping")]
@@ -46,7 +56,12 @@ impl StoreError {
         let error = match self {
             Self::Unavailable(outage) => &outage.source,
             Self::Refused(error) => error,
-            Self::Busy | Self::Stopping | Self::Unreadable { .. } | Self::Unfit(_) => return None,
+            Self::Busy
+            | Self::PartitionBusy
+            | Self::TooManyKeys
+            | Self::Stopping
+            | Self::Unreadable { .. }
+            | Self::Unfit(_) => return None,
         };
         error.as_database_error()?.code()
     }
@@ -58,10 +73,19 @@ impl StoreError {
         Self::Unreadable { what, source: source.into() }
     }
 
+    /// Whether a limit of time ended it: the server's for a statement, a lock or an idle transaction, or
+    /// our own.
+    pub(crate) fn took_too_long(&self) -> bool {
+        let Self::Unavailable(outage) = self else { return false };
+        [OutageCause::TimedOut, OutageCause::Locked].contains(&outage.cause)
+    }
+
     /// The same, for one more of those who asked for what failed.
     pub(crate) fn for_another(&self) -> Self {
         match self {
             Self::Busy => Self::Busy,
+            Self::PartitionBusy => Self::PartitionBusy,
+            Self::TooManyKeys => Self::TooManyKeys,
             Self::Stopping => Self::Stopping,
             Self::Unavailable(outage) => Self::Unavailable(outage.for_another(ASKED_TOGETHER)),
             Self::Refused(_) => Self::Refused(broken_off(ASKED_TOGETHER)),

@@ -57,7 +57,7 @@ pub use queries::{
     CustomerQuery, CustomerSearch, FeedPart, FeedQuery, Found, IntegrationLink, LinkQuery,
     NotedRead, PAGE_BYTES_MAX, Page, ReadQuery, Reference, Sort, Sought, Test, View,
 };
-pub use reads::Read;
+pub use reads::{Read, Who};
 pub use statistics::analyze_grown;
 pub use store::{News, Options, Store};
 pub use writer::Limits;

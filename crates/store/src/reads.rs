@@ -1,11 +1,16 @@
 //! Noting who read what, before it is answered: many notes in one commit. And deleting old notes.
 
+mod behind;
+mod recorded;
+
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+pub(crate) use self::behind::Behind;
+pub use self::recorded::Who;
 use crate::connect::open;
 use crate::connections::in_time;
 use crate::error::StoreError;
@@ -17,6 +22,8 @@ const BATCH_MAX: usize = 256;
 const TENANTS_TOGETHER: i64 = 100;
 /// Notes deleted in one commit, at most; each may be of as many customers as a page shows.
 const PURGED_TOGETHER: i32 = 500;
+/// What one record counts for at most: itself, and as many customers as one answer shows.
+const SHOWN_TOGETHER_MAX: i64 = 1_001;
 /// Notes that may wait.
 const WAITING_MAX: usize = 1_024;
 
@@ -33,7 +40,7 @@ pub struct Read {
     pub actor: Option<String>,
     /// The route, as it is written in the documents.
     pub route: String,
-    /// The request.
+    /// The request; empty when this stands for all of an hour.
     pub request_id: String,
     /// The customers that are shown, each once.
     pub customers: Vec<Uuid>,
@@ -220,4 +227,51 @@ pub(crate) async fn purge(
         .fetch_one(connection)
         .await?;
     Ok(purged.unsigned_abs())
+}
+
+/// Deletes the oldest of a tenant's records until records and customers in them together are not more than
+/// `most`, and says how many records there were.
+pub(crate) async fn trim(
+    connection: &mut PgConnection,
+    (partition, tenant): (i16, Uuid),
+    most: i64,
+) -> sqlx::Result<u64> {
+    // Most tenants have so few records that nobody need look into them.
+    let few = most.checked_div(SHOWN_TOGETHER_MAX).unwrap_or(most);
+    let too_many: i64 = query_scalar(
+        "select case when exists (select
+                                    from read_audit as r
+                                   where r.partition = $1 and r.tenant_id = $2
+                                   order by r.read_at, r.id
+                                  offset $4
+                                   limit 1)
+                     then (select count(*)
+                             from (select sum(1 + cardinality(r.customers))
+                                          over (order by r.read_at desc, r.id desc) as total
+                                     from read_audit as r
+                                    where r.partition = $1 and r.tenant_id = $2) as w
+                            where w.total > $3)
+                     else 0 end",
+    )
+    .bind(partition)
+    .bind(tenant)
+    .bind(most)
+    .bind(few)
+    .fetch_one(&mut *connection)
+    .await?;
+    let (mut left, mut trimmed) = (too_many, 0_u64);
+    while left > 0 {
+        let gone: i64 = query_scalar("select trim_reads($1, $2, $3)")
+            .bind(partition)
+            .bind(tenant)
+            .bind(i32::try_from(left).unwrap_or(i32::MAX).min(PURGED_TOGETHER))
+            .fetch_one(&mut *connection)
+            .await?;
+        if gone == 0 {
+            break;
+        }
+        left = left.saturating_sub(gone);
+        trimmed = trimmed.saturating_add(gone.unsigned_abs());
+    }
+    Ok(trimmed)
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod current;
 mod history;
+mod kept;
 mod operators;
 mod proofs;
 mod readiness;
@@ -29,23 +30,28 @@ use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
 use crate::queries::{self, Current};
-use crate::reads::Reads;
+use crate::reads::{Behind, Reads};
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
 use crate::written::Written;
 
 pub use self::audit::News;
 use self::current::Together;
+use self::kept::Kept;
 use self::readiness::Readiness;
 
 /// How long a read may take, waiting for a connection included.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a statement of a worker that follows the log may take.
+const FOLLOW_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many answers one purge deletes per transaction.
 const PURGE_BATCH: i64 = 5_000;
 /// Connections for those who follow the feed, at most: however many they are, other reads go on.
 const FEEDS_MAX: usize = 3;
 /// Connections for those who take whole lists, at most: however many they are, other reads go on.
 const EXPORTS_MAX: usize = 3;
+/// Connections that look into what is kept under idempotency keys, at most.
+const KEPT_MAX: usize = 1;
 /// Connections for what operators and their machines ask, at most.
 const OPERATORS_MAX: usize = 2;
 
@@ -62,6 +68,9 @@ pub struct Options {
     /// How many workers follow the log to keep projections up to date, each with a connection of its
     /// own. With 0, only other services do.
     pub followers: usize,
+    /// How long a statement of those workers may take. A batch with one that takes longer is tried again
+    /// with fewer events.
+    pub follow_timeout: Duration,
     /// A projection that has less than half of the log, and is more than this many events behind it,
     /// is loaded anew rather than followed, which is sooner done.
     pub far_behind: i64,
@@ -83,6 +92,7 @@ impl Options {
             readers_max: 8,
             writers,
             followers: 0,
+            follow_timeout: FOLLOW_TIMEOUT,
             far_behind: 100_000,
             last_read_bytes: 64 << 20,
             answer_key: None,
@@ -108,6 +118,8 @@ struct Inner {
     operators: Connections,
     wakeups: Arc<Wakeups>,
     reads: Reads,
+    behind: Behind,
+    kept: Kept,
     database: PgConnectOptions,
     upcasters: Upcasters,
     cursors: OnceCell<Cursors>,
@@ -141,11 +153,13 @@ impl Store {
         let written = Written::new(Arc::clone(&wakeups), others);
         let writers = Writers::start(options, &written);
         let followers = (options.followers > 0).then(|| {
-            Followers::start(&options.database, &options.upcasters, &wakeups, options.followers)
+            let Options { database, upcasters, followers, follow_timeout, .. } = options;
+            Followers::start(database, upcasters, &wakeups, *followers, *follow_timeout)
         });
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
         let cursors = OnceCell::new();
         let reads = Reads::start(as_role(&options.database, Role::Writer));
+        let behind = Behind::start(as_role(&options.database, Role::Writer));
         let inner = Inner {
             writers,
             followers,
@@ -155,6 +169,8 @@ impl Store {
             operators,
             wakeups,
             reads,
+            behind,
+            kept: Kept::new(Connections::new(as_role(&options.database, Role::Writer), KEPT_MAX)),
             database,
             upcasters,
             cursors,
@@ -178,21 +194,24 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Busy`] and [`StoreError::Stopping`]: nothing was changed.
+    /// [`StoreError::Busy`], [`StoreError::PartitionBusy`], [`StoreError::TooManyKeys`] and
+    /// [`StoreError::Stopping`]: nothing was changed.
     /// [`StoreError::Unavailable`]: it may be unknown whether anything was changed; sent again under
     /// the same idempotency key the commands happen at most once. Others: nothing was changed.
     /// A refusal by a rule isn't an error but an answer.
     pub async fn submit(&self, submission: Submission) -> Result<Answer, StoreError> {
+        self.admit_key(&submission).await?;
         self.inner.writers.submit(submission)?.answer().await
     }
 
-    /// Queues commands as soon as there is room, and returns before they are decided: for callers
-    /// who have many, in order.
+    /// Queues commands, and returns when there is room for them, before they are decided: for callers who
+    /// have many, in order. They keep their place whether or not this is waited for.
     ///
     /// # Errors
     ///
     /// [`StoreError::Stopping`]: nothing was changed.
     pub async fn submit_patiently(&self, submission: Submission) -> Result<Pending, StoreError> {
+        self.admit_key(&submission).await?;
         self.inner.writers.submit_patiently(submission).await
     }
 
@@ -273,11 +292,13 @@ impl Store {
             followers.stop().await;
         }
         self.inner.reads.stop().await;
+        self.inner.behind.stop().await;
         self.inner.readers.close();
         self.inner.feeds.close();
         self.inner.exports.close();
         self.inner.operators.close();
         self.inner.readiness.close();
+        self.inner.kept.close();
     }
 
     /// Asks on a reader's connection.

@@ -71,7 +71,8 @@ pub(crate) async fn feed(
         let page = page(&app, tenant, asked, wait).await?;
         let item = |shown: &Recorded| Item {
             document: event(&caller, shown),
-            customer: shown.customer_id,
+            // Without the scope `audit` nothing of a customer is shown but its id.
+            customer: shown.customer_id.filter(|_| caller.may(Scope::Audit)),
         };
         let page = shown(page, item);
         let list = List { name: list, columns: EVENTS, about: None };
@@ -86,7 +87,7 @@ pub(crate) async fn feed(
         asked.after = Some(position);
     }
     let opened = app.limits.open(tenant.id)?;
-    let reader = reader.map(|Extension(reader)| reader);
+    let reader = reader.map(|Extension(reader)| reader).filter(|_| caller.may(Scope::Audit));
     let stream = Stream::open(app, caller, reader, asked, cursors, list, opened);
     Ok(stream.await?.response())
 }

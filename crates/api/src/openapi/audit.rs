@@ -136,10 +136,10 @@ pub(super) fn add_schemas(definitions: &mut Map<String, Value>) {
             "api_key": told("The id of the key that asked."),
             "actor": told("On whose behalf, as `X-Actor` said."),
             "route": told("The path, as it is written here."),
-            "request_id": told("The request's id."),
+            "request_id": told("The request's id. Absent when the record stands for all reads of an hour."),
             "customers": {"type": "array", "items": {"type": "string", "format": "uuid"}, "description": "The customers that it showed."},
         },
-        "required": ["id", "read_at", "api_key", "route", "request_id", "customers"],
+        "required": ["id", "read_at", "api_key", "route", "customers"],
     });
     definitions.insert("Read".to_owned(), read);
     let page = json!({

@@ -57,7 +57,7 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 37] = [
+const CODES: [(u16, &str, &str); 39] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -94,6 +94,8 @@ const CODES: [(u16, &str, &str); 37] = [
     (422, "too_large", "the customer or tenant would have more than 1 MiB as JSON"),
     (422, "page_too_large", "a page of a vendor's list would have more than 4 MiB"),
     (429, "rate_limited", "the API key has sent as many requests as it may in a second"),
+    (429, "too_many_commands", "too many commands of the tenant are waiting at this instance"),
+    (429, "too_many_idempotency_keys", "the tenant has as many answers kept as it may"),
     (429, "too_many_requests", "the tenant has too many requests under way at this instance"),
     (429, "too_many_bytes", "the tenant's clients have not read enough of earlier answers"),
     (429, "too_many_streams", "a tenant may have 100 streams open at one instance"),

@@ -17,6 +17,8 @@ use crate::{listen, log_key, rebuilds, statistics, telemetry};
 
 /// Connections that wait to be accepted, as many as the system usually allows.
 const BACKLOG: u32 = 1_024;
+/// Between two looks for tenants that have too many answers kept.
+const BOUND_INTERVAL: Duration = Duration::from_mins(1);
 /// Between two looks for what was kept long enough.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -66,8 +68,8 @@ async fn serve_on(
         Some(key) => app.signing_with(key),
         None => app,
     };
-    let (hours, days) = (config.idempotency_retention_hours, config.read_audit_retention_days);
-    let purge = tokio::spawn(purge(store.clone(), hours, days));
+    let purge = tokio::spawn(purge(store.clone(), Kept::of(config)));
+    let bound = tokio::spawn(bound_answers(store.clone(), config.idempotency_keys_max));
     let statistics = tokio::spawn(statistics::keep(database.options().clone()));
     // Without followers all that is left to other instances.
     let keep = (options.followers > 0)
@@ -88,6 +90,7 @@ async fn serve_on(
     let served = listen::serve(listener, api::router(app.clone()), config.limits(), stop).await;
     purge.abort();
     statistics.abort();
+    bound.abort();
     for task in [keep, healthy].into_iter().flatten() {
         task.abort();
     }
@@ -131,15 +134,53 @@ async fn received(signals: Option<&mut Signal>) {
     }
 }
 
-/// Deletes kept answers that are old enough, and notes of reads unless they are kept for ever (0 days),
-/// now and then.
-async fn purge(store: Store, hours: u32, days: u32) {
-    loop {
-        tell_purged("answers", store.purge_answers(hours).await);
-        if days > 0 {
-            tell_purged("notes of reads", store.purge_reads(days).await);
+/// How long answers and records of reads are kept, and how many.
+#[derive(Clone, Copy)]
+struct Kept {
+    answers_hours: u32,
+    reads_days: u32,
+    reads_max: u32,
+}
+
+impl Kept {
+    fn of(config: &Config) -> Self {
+        Self {
+            answers_hours: config.idempotency_retention_hours,
+            reads_days: config.read_audit_retention_days,
+            reads_max: config.read_audit_max,
         }
+    }
+}
+
+/// Deletes kept answers that are old enough, and records of reads that are old enough (unless they are kept
+/// for ever, 0 days) or too many, now and then.
+async fn purge(store: Store, kept: Kept) {
+    loop {
+        tell_purged("answers", store.purge_answers(kept.answers_hours).await);
+        if kept.reads_days > 0 {
+            tell_purged("records of reads", store.purge_reads(kept.reads_days).await);
+        }
+        tell_purged("records of reads", store.trim_reads(kept.reads_max).await);
         tokio::time::sleep(PURGE_INTERVAL).await;
+    }
+}
+
+/// Looks every minute which tenants have too many answers kept.
+async fn bound_answers(store: Store, most: u32) {
+    loop {
+        tokio::time::sleep(BOUND_INTERVAL).await;
+        match store.bound_answers(most).await {
+            Ok(0) => {}
+            Ok(tenants) => tracing::warn!(
+                tenants,
+                most,
+                "{tenants} tenants have {most} answers kept and get no new idempotency keys"
+            ),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, "kept answers can't be counted");
+            }
+        }
     }
 }
 

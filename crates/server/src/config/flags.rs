@@ -51,7 +51,7 @@ pub struct Flags {
     /// [environment: DOSSIER_FOLLOWERS; default: 2]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub followers: Option<String>,
-    /// Commands that wait in each partition [environment: DOSSIER_QUEUE_MAX; default: 1024]
+    /// Commands of one tenant that wait [environment: DOSSIER_QUEUE_MAX; default: 1024]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub queue_max: Option<String>,
     /// Commands in one commit [environment: DOSSIER_BATCH_MAX; default: 256]
@@ -65,10 +65,18 @@ pub struct Flags {
     /// [environment: DOSSIER_IDEMPOTENCY_RETENTION_HOURS; default: 48]
     #[arg(long, global = true, value_name = "HOURS", hide_short_help = true)]
     pub idempotency_retention_hours: Option<String>,
-    /// How long notes of who read what are kept, 0 for ever
-    /// [environment: DOSSIER_READ_AUDIT_RETENTION_DAYS; default: 0]
+    /// Answers kept under idempotency keys of one tenant
+    /// [environment: DOSSIER_IDEMPOTENCY_KEYS_MAX; default: 1000000]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub idempotency_keys_max: Option<String>,
+    /// How long records of who read what are kept, 0 for ever
+    /// [environment: DOSSIER_READ_AUDIT_RETENTION_DAYS; default: 365]
     #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
     pub read_audit_retention_days: Option<String>,
+    /// Records of reads of one tenant, with the customers in them
+    /// [environment: DOSSIER_READ_AUDIT_MAX; default: 5000000]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub read_audit_max: Option<String>,
     /// Open client connections [environment: DOSSIER_CONNECTIONS_MAX; default: 10000]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub connections_max: Option<String>,

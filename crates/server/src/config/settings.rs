@@ -35,8 +35,11 @@ settings! {
         "--history-memory-mib", "DOSSIER_HISTORY_MEMORY_MIB";
     IDEMPOTENCY_RETENTION_HOURS = idempotency_retention_hours,
         "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS";
+    IDEMPOTENCY_KEYS_MAX = idempotency_keys_max,
+        "--idempotency-keys-max", "DOSSIER_IDEMPOTENCY_KEYS_MAX";
     READ_AUDIT_RETENTION_DAYS = read_audit_retention_days,
         "--read-audit-retention-days", "DOSSIER_READ_AUDIT_RETENTION_DAYS";
+    READ_AUDIT_MAX = read_audit_max, "--read-audit-max", "DOSSIER_READ_AUDIT_MAX";
     CONNECTIONS_MAX = connections_max, "--connections-max", "DOSSIER_CONNECTIONS_MAX";
     REQUESTS_MAX = requests_max, "--requests-max", "DOSSIER_REQUESTS_MAX";
     TENANT_REQUESTS_MAX = tenant_requests_max,

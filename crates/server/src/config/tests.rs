@@ -42,7 +42,7 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
     assert!(config.effective().iter().all(|setting| setting.origin == Origin::Default));
     assert_eq!(config.request_limits(), api::RequestLimits::default());
     assert_eq!(config.effective().len(), 24);
-    assert_eq!(config.read_audit_retention_days, 0, "who read what is never forgotten");
+    assert_eq!(config.read_audit_retention_days, 365);
 }
 
 #[test]

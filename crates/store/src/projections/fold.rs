@@ -30,11 +30,18 @@ pub(crate) struct Stop {
     pub(crate) position: i64,
     pub(crate) event_type: String,
     pub(crate) failure: String,
+    /// Whether its rows took too long. Then it is tried again without being asked.
+    pub(crate) timed_out: bool,
 }
 
 impl Stop {
     pub(crate) fn at(event: &Logged, failure: &dyn std::error::Error) -> Self {
         Place::of(event).stop(failure)
+    }
+
+    /// A stop at an event whose rows took too long.
+    pub(crate) fn timed_out_at(event: &Logged, failure: &dyn std::error::Error) -> Self {
+        Self { timed_out: true, ..Self::at(event, failure) }
     }
 }
 
@@ -56,8 +63,9 @@ impl Place {
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join(": ");
-        let Self { sequence, position, event_type } = self;
-        Stop { sequence: *sequence, position: *position, event_type: event_type.clone(), failure }
+        let Self { sequence, position, ref event_type } = *self;
+        let event_type = event_type.clone();
+        Stop { sequence, position, event_type, failure, timed_out: false }
     }
 }
 

@@ -43,12 +43,12 @@ impl Generation {
     ) -> sqlx::Result<()> {
         query(
             "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
-                                         sequence, position, event_type, failure)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                                         sequence, position, event_type, failure, timed_out)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              on conflict on constraint parked_streams_pkey do update
                 set sequence = excluded.sequence, position = excluded.position,
                     event_type = excluded.event_type, failure = excluded.failure,
-                    parked_at = clock_timestamp()",
+                    timed_out = excluded.timed_out, parked_at = clock_timestamp()",
         )
         .bind(key.partition.number())
         .bind(self.projection.name())
@@ -59,6 +59,7 @@ impl Generation {
         .bind(stop.position)
         .bind(&stop.event_type)
         .bind(&stop.failure)
+        .bind(stop.timed_out)
         .execute(connection)
         .await?;
         Ok(())

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::follow::replay::replay;
 use super::{Key, find};
-use crate::connect::{Role, connect};
+use crate::connect::{Role, as_role, open, statements_within};
 use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::store::Options;
@@ -157,7 +157,7 @@ pub async fn parked_customer(
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL fails, or others move the projection on and don't let
-/// go; nothing was changed.
+/// go; the stream stays parked at the first event that isn't applied.
 pub async fn unpark(options: &Options, parked: &Parked) -> Result<Unparked, StoreError> {
     let (Some(projection), Some(partition)) =
         (find(&parked.projection), Partition::new(parked.partition))
@@ -166,6 +166,7 @@ pub async fn unpark(options: &Options, parked: &Parked) -> Result<Unparked, Stor
     };
     let tenant = TenantId(parked.tenant_id);
     let key = Key { partition, tenant, customer: CustomerId(parked.customer_id) };
-    let mut connection = connect(&options.database, Role::Projector).await?;
+    let database = as_role(&options.database, Role::Projector);
+    let mut connection = open(&statements_within(database, options.follow_timeout)).await?;
     replay(&mut connection, &options.upcasters, projection, parked.generation, &key).await
 }

@@ -11,6 +11,11 @@ use super::fact::Key;
 use super::row::{Cell, Type, Value};
 use super::table::Table;
 
+/// Rows in one statement, at most, so that a statement's time is bounded.
+const STATEMENT_ROWS_MAX: usize = 1_000;
+/// A statement gets no more rows once they have about this many bytes.
+const STATEMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// Rows for one table.
 #[derive(Debug)]
 struct Part {
@@ -103,13 +108,19 @@ impl Rows {
         std::mem::replace(self, empty)
     }
 
-    /// Stores all rows, one statement for each table; a row whose key is there already is replaced.
+    /// Stores all rows, [`STATEMENT_ROWS_MAX`] of a table at a time; a row whose key is there already is
+    /// replaced.
     ///
     /// The statement's text is made of names in this crate's constants.
     pub(crate) async fn store(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         for part in self.parts.iter().filter(|part| !part.owners.is_empty()) {
             let statement = part.table.upsert_statement();
-            part.bind(query(&statement)).execute(&mut *connection).await?;
+            let mut from = 0;
+            while from < part.owners.len() {
+                let until = part.statement_end(from);
+                part.bind(query(&statement), from, until).execute(&mut *connection).await?;
+                from = until;
+            }
         }
         Ok(())
     }
@@ -158,19 +169,38 @@ impl Part {
         rows.into_iter().find(|(_, row)| row.get(..length) == key).map(|(nth, _)| nth)
     }
 
-    /// Binds each column as an array.
+    /// Up to which row, exclusively, the statement goes that begins at row `from`. It has at least one.
+    fn statement_end(&self, from: usize) -> usize {
+        let last = self.owners.len().min(from + STATEMENT_ROWS_MAX);
+        let rows = self.cells.chunks(self.width().max(1)).skip(from);
+        let mut bytes = 0;
+        for (nth, row) in (from..last).zip(rows) {
+            bytes += row.iter().flatten().map(Value::size).sum::<usize>();
+            if bytes > STATEMENT_BYTES_MAX {
+                return nth + 1;
+            }
+        }
+        last
+    }
+
+    /// Binds each column of the rows from one up to another, exclusively, as an array.
     fn bind<'q>(
         &'q self,
         statement: Query<'q, Postgres, PgArguments>,
+        from: usize,
+        until: usize,
     ) -> Query<'q, Postgres, PgArguments> {
-        let ids = |id: fn(&Key) -> Uuid| self.owners.iter().map(id).collect::<Vec<_>>();
-        let partitions = self.owners.iter().map(|key| key.partition.number());
+        let width = self.width();
+        let owners = self.owners.get(from..until).unwrap_or_default();
+        let cells = self.cells.get(from * width..until * width).unwrap_or_default();
+        let ids = |id: fn(&Key) -> Uuid| owners.iter().map(id).collect::<Vec<_>>();
+        let partitions = owners.iter().map(|key| key.partition.number());
         let mut statement = statement
             .bind(partitions.collect::<Vec<_>>())
             .bind(ids(|key| key.tenant.0))
             .bind(ids(|key| key.customer.0));
         for (nth, (_, kind)) in self.table.columns.iter().enumerate() {
-            let column = self.cells.iter().skip(nth).step_by(self.width()).map(Option::as_ref);
+            let column = cells.iter().skip(nth).step_by(width).map(Option::as_ref);
             statement = bind_column(statement, *kind, column);
         }
         statement

@@ -1,17 +1,19 @@
 //! What is asked of a whole tenant's past: the audit, the feed, and who read what.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sqlx::Connection as _;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::{Store, ask};
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
 use crate::history::Recorded;
 use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, NotedRead, Page, ReadQuery};
-use crate::reads::{self, Read};
+use crate::reads::{self, Read, Who};
 use crate::writer::submission::TenantRef;
 
 /// Writes within this time are told together: who is busy reading isn't called for each of them.
@@ -116,6 +118,22 @@ impl Store {
     /// should be shown.
     pub async fn note_read(&self, read: Read) -> Result<(), StoreError> {
         self.inner.reads.note(read).await
+    }
+
+    /// Records behind the answer that these customers are shown, once an hour for each reader and customer.
+    /// Returns as soon as that is queued; `id` makes the record's id. It is stored within about a second.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] and [`StoreError::Stopping`]: it is not recorded, so nothing should be
+    /// shown.
+    pub async fn record_read(
+        &self,
+        who: Who<'_>,
+        customers: &BTreeSet<Uuid>,
+        id: impl FnOnce() -> Uuid,
+    ) -> Result<(), StoreError> {
+        self.inner.behind.record(who, customers, id).await
     }
 
     /// The reads of personal data that are asked for.

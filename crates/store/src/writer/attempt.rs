@@ -184,6 +184,8 @@ fn again(error: &StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(outage) => StoreError::Unavailable(outage.for_another(WITH_OTHERS)),
         StoreError::Busy => StoreError::Busy,
+        StoreError::PartitionBusy => StoreError::PartitionBusy,
+        StoreError::TooManyKeys => StoreError::TooManyKeys,
         StoreError::Stopping => StoreError::Stopping,
         StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
             StoreError::Refused(broken_off(WITH_OTHERS))

@@ -1,6 +1,6 @@
 //! The writers: one queue and one task per partition of the log, many commands per commit.
 //!
-//! A writer takes all commands that wait, loads in one statement what it doesn't hold, decides each
+//! A writer takes the commands that wait, in turns among tenants, loads in one statement what it doesn't hold, decides each
 //! in memory, appends everything in one call that compares the head with the one it knows, and
 //! answers after the commit. A command that is queued runs to its end whether or not its caller
 //! still waits.
@@ -13,6 +13,7 @@ mod decide;
 mod gather;
 mod head;
 pub(crate) mod import;
+mod inbox;
 mod known;
 mod load;
 mod queue;
@@ -24,10 +25,10 @@ mod working;
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::inbox::{Inbox, Outlet};
 use self::known::Sharers;
 use self::queue::Queue;
 pub(crate) use self::rows::to_json;
@@ -42,7 +43,8 @@ use crate::written::Written;
 /// How writers are bounded.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Commands that may wait per partition.
+    /// Commands of one tenant that may wait. All tenants of a partition together may have four times as
+    /// many.
     pub queue_max: usize,
     /// Commands per commit, at most.
     pub batch_max: usize,
@@ -52,7 +54,7 @@ pub struct Limits {
 
 /// The queues' near end.
 pub(crate) struct Writers {
-    queues: Vec<mpsc::Sender<Queued>>,
+    queues: Vec<Arc<Inbox>>,
     stop: watch::Sender<bool>,
     tasks: tokio::sync::Mutex<JoinSet<()>>,
 }
@@ -68,12 +70,12 @@ impl Writers {
         let mut tasks = JoinSet::new();
         let queues = Partition::all()
             .map(|partition| {
-                let (sender, receiver) = mpsc::channel(limits.queue_max);
+                let inbox = Arc::new(Inbox::new(limits.queue_max));
                 let connections = Arc::clone(&connections);
                 let stopping = stopping.clone();
                 let queue = Queue::new(
                     partition,
-                    receiver,
+                    Outlet(Arc::clone(&inbox)),
                     stopping,
                     connections,
                     sharers.clone(),
@@ -81,37 +83,32 @@ impl Writers {
                     limits.batch_max,
                 );
                 tasks.spawn(queue.run());
-                sender
+                inbox
             })
             .collect();
         Self { queues, stop, tasks: tasks.into() }
     }
 
-    /// Queues a submission, or says at once that the queue is full.
+    /// Queues a submission, or says at once that its tenant's queue is full, or its partition's.
     pub(crate) fn submit(&self, submission: Submission) -> Result<Pending, StoreError> {
         let (queued, pending) = Queued::new(submission);
-        let queue = self.queue(queued.submission.tenant.partition)?;
-        queue.try_send(queued).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Closed(_) => StoreError::Stopping,
-        })?;
+        self.queue(queued.submission.tenant.partition)?.push(queued)?;
         Ok(pending)
     }
 
-    /// Queues a submission as soon as there is room.
+    /// Queues a submission, and returns as soon as there is room for it.
     pub(crate) async fn submit_patiently(
         &self,
         submission: Submission,
     ) -> Result<Pending, StoreError> {
         let (queued, pending) = Queued::new(submission);
-        let queue = self.queue(queued.submission.tenant.partition)?;
-        queue.send(queued).await.map_err(|_| StoreError::Stopping)?;
+        self.queue(queued.submission.tenant.partition)?.push_patiently(queued).await?;
         Ok(pending)
     }
 
     /// The queue of `partition`. Closed to newcomers from the moment of the stop: a writer that is
     /// busy with a batch closes its end only afterwards.
-    fn queue(&self, partition: Partition) -> Result<&mpsc::Sender<Queued>, StoreError> {
+    fn queue(&self, partition: Partition) -> Result<&Arc<Inbox>, StoreError> {
         if *self.stop.borrow() {
             return Err(StoreError::Stopping);
         }
@@ -120,7 +117,7 @@ impl Writers {
 
     /// How many commands wait in all queues.
     pub(crate) fn waiting(&self) -> usize {
-        self.queues.iter().map(|queue| queue.max_capacity().saturating_sub(queue.capacity())).sum()
+        self.queues.iter().map(|queue| queue.waiting()).sum()
     }
 
     /// Takes no more commands, and returns when those that were queued are answered.

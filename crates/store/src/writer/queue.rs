@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::attempt::{Tries, answer, fail, work};
 use super::batch::{Batch, Stored};
 use super::gather::{Gathered, Loading};
+use super::inbox::Outlet;
 use super::known::{Known, Sharers};
 use super::submission::{Answer, Queued};
 use super::working::{Carried, Remembered, Working};
@@ -20,7 +21,7 @@ use crate::written::Written;
 
 pub(crate) struct Queue {
     partition: Partition,
-    receiver: mpsc::Receiver<Queued>,
+    inbox: Outlet,
     stopping: watch::Receiver<bool>,
     connections: Arc<Connections>,
     sharers: Sharers,
@@ -55,7 +56,7 @@ type Ended = Result<Result<Option<Clock>, NotStored>, JoinError>;
 impl Queue {
     pub(crate) fn new(
         partition: Partition,
-        receiver: mpsc::Receiver<Queued>,
+        inbox: Outlet,
         stopping: watch::Receiver<bool>,
         connections: Arc<Connections>,
         sharers: Sharers,
@@ -64,7 +65,7 @@ impl Queue {
     ) -> Self {
         Self {
             partition,
-            receiver,
+            inbox,
             stopping,
             connections,
             sharers,
@@ -80,7 +81,6 @@ impl Queue {
     /// Works until told to stop, and then until the queue is empty.
     pub(crate) async fn run(mut self) {
         while self.wait().await {
-            self.take_all();
             match self.known.take() {
                 Some(known) if !self.waiting.is_empty() => self.advance(known).await,
                 Some(known) => self.known = Some(known),
@@ -91,42 +91,35 @@ impl Queue {
 
     /// Waits until there is someone to work for; false when nobody will come any more.
     async fn wait(&mut self) -> bool {
-        while self.waiting.is_empty() {
+        self.inbox.begin_batch();
+        loop {
+            self.take_all();
+            if !self.waiting.is_empty() {
+                return true;
+            }
             let Some(out) = &mut self.out else {
-                let stopped = async { drop(self.stopping.wait_for(|stop| *stop).await) };
-                let next = tokio::select! {
-                    next = self.receiver.recv() => next,
-                    () = stopped => {
-                        self.receiver.close();
-                        self.receiver.recv().await
-                    }
+                let stopped = tokio::select! {
+                    () = self.inbox.news() => false,
+                    _ = self.stopping.wait_for(|stop| *stop) => true,
                 };
-                self.waiting.extend(next);
-                return !self.waiting.is_empty();
+                if stopped {
+                    self.inbox.close();
+                    self.take_all();
+                    return !self.waiting.is_empty();
+                }
+                continue;
             };
             let ended = tokio::select! {
-                ended = &mut out.storing => Some(ended),
-                next = self.receiver.recv() => match next {
-                    Some(next) => {
-                        self.waiting.push_back(next);
-                        None
-                    }
-                    None => Some((&mut out.storing).await),
-                },
+                ended = &mut out.storing => ended,
+                () = self.inbox.news() => continue,
             };
-            if let Some(ended) = ended {
-                self.settle(ended).await;
-            }
+            self.settle(ended).await;
         }
-        true
     }
 
-    /// Takes whoever else is there, without waiting.
+    /// Takes whoever is there and whose turn it is, without waiting.
     fn take_all(&mut self) {
-        while self.waiting.len() < self.batch_max {
-            let Ok(next) = self.receiver.try_recv() else { break };
-            self.waiting.push_back(next);
-        }
+        self.inbox.take(&mut self.waiting, self.batch_max);
     }
 
     /// Works off a batch without looking ahead. Nothing is out.
@@ -157,10 +150,7 @@ impl Queue {
             tokio::select! {
                 biased;
                 stored = &mut out.storing => ended = Some(stored),
-                next = self.receiver.recv() => match next {
-                    Some(next) => self.waiting.push_back(next),
-                    None => ended = Some((&mut out.storing).await),
-                },
+                () = self.inbox.news() => {}
             }
             if ended.is_some() {
                 break;

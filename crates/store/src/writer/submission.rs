@@ -194,6 +194,15 @@ impl Queued {
         let (reply, answer) = oneshot::channel();
         (Self { submission, reply }, Pending(answer))
     }
+
+    /// What it counts for beside the commands of other tenants.
+    pub(crate) fn cost(&self) -> usize {
+        let commands = match &self.submission.target {
+            Target::Customer { commands, .. } => commands.len(),
+            Target::Tenant { commands } => commands.len(),
+        };
+        commands.max(1)
+    }
 }
 
 /// A submission that is queued: it runs to its end whether or not this is waited for.

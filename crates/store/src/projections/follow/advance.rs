@@ -1,23 +1,31 @@
 //! One batch: the next events of a partition, applied to every projection that stands before them.
 
+use std::time::{Duration, Instant};
+
 use domain::customer::Customer;
 use domain::upcast::Upcasters;
 use sqlx::{Connection as _, PgConnection};
 
 use super::claim::{Claim, claim, move_on};
+use super::pace::{Batch, Paces};
 use super::read::{Next, next};
 use super::standings::{Standings, standings};
 use crate::entry::Entry;
-use crate::error::StoreError;
+use crate::error::{StoreError, timed_out};
 use crate::partition::Partition;
 use crate::projections::fold::{Logged, Share, Stop, fold};
 use crate::projections::{Key, Projection};
+
+/// How long a batch may take, all its statements together. The server bounds each statement; this also
+/// ends what the network swallowed.
+pub(super) const BATCH_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What following takes besides a connection.
 #[derive(Clone, Copy)]
 pub(crate) struct Follower<'a> {
     pub(crate) upcasters: &'a Upcasters,
     pub(crate) remembered: &'a Standings,
+    pub(crate) paces: &'a Paces,
     pub(crate) projections: &'a [&'static dyn Projection],
     /// The one generation that is moved on; nothing for all.
     pub(crate) only: Option<i32>,
@@ -36,6 +44,28 @@ pub(crate) struct Advanced {
 
 const NOTHING: Advanced = Advanced { events: 0, parked: 0, more: false };
 
+/// How the rows of a batch are stored.
+#[derive(Clone, Copy, Debug)]
+enum Storing {
+    /// All rows of a projection together.
+    Together,
+    /// In ever smaller parts, to find the rows that PostgreSQL refuses.
+    InParts,
+    /// The first customer's after the others', to find out whether only those take too long.
+    Apart,
+}
+
+/// How far a batch came, for whoever says why it didn't come to its end.
+#[derive(Debug, Default)]
+struct Reached {
+    /// How many events it has; none before they are read.
+    events: i64,
+    /// Whether they are several customers'.
+    several: bool,
+    /// The projection whose rows are being stored.
+    projection: Option<&'static str>,
+}
+
 /// The events of a customer, and what it was before them.
 pub(super) struct Stream {
     pub(super) key: Key,
@@ -48,6 +78,8 @@ impl Follower<'_> {
     /// Moves those projections on that are furthest behind in `partition`: their rows and their
     /// checkpoints in one transaction.
     ///
+    /// After a batch that took too long the next one is smaller, down to one event.
+    ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] and others: nothing was changed.
@@ -56,18 +88,70 @@ impl Follower<'_> {
         connection: &mut PgConnection,
         partition: Partition,
     ) -> Result<Advanced, StoreError> {
-        match self.attempt(&mut *connection, partition, false).await {
-            Err(StoreError::Refused(_)) => self.attempt(connection, partition, true).await,
+        let batch = self.paces.next(partition);
+        let mut reached = Reached::default();
+        let began = Instant::now();
+        let tried = self.try_batch(connection, partition, batch, &mut reached);
+        let advanced = tokio::time::timeout(BATCH_TIMEOUT, tried).await;
+        let advanced = advanced.unwrap_or_else(|_| Err(timed_out().into()));
+        match &advanced {
+            Ok(advanced) if advanced.events > 0 => {
+                self.paces.stored(partition, advanced.events, began.elapsed());
+            }
+            Err(error) if error.took_too_long() => self.slow_down(partition, batch, &reached),
+            Ok(_) | Err(_) => {}
+        }
+        advanced
+    }
+
+    async fn try_batch(
+        &self,
+        connection: &mut PgConnection,
+        partition: Partition,
+        batch: Batch,
+        reached: &mut Reached,
+    ) -> Result<Advanced, StoreError> {
+        let storing = if batch.apart { Storing::Apart } else { Storing::Together };
+        let events_max = batch.events_max;
+        match self.attempt(&mut *connection, partition, events_max, storing, reached).await {
+            Err(StoreError::Refused(_)) => {
+                self.attempt(connection, partition, events_max, Storing::InParts, reached).await
+            }
             advanced => advanced,
         }
     }
 
-    /// One try; a `careful` one finds out which rows it is that PostgreSQL refuses.
+    /// Makes the next batch smaller, and says so.
+    fn slow_down(&self, partition: Partition, batch: Batch, reached: &Reached) {
+        let events = if reached.events > 0 { reached.events } else { batch.events_max };
+        let storing = reached.projection.is_some();
+        let projection = reached.projection.unwrap_or("reading");
+        metrics::counter!("dossier_projection_timeouts_total", "projection" => projection)
+            .increment(1);
+        if batch.apart && !reached.several {
+            self.paces.nobody_else(partition);
+            return;
+        }
+        let next = self.paces.timed_out(partition, batch, events, storing);
+        let number = partition.number();
+        tracing::warn!(
+            projection,
+            partition = number,
+            events,
+            next_events_max = next,
+            "{projection}: a batch of {events} events of partition {number} took too long; \
+             the next has at most {next}"
+        );
+    }
+
+    /// One try to read and store a batch.
     async fn attempt(
         &self,
         connection: &mut PgConnection,
         partition: Partition,
-        careful: bool,
+        events_max: i64,
+        storing: Storing,
+        reached: &mut Reached,
     ) -> Result<Advanced, StoreError> {
         let mut transaction = connection.begin().await?;
         let mut claims = claim(&mut transaction, partition, self.projections).await?;
@@ -77,23 +161,33 @@ impl Follower<'_> {
             return Ok(NOTHING);
         };
         let position = claims.first().map_or(0, |claim| claim.position);
-        let next = next(&mut transaction, partition, position, until).await?;
+        let next = next(&mut transaction, partition, position, until, events_max).await?;
         let (until, events) = (next.until, next.count);
+        reached.events = events;
         let more = more || until < claims.first().map_or(0, |claim| claim.head);
         let mut shares = self.shares(&mut transaction, &claims, &next).await?;
         let streams = self.with_standings(&mut transaction, partition, &shares, next).await?;
+        reached.several = streams.len() > 1;
         for stream in &streams {
             self.fold(stream, &mut shares);
         }
         let mut parked = 0;
         for (claim, share) in claims.iter().zip(&shares) {
+            reached.projection = Some(share.projection.name());
             claim.enter(&mut transaction).await?;
-            let stopped = if careful {
-                let parts = streams.iter().filter(|stream| share.took(&stream.key)).collect();
-                self.store_parts(&mut transaction, share.projection, parts).await?
-            } else {
-                share.rows.store(&mut transaction).await?;
-                share.stops()
+            let taken = || streams.iter().filter(|stream| share.took(&stream.key)).collect();
+            let stopped = match storing {
+                Storing::Together => {
+                    share.rows.store(&mut transaction).await?;
+                    share.stops()
+                }
+                Storing::InParts => {
+                    self.store_parts(&mut transaction, share.projection, taken()).await?
+                }
+                Storing::Apart => {
+                    let taken: Vec<_> = taken();
+                    self.store_apart(&mut transaction, share.projection, &taken).await?
+                }
             };
             claim.leave(&mut transaction).await?;
             for (key, stop) in &stopped {
@@ -151,7 +245,7 @@ impl Follower<'_> {
     }
 
     /// Folds a stream, and remembers what the customer is now.
-    fn fold(&self, stream: &Stream, shares: &mut [Share]) {
+    pub(super) fn fold(&self, stream: &Stream, shares: &mut [Share]) {
         let before = match &stream.before {
             Ok(before) => before.clone(),
             Err(failure) => {
@@ -167,76 +261,6 @@ impl Follower<'_> {
         if let Some(now) = now {
             self.remembered.remember(stream.key, &now);
         }
-    }
-
-    /// Stores the rows of some streams, and says where those stopped that can't be stored.
-    ///
-    /// Rows that PostgreSQL refuses are tried in ever smaller parts, until those of one event are
-    /// left: its customer's stream stops there, and all others go on.
-    pub(super) async fn store_parts(
-        &self,
-        connection: &mut PgConnection,
-        projection: &'static dyn Projection,
-        streams: Vec<&Stream>,
-    ) -> Result<Vec<(Key, Stop)>, StoreError> {
-        let (mut parts, mut stopped) = (vec![streams], Vec::new());
-        while let Some(mut part) = parts.pop() {
-            let mut alone = Share::new(projection);
-            for stream in &part {
-                self.fold(stream, std::slice::from_mut(&mut alone));
-            }
-            let mut savepoint = connection.begin().await?;
-            match alone.rows.store(&mut savepoint).await.map_err(StoreError::from) {
-                Ok(()) => {
-                    savepoint.commit().await?;
-                    stopped.extend(alone.stops());
-                }
-                Err(StoreError::Refused(_)) => {
-                    savepoint.rollback().await?;
-                    if let [stream] = part[..] {
-                        stopped
-                            .extend(self.store_events(&mut *connection, projection, stream).await?);
-                    } else {
-                        let half = part.split_off(part.len() / 2);
-                        parts.extend([part, half]);
-                    }
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(stopped)
-    }
-
-    /// Stores the rows of a stream event by event, up to the one that can't be stored.
-    async fn store_events(
-        &self,
-        connection: &mut PgConnection,
-        projection: &'static dyn Projection,
-        stream: &Stream,
-    ) -> Result<Option<(Key, Stop)>, StoreError> {
-        let Ok(mut now) = stream.before.as_ref().cloned() else { return Ok(None) };
-        for event in &stream.events {
-            let mut alone = [Share::new(projection)];
-            let events = std::slice::from_ref(event);
-            let next = fold(self.upcasters, &stream.key, now, events, &mut alone);
-            let [alone] = alone;
-            if let Some(stop) = alone.stops().pop() {
-                return Ok(Some(stop));
-            }
-            let mut savepoint = connection.begin().await?;
-            if let Err(error) = alone.rows.store(&mut savepoint).await {
-                savepoint.rollback().await?;
-                let error = StoreError::from(error);
-                if !matches!(error, StoreError::Refused(_)) {
-                    return Err(error);
-                }
-                return Ok(Some((stream.key, Stop::at(event, &error))));
-            }
-            savepoint.commit().await?;
-            let Some(next) = next else { return Ok(None) };
-            now = next;
-        }
-        Ok(None)
     }
 }
 
@@ -254,10 +278,19 @@ fn furthest_behind(claims: Vec<Claim>) -> Option<(Vec<Claim>, i64, bool)> {
 
 /// Says that a stream stopped.
 fn tell(projection: &'static str, key: &Key, stop: &Stop) {
-    let Stop { sequence, position, event_type, failure } = stop;
+    let Stop { sequence, position, event_type, failure, timed_out } = stop;
     let (partition, customer) = (key.partition.number(), key.customer);
     metrics::counter!("dossier_projection_streams_parked_total", "projection" => projection)
         .increment(1);
+    if *timed_out {
+        tracing::warn!(
+            projection, %customer, tenant = %key.tenant, partition, sequence, position,
+            event_type, failure,
+            "{projection} can't store event {sequence} of customer {customer} in time, while it stores \
+             others': its stream is set aside and tried again"
+        );
+        return;
+    }
     tracing::error!(
         projection, %customer, tenant = %key.tenant, partition, sequence, position,
         event_type, failure,

@@ -6,10 +6,14 @@
 //! lost notification costs time and nothing else.
 
 pub(crate) mod advance;
+mod apart;
 mod claim;
 mod notices;
+pub(crate) mod pace;
+mod parts;
 mod read;
 pub(crate) mod replay;
+mod retry;
 pub(crate) mod standings;
 mod wakeups;
 
@@ -25,10 +29,11 @@ use tokio::task::JoinSet;
 use self::advance::Follower;
 use self::notices::listen;
 pub(crate) use self::notices::notify;
+use self::pace::Paces;
 use self::standings::Standings;
 pub(crate) use self::wakeups::Wakeups;
 use super::FOLLOWING;
-use crate::connect::{Role, as_role};
+use crate::connect::{Role, as_role, statements_within};
 use crate::connections::{Connections, in_time};
 use crate::error::StoreError;
 use crate::partition::Partition;
@@ -50,25 +55,28 @@ struct Shared {
     wakeups: Arc<Wakeups>,
     upcasters: Upcasters,
     remembered: Standings,
+    paces: Paces,
     /// Moves whenever a projection was moved on here.
     progress: watch::Sender<u64>,
 }
 
 impl Followers {
-    /// Starts `workers`, each with a connection of its own. Those that wake them call
-    /// [`Wakeups::wake`].
+    /// Starts `workers`, each with a connection of its own, whose statements may take `statement` long.
+    /// Those that wake them call [`Wakeups::wake`].
     pub(crate) fn start(
         database: &PgConnectOptions,
         upcasters: &Upcasters,
         wakeups: &Arc<Wakeups>,
         workers: usize,
+        statement: Duration,
     ) -> Self {
-        let options = as_role(database, Role::Projector);
+        let options = statements_within(as_role(database, Role::Projector), statement);
         let shared = Arc::new(Shared {
-            connections: Connections::new(options.clone(), workers.saturating_add(1)),
+            connections: Connections::new(options.clone(), workers.saturating_add(2)),
             wakeups: Arc::clone(wakeups),
             upcasters: upcasters.clone(),
             remembered: Standings::default(),
+            paces: Paces::new(statement),
             progress: watch::Sender::new(0),
         });
         let (stop, stopping) = watch::channel(false);
@@ -77,6 +85,7 @@ impl Followers {
             tasks.spawn(until(stopping.clone(), Arc::clone(&shared).work()));
         }
         tasks.spawn(until(stopping.clone(), Arc::clone(&shared).look()));
+        tasks.spawn(until(stopping.clone(), Arc::clone(&shared).retry()));
         tasks.spawn(until(stopping, listen(options, Arc::clone(wakeups))));
         Self { shared, stop, tasks: tasks.into() }
     }
@@ -127,6 +136,7 @@ impl Shared {
         let follower = Follower {
             upcasters: &self.upcasters,
             remembered: &self.remembered,
+            paces: &self.paces,
             projections: FOLLOWING,
             only: None,
         };

@@ -11,8 +11,6 @@ use crate::partition::Partition;
 use crate::projections::Key;
 use crate::projections::fold::Logged;
 
-/// Events in one batch, at most.
-const BATCH_MAX: i64 = 8_192;
 /// Events read at once.
 const PAGE: i64 = 1_024;
 /// A batch is not read further once its payloads and metadata have this many bytes.
@@ -42,14 +40,15 @@ struct Row {
     recorded_at: DateTime<Utc>,
 }
 
-/// Reads what comes after `after`, up to `until` or to a batch's limits.
+/// Reads what comes after `after`, up to `until`, to `events_max` events, or to a batch's bytes.
 pub(crate) async fn next(
     connection: &mut PgConnection,
     partition: Partition,
     after: i64,
     until: i64,
+    events_max: i64,
 ) -> sqlx::Result<Next> {
-    let until = until.min(after.saturating_add(BATCH_MAX));
+    let until = until.min(after.saturating_add(events_max));
     let mut next = Next { until: after, ..Next::default() };
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut bytes = 0;

@@ -4,16 +4,20 @@ use chrono::{DateTime, Utc};
 use domain::upcast::Upcasters;
 use sqlx::{Connection as _, FromRow, PgConnection, query_as, query_scalar};
 
-use super::advance::{Follower, Stream};
+use super::advance::{BATCH_TIMEOUT, Follower, Stream};
+use super::pace::Paces;
 use super::standings::{Standings, standings};
-use crate::error::StoreError;
+use crate::error::{StoreError, timed_out};
 use crate::log::customer_stream;
-use crate::projections::fold::Logged;
+use crate::projections::fold::{Logged, Stop};
 use crate::projections::generation::Generation;
 use crate::projections::{Key, Projection, Unparked};
 
-/// Events replayed at once.
+/// Events replayed in one transaction, at most.
 const PAGE: i64 = 1_024;
+
+/// After a page that took too long the next one is this many times smaller.
+const SHRINK: i64 = 8;
 
 /// A generation's checkpoint, and where the stream stopped.
 #[derive(FromRow)]
@@ -21,10 +25,23 @@ struct Stopped {
     live: bool,
     position: i64,
     sequence: i64,
+    failure: String,
+    timed_out: bool,
 }
 
-/// Applies the events of a customer that is parked in a generation up to that one's checkpoint, which
-/// is held meanwhile, in one transaction.
+/// What a page came to.
+enum Replayed {
+    /// So many events were applied, and there are more.
+    Part(i64),
+    /// So many events were applied, and the stream goes on with the others.
+    Whole(i64),
+    StoppedAt(i64),
+    NotParked,
+}
+
+/// Applies the events of a customer that is parked in a generation up to that one's checkpoint, page by
+/// page. Each page is a transaction that holds the checkpoint; after one that took too long the next is
+/// smaller. A replay that is broken off leaves the stream parked at the first event that isn't applied.
 pub(crate) async fn replay(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
@@ -32,30 +49,58 @@ pub(crate) async fn replay(
     number: i32,
     key: &Key,
 ) -> Result<Unparked, StoreError> {
-    let mut transaction = connection.begin().await?;
     let generation = Generation { projection, number };
-    let stopped = hold(&mut transaction, &generation, key).await?;
-    let Some(Stopped { live, position, sequence }) = stopped else {
-        transaction.rollback().await?;
-        return Ok(Unparked::NotParked);
-    };
     let remembered = Standings::default();
-    let projections = [projection];
-    let follower = Follower {
-        upcasters,
-        remembered: &remembered,
-        projections: &projections,
-        only: Some(number),
-    };
-    let before = sequence.saturating_sub(1);
-    let mut applied = before;
+    let (mut page_max, mut applied) = (PAGE, 0_i64);
     loop {
-        let events = page(&mut transaction, key, applied, position).await?;
-        let Some(last) = events.last().map(|event| event.sequence) else { break };
-        let (partition, wanted) = (key.partition, [(*key, applied)]);
-        let known = Some(&remembered);
-        let mut before = standings(&mut transaction, upcasters, known, partition, &wanted).await?;
-        let Some(before) = before.pop() else { break };
+        let page =
+            replay_page(&mut *connection, upcasters, &generation, key, &remembered, page_max);
+        let replayed = tokio::time::timeout(BATCH_TIMEOUT, page).await;
+        match replayed.unwrap_or_else(|_| Err(timed_out().into())) {
+            Ok(Replayed::Part(events)) => applied = applied.saturating_add(events),
+            Ok(Replayed::Whole(events)) => {
+                return Ok(Unparked::Applied(applied.saturating_add(events)));
+            }
+            Ok(Replayed::StoppedAt(sequence)) => return Ok(Unparked::StoppedAt(sequence)),
+            Ok(Replayed::NotParked) => return Ok(Unparked::NotParked),
+            Err(error) if error.took_too_long() && page_max > 1 => {
+                page_max = page_max.checked_div(SHRINK).unwrap_or(1).max(1);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Applies up to `page_max` events, in one transaction.
+async fn replay_page(
+    connection: &mut PgConnection,
+    upcasters: &Upcasters,
+    generation: &Generation,
+    key: &Key,
+    remembered: &Standings,
+    page_max: i64,
+) -> Result<Replayed, StoreError> {
+    let mut transaction = connection.begin().await?;
+    let stopped = hold(&mut transaction, generation, key).await?;
+    let Some(Stopped { live, position, sequence, failure, timed_out }) = stopped else {
+        transaction.rollback().await?;
+        return Ok(Replayed::NotParked);
+    };
+    let Generation { projection, number } = *generation;
+    let (projections, paces) = ([projection], Paces::new(BATCH_TIMEOUT));
+    let (paces, only) = (&paces, Some(number));
+    let follower = Follower { upcasters, remembered, paces, projections: &projections, only };
+    let before = sequence.saturating_sub(1);
+    // One more than is applied says where the next page begins.
+    let mut events =
+        page(&mut transaction, key, before, position, page_max.saturating_add(1)).await?;
+    let more = i64::try_from(events.len()).is_ok_and(|count| count > page_max);
+    let next = if more { events.pop() } else { None };
+    let applied = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    let (partition, wanted) = (key.partition, [(*key, before)]);
+    let known = Some(remembered);
+    let mut before = standings(&mut transaction, upcasters, known, partition, &wanted).await?;
+    if let Some(before) = before.pop() {
         let stream = Stream { key: *key, before, events };
         if !live {
             generation.enter(&mut transaction).await?;
@@ -65,13 +110,20 @@ pub(crate) async fn replay(
         if let Some((key, stop)) = stops.first() {
             generation.park(&mut transaction, key, stop).await?;
             transaction.commit().await?;
-            return Ok(Unparked::StoppedAt(stop.sequence));
+            return Ok(Replayed::StoppedAt(stop.sequence));
         }
-        applied = last;
     }
-    generation.unpark(&mut transaction, key).await?;
+    let replayed = if let Some(next) = next {
+        let (sequence, position) = (next.sequence, next.position);
+        let stop = Stop { sequence, position, event_type: next.event_type, failure, timed_out };
+        generation.park(&mut transaction, key, &stop).await?;
+        Replayed::Part(applied)
+    } else {
+        generation.unpark(&mut transaction, key).await?;
+        Replayed::Whole(applied)
+    };
     transaction.commit().await?;
-    Ok(Unparked::Applied(applied.saturating_sub(before)))
+    Ok(replayed)
 }
 
 /// Holds the checkpoint, so that nobody moves the generation on, and says where the stream stopped.
@@ -96,7 +148,7 @@ async fn hold(
     }
     // A statement of its own sees what was committed while the lock was waited for.
     Ok(query_as(
-        "select p.state = 'live' as live, k.position, s.sequence
+        "select p.state = 'live' as live, k.position, s.sequence, s.failure, s.timed_out
            from checkpoints as k
            join projections as p on p.name = k.projection and p.generation = k.generation
            join parked_streams as s on s.partition = k.partition and s.projection = k.projection
@@ -132,6 +184,7 @@ async fn page(
     key: &Key,
     after: i64,
     position: i64,
+    limit: i64,
 ) -> sqlx::Result<Vec<Logged>> {
     let rows: Vec<Row> = query_as(
         "select sequence, position, event_type, event_version, payload::text as payload,
@@ -146,7 +199,7 @@ async fn page(
     .bind(key.partition.number())
     .bind(after)
     .bind(position)
-    .bind(PAGE)
+    .bind(limit)
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(Logged::from).collect())

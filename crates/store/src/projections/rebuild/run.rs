@@ -27,6 +27,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const SWITCH_PAUSE: Duration = Duration::from_millis(100);
 const SWITCH_PAUSE_MAX: Duration = Duration::from_secs(2);
 
+/// How long a transaction may wait for the next rows. Some projections make none of a long history, which
+/// takes its time to be read.
+const IDLE_TIMEOUT: &str = "10min";
 /// What PostgreSQL may sort an index in; each worker makes one at a time.
 const SORT_MEMORY: &str = "256MB";
 
@@ -46,6 +49,8 @@ pub(super) struct Runner {
     options: PgConnectOptions,
     upcasters: Upcasters,
     projection: &'static dyn Projection,
+    /// How long a statement of a follower may take.
+    statement: Duration,
 }
 
 impl Runner {
@@ -54,11 +59,12 @@ impl Runner {
         // whatever way is best.
         let database = as_role(&options.database, Role::Projector).options([
             ("statement_timeout", "0"),
-            ("idle_in_transaction_session_timeout", "60s"),
+            ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
             ("plan_cache_mode", "auto"),
             ("maintenance_work_mem", SORT_MEMORY),
         ]);
-        Self { options: database, upcasters: options.upcasters.clone(), projection }
+        let (upcasters, statement) = (options.upcasters.clone(), options.follow_timeout);
+        Self { options: database, upcasters, projection, statement }
     }
 
     /// Runs to the end, on new connections if need be. The answer is nothing when there was nothing
@@ -153,7 +159,7 @@ impl Runner {
         let number = begun.generation;
         let generation = Generation { projection: self.projection, number };
         let workers = usize::from(begun.workers.unsigned_abs().max(1));
-        let tail = Tail::new(&self.options, &self.upcasters, generation, workers);
+        let tail = Tail::new(&self.options, &self.upcasters, generation, workers, self.statement);
         loop {
             let now = building(&mut *control, name).await?;
             let Some(now) = now.filter(|now| now.generation == number) else {

@@ -7,11 +7,13 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query, query_as};
 
+use crate::connect::statements_within;
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::projections::Projection;
 use crate::projections::follow::advance::Follower;
+use crate::projections::follow::pace::Paces;
 use crate::projections::follow::standings::Standings;
 use crate::projections::generation::Generation;
 
@@ -28,6 +30,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Tail {
     upcasters: Upcasters,
     remembered: Standings,
+    paces: Paces,
     connections: Connections,
     workers: usize,
     generation: Generation,
@@ -39,10 +42,12 @@ impl Tail {
         upcasters: &Upcasters,
         generation: Generation,
         workers: usize,
+        statement: Duration,
     ) -> Self {
-        let connections = Connections::new(options.clone(), workers);
+        let connections = Connections::new(statements_within(options.clone(), statement), workers);
         let (upcasters, remembered) = (upcasters.clone(), Standings::default());
-        Self { upcasters, remembered, connections, workers, generation }
+        let paces = Paces::new(statement);
+        Self { upcasters, remembered, paces, connections, workers, generation }
     }
 
     /// Moves the generation on until it is nearly where the log is. The services at work do so, too.
@@ -66,15 +71,22 @@ impl Tail {
     async fn advance(&self, partition: Partition) -> Result<i64, StoreError> {
         let mut lane = self.connections.take().await?;
         let projections = [self.generation.projection];
-        let advanced = self.follower(&projections).advance(&mut lane, partition).await?;
-        self.connections.give_back(lane);
-        Ok(advanced.events)
+        match self.follower(&projections).advance(&mut lane, partition).await {
+            Ok(advanced) => {
+                self.connections.give_back(lane);
+                Ok(advanced.events)
+            }
+            // The next batch is smaller.
+            Err(error) if error.took_too_long() => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 
     fn follower<'a>(&'a self, projections: &'a [&'static dyn Projection]) -> Follower<'a> {
         Follower {
             upcasters: &self.upcasters,
             remembered: &self.remembered,
+            paces: &self.paces,
             projections,
             only: Some(self.generation.number),
         }

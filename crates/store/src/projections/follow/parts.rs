@@ -1,0 +1,80 @@
+//! Storing rows in ever smaller parts, to find those that PostgreSQL refuses.
+
+use sqlx::{Connection as _, PgConnection};
+
+use super::advance::{Follower, Stream};
+use crate::error::StoreError;
+use crate::projections::fold::{Share, Stop, fold};
+use crate::projections::{Key, Projection};
+
+impl Follower<'_> {
+    /// Stores the rows of some streams, and says where those stopped that can't be stored.
+    ///
+    /// Rows that PostgreSQL refuses are tried in ever smaller parts, until those of one event are
+    /// left: its customer's stream stops there, and all others go on.
+    pub(super) async fn store_parts(
+        &self,
+        connection: &mut PgConnection,
+        projection: &'static dyn Projection,
+        streams: Vec<&Stream>,
+    ) -> Result<Vec<(Key, Stop)>, StoreError> {
+        let (mut parts, mut stopped) = (vec![streams], Vec::new());
+        while let Some(mut part) = parts.pop() {
+            let mut alone = Share::new(projection);
+            for stream in &part {
+                self.fold(stream, std::slice::from_mut(&mut alone));
+            }
+            let mut savepoint = connection.begin().await?;
+            match alone.rows.store(&mut savepoint).await.map_err(StoreError::from) {
+                Ok(()) => {
+                    savepoint.commit().await?;
+                    stopped.extend(alone.stops());
+                }
+                Err(StoreError::Refused(_)) => {
+                    savepoint.rollback().await?;
+                    if let [stream] = part[..] {
+                        stopped
+                            .extend(self.store_events(&mut *connection, projection, stream).await?);
+                    } else {
+                        let half = part.split_off(part.len() / 2);
+                        parts.extend([part, half]);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(stopped)
+    }
+
+    /// Stores the rows of a stream event by event, up to the one that can't be stored.
+    async fn store_events(
+        &self,
+        connection: &mut PgConnection,
+        projection: &'static dyn Projection,
+        stream: &Stream,
+    ) -> Result<Option<(Key, Stop)>, StoreError> {
+        let Ok(mut now) = stream.before.as_ref().cloned() else { return Ok(None) };
+        for event in &stream.events {
+            let mut alone = [Share::new(projection)];
+            let events = std::slice::from_ref(event);
+            let next = fold(self.upcasters, &stream.key, now, events, &mut alone);
+            let [alone] = alone;
+            if let Some(stop) = alone.stops().pop() {
+                return Ok(Some(stop));
+            }
+            let mut savepoint = connection.begin().await?;
+            if let Err(error) = alone.rows.store(&mut savepoint).await {
+                savepoint.rollback().await?;
+                let error = StoreError::from(error);
+                if !matches!(error, StoreError::Refused(_)) {
+                    return Err(error);
+                }
+                return Ok(Some((stream.key, Stop::at(event, &error))));
+            }
+            savepoint.commit().await?;
+            let Some(next) = next else { return Ok(None) };
+            now = next;
+        }
+        Ok(None)
+    }
+}

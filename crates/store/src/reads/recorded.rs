@@ -1,0 +1,93 @@
+//! What was recorded within the hour, in a bounded memory.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::writer::submission::TenantRef;
+
+/// For how long a record stands for reads that come after it.
+const HOUR: Duration = Duration::from_hours(1);
+/// Pairs of a reader and a customer in each of the two generations.
+const REMEMBERED_MAX: usize = 131_072;
+
+/// Who reads, and by which route.
+#[derive(Clone, Copy, Debug, Hash)]
+pub struct Who<'a> {
+    /// Whose customers.
+    pub tenant: TenantRef,
+    /// The public part of the key that reads.
+    pub api_key: &'a str,
+    /// On whose behalf.
+    pub actor: Option<&'a str>,
+    /// The route, as it is written in the documents.
+    pub route: &'a str,
+}
+
+/// The pairs of a reader and a customer whose record is stored or queued. What is forgotten is recorded
+/// again, which is harmless.
+///
+/// A pair is 128 bits that nobody outside can foresee, so that none can be made to look like another.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    hashers: [RandomState; 2],
+    pairs: Mutex<Pairs>,
+}
+
+#[derive(Debug)]
+struct Pairs {
+    begun: Instant,
+    young: HashSet<Pair>,
+    old: HashSet<Pair>,
+}
+
+type Pair = (u64, u64);
+
+impl Default for Recorded {
+    fn default() -> Self {
+        let (young, old) = (HashSet::new(), HashSet::new());
+        let pairs = Pairs { begun: Instant::now(), young, old };
+        Self { hashers: Default::default(), pairs: Mutex::new(pairs) }
+    }
+}
+
+impl Recorded {
+    /// Those of `customers` whose record is missing.
+    pub(super) fn missing(&self, who: &Who<'_>, customers: &BTreeSet<Uuid>) -> Vec<Uuid> {
+        let who = self.hashed(who);
+        let mut pairs = self.pairs();
+        if pairs.begun.elapsed() >= HOUR {
+            *pairs = Pairs { begun: Instant::now(), young: HashSet::new(), old: HashSet::new() };
+        }
+        let missing = |customer: &&Uuid| {
+            let pair = self.hashed(&(who, customer));
+            !pairs.young.contains(&pair) && !pairs.old.contains(&pair)
+        };
+        customers.iter().filter(missing).copied().collect()
+    }
+
+    /// From now on the records of these are not missing.
+    pub(super) fn add(&self, who: &Who<'_>, customers: &[Uuid]) {
+        let who = self.hashed(who);
+        let mut pairs = self.pairs();
+        for customer in customers {
+            if pairs.young.len() >= REMEMBERED_MAX {
+                pairs.old = std::mem::take(&mut pairs.young);
+            }
+            pairs.young.insert(self.hashed(&(who, customer)));
+        }
+    }
+
+    fn hashed(&self, value: &impl std::hash::Hash) -> Pair {
+        let [one, other] = &self.hashers;
+        (one.hash_one(value), other.hash_one(value))
+    }
+
+    fn pairs(&self) -> MutexGuard<'_, Pairs> {
+        self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
