@@ -3,6 +3,7 @@
 mod access;
 mod at_least;
 mod audit;
+mod auth;
 mod billing_configs;
 mod bulk;
 mod bulk_long;
@@ -30,6 +31,7 @@ mod input;
 mod input_framing;
 mod integration_links;
 mod kept;
+mod lanes;
 mod lifecycle;
 mod limits;
 mod log;

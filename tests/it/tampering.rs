@@ -59,7 +59,8 @@ async fn a_log_that_nobody_tampers_with_is_whole_whenever_it_is_looked_at() {
             assert!(found.is_whole(), "round {round}: {found:?}");
         }
         let partition = partitions[usize::from(round % 2 == 0)];
-        heads.push(app.store.log_head(partition).await.expect("a head"));
+        heads
+            .push(app.store.log_head(TenantRef { partition, ..app.tenant }).await.expect("a head"));
     }
 }
 

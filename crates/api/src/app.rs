@@ -8,11 +8,12 @@ use store::Store;
 use store::log::LogKey;
 use tokio::sync::{Notify, watch};
 
-use crate::auth::Keyring;
+use crate::auth::{Failures, Keyring};
 use crate::compat::UnderWay;
 use crate::lag::Lag;
 use crate::limits::{Limits, RequestLimits};
 use crate::operations::Scraped;
+use crate::peer::Network;
 
 /// How the service treats requests.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,9 @@ pub struct App(Arc<Shared>);
 #[derive(Clone)]
 pub struct Shared {
     pub(crate) store: Store,
-    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) keyring: Keyring,
+    pub(crate) failures: Arc<Failures>,
+    pub(crate) trusted_proxies: Arc<[Network]>,
     pub(crate) settings: Settings,
     pub(crate) limits: Arc<Limits>,
     pub(crate) lag: Arc<Lag>,
@@ -69,10 +72,12 @@ impl App {
     /// Requests over this store.
     #[must_use]
     pub fn new(store: Store, settings: Settings) -> Self {
-        let keyring = Arc::new(Keyring::new(store.clone()));
+        let keyring = Keyring::new(store.clone());
         Self(Arc::new(Shared {
             store,
             keyring,
+            failures: Arc::default(),
+            trusted_proxies: Arc::default(),
             settings,
             limits: Arc::new(Limits::new(settings.requests)),
             lag: Arc::default(),
@@ -88,6 +93,13 @@ impl App {
     #[must_use]
     pub fn signing_with(mut self, key: LogKey) -> Self {
         Arc::make_mut(&mut self.0).log_key = Some(Arc::new(key));
+        self
+    }
+
+    /// The same, believing what proxies in these networks say in `X-Forwarded-For`.
+    #[must_use]
+    pub fn trusting(mut self, proxies: &[Network]) -> Self {
+        Arc::make_mut(&mut self.0).trusted_proxies = proxies.into();
         self
     }
 

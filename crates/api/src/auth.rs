@@ -1,11 +1,13 @@
 //! Who calls: API keys, their scopes, and the one answer to everyone else.
 
-use std::collections::HashMap;
+mod failures;
+mod keyring;
+
 use std::fmt;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, HeaderMap};
@@ -14,19 +16,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest, Sha256};
 use store::api_keys::{Scope, StoredKey};
-use store::{Store, StoreError, TenantRef};
-use subtle::ConstantTimeEq as _;
+use store::{StoreError, TenantRef};
 
+pub(crate) use self::failures::Failures;
+pub(crate) use self::keyring::Keyring;
+use self::keyring::Presented;
 use crate::app::App;
 use crate::compat::Surface;
 use crate::limits;
+use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::request;
-
-/// How long a key that was found is believed. A revoked key stops working within this time.
-const BELIEVED: Duration = Duration::from_millis(500);
-/// Keys remembered at a time.
-const REMEMBERED_MAX: usize = 10_000;
 
 /// An API key as its owner holds it: `dossier_<id>_<secret>`.
 #[derive(Clone, Eq, PartialEq)]
@@ -126,59 +126,6 @@ impl Caller {
     }
 }
 
-/// Finds the owner of a key, asking the database at most every half second for each.
-pub(crate) struct Keyring {
-    store: Store,
-    remembered: Mutex<HashMap<String, (Arc<StoredKey>, Instant)>>,
-}
-
-impl Keyring {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, remembered: Mutex::default() }
-    }
-
-    /// The caller whose key this is; nothing when the key is unknown, revoked, expired or wrong.
-    pub(crate) async fn caller(&self, key: &ApiKey) -> Result<Option<Caller>, StoreError> {
-        let stored = self.find(&key.id).await?;
-        // An unknown id is compared all the same, so that it takes no less time than a wrong secret.
-        let hash = stored.as_ref().map_or(&[0; 32][..], |stored| &stored.secret_hash);
-        let matches = bool::from(key.secret_hash().ct_eq(hash));
-        Ok(stored.filter(|stored| matches && stored.is_valid()).map(Caller))
-    }
-
-    /// Whether a caller's key is still accepted: asked again and again by what takes long.
-    pub(crate) async fn still_accepts(&self, caller: &Caller) -> Result<bool, StoreError> {
-        Ok(self.find(caller.key_id()).await?.is_some_and(|stored| stored.is_valid()))
-    }
-
-    async fn find(&self, key_id: &str) -> Result<Option<Arc<StoredKey>>, StoreError> {
-        if let Some((stored, at)) = self.remembered().get(key_id)
-            && at.elapsed() < BELIEVED
-        {
-            return Ok(Some(Arc::clone(stored)));
-        }
-        let asked = Instant::now();
-        let found = self.store.api_key(key_id).await?.map(Arc::new);
-        let mut remembered = self.remembered();
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.clear();
-        }
-        match &found {
-            Some(stored) => {
-                remembered.insert(key_id.to_owned(), (Arc::clone(stored), asked));
-            }
-            None => {
-                remembered.remove(key_id);
-            }
-        }
-        Ok(found)
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, HashMap<String, (Arc<StoredKey>, Instant)>> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Lets a request through whose key may send one more and has one of the scopes, and says who calls; runs before
 /// anything of the request is looked at.
 pub(crate) async fn authorize(
@@ -188,8 +135,8 @@ pub(crate) async fn authorize(
 ) -> Result<Response, Problem> {
     let surface = request.extensions().get::<&'static Surface>();
     let bearer = surface.is_none_or(|surface| surface.bearer);
-    let key = presented(request.headers(), bearer).ok_or_else(Problem::unauthorized)?;
-    let caller = app.keyring.caller(&key).await?.ok_or_else(Problem::unauthorized)?;
+    let key = presented(request.headers(), bearer);
+    let caller = identify(&app, key.as_ref(), Peer::of(request.extensions())).await?;
     let taken = app.limits.take(&caller);
     let mut response = if taken.is_some_and(|taken| !taken.allowed) {
         limits::refused(Problem::rate_limited()).await.into_response()
@@ -200,6 +147,36 @@ pub(crate) async fn authorize(
         taken.tell(response.headers_mut());
     }
     Ok(response)
+}
+
+/// Who calls.
+///
+/// # Errors
+///
+/// One and the same 401 for whatever is wrong with the key; a 429 when the peer has failed too often of late.
+async fn identify(
+    app: &App,
+    key: Option<&ApiKey>,
+    peer: Option<IpAddr>,
+) -> Result<Caller, Problem> {
+    let may_try = || !app.failures.has_too_many(peer);
+    let found = match key {
+        Some(key) => app.keyring.find(key, peer, may_try).await,
+        None if may_try() => Ok(Presented::InVain),
+        None => Ok(Presented::TooOften),
+    };
+    match found {
+        Ok(Presented::By(caller)) => Ok(caller),
+        Ok(Presented::InVain) => {
+            app.failures.record(peer, key.map(ApiKey::id));
+            Err(Problem::unauthorized())
+        }
+        Ok(Presented::TooOften) => Err(limits::refused(Problem::too_many_attempts()).await),
+        Err(error) if matches!(*error, StoreError::ShareUsed) => {
+            Err(limits::refused(Problem::too_many_attempts()).await)
+        }
+        Err(error) => Err(Problem::of_store(&error)),
+    }
 }
 
 async fn allowed(

@@ -171,7 +171,7 @@ fn while_accepted(
         match app.keyring.still_accepts(&caller).await {
             Ok(true) => Some((line, Some((lines, app, caller)))),
             Ok(false) => Some((Err(Problem::unauthorized()), None)),
-            Err(error) => Some((Err(error.into()), Some((lines, app, caller)))),
+            Err(error) => Some((Err(Problem::of_store(&error)), Some((lines, app, caller)))),
         }
     })
 }

@@ -104,7 +104,13 @@ impl Export {
             }
             let Some(after) = self.after.take() else { return Ok(None) };
             let Asking { app, caller, reader, .. } = &self.asking;
-            if app.is_stopping() || !app.keyring.still_accepts(caller).await? {
+            if app.is_stopping()
+                || !app
+                    .keyring
+                    .still_accepts(caller)
+                    .await
+                    .map_err(|error| Problem::of_store(&error))?
+            {
                 return Err(BrokenOff);
             }
             let (app, reader) = (app.clone(), reader.clone());

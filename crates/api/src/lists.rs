@@ -16,6 +16,9 @@ use crate::parameters::{Parameters, between, filled, named};
 use crate::problem::Problem;
 use crate::reference;
 
+/// Values that customers of a list may have to have, at most. Those that are sent twice count once.
+pub(crate) const FILTERS_MAX: usize = 50;
+
 /// `GET /v1/customers`
 pub(crate) async fn list_customers(
     asking: Asking,
@@ -112,6 +115,21 @@ fn read(parameters: &mut Parameters) -> Result<CustomerQuery, Problem> {
     })
 }
 
+/// Each of these once, in the order in which they were first sent; nothing when they are more than `max`.
+pub(crate) fn once<T: PartialEq>(sent: Vec<T>, max: usize) -> Option<Vec<T>> {
+    let mut kept = Vec::new();
+    for one in sent {
+        if kept.contains(&one) {
+            continue;
+        }
+        if kept.len() >= max {
+            return None;
+        }
+        kept.push(one);
+    }
+    Some(kept)
+}
+
 /// The values that customers must have.
 fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem> {
     let parent: Option<CustomerId> = parameters.parsed("parent", "must be the id of a customer")?;
@@ -144,5 +162,7 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     filters.extend(metadata.map(|(key, value)| (Field::Metadata(key), value)));
     let custom_fields = parameters.keyed("custom_fields")?.into_iter();
     filters.extend(custom_fields.map(|(key, value)| (Field::CustomField(key), value)));
-    Ok(filters)
+    once(filters, FILTERS_MAX).ok_or_else(|| {
+        Problem::bad_request("invalid_query", format!("a list takes at most {FILTERS_MAX} filters"))
+    })
 }

@@ -20,7 +20,7 @@ pub(crate) async fn get_head(
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Response, Problem> {
     let key = key(&app)?;
-    let head = app.store.log_head(caller.tenant().partition).await?;
+    let head = app.store.log_head(caller.tenant()).await?;
     Ok(plain(key.sign(&head)))
 }
 

@@ -4,6 +4,8 @@ mod head;
 mod status;
 mod vendors;
 
+use std::time::Duration;
+
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -168,6 +170,15 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_idempotency_keys", detail)
     }
 
+    fn too_costly(limit: Duration) -> Self {
+        let detail = format!(
+            "the query took longer than {} s; narrow it: filter by id, external id or e-mail address, ask \
+             for fewer conditions, a smaller offset or page, or a shorter span of time",
+            limit.as_secs()
+        );
+        Self::bad_request("query_too_costly", detail)
+    }
+
     pub(crate) fn rate_limited() -> Self {
         let detail = "the API key has sent as many requests as it may in a second";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
@@ -179,6 +190,11 @@ impl Problem {
 
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "a valid API key is needed")
+    }
+
+    pub(crate) fn too_many_attempts() -> Self {
+        let detail = "too many requests from this address have no valid API key";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
     }
 
     pub(crate) fn forbidden() -> Self {
@@ -299,14 +315,26 @@ impl From<Violation> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        Self::of_store(&error)
+    }
+}
+
+impl Problem {
+    /// A failure of the store, which may be one that several requests share.
+    pub(crate) fn of_store(error: &StoreError) -> Self {
         match error {
             StoreError::Busy => Self::too_many_commands(),
             StoreError::TooManyKeys => Self::too_many_idempotency_keys(),
             StoreError::PartitionBusy => Self::unavailable("busy", "too many commands are waiting"),
+            StoreError::ReadersBusy => {
+                Self::unavailable("overloaded", "all connections for this kind of read are in use")
+            }
+            StoreError::ShareUsed => Self::too_many_requests(),
+            StoreError::TooCostly { limit } => Self::too_costly(*limit),
             StoreError::Stopping => Self::unavailable("stopping", "this instance is stopping"),
             StoreError::Unavailable(outage) => {
                 let cause = outage.cause();
-                let error: &dyn std::error::Error = &outage;
+                let error: &dyn std::error::Error = outage;
                 if cause.needs_operator() {
                     tracing::error!(error, "the database can't serve: an operator must act");
                 } else {
@@ -316,7 +344,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
                 // The one place that logs a fault of ours; callers learn nothing about it.
-                let error: &dyn std::error::Error = &error;
+                let error: &dyn std::error::Error = error;
                 tracing::error!(error, "a request failed");
                 Self::internal()
             }

@@ -1,8 +1,6 @@
 //! What a request says about itself: who, why and how.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use store::Metadata;
@@ -10,6 +8,7 @@ use store::Metadata;
 use crate::auth::Caller;
 use crate::compat::Surface;
 use crate::headers;
+use crate::peer::Peer;
 use crate::problem::Problem;
 
 /// The id of a request: the caller's `X-Request-Id`, else one of ours.
@@ -64,8 +63,8 @@ impl<S: Sync> FromRequestParts<S> for Context {
         if let Some(trace_id) = headers::trace_id(&parts.headers) {
             metadata.insert("trace_id".to_owned(), trace_id);
         }
-        if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
-            metadata.insert("client_address".to_owned(), peer.ip().to_string());
+        if let Some(peer) = Peer::of(&parts.extensions) {
+            metadata.insert("client_address".to_owned(), peer.to_string());
         }
         if let Ok(Some(user_agent)) = headers::text(&parts.headers, "user-agent", 256) {
             metadata.insert("user_agent".to_owned(), user_agent);

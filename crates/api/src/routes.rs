@@ -12,7 +12,7 @@ use crate::limits::{Beyond, Keyless};
 use crate::problem::Problem;
 use crate::{
     billing, bulk, commands, compat, customers, docs, history, integrations, layers, limits, lists,
-    log, openapi, operations, projections, reads, tenant,
+    log, openapi, operations, peer, projections, reads, tenant,
 };
 
 /// The whole service, as it answers HTTP.
@@ -107,7 +107,8 @@ pub fn router(app: App) -> Router {
         .merge(compat::routes(&app))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found() })
-        .with_state(app)
+        .with_state(app.clone())
         .layer(CatchPanicLayer::custom(layers::after_panic))
         .layer(from_fn(layers::observe))
+        .layer(from_fn_with_state(app, peer::identify))
 }

@@ -46,6 +46,17 @@ impl fmt::Display for LogFormat {
     }
 }
 
+/// Blocks of addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Networks(pub Vec<api::Network>);
+
+impl fmt::Display for Networks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let networks: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&networks.join(", "))
+    }
+}
+
 /// A value that is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -96,6 +107,10 @@ pub struct Config {
     pub log_filter: String,
     /// Connections for reading, 1 to 1,000. Default 8.
     pub database_connections_max: u32,
+    /// Connections for searches and other reads that may take long, 1 to 1,000. Default 4.
+    pub search_connections_max: u32,
+    /// How long such a read may take, in seconds, 1 to 10. Default 5.
+    pub search_seconds: u32,
     /// Connections for writing, 1 to 64. Default 3.
     pub writer_connections_max: u32,
     /// Workers that keep read models up to date, each with a connection of its own, 0 to 32; with 0
@@ -118,6 +133,8 @@ pub struct Config {
     /// Records of reads of one tenant, each counted with the customers in it, 100,000 to 1,000,000,000; the
     /// oldest go first. Default 5,000,000.
     pub read_audit_max: u32,
+    /// Proxies whose `X-Forwarded-For` is believed: networks in CIDR notation. Default none.
+    pub trusted_proxies: Networks,
     /// Open client connections, 1 to 1,000,000. Default 10,000.
     pub connections_max: u32,
     /// Requests of all tenants under way at a time, 1 to 1,000,000; beyond it: 503. Default 1,024.
@@ -163,6 +180,8 @@ impl Config {
                 8,
                 1..=1_000,
             ),
+            search_connections_max: from.number(&settings::SEARCH_CONNECTIONS_MAX, 4, 1..=1_000),
+            search_seconds: from.number(&settings::SEARCH_SECONDS, 5, 1..=10),
             writer_connections_max: from.number(&settings::WRITER_CONNECTIONS_MAX, 3, 1..=64),
             followers: from.number(&settings::FOLLOWERS, 2, 0..=32),
             queue_max: from.number(&settings::QUEUE_MAX, 1_024, 1..=1_000_000),
@@ -188,6 +207,9 @@ impl Config {
                 5_000_000,
                 100_000..=1_000_000_000,
             ),
+            trusted_proxies: from
+                .optional(&settings::TRUSTED_PROXIES, networks)
+                .unwrap_or_default(),
             connections_max: from.number(&settings::CONNECTIONS_MAX, 10_000, 1..=1_000_000),
             requests_max: from.number(&settings::REQUESTS_MAX, 1_024, 1..=1_000_000),
             tenant_requests_max: from.number(&settings::TENANT_REQUESTS_MAX, 64, 1..=1_000_000),
@@ -266,6 +288,11 @@ fn database_url(text: &str) -> Result<Secret, &'static str> {
     } else {
         Err("must be a PostgreSQL URL: postgres://user:password@host/database")
     }
+}
+
+fn networks(text: &str) -> Result<Networks, &'static str> {
+    let networks: Result<_, _> = text.split(',').map(|one| one.trim().parse()).collect();
+    networks.map(Networks).map_err(|_| "must be IP addresses or networks: 10.0.0.0/8, 192.0.2.7")
 }
 
 fn log_format(text: &str) -> Result<LogFormat, &'static str> {

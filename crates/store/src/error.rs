@@ -1,6 +1,11 @@
 //! What can go wrong between the service and its database, by what the caller does about it.
 
+use std::time::Duration;
+
 use crate::outage::{self, OutageCause};
+
+/// The code of a statement that PostgreSQL ended because of its time.
+const QUERY_CANCELED: &str = "57014";
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +23,22 @@ pub enum StoreError {
     /// changed; answers are forgotten after their time.
     #[error("the tenant has used too many idempotency keys")]
     TooManyKeys,
+
+    /// All connections for this kind of read are in use. Try again in a moment.
+    #[error("too many reads wait for a connection")]
+    ReadersBusy,
+
+    /// The reader has as many reads under way as its share of the connections allows. Try again when
+    /// one of them has ended.
+    #[error("the reader's share of the connections is in use")]
+    ShareUsed,
+
+    /// The read took longer than a read of its kind may. Asked again, it will again: ask for less.
+    #[error("the read took longer than {} s", .limit.as_secs())]
+    TooCostly {
+        /// How long such a read may take.
+        limit: Duration,
+    },
 
     /// The service is stopping. Nothing was changed; another instance will take the command.
     #[error("the service is stopping")]
@@ -59,6 +80,9 @@ impl StoreError {
             Self::Busy
             | Self::PartitionBusy
             | Self::TooManyKeys
+            | Self::ReadersBusy
+            | Self::ShareUsed
+            | Self::TooCostly { .. }
             | Self::Stopping
             | Self::Unreadable { .. }
             | Self::Unfit(_) => return None,
@@ -86,12 +110,28 @@ impl StoreError {
             Self::Busy => Self::Busy,
             Self::PartitionBusy => Self::PartitionBusy,
             Self::TooManyKeys => Self::TooManyKeys,
+            Self::ReadersBusy => Self::ReadersBusy,
+            Self::ShareUsed => Self::ShareUsed,
+            Self::TooCostly { limit } => Self::TooCostly { limit: *limit },
             Self::Stopping => Self::Stopping,
             Self::Unavailable(outage) => Self::Unavailable(outage.for_another(ASKED_TOGETHER)),
             Self::Refused(_) => Self::Refused(broken_off(ASKED_TOGETHER)),
             Self::Unreadable { what, .. } => Self::unreadable(what, broken_off(ASKED_TOGETHER)),
             Self::Unfit(why) => Self::Unfit(why.clone()),
         }
+    }
+
+    /// Whether the same may work on a new connection. What ended because of its time or a lock took long
+    /// enough.
+    pub(crate) fn may_work_on_another_connection(&self) -> bool {
+        let Self::Unavailable(outage) = self else { return false };
+        !matches!(outage.cause, OutageCause::TimedOut | OutageCause::Locked)
+    }
+
+    /// The same for a read that may ask for too much: what PostgreSQL ended after `limit`, did.
+    pub(crate) fn of_costly(self, limit: Duration) -> Self {
+        let canceled = self.sqlstate().is_some_and(|code| code == QUERY_CANCELED);
+        if canceled { Self::TooCostly { limit } } else { self }
     }
 }
 

@@ -23,6 +23,7 @@ mod connections;
 mod cursors;
 mod entry;
 mod error;
+mod fair;
 mod history;
 pub mod log;
 mod login;
@@ -31,6 +32,7 @@ mod outage;
 mod partition;
 pub mod projections;
 mod queries;
+mod read_lane;
 mod reads;
 mod statistics;
 mod store;
@@ -59,7 +61,7 @@ pub use queries::{
 };
 pub use reads::{Read, Who};
 pub use statistics::analyze_grown;
-pub use store::{News, Options, Store};
+pub use store::{LookupFor, News, Options, Store};
 pub use writer::Limits;
 pub use writer::size::STATE_BYTES_MAX;
 pub use writer::submission::{

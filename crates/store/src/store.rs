@@ -4,6 +4,7 @@ mod audit;
 mod current;
 mod history;
 mod kept;
+mod lanes;
 mod operators;
 mod proofs;
 mod readiness;
@@ -14,22 +15,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::upcast::Upcasters;
-use futures::future::BoxFuture;
+use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{OnceCell, mpsc};
 
 use crate::answers::AnswerKey;
 use crate::api_keys;
 use crate::connect::{Role, as_role, connect, open, require_durability};
-use crate::connections::Connections;
 use crate::cursors::Cursors;
-use crate::error::{StoreError, timed_out};
+use crate::error::StoreError;
 use crate::history::LastRead;
 use crate::migrate::require_schema;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
 use crate::queries::{self, Current};
+use crate::read_lane::Question;
 use crate::reads::{Behind, Reads};
 use crate::writer::submission::{Answer, Pending, Submission, TenantRef};
 use crate::writer::{Limits, Writers};
@@ -38,31 +38,28 @@ use crate::written::Written;
 pub use self::audit::News;
 use self::current::Together;
 use self::kept::Kept;
+use self::lanes::Lanes;
+pub use self::lanes::LookupFor;
 use self::readiness::Readiness;
 
-/// How long a read may take, waiting for a connection included.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a statement of a worker that follows the log may take.
 const FOLLOW_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many answers one purge deletes per transaction.
 const PURGE_BATCH: i64 = 5_000;
-/// Connections for those who follow the feed, at most: however many they are, other reads go on.
-const FEEDS_MAX: usize = 3;
-/// Connections for those who take whole lists, at most: however many they are, other reads go on.
-const EXPORTS_MAX: usize = 3;
 /// Connections that look into what is kept under idempotency keys, at most.
 const KEPT_MAX: usize = 1;
-/// Connections for what operators and their machines ask, at most.
-const OPERATORS_MAX: usize = 2;
-
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The database, and as whom to log in. The login must be a member of `dossier_writer` and
     /// `dossier_reader`; it works as those.
     pub database: PgConnectOptions,
-    /// Connections for reading, at most.
+    /// Connections for lists and histories, at most. One tenant has half of them.
     pub readers_max: u32,
+    /// Connections for searches and other reads that may take long, at most. One tenant has half of them.
+    pub searches_max: u32,
+    /// How long such a read may take.
+    pub search_timeout: Duration,
     /// How writers are bounded.
     pub writers: Limits,
     /// How many workers follow the log to keep projections up to date, each with a connection of its
@@ -90,6 +87,8 @@ impl Options {
         Self {
             database,
             readers_max: 8,
+            searches_max: 4,
+            search_timeout: Duration::from_secs(5),
             writers,
             followers: 0,
             follow_timeout: FOLLOW_TIMEOUT,
@@ -112,10 +111,7 @@ pub struct Store {
 struct Inner {
     writers: Writers,
     followers: Option<Followers>,
-    readers: Connections,
-    feeds: Connections,
-    exports: Connections,
-    operators: Connections,
+    lanes: Lanes,
     wakeups: Arc<Wakeups>,
     reads: Reads,
     behind: Behind,
@@ -141,12 +137,6 @@ impl Store {
         require_durability(&mut connection).await?;
         require_schema(&mut connection).await?;
         connection.close().await?;
-        let readers = usize::try_from(options.readers_max).unwrap_or(usize::MAX);
-        let readers = Connections::new(as_role(&options.database, Role::Reader), readers);
-        let feeds = Connections::new(as_role(&options.database, Role::Reader), FEEDS_MAX);
-        let exports = Connections::new(as_role(&options.database, Role::Reader), EXPORTS_MAX);
-        let operators =
-            Connections::new(as_role(&options.database, Role::Projector), OPERATORS_MAX);
         let wakeups = Arc::new(Wakeups::default());
         let (others, written) = mpsc::channel(usize::from(PARTITIONS.unsigned_abs()));
         tokio::spawn(notify(as_role(&options.database, Role::Writer), written));
@@ -163,10 +153,7 @@ impl Store {
         let inner = Inner {
             writers,
             followers,
-            readers,
-            feeds,
-            exports,
-            operators,
+            lanes: Lanes::new(options),
             wakeups,
             reads,
             behind,
@@ -227,17 +214,24 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn tenant(&self, tenant: TenantRef) -> Result<Option<Current>, StoreError> {
-        self.ask(move |connection| Box::pin(queries::tenant(connection, tenant))).await
+        self.ask(tenant, move |connection| Box::pin(queries::tenant(connection, tenant))).await
     }
 
-    /// The stored key called `key_id`, if there is one.
+    /// The stored key called `key_id`, if there is one. `asker` says for whom it is looked up; askers share
+    /// the connections for this fairly.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
-    pub async fn api_key(&self, key_id: &str) -> Result<Option<api_keys::StoredKey>, StoreError> {
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::ShareUsed`] and
+    /// [`StoreError::ReadersBusy`] when no connection was free in time.
+    pub async fn api_key(
+        &self,
+        key_id: &str,
+        asker: LookupFor,
+    ) -> Result<Option<api_keys::StoredKey>, StoreError> {
         let key_id = key_id.to_owned();
-        self.ask(move |connection| {
+        let keys = &self.inner.lanes.keys;
+        keys.ask(asker, move |connection| {
             let key_id = key_id.clone();
             Box::pin(async move { api_keys::find(connection, &key_id).await })
         })
@@ -293,47 +287,33 @@ impl Store {
         }
         self.inner.reads.stop().await;
         self.inner.behind.stop().await;
-        self.inner.readers.close();
-        self.inner.feeds.close();
-        self.inner.exports.close();
-        self.inner.operators.close();
+        self.inner.lanes.close();
         self.inner.readiness.close();
         self.inner.kept.close();
     }
 
-    /// Asks on a reader's connection.
-    async fn ask<T>(&self, question: impl Question<T>) -> Result<T, StoreError> {
-        let Inner { readers, exports, .. } = &*self.inner;
-        ask(if self.exporting { exports } else { readers }, question).await
+    /// Asks for a tenant on a reader's connection.
+    async fn ask<T: Send + 'static>(
+        &self,
+        tenant: TenantRef,
+        question: impl Question<T>,
+    ) -> Result<T, StoreError> {
+        self.ask_as(false, tenant, question).await
     }
-}
 
-/// Asks on one of `connections`, and on a new one if that has gone since it was last used.
-async fn ask<T>(connections: &Connections, question: impl Question<T>) -> Result<T, StoreError> {
-    let mut again = true;
-    loop {
-        let asked = async {
-            let mut lane = connections.take().await?;
-            let answer = question(&mut lane).await?;
-            connections.give_back(lane);
-            Ok(answer)
+    /// The same; a costly question goes to one of the few connections for those.
+    async fn ask_as<T: Send + 'static>(
+        &self,
+        costly: bool,
+        tenant: TenantRef,
+        question: impl Question<T>,
+    ) -> Result<T, StoreError> {
+        let Lanes { readers, searches, exports, .. } = &self.inner.lanes;
+        let lane = match (self.exporting, costly) {
+            (true, _) => exports,
+            (false, true) => searches,
+            (false, false) => readers,
         };
-        match tokio::time::timeout(READ_TIMEOUT, asked).await {
-            Ok(Err(StoreError::Unavailable(_))) if again => connections.forget_idle(),
-            Ok(answered) => return answered,
-            Err(_) => return Err(timed_out().into()),
-        }
-        again = false;
+        lane.ask(tenant.id, question).await
     }
-}
-
-/// A question to the database that can be asked more than once.
-trait Question<T>:
-    for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + Sync
-{
-}
-
-impl<T, F> Question<T> for F where
-    F: for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + Sync
-{
 }

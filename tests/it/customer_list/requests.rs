@@ -128,3 +128,19 @@ async fn the_children_of_a_customer_are_listed_page_by_page() {
     let unknown = app.get(&format!("/v1/customers/{}/children", customer_id(99))).await;
     unknown.expect_problem(404, "customer_unknown");
 }
+
+#[tokio::test]
+async fn a_filter_that_is_sent_twice_counts_once_and_too_many_are_refused() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    app.settle().await;
+    let list = |tags: Vec<String>| {
+        let query = tags.iter().map(|tag| ("tag", tag.as_str())).collect::<Vec<_>>();
+        with_query("/v1/customers", &query)
+    };
+    let different = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>();
+    app.get(&list(vec!["vip".to_owned(); 60])).await.expect(200);
+    app.get(&list(different(50))).await.expect(200);
+    let refused = app.get(&list(different(51))).await.expect_problem(400, "invalid_query");
+    assert!(refused.body.contains("at most 50 filters"), "{}", refused.body);
+}

@@ -137,7 +137,7 @@ async fn a_signed_export_is_proven_and_the_audit_shows_by_what() {
     assert_eq!(data["signed_by"], json!(name));
     let last = lines(&file).pop().expect("a last line");
     assert_eq!((&data["sha256"], &data["events"]), (&last["sha256"], &last["events"]));
-    let head = here.store.log_head(here.tenant.partition).await.expect("a head");
+    let head = here.store.log_head(here.tenant).await.expect("a head");
     assert_eq!(data["head_size"], json!(head.size));
     assert_eq!(data["head_root"], json!(base64(&head.root)));
 }

@@ -40,6 +40,12 @@ impl Quota {
         self.full_at <= now
     }
 
+    /// Whether nothing can be taken from it.
+    pub(crate) fn is_used_up(&self, rate: NonZeroU32, now: Instant) -> bool {
+        let mut copy = *self;
+        !copy.take(rate, now).allowed
+    }
+
     /// Takes one request, if there is one.
     pub(crate) fn take(&mut self, rate: NonZeroU32, now: Instant) -> Taken {
         let each = WINDOW.checked_div(rate.get()).unwrap_or(WINDOW);

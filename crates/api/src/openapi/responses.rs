@@ -57,12 +57,13 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 39] = [
+const CODES: [(u16, &str, &str); 41] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
     (400, "invalid_cursor", "the cursor isn't one of this list with these parameters"),
     (400, "invalid_path", "the path can't be read"),
+    (400, "query_too_costly", "the query took too long; ask for less"),
     (401, "unauthorized", "a valid API key is needed"),
     (403, "forbidden", "the API key lacks the scope for this"),
     (404, "not_found", "there is nothing here"),
@@ -98,6 +99,7 @@ const CODES: [(u16, &str, &str); 39] = [
     (429, "too_many_idempotency_keys", "the tenant has as many answers kept as it may"),
     (429, "too_many_requests", "the tenant has too many requests under way at this instance"),
     (429, "too_many_bytes", "the tenant's clients have not read enough of earlier answers"),
+    (429, "too_many_attempts", "too many requests from this address have no valid API key"),
     (429, "too_many_streams", "a tenant may have 100 streams open at one instance"),
     (500, "internal", "a fault of the service"),
     (503, "busy", "too many commands are waiting"),

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use store::{Limits, Options, StoreError};
@@ -135,6 +136,8 @@ impl Database {
     pub fn store_options(&self, config: &Config) -> Options {
         Options {
             readers_max: config.database_connections_max,
+            searches_max: config.search_connections_max,
+            search_timeout: Duration::from_secs(config.search_seconds.into()),
             writers: Limits {
                 queue_max: count(config.queue_max),
                 batch_max: count(config.batch_max),

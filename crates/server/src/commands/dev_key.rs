@@ -6,7 +6,7 @@ use api::ApiKey;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sqlx::Connection as _;
 use store::api_keys::{Scope, StoredKey};
-use store::{Role, Store, StoreError};
+use store::{LookupFor, Role, Store, StoreError};
 
 use super::tenants::new_id;
 use super::{CommandError, Database, KeyLimits, create_key, create_tenant, io};
@@ -69,7 +69,7 @@ async fn check(
     let Ok(key) = text.trim().parse::<ApiKey>() else {
         return Ok(Err("the file holds no key".to_owned()));
     };
-    let stored = store.api_key(key.id()).await?;
+    let stored = store.api_key(key.id(), LookupFor::Service).await?;
     let stored = stored.filter(|stored| *stored.secret_hash == key.secret_hash());
     Ok(match stored {
         None => Err("this database does not know it".to_owned()),

@@ -63,7 +63,7 @@ async fn serve_on(
         metrics: render_metrics,
         ..Settings::default()
     };
-    let app = App::new(store.clone(), settings);
+    let app = App::new(store.clone(), settings).trusting(&config.trusted_proxies.0);
     let app = match key {
         Some(key) => app.signing_with(key),
         None => app,

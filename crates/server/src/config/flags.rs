@@ -44,6 +44,13 @@ pub struct Flags {
     /// Database connections for reading [environment: DOSSIER_DATABASE_CONNECTIONS_MAX; default: 8]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub database_connections_max: Option<String>,
+    /// Database connections for searches and other reads that may take long
+    /// [environment: DOSSIER_SEARCH_CONNECTIONS_MAX; default: 4]
+    #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
+    pub search_connections_max: Option<String>,
+    /// How long a search may take [environment: DOSSIER_SEARCH_SECONDS; default: 5]
+    #[arg(long, global = true, value_name = "SECONDS", hide_short_help = true)]
+    pub search_seconds: Option<String>,
     /// Database connections for writing [environment: DOSSIER_WRITER_CONNECTIONS_MAX; default: 3]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub writer_connections_max: Option<String>,
@@ -77,6 +84,10 @@ pub struct Flags {
     /// [environment: DOSSIER_READ_AUDIT_MAX; default: 5000000]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub read_audit_max: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed, as networks: 10.0.0.0/8,192.0.2.7
+    /// [environment: DOSSIER_TRUSTED_PROXIES; default: none]
+    #[arg(long, global = true, value_name = "NETWORKS", hide_short_help = true)]
+    pub trusted_proxies: Option<String>,
     /// Open client connections [environment: DOSSIER_CONNECTIONS_MAX; default: 10000]
     #[arg(long, global = true, value_name = "COUNT", hide_short_help = true)]
     pub connections_max: Option<String>,

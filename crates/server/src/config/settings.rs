@@ -26,6 +26,9 @@ settings! {
     LOG_FILTER = log_filter, "--log", "DOSSIER_LOG";
     DATABASE_CONNECTIONS_MAX = database_connections_max,
         "--database-connections-max", "DOSSIER_DATABASE_CONNECTIONS_MAX";
+    SEARCH_CONNECTIONS_MAX = search_connections_max,
+        "--search-connections-max", "DOSSIER_SEARCH_CONNECTIONS_MAX";
+    SEARCH_SECONDS = search_seconds, "--search-seconds", "DOSSIER_SEARCH_SECONDS";
     WRITER_CONNECTIONS_MAX = writer_connections_max,
         "--writer-connections-max", "DOSSIER_WRITER_CONNECTIONS_MAX";
     FOLLOWERS = followers, "--followers", "DOSSIER_FOLLOWERS";
@@ -40,6 +43,7 @@ settings! {
     READ_AUDIT_RETENTION_DAYS = read_audit_retention_days,
         "--read-audit-retention-days", "DOSSIER_READ_AUDIT_RETENTION_DAYS";
     READ_AUDIT_MAX = read_audit_max, "--read-audit-max", "DOSSIER_READ_AUDIT_MAX";
+    TRUSTED_PROXIES = trusted_proxies, "--trusted-proxies", "DOSSIER_TRUSTED_PROXIES";
     CONNECTIONS_MAX = connections_max, "--connections-max", "DOSSIER_CONNECTIONS_MAX";
     REQUESTS_MAX = requests_max, "--requests-max", "DOSSIER_REQUESTS_MAX";
     TENANT_REQUESTS_MAX = tenant_requests_max,

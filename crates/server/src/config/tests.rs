@@ -41,8 +41,9 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
     assert_eq!(config.limits(), crate::listen::Limits::default());
     assert!(config.effective().iter().all(|setting| setting.origin == Origin::Default));
     assert_eq!(config.request_limits(), api::RequestLimits::default());
-    assert_eq!(config.effective().len(), 24);
+    assert_eq!(config.effective().len(), 29);
     assert_eq!(config.read_audit_retention_days, 365);
+    assert_eq!(config.trusted_proxies.0, [], "no header names a client");
 }
 
 #[test]
@@ -105,6 +106,16 @@ fn every_mistake_is_told_at_once_and_where_it_is() {
     let told = error.to_string();
     assert!(told.starts_with("the configuration has 8 mistakes:\n  --listen must be"), "{told}");
     assert!(told.contains("lisen is not a setting"), "{told}");
+}
+
+#[test]
+fn trusted_proxies_are_a_list_of_networks() {
+    let variables = [("DOSSIER_TRUSTED_PROXIES", "10.0.0.0/8, ::1")];
+    let config = Config::read(&Flags::default(), environment(&variables)).unwrap();
+    assert_eq!(config.trusted_proxies.to_string(), "10.0.0.0/8, ::1/128");
+    let variables = [("DOSSIER_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com")];
+    let error = Config::read(&Flags::default(), environment(&variables)).unwrap_err();
+    assert_eq!(places(&error), ["DOSSIER_TRUSTED_PROXIES"]);
 }
 
 #[test]

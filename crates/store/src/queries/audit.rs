@@ -49,6 +49,17 @@ pub struct AuditQuery {
     pub limit: u16,
 }
 
+impl AuditQuery {
+    /// Whether many entries may have to be looked at for a page.
+    pub(crate) fn is_costly(&self) -> bool {
+        let Asked { customer: _, recorded: _, field, .. } = &self.asked;
+        let Asked { actor, api_key, event_type, request_id, correlation_id, surface, .. } =
+            &self.asked;
+        let texts = [field, actor, api_key, event_type, request_id, correlation_id, surface];
+        texts.into_iter().any(Option::is_some)
+    }
+}
+
 /// The positions among which the next page is looked for: after the first, up to the second.
 #[derive(Clone, Copy, Debug)]
 struct Span {

@@ -76,6 +76,13 @@ pub struct CustomerQuery {
     pub limit: u16,
 }
 
+impl CustomerQuery {
+    /// Whether many customers may have to be looked at for a page.
+    pub(crate) fn is_costly(&self) -> bool {
+        self.search.is_some() || self.filters.len() > 1
+    }
+}
+
 /// The customers that the list says are asked for, as they are now.
 ///
 /// The list follows the log, so a customer may have changed since it was listed.

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Store, ask};
+use super::Store;
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
 use crate::history::Recorded;
@@ -51,9 +51,9 @@ impl Store {
         tenant: TenantRef,
         asked: &AuditQuery,
     ) -> Result<Option<Page<Recorded>>, StoreError> {
-        let asked = asked.clone();
+        let (asked, costly) = (asked.clone(), asked.is_costly());
         let mut page = self
-            .ask(move |connection| {
+            .ask_as(costly, tenant, move |connection| {
                 let asked = asked.clone();
                 Box::pin(async move { queries::audit(connection, tenant, &asked).await })
             })
@@ -76,7 +76,9 @@ impl Store {
         position: i64,
     ) -> Result<Option<Recorded>, StoreError> {
         let event = self
-            .ask(move |connection| Box::pin(queries::event_at(connection, tenant, position)))
+            .ask(tenant, move |connection| {
+                Box::pin(queries::event_at(connection, tenant, position))
+            })
             .await?;
         Ok(event.map(|event| event.of_today(&self.inner.upcasters)))
     }
@@ -93,11 +95,15 @@ impl Store {
         asked: &FeedQuery,
     ) -> Result<Option<FeedPart>, StoreError> {
         let asked = asked.clone();
-        let mut part = ask(&self.inner.feeds, move |connection| {
-            let asked = asked.clone();
-            Box::pin(async move { queries::feed(connection, tenant, &asked).await })
-        })
-        .await?;
+        let mut part = self
+            .inner
+            .lanes
+            .feeds
+            .ask(tenant.id, move |connection| {
+                let asked = asked.clone();
+                Box::pin(async move { queries::feed(connection, tenant, &asked).await })
+            })
+            .await?;
         if let Some(part) = &mut part {
             part.items = self.of_today(std::mem::take(&mut part.items));
         }
@@ -147,7 +153,7 @@ impl Store {
         asked: &ReadQuery,
     ) -> Result<Page<NotedRead>, StoreError> {
         let asked = asked.clone();
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::reads(connection, tenant, &asked).await })
         })

@@ -4,7 +4,7 @@
 //! for that to end, or until there are [`MANY`], and goes with all else that it asks for by then. A read is
 //! never answered from a statement that began before it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{CustomerId, TenantId};
@@ -13,13 +13,12 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Inner, READ_TIMEOUT, Store, ask};
+use super::{Inner, Store};
 use crate::error::{StoreError, broken_off, timed_out};
 use crate::queries::{self, Current, Reference};
+use crate::read_lane::{READ_TIMEOUT, WAIT};
 use crate::writer::submission::TenantRef;
 
-/// Statements at a time.
-const ROUNDS_MAX: usize = 4;
 /// When so many wait for a tenant's statement, a second one goes beside it.
 const MANY: usize = 16;
 /// Customers of one statement, at most.
@@ -38,71 +37,66 @@ pub(super) struct Together(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     askers: HashMap<TenantId, Vec<Asker>>,
-    /// Those whose turn it is as soon as a round goes, in the order in which they came.
-    turns: VecDeque<TenantRef>,
-    /// How many statements each tenant has under way.
+    /// How many rounds each tenant has under way. A round asks one statement after the other.
     under_way: HashMap<TenantId, usize>,
-    rounds: usize,
 }
 
 impl Together {
-    /// Whether somebody has to begin a round, since too few go.
-    fn join(&self, tenant: TenantRef, asker: Asker) -> bool {
+    /// Adds a read, and says whether a round has to begin for it.
+    fn join(&self, tenant: TenantId, asker: Asker) -> bool {
         let mut waiting = self.waiting();
-        let askers = waiting.askers.entry(tenant.id).or_default();
+        let askers = waiting.askers.entry(tenant).or_default();
         askers.push(asker);
         let waits = askers.len();
-        let turn = match waiting.under_way.get(&tenant.id) {
-            None => waits == 1,
-            Some(1) => waits == MANY,
-            Some(_) => false,
+        let under_way = waiting.under_way.entry(tenant).or_default();
+        let begins = match *under_way {
+            0 => true,
+            1 => waits == MANY,
+            _ => false,
         };
-        if !turn {
-            return false;
-        }
-        waiting.turns.push_back(tenant);
-        let begins = waiting.rounds < ROUNDS_MAX;
-        waiting.rounds = waiting.rounds.saturating_add(usize::from(begins));
+        *under_way = under_way.saturating_add(usize::from(begins));
         begins
     }
 
-    /// Whose turn it is; nothing when it is nobody's, and the round is over then.
-    fn next(&self) -> Option<(TenantRef, Vec<Asker>)> {
+    /// The reads that go with the next statement of a tenant's round. When there are none, the round is
+    /// over.
+    fn next(&self, tenant: TenantId) -> Option<Vec<Asker>> {
         let mut waiting = self.waiting();
-        let (tenant, mut askers) = loop {
-            let Some(tenant) = waiting.turns.pop_front() else {
-                waiting.rounds = waiting.rounds.saturating_sub(1);
-                return None;
-            };
-            // They may have gone with an earlier turn.
-            if let Some(askers) = waiting.askers.remove(&tenant.id) {
-                break (tenant, askers);
-            }
+        let Some(mut askers) = waiting.askers.remove(&tenant) else {
+            waiting.end_round(tenant);
+            return None;
         };
-        let under_way = waiting.under_way.entry(tenant.id).or_default();
-        *under_way = under_way.saturating_add(1);
         if askers.len() > TOGETHER_MAX {
             let later = askers.split_off(TOGETHER_MAX);
-            waiting.askers.insert(tenant.id, later);
+            waiting.askers.insert(tenant, later);
         }
-        Some((tenant, askers))
+        Some(askers)
     }
 
-    /// A statement of the tenant has ended: who has come meanwhile waits for the next turn.
-    fn ended(&self, tenant: TenantRef) {
+    /// Whether a tenant's round goes on after a statement: when another one is under way, it does for
+    /// [`MANY`] reads only. Else the round is over.
+    fn goes_on(&self, tenant: TenantId) -> bool {
         let mut waiting = self.waiting();
-        let under_way = waiting.under_way.remove(&tenant.id).map_or(0, |of| of.saturating_sub(1));
-        if under_way > 0 {
-            waiting.under_way.insert(tenant.id, under_way);
+        let others = waiting.under_way.get(&tenant).is_some_and(|rounds| *rounds > 1);
+        let enough = if others { MANY } else { 1 };
+        let goes_on = waiting.askers.get(&tenant).is_some_and(|askers| askers.len() >= enough);
+        if !goes_on {
+            waiting.end_round(tenant);
         }
-        let enough = if under_way > 0 { MANY } else { 1 };
-        if waiting.askers.get(&tenant.id).is_some_and(|askers| askers.len() >= enough) {
-            waiting.turns.push_back(tenant);
-        }
+        goes_on
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn end_round(&mut self, tenant: TenantId) {
+        let under_way = self.under_way.remove(&tenant).map_or(0, |rounds| rounds.saturating_sub(1));
+        if under_way > 0 {
+            self.under_way.insert(tenant, under_way);
+        }
     }
 }
 
@@ -121,7 +115,7 @@ impl Store {
             return self.customer_of_id(tenant, *id).await;
         }
         let reference = reference.clone();
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let reference = reference.clone();
             Box::pin(async move { queries::customer(connection, tenant, &reference).await })
         })
@@ -134,10 +128,10 @@ impl Store {
         customer: CustomerId,
     ) -> Result<Option<Current>, StoreError> {
         let (answer, answered) = oneshot::channel();
-        if self.inner.together.join(tenant, Asker { customer, answer }) {
-            tokio::spawn(go_round(Arc::clone(&self.inner)));
+        if self.inner.together.join(tenant.id, Asker { customer, answer }) {
+            tokio::spawn(go_round(Arc::clone(&self.inner), tenant));
         }
-        match timeout(READ_TIMEOUT, answered).await {
+        match timeout(WAIT.saturating_add(READ_TIMEOUT), answered).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(broken_off("a read that others waited for ended").into()),
             Err(_) => Err(timed_out().into()),
@@ -145,15 +139,25 @@ impl Store {
     }
 }
 
-/// Asks for those who wait until there are none.
-async fn go_round(inner: Arc<Inner>) {
-    while let Some((tenant, askers)) = inner.together.next() {
+/// Asks for a tenant's reads that wait, until there are none. Tenants take turns for a connection, and a
+/// read that comes while its tenant waits for one goes along.
+async fn go_round(inner: Arc<Inner>, tenant: TenantRef) {
+    let lane = &inner.lanes.current;
+    loop {
+        let permit = lane.enter(tenant.id).await;
+        let Some(askers) = inner.together.next(tenant.id) else { return };
         let ids: Vec<Uuid> = askers.iter().map(|asker| asker.customer.0).collect();
-        let found = ask(&inner.readers, move |connection| {
-            let ids = ids.clone();
-            Box::pin(async move { queries::current(connection, tenant, ids).await })
-        });
-        let found = found.await.map(|found| {
+        let found = match permit {
+            Ok(permit) => {
+                let found = lane.ask_with(permit, move |connection| {
+                    let ids = ids.clone();
+                    Box::pin(async move { queries::current(connection, tenant, ids).await })
+                });
+                found.await
+            }
+            Err(error) => Err(error),
+        };
+        let found = found.map(|found| {
             found.into_iter().map(|current| (current.id, current)).collect::<HashMap<_, _>>()
         });
         for Asker { customer, answer } in askers {
@@ -163,7 +167,9 @@ async fn go_round(inner: Arc<Inner>) {
         }
         // Who was answered may ask again at once, and then goes with those who have come meanwhile.
         yield_now().await;
-        inner.together.ended(tenant);
+        if !inner.together.goes_on(tenant.id) {
+            return;
+        }
     }
 }
 

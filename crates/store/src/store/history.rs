@@ -30,7 +30,7 @@ impl Store {
         moment: Moment,
     ) -> Result<Option<Current>, StoreError> {
         let (now, upcasters) = (now.clone(), self.inner.upcasters.clone());
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let (now, upcasters) = (now.clone(), upcasters.clone());
             Box::pin(async move {
                 history::state_at(connection, &upcasters, tenant, &now, moment).await
@@ -53,7 +53,7 @@ impl Store {
     ) -> Result<BTreeMap<u64, Customer>, StoreError> {
         let versions: Vec<u64> = versions.into_iter().collect();
         let upcasters = self.inner.upcasters.clone();
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let (versions, upcasters) = (versions.clone(), upcasters.clone());
             Box::pin(async move {
                 let reference = Reference::Id(customer);
@@ -98,7 +98,7 @@ impl Store {
         }
         let question = asked.clone();
         let (events, next) = self
-            .ask(move |connection| {
+            .ask(tenant, move |connection| {
                 let asked = question.clone();
                 Box::pin(async move { history::events(connection, tenant, &asked).await })
             })
@@ -122,7 +122,7 @@ impl Store {
         asked: &ChangeQuery,
     ) -> Result<Page<Change>, StoreError> {
         let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let (asked, upcasters) = (asked.clone(), upcasters.clone());
             Box::pin(async move { history::changes(connection, &upcasters, tenant, &asked).await })
         })
@@ -143,7 +143,7 @@ impl Store {
     ) -> Result<Option<Vec<SetField>>, StoreError> {
         let (customer, version) = (CustomerId(state.id), state.version);
         let position = self
-            .ask(move |connection| {
+            .ask(tenant, move |connection| {
                 Box::pin(history::position_of(connection, tenant, customer, version))
             })
             .await?;
@@ -151,7 +151,7 @@ impl Store {
             return Ok(None);
         }
         let (state, upcasters) = (state.clone(), self.inner.upcasters.clone());
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let (state, upcasters) = (state.clone(), upcasters.clone());
             Box::pin(async move { history::blame(connection, &upcasters, tenant, &state).await })
         })
@@ -173,7 +173,7 @@ impl Store {
         instant: DateTime<Utc>,
     ) -> Result<Option<Page<Current>>, StoreError> {
         let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
-        self.ask(move |connection| {
+        self.ask_as(true, tenant, move |connection| {
             let (asked, upcasters) = (asked.clone(), upcasters.clone());
             Box::pin(async move {
                 if asked.sort == Sort::CreatedAt {

@@ -8,10 +8,11 @@ use domain::TenantId;
 use sqlx::{Connection as _, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{Store, ask};
+use super::Store;
 use crate::connect::{Role, as_role, open};
 use crate::connections::Connections;
 use crate::error::StoreError;
+use crate::read_lane::ask_on;
 use crate::reads;
 use crate::writer::submission::Submission;
 
@@ -54,7 +55,7 @@ impl Store {
             return Ok(());
         }
         let (tenant, key) = (submission.tenant, idempotency.key.clone());
-        let known: bool = ask(&kept.connections, move |connection| {
+        let known: bool = ask_on(&kept.connections, move |connection| {
             let key = key.clone();
             Box::pin(async move {
                 let known = query_scalar(
@@ -87,7 +88,7 @@ impl Store {
             return Ok(0);
         }
         kept.since.store(0, Ordering::Relaxed);
-        let full: Vec<Uuid> = ask(&kept.connections, move |connection| {
+        let full: Vec<Uuid> = ask_on(&kept.connections, move |connection| {
             Box::pin(async move {
                 let full = query_scalar(
                     "select t.tenant_id

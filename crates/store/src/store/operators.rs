@@ -2,11 +2,12 @@
 
 use domain::{CustomerId, TenantId};
 
-use super::{Options, Store, ask};
+use super::{Options, Store};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
 use crate::projections::rebuild::{self, RebuildError};
 use crate::projections::{self, Parked, ParkedAt, Status, Unparked};
+use crate::read_lane::ask_on;
 
 impl Store {
     /// Every generation of every projection, as [`projections::list`] has it.
@@ -15,7 +16,8 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn projections(&self) -> Result<Vec<Status>, StoreError> {
-        ask(&self.inner.operators, |connection| Box::pin(projections::list(connection))).await
+        ask_on(&self.inner.lanes.operators, |connection| Box::pin(projections::list(connection)))
+            .await
     }
 
     /// Begins a rebuild, as [`rebuild::request`] does.
@@ -77,7 +79,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Parked>, StoreError> {
         let projection = projection.to_owned();
-        ask(&self.inner.operators, move |connection| {
+        ask_on(&self.inner.lanes.operators, move |connection| {
             let projection = projection.clone();
             Box::pin(
                 async move { projections::parked_in(connection, &projection, after, limit).await },
@@ -100,7 +102,7 @@ impl Store {
         customer: CustomerId,
     ) -> Result<Vec<(i32, Unparked)>, StoreError> {
         let (name, upcasters) = (projection.to_owned(), self.inner.upcasters.clone());
-        let parked: Vec<Parked> = ask(&self.inner.operators, move |connection| {
+        let parked: Vec<Parked> = ask_on(&self.inner.lanes.operators, move |connection| {
             let name = name.clone();
             Box::pin(async move {
                 projections::parked_customer(connection, &name, tenant, customer).await

@@ -3,14 +3,13 @@
 use domain::CustomerId;
 use sqlx::{PgConnection, query_as, query_scalar};
 
-use super::{Store, ask};
+use super::Store;
 use crate::error::StoreError;
 use crate::log::{Hash, KeptHead, Proof, StoredEvent, customer_stream, tree};
-use crate::partition::Partition;
 use crate::writer::submission::TenantRef;
 
 impl Store {
-    /// How long a partition of the log is, and the root of the tree over it.
+    /// How long the partition of the log is in which a tenant lives, and the root of the tree over it.
     ///
     /// The first time on a long log this takes long; what was done when it is cut off stays done.
     ///
@@ -18,8 +17,10 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
     /// parts of the log are missing.
-    pub async fn log_head(&self, partition: Partition) -> Result<KeptHead, StoreError> {
-        ask(&self.inner.operators, move |connection| Box::pin(tree::head(connection, partition)))
+    pub async fn log_head(&self, tenant: TenantRef) -> Result<KeptHead, StoreError> {
+        let proofs = &self.inner.lanes.proofs;
+        proofs
+            .ask(tenant.id, move |connection| Box::pin(tree::head(connection, tenant.partition)))
             .await
     }
 
@@ -35,10 +36,13 @@ impl Store {
         customer: CustomerId,
         version: i64,
     ) -> Result<Option<Proof>, StoreError> {
-        ask(&self.inner.operators, move |connection| {
-            Box::pin(proof(connection, tenant, customer, version))
-        })
-        .await
+        self.inner
+            .lanes
+            .proofs
+            .ask(tenant.id, move |connection| {
+                Box::pin(proof(connection, tenant, customer, version))
+            })
+            .await
     }
 }
 

@@ -10,14 +10,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked, or takes too long.
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::TooCostly`] when it takes too long.
     pub async fn search_customers(
         &self,
         tenant: TenantRef,
         asked: &CustomerSearch,
     ) -> Result<Found, StoreError> {
         let asked = asked.clone();
-        self.ask(move |connection| {
+        self.ask_as(true, tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::search(connection, tenant, &asked).await })
         })

@@ -6,7 +6,7 @@ use domain::CustomerId;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use super::Store;
+use super::{LookupFor, Store};
 use crate::cursors::Cursors;
 use crate::error::StoreError;
 use crate::projections::follow::Followers;
@@ -32,8 +32,8 @@ impl Store {
         tenant: TenantRef,
         asked: &CustomerQuery,
     ) -> Result<Page<Current>, StoreError> {
-        let asked = asked.clone();
-        self.ask(move |connection| {
+        let (asked, costly) = (asked.clone(), asked.is_costly());
+        self.ask_as(costly, tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::customers(connection, tenant, &asked).await })
         })
@@ -52,7 +52,7 @@ impl Store {
         after: Option<Uuid>,
         limit: u16,
     ) -> Result<Page<Current>, StoreError> {
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             Box::pin(queries::children(connection, tenant, parent, after, limit))
         })
         .await
@@ -69,7 +69,7 @@ impl Store {
         asked: &BillingQuery,
     ) -> Result<Page<BillingConfiguration>, StoreError> {
         let asked = asked.clone();
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(
                 async move { queries::billing_configurations(connection, tenant, &asked).await },
@@ -89,7 +89,7 @@ impl Store {
         asked: &LinkQuery,
     ) -> Result<Page<IntegrationLink>, StoreError> {
         let asked = asked.clone();
-        self.ask(move |connection| {
+        self.ask(tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::integration_links(connection, tenant, &asked).await })
         })
@@ -112,7 +112,7 @@ impl Store {
         let mut progress = self.inner.followers.as_ref().map(Followers::progress);
         loop {
             let reached = self
-                .ask(move |connection| {
+                .ask(tenant, move |connection| {
                     Box::pin(async move {
                         Ok(queries::position(connection, tenant.partition, view).await?)
                     })
@@ -139,7 +139,7 @@ impl Store {
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn caught_up(&self, view: View, tenant: TenantRef) -> Result<bool, StoreError> {
         let head = self
-            .ask(move |connection| {
+            .ask(tenant, move |connection| {
                 Box::pin(async move { Ok(queries::head(connection, tenant.partition).await?) })
             })
             .await?;
@@ -152,7 +152,12 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked, which it is once.
     pub async fn cursors(&self) -> Result<Cursors, StoreError> {
-        let load = || self.ask(|connection| Box::pin(Cursors::load(connection)));
+        let load = || {
+            self.inner
+                .lanes
+                .keys
+                .ask(LookupFor::Service, |connection| Box::pin(Cursors::load(connection)))
+        };
         self.inner.cursors.get_or_try_init(load).await.cloned()
     }
 }

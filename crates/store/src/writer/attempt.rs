@@ -183,10 +183,13 @@ const WITH_OTHERS: &str = "the batch that it was in broke off";
 fn again(error: &StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(outage) => StoreError::Unavailable(outage.for_another(WITH_OTHERS)),
-        StoreError::Busy => StoreError::Busy,
-        StoreError::PartitionBusy => StoreError::PartitionBusy,
-        StoreError::TooManyKeys => StoreError::TooManyKeys,
-        StoreError::Stopping => StoreError::Stopping,
+        StoreError::Busy
+        | StoreError::PartitionBusy
+        | StoreError::TooManyKeys
+        | StoreError::Stopping
+        | StoreError::ReadersBusy
+        | StoreError::ShareUsed
+        | StoreError::TooCostly { .. } => error.for_another(),
         StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
             StoreError::Refused(broken_off(WITH_OTHERS))
         }

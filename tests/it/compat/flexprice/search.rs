@@ -165,6 +165,44 @@ async fn a_search_that_makes_no_sense_is_refused_at_its_place() {
 }
 
 #[tokio::test]
+async fn conditions_and_sorts_that_are_sent_twice_count_once_and_too_many_are_refused() {
+    let app = TestApp::new().await;
+    four(&app).await;
+    let contains =
+        |text: &str| json!({"field": "name", "operator": "contains", "value": {"string": text}});
+    let search = async |body: Value| post(&app, "/customers/search", &body).await;
+    let twice = json!({
+        "filters": vec![contains("a"); 200],
+        "sort": vec![json!({"field": "name", "direction": "asc"}); 200],
+    });
+    let once = json!({"filters": [contains("a")], "sort": [{"field": "name", "direction": "asc"}]});
+    let (twice, once) = (search(twice).await.expect(200), search(once).await.expect(200));
+    assert_eq!(twice.json(), once.json());
+    let parts = |count: usize| -> Vec<_> {
+        (0..count).map(|number| contains(&number.to_string())).collect()
+    };
+    search(json!({"filters": parts(10)})).await.expect(200);
+    let refused = search(json!({"filters": parts(11)})).await.expect(400).json();
+    assert!(refused["details"]["filters"].is_string(), "{refused}");
+    search(json!({"offset": 100_000})).await.expect(200);
+    let refused = search(json!({"offset": 100_001})).await.expect(400).json();
+    assert!(refused["details"]["offset"].is_string(), "{refused}");
+}
+
+#[tokio::test]
+async fn a_search_parses_a_customer_once_whatever_the_number_of_its_conditions() {
+    let app = TestApp::new().await;
+    let mut owner = app.database.connect().await;
+    let text: String =
+        sqlx::query_scalar("select pg_get_functiondef('public.find_customers'::regproc)")
+            .fetch_one(&mut owner)
+            .await
+            .expect("a function");
+    assert_eq!(text.matches("public.customers").count(), 1, "{text}");
+    assert!(text.contains("select c.state::jsonb as state from public.customers"), "{text}");
+}
+
+#[tokio::test]
 async fn nobody_finds_customers_of_another_tenant() {
     let app = TestApp::new().await;
     let made = four(&app).await;

@@ -191,3 +191,14 @@ async fn a_question_that_is_not_understood_is_refused_by_its_fields() {
         assert_eq!(fields(app.post(&path, &body).await), [field], "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_filter_that_is_sent_twice_counts_once_and_too_many_are_refused() {
+    let app = TestApp::new().await;
+    let path = format!("{}/find", base(&app).await);
+    let find = async |tags: Vec<String>| app.post(&path, &json!({"query": {"tags": tags}})).await;
+    find(vec!["vip".to_owned(); 60]).await.expect(200);
+    let different = |count: usize| (0..count).map(|number| number.to_string()).collect();
+    find(different(50)).await.expect(200);
+    find(different(51)).await.expect(400);
+}

@@ -1,5 +1,7 @@
 //! What a search asks of customers.
 
+use std::collections::BTreeSet;
+
 use domain::check::Violation;
 use serde_json::{Map, Value};
 use store::{Condition, CustomerSearch, Field, Sought, Test};
@@ -8,12 +10,17 @@ use super::body::{number, objects, required, required_time, string, text, texts,
 use super::documents::Expand;
 use super::tables::{CUSTOMER, PARENT};
 use crate::compat::members::{Form, Member};
+use crate::lists::once;
 
 /// Customers in an answer, unless told otherwise and at most.
 const LIMIT: u64 = 50;
 const LIMIT_MAX: u64 = 1_000;
-/// Conditions of one search, at most.
+/// Conditions of one search, at most. Those that are sent twice count once.
 const CONDITIONS_MAX: usize = 50;
+/// Conditions on a part of a text, at most: no index helps with them.
+const PARTS_MAX: usize = 10;
+/// Customers that a page may leave out: all of them are looked at for it.
+const OFFSET_MAX: u64 = 100_000;
 
 const CREATED_AT: &str = "created_at";
 const UPDATED_AT: &str = "updated_at";
@@ -80,12 +87,16 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<Asked, Violation> {
         let under = |violation: Violation| violation.under(&nth.to_string()).under("filters");
         conditions.extend(filtered(filter).map_err(under)?);
     }
-    if conditions.len() > CONDITIONS_MAX {
-        let asked = format!("may have at most {CONDITIONS_MAX} conditions");
-        return Err(Violation::invalid(asked));
+    let conditions = once(conditions, CONDITIONS_MAX).ok_or_else(|| {
+        Violation::invalid(format!("may have at most {CONDITIONS_MAX} conditions"))
+    })?;
+    if conditions.iter().filter(|condition| is_about_a_part(condition)).count() > PARTS_MAX {
+        let asked =
+            format!("may have at most {PARTS_MAX} conditions with contains or not_contains");
+        return Err(Violation::invalid(asked).under("filters"));
     }
     let limit = number(body, "limit", 1, LIMIT_MAX)?.unwrap_or(LIMIT);
-    let offset = number(body, "offset", 0, u64::from(u32::MAX))?.unwrap_or(0);
+    let offset = number(body, "offset", 0, OFFSET_MAX)?.unwrap_or(0);
     let search = CustomerSearch {
         conditions,
         sorts: sorts(body)?,
@@ -93,6 +104,10 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<Asked, Violation> {
         offset: offset.try_into().unwrap_or(u32::MAX),
     };
     Ok(Asked { search, expand: Expand::of(text(body, "expand")?.unwrap_or_default()) })
+}
+
+fn is_about_a_part(condition: &Condition) -> bool {
+    matches!(condition, Condition::Value(_, Test::Contains(_) | Test::NotContains(_)))
 }
 
 /// The sorts that are asked for; else the latest customer comes first.
@@ -109,7 +124,11 @@ fn sorts(body: &Map<String, Value>) -> Result<Vec<(Sought, bool)>, Violation> {
         let under = |violation: Violation| violation.under(&nth.to_string()).under("sort");
         let field = required(sort, "field").map_err(under)?;
         let field = sought(field).map_err(|violation| under(violation.under("field")))?;
-        sorts.push((field, descending(sort, "direction", false).map_err(under)?));
+        let descending = descending(sort, "direction", false).map_err(under)?;
+        // After a sort by a value, another one by the same value changes nothing.
+        if !sorts.iter().any(|(known, _)| *known == field) {
+            sorts.push((field, descending));
+        }
     }
     if sorts.is_empty() {
         sorts.push((sought(CREATED_AT)?, order));
@@ -166,7 +185,8 @@ fn one_of(field: &str, values: &[&str]) -> Result<Condition, Violation> {
 
 /// These values as our documents have them. What can't be a value of the member is nobody's.
 fn ours(member: &Member, values: &[&str]) -> Vec<String> {
-    values.iter().filter_map(|value| member.taken_text(value)).collect()
+    let ours: BTreeSet<_> = values.iter().filter_map(|value| member.taken_text(value)).collect();
+    ours.into_iter().collect()
 }
 
 fn member(field: &str) -> Result<&'static Member, Violation> {

@@ -29,7 +29,7 @@ const ENDPOINTS: &[Endpoint] = &[
             ("sort", "By what; `created_at` is the default."),
             ("order", "`asc` or `desc`, which is the default."),
             ("limit", "How many: 1 to 1000, 50 by default."),
-            ("offset", "How many to leave out first."),
+            ("offset", "How many to leave out first: 0 to 100000."),
             EXPAND,
         ])
         .telling("CustomerList"),

@@ -14,6 +14,7 @@ use crate::auth::Caller;
 use crate::compat::members::{Blank, Form};
 use crate::compat::{Sent, any_of, reading, shown};
 use crate::extract::Path;
+use crate::lists::{FILTERS_MAX, once};
 use crate::parameters::LIMIT_MAX;
 use crate::problem::Problem;
 
@@ -177,6 +178,10 @@ impl Wanted {
                 );
             }
         }
+        let filters = once(filters, FILTERS_MAX).unwrap_or_else(|| {
+            found.push(Violation::invalid(format!("may have at most {FILTERS_MAX} filters")));
+            Vec::new()
+        });
         if found.is_empty() { Ok(Self { filters, search, owners }) } else { Err(found) }
     }
 }
