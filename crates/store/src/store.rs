@@ -22,6 +22,7 @@ use tokio::sync::{OnceCell, mpsc};
 use crate::answers::AnswerKey;
 use crate::api_keys;
 use crate::connect::{Role, as_role, connect, open, require_durability};
+use crate::connections::Connections;
 use crate::cursors::Cursors;
 use crate::error::StoreError;
 use crate::history::LastRead;
