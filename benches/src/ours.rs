@@ -8,7 +8,7 @@ use domain::customer::Command;
 use domain::{CustomerId, TenantId, tenant};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::postgres::PgConnectOptions;
-use store::api_keys::{NewKey, Scope};
+use store::api_keys::NewKey;
 use store::{
     Between, EventQuery, Expected, Idempotency, Options, Outcome, Partition, Reference, Rendered,
     Role, Span, Store, Submission, Target, TenantRef,
@@ -160,17 +160,12 @@ impl Ours {
         let mut secret = [0; 32];
         secret[..16].copy_from_slice(Uuid::new_v4().as_bytes());
         let key = ApiKey::from_random(Dice::new().next().to_be_bytes(), secret);
-        let new = NewKey {
-            key_id: key.id(),
-            tenant,
-            name: "bench",
-            secret_hash: key.secret_hash(),
-            requests_per_second: None,
-            scopes: &[Scope::Read, Scope::Write],
-            expires_at: None,
-        };
-        let mut connection = store::connect(&self.database, Role::Writer).await?;
-        store::api_keys::create(&mut connection, &new).await?;
+        let created = serde_json::from_value(serde_json::json!({
+            "key_id": key.id(), "name": "bench", "scopes": ["read", "write"]
+        }))?;
+        let new = NewKey { tenant, key: created, secret_hash: key.secret_hash() };
+        let mut connection = store::connect(&self.database, Role::KeyAdmin).await?;
+        store::api_keys::create(&mut connection, new, metadata(0)).await?;
         Ok(key.reveal())
     }
 

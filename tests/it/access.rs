@@ -6,8 +6,8 @@ use api::ApiKey;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use server::commands::KeyLimits;
-use store::Role;
 use store::api_keys::Scope;
+use store::{Metadata, Role};
 use tests::{Reply, TestApp, customer_id};
 
 /// Every route, with the scope that it needs; none for those open to all.
@@ -86,8 +86,12 @@ async fn expired_key(app: &TestApp) -> ApiKey {
 
 async fn revoke(app: &TestApp, key: &ApiKey) {
     let mut connection =
-        store::connect(&app.database.options, Role::Writer).await.expect("a connection");
-    assert!(store::api_keys::revoke(&mut connection, key.id()).await.expect("a revocation"));
+        store::connect(&app.database.options, Role::KeyAdmin).await.expect("a connection");
+    assert!(
+        store::api_keys::revoke(&mut connection, key.id(), Metadata::new())
+            .await
+            .expect("a revocation")
+    );
 }
 
 /// Every way of not having a valid key, as headers.
@@ -173,7 +177,7 @@ async fn the_feed_is_for_those_who_read_what_is_and_for_those_who_read_what_was(
 async fn a_key_that_operates_the_service_does_nothing_else() {
     let app = TestApp::new().await;
     let mut connection =
-        store::connect(&app.database.options, Role::Writer).await.expect("a connection");
+        store::connect(&app.database.options, Role::KeyAdmin).await.expect("a connection");
     for scopes in [&Scope::ALL[..], &[Scope::Operator, Scope::Read], &[Scope::Operator; 2]] {
         let made = server::commands::create_key(
             &mut connection,

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Method, Request};
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use store::Role;
+use store::{Metadata, Role};
 use tests::{Reply, TestApp, customer_id};
 
 fn request(app: &TestApp, body: impl Into<Body>) -> Request<Body> {
@@ -244,8 +244,12 @@ async fn a_key_revoked_in_the_middle_ends_the_stream_within_a_second() {
     let revoked = async {
         tokio::time::sleep(Duration::from_millis(250)).await;
         let options = &app.database.options;
-        let mut connection = store::connect(options, Role::Writer).await.expect("a connection");
-        assert!(store::api_keys::revoke(&mut connection, key.id()).await.expect("a revocation"));
+        let mut connection = store::connect(options, Role::KeyAdmin).await.expect("a connection");
+        assert!(
+            store::api_keys::revoke(&mut connection, key.id(), Metadata::new())
+                .await
+                .expect("a revocation")
+        );
     };
     let (reply, ()) = tokio::join!(sent, revoked);
     let answers = answers(&reply.expect(200));

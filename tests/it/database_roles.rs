@@ -116,6 +116,14 @@ async fn the_service_s_own_role_can_neither_rewrite_history_nor_loosen_what_guar
         "delete from read_audit",
         "delete from read_audit_customers",
         "update read_audit set customers = '{}'",
+        "select count(*) from api_keys",
+        "insert into api_keys (key_id, partition, tenant_id, name, secret_hash, scopes)
+         select 'another', partition, tenant_id, 'another', hash, '{operator}'
+           from tenants join log_heads using (partition)",
+        "update api_keys set revoked_at = null",
+        "update api_keys set revoked_at = now()",
+        "select create_api_key(0::smallint, 1, '')",
+        "select revoke_api_key(0::smallint, 1)",
         "update api_keys set scopes = '{admin}'",
         "update api_keys set secret_hash = secret_hash",
         "update command_results set body = ''",

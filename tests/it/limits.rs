@@ -16,7 +16,7 @@ use tests::{Reply, TestApp, customer_id};
 async fn with_rate(rate: u32) -> TestApp {
     let app = TestApp::new().await;
     let mut connection =
-        store::connect(&app.database.options, Role::Writer).await.expect("a connection");
+        store::connect(&app.database.options, Role::KeyAdmin).await.expect("a connection");
     let limits = KeyLimits { requests_per_second: NonZeroU32::new(rate), ..KeyLimits::default() };
     let scopes = &Scope::OF_TENANT;
     let key =

@@ -1,6 +1,7 @@
 //! Integration tests on a real PostgreSQL, a database each.
 
 mod access;
+mod actors;
 mod at_least;
 mod audit;
 mod auth;
@@ -31,6 +32,7 @@ mod input;
 mod input_framing;
 mod integration_links;
 mod kept;
+mod keys;
 mod lanes;
 mod lifecycle;
 mod limits;

@@ -9,10 +9,9 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::upcast::Upcasters;
 use serde_json::Value;
-use server::commands::KeyLimits;
 use store::api_keys::Scope;
 use store::log::LogKey;
-use store::{Limits, Options, Role, Store, TenantRef};
+use store::{Limits, Options, Store, TenantRef};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -351,10 +350,24 @@ async fn lowest(owner: &mut sqlx::PgConnection, partition: i16) -> i64 {
     .expect("the checkpoints")
 }
 
+/// A key without the event that tells of it: the log of a test begins with what the test does.
 async fn new_key(database: &TestDatabase, tenant: TenantRef, scopes: &[Scope]) -> ApiKey {
-    let mut connection =
-        store::connect(&database.options, Role::Writer).await.expect("a connection");
-    server::commands::create_key(&mut connection, tenant, "test", scopes, KeyLimits::default())
-        .await
-        .expect("a key")
+    let (id, secret) = (Uuid::new_v4().as_u128(), Uuid::new_v4().into_bytes());
+    let key = ApiKey::from_random(
+        id.to_be_bytes()[..8].try_into().expect("8 bytes"),
+        [secret, secret].concat().try_into().expect("32 bytes"),
+    );
+    sqlx::query(
+        "insert into api_keys (key_id, partition, tenant_id, name, secret_hash, scopes)
+         values ($1, $2, $3, 'test', $4, $5)",
+    )
+    .bind(key.id())
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(&key.secret_hash()[..])
+    .bind(scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>())
+    .execute(&mut database.connect().await)
+    .await
+    .expect("a key");
+    key
 }

@@ -120,6 +120,11 @@ impl Caller {
         self.0.requests_per_second
     }
 
+    /// The actors that its requests may name; any, when absent.
+    fn actors(&self) -> Option<&[String]> {
+        self.0.actors.as_deref()
+    }
+
     /// Whether its key has this scope.
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.0.scopes.contains(&scope)
@@ -190,7 +195,16 @@ async fn allowed(
         return Err(Problem::forbidden());
     }
     // Nothing keeps them of most reads, and they must be readable all the same.
-    request::told(request.headers()).try_for_each(|told| told.map(drop))?;
+    for told in request::told(request.headers()) {
+        let (name, text) = told?;
+        if name == request::ACTOR
+            && let Some(allowed) = caller.actors()
+            && !allowed.contains(&text)
+        {
+            tracing::info!(key_id = caller.key_id(), "a key names an actor that it may not name");
+            return Err(Problem::actor_not_allowed(&text, allowed));
+        }
+    }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

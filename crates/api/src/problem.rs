@@ -25,7 +25,7 @@ use crate::limits::OPEN_MAX;
 const RETRY_AFTER: &str = "1";
 
 /// A failed request, as it is told to the caller. No value that the caller sent is repeated in
-/// it; pointers have the names of members.
+/// it, but for an actor that the key may not name; pointers have the names of members.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Problem {
     /// A URI reference that identifies the kind of problem: `/problems/` and the code.
@@ -204,6 +204,16 @@ impl Problem {
     pub(crate) fn past_needs_audit(parameter: &str) -> Self {
         let detail = format!("the parameter {parameter} needs an API key with the scope audit");
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// The one problem that repeats a value of the request: without it nobody knows which of several
+    /// actors was refused.
+    pub(crate) fn actor_not_allowed(actor: &str, allowed: &[String]) -> Self {
+        let allowed = allowed.join("\", \"");
+        let detail = format!(
+            "the API key may not act for \"{actor}\"; X-Actor must be absent or one of \"{allowed}\""
+        );
+        Self::new(StatusCode::FORBIDDEN, "actor_not_allowed", detail)
     }
 
     pub(crate) fn not_found() -> Self {

@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use domain::tenant::is_key_id;
 use store::Metadata;
 
 use crate::auth::Caller;
@@ -25,11 +26,15 @@ pub(crate) struct Context {
 
 /// Headers that go into the metadata as they are, with the longest text each may have.
 const TOLD: [(&str, &str, usize); 4] = [
-    ("x-actor", "actor", 256),
+    ("x-actor", ACTOR, 256),
     ("x-reason", "reason", 1_000),
     ("x-correlation-id", "correlation_id", 128),
     ("x-causation-id", "causation_id", 128),
 ];
+
+/// The member of the metadata that has the actor: what the caller claims, while `api_key` is what the
+/// service knows.
+pub(crate) const ACTOR: &str = "actor";
 
 /// What the headers say that goes into the metadata, by its name there.
 pub(crate) fn told(
@@ -37,7 +42,13 @@ pub(crate) fn told(
 ) -> impl Iterator<Item = Result<(&'static str, String), Problem>> {
     TOLD.into_iter().filter_map(|(header, name, chars_max)| {
         let text = headers::text(headers, header, chars_max).transpose()?;
-        Some(text.map(|text| (name, text)))
+        Some(text.and_then(|text| {
+            // Shown alone, as in `created_by`, a claim must not be taken for a key.
+            if name == ACTOR && is_key_id(&text) {
+                return Err(Problem::header(header, "must not have the form of an API key's id"));
+            }
+            Ok((name, text))
+        }))
     })
 }
 

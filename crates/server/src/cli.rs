@@ -251,13 +251,16 @@ pub enum KeyCommand {
         /// The id of the tenant whose data the key opens
         #[arg(long, value_name = "UUID")]
         tenant: Uuid,
-        /// What the key is for; the history names it as the actor
+        /// What the key is for
         #[arg(long)]
         name: String,
         /// What the key allows, separated by commas; `operator`, for whoever operates the service for
         /// all tenants, stands alone
         #[arg(long, required = true, value_delimiter = ',', value_name = "SCOPES", value_parser = scope())]
         scopes: Vec<Scope>,
+        /// An actor that requests with the key may name in X-Actor, again for each; any if absent
+        #[arg(long = "actor", value_name = "ACTOR")]
+        actors: Vec<String>,
         /// When the key stops working, such as 2030-01-31T00:00:00Z; never if absent
         #[arg(long, value_name = "TIME", value_parser = time)]
         expires_at: Option<DateTime<Utc>>,

@@ -18,6 +18,7 @@ mod verify_proof;
 
 use std::process::ExitCode;
 
+use store::Metadata;
 use store::transfer::TransferError;
 
 use crate::cli::{Cli, Command, ConfigCommand};
@@ -153,6 +154,13 @@ impl From<TransferError> for CommandError {
         }
         Self::Transfer(error)
     }
+}
+
+/// The metadata of what an operator does at the command line.
+#[must_use]
+pub fn by_operator(command: &str) -> Metadata {
+    let entries = [("actor", "operator"), ("surface", "command line"), ("command", command)];
+    entries.map(|(name, text)| (name.to_owned(), text.to_owned())).into()
 }
 
 /// What kept a check from saying whether something is amiss, unless it says so.

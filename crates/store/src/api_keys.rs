@@ -1,15 +1,19 @@
 //! API keys: who may call, for which tenant, to do what. Secrets are kept as their SHA-256 only.
 
+mod manage;
+
 use std::num::NonZeroU32;
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
-use sqlx::{Connection as _, FromRow, PgConnection, query, query_as};
+use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::writer::submission::TenantRef;
+
+pub use self::manage::{NewKey, create, revoke};
 
 /// What a key may be used for.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -71,6 +75,8 @@ pub struct StoredKey {
     pub secret_hash: Vec<u8>,
     /// What it may be used for.
     pub scopes: Vec<Scope>,
+    /// The actors that a request with it may name; any, when absent.
+    pub actors: Option<Vec<String>>,
     /// Requests that it may send in a second at each instance, if that was said when it was made.
     pub requests_per_second: Option<NonZeroU32>,
     /// When it was made.
@@ -99,6 +105,7 @@ struct Row {
     name: String,
     secret_hash: Vec<u8>,
     scopes: Vec<String>,
+    actors: Option<Vec<String>>,
     requests_per_second: Option<i32>,
     created_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
@@ -119,6 +126,7 @@ impl TryFrom<Row> for StoredKey {
             name: row.name,
             secret_hash: row.secret_hash,
             scopes: scopes.map_err(|error| StoreError::unreadable("an API key", error))?,
+            actors: row.actors,
             requests_per_second: row
                 .requests_per_second
                 .and_then(|rate| u32::try_from(rate).ok())
@@ -137,58 +145,11 @@ pub(crate) async fn find(
     key_id: &str,
 ) -> Result<Option<StoredKey>, StoreError> {
     let row: Option<Row> =
-        query_as("select * from read_api_key($1)").bind(key_id).fetch_optional(connection).await?;
+        query_as("select * from find_api_key($1)").bind(key_id).fetch_optional(connection).await?;
     row.map(StoredKey::try_from).transpose()
 }
 
-/// A key that is to be made.
-#[derive(Clone, Debug)]
-pub struct NewKey<'a> {
-    /// Its public part; unique.
-    pub key_id: &'a str,
-    /// Whose it is.
-    pub tenant: TenantRef,
-    /// What its owner calls it.
-    pub name: &'a str,
-    /// The SHA-256 of its secret.
-    pub secret_hash: [u8; 32],
-    /// What it may be used for.
-    pub scopes: &'a [Scope],
-    /// Requests that it may send in a second at each instance; as the service is set, when absent.
-    pub requests_per_second: Option<NonZeroU32>,
-    /// From when on it is no longer accepted; never, when absent.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// Makes a key.
-///
-/// # Errors
-///
-/// [`StoreError::Unavailable`] when PostgreSQL can't be asked, [`StoreError::Refused`] when there is
-/// a key of that id.
-pub async fn create(connection: &mut PgConnection, key: &NewKey<'_>) -> Result<(), StoreError> {
-    let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-    let mut transaction = connection.begin().await?;
-    query(
-        "insert into api_keys (key_id, partition, tenant_id, name, secret_hash, scopes, expires_at,
-                               requests_per_second)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(key.key_id)
-    .bind(key.tenant.partition.number())
-    .bind(key.tenant.id.0)
-    .bind(key.name)
-    .bind(&key.secret_hash[..])
-    .bind(scopes)
-    .bind(key.expires_at)
-    .bind(key.requests_per_second.map(|rate| i64::from(rate.get())))
-    .execute(&mut *transaction)
-    .await?;
-    transaction.commit().await?;
-    Ok(())
-}
-
-/// The tenant's keys, oldest first, at most 1,000.
+/// The tenant's keys, oldest first, at most 1,000. The connection works as [`Role::KeyAdmin`](crate::Role).
 ///
 /// # Errors
 ///
@@ -198,7 +159,7 @@ pub async fn list(
     tenant: TenantId,
 ) -> Result<Vec<StoredKey>, StoreError> {
     let rows: Vec<Row> = query_as(
-        "select key_id, partition, tenant_id, name, secret_hash, scopes,
+        "select key_id, partition, tenant_id, name, secret_hash, scopes, actors,
                 requests_per_second, created_at, expires_at, revoked_at, clock_timestamp() as read_at
            from api_keys
           where tenant_id = $1
@@ -209,23 +170,4 @@ pub async fn list(
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(StoredKey::try_from).collect()
-}
-
-/// Revokes a key, and says whether there is one. Revoking it again changes nothing.
-///
-/// # Errors
-///
-/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
-pub async fn revoke(connection: &mut PgConnection, key_id: &str) -> Result<bool, StoreError> {
-    let mut transaction = connection.begin().await?;
-    let known = query(
-        "update api_keys set revoked_at = coalesce(revoked_at, clock_timestamp())
-          where key_id = $1",
-    )
-    .bind(key_id)
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected();
-    transaction.commit().await?;
-    Ok(known > 0)
 }

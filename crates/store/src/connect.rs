@@ -17,6 +17,8 @@ pub enum Role {
     Owner,
     /// Appends, keeps current state, sees all tenants.
     Writer,
+    /// Creates and revokes API keys, with the entries of the log that tell of it. No role of `serve`.
+    KeyAdmin,
     /// Moves projections on: reads the log and writes views, of all tenants.
     Projector,
     /// A projector that may also make temporary tables: compares views with the log. No role of `serve`.
@@ -43,6 +45,7 @@ impl Role {
         match self {
             Self::Owner => return vec![("TimeZone", "UTC")],
             Self::Writer => settings.push(("role", "dossier_writer")),
+            Self::KeyAdmin => settings.push(("role", "dossier_key_admin")),
             Self::Projector => settings.push(("role", "dossier_projector")),
             Self::Verifier => settings.push(("role", "dossier_verifier")),
             Self::Reader => settings.push(("role", "dossier_reader")),
@@ -53,11 +56,10 @@ impl Role {
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
         ]);
-        if matches!(self, Self::Writer | Self::Projector | Self::Verifier) {
-            settings.push(("plan_cache_mode", "force_generic_plan"));
-        }
-        if matches!(self, Self::Reader) {
-            settings.push(("enable_sort", "off"));
+        if self == Self::Reader {
+            settings.push((\"enable_sort\", \"off\"));
+        } else {
+            settings.push((\"plan_cache_mode\", \"force_generic_plan\"));
         }
         settings
     }

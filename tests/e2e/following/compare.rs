@@ -111,14 +111,14 @@ async fn expect_changes_told(
 fn line(customer: Uuid, change: Change) -> String {
     let shown = |value: Option<Value>| value.map_or("-".to_owned(), |it| it.to_string());
     let Change { field, old, new, cause } = change;
-    let Cause { version, position, recorded_at, event_type, actor, reason } = cause;
+    let Cause { version, position, recorded_at, event_type, actor, api_key, reason } = cause;
     // As PostgreSQL writes it.
     let at = recorded_at.format("%Y-%m-%d %H:%M:%S%.6f").to_string();
     let at = at.trim_end_matches('0').trim_end_matches('.');
-    let reason = reason.unwrap_or_default();
+    let (api_key, reason) = (api_key.unwrap_or_default(), reason.unwrap_or_default());
     let (old, new) = (shown(old), shown(new));
     format!(
-        "{customer} {version} {field} {old} {new} {position} {event_type} {at}+00 {actor} {reason}"
+        "{customer} {version} {field} {old} {new} {position} {event_type} {at}+00 {actor} {api_key} {reason}"
     )
 }
 
@@ -130,7 +130,8 @@ async fn folded(connection: &mut PgConnection, tenant: Uuid, found: &mut Compare
     let mut events = query_as(
         "select split_part(aggregate_id, '/', 2)::uuid as customer, sequence, event_type,
                 payload::text as payload, position, recorded_at::text as recorded_at,
-                metadata ->> 'actor' as actor, metadata ->> 'reason' as reason
+                metadata ->> 'actor' as actor, metadata ->> 'api_key' as api_key,
+                metadata ->> 'reason' as reason
            from events
           where aggregate_type = 'customer' and aggregate_id > $1 and aggregate_id < $2
           order by aggregate_id, sequence",

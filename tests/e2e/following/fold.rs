@@ -19,6 +19,7 @@ pub(super) struct Logged {
     pub(super) position: i64,
     pub(super) recorded_at: String,
     pub(super) actor: String,
+    pub(super) api_key: String,
     pub(super) reason: String,
 }
 
@@ -74,12 +75,12 @@ impl Customer {
         self.note_billing(event, data);
         self.note_link(event, data, lines);
         for (field, old, new) in self.change(&event.event_type, data) {
-            let Logged { event_type, position, recorded_at, actor, reason, .. } = event;
+            let Logged { event_type, position, recorded_at, actor, api_key, reason, .. } = event;
             let shown = |value: Option<Value>| value.map_or("-".to_owned(), |it| it.to_string());
             let (id, version) = (self.id, self.version);
             lines.field_changes.push(format!("{id} {version} {field} {position}"));
             lines.changes.push(format!(
-                "{id} {version} {field} {} {} {position} {event_type} {recorded_at} {actor} {reason}",
+                "{id} {version} {field} {} {} {position} {event_type} {recorded_at} {actor} {api_key} {reason}",
                 shown(old),
                 shown(new),
             ));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::{App, Settings};
 use futures::StreamExt as _;
 use sqlx::query;
-use store::Role;
+use store::{Metadata, Role};
 use tests::{TestApp, customer_id};
 
 use super::{CSV, NDJSON, export, open, with_lists};
@@ -69,8 +69,10 @@ async fn an_export_breaks_off_when_the_key_is_revoked_or_the_service_stops() {
     let mut revoked = open(&at, "/v1/customers", NDJSON).await.into_body().into_data_stream();
     revoked.next().await.expect("a part").expect("a page");
     let mut connection =
-        store::connect(&app.database.options, Role::Writer).await.expect("a connection");
-    store::api_keys::revoke(&mut connection, at.key.id()).await.expect("a revocation");
+        store::connect(&app.database.options, Role::KeyAdmin).await.expect("a connection");
+    store::api_keys::revoke(&mut connection, at.key.id(), Metadata::new())
+        .await
+        .expect("a revocation");
     // A key is believed for a moment.
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(revoked.next().await.expect("a failure").is_err());

@@ -7,8 +7,8 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
-use store::Role;
 use store::api_keys::Scope;
+use store::{Metadata, Role};
 use tests::{TestApp, customer_id, idle_in_transaction};
 use tower::ServiceExt as _;
 
@@ -158,8 +158,9 @@ async fn a_stream_ends_when_its_key_is_revoked() {
     let key = app.new_key(&[Scope::Read]).await;
     let mut reader = Reader::open(&app.with_key(key.clone()), "/v1/feed?from=now", &[]).await;
     reader.block().await.expect("a beginning");
-    let mut writer = store::connect(&app.database.options, Role::Writer).await.expect("a session");
-    store::api_keys::revoke(&mut writer, key.id()).await.expect("a revocation");
+    let mut writer =
+        store::connect(&app.database.options, Role::KeyAdmin).await.expect("a session");
+    store::api_keys::revoke(&mut writer, key.id(), Metadata::new()).await.expect("a revocation");
     assert_eq!(reader.block().await, None);
 }
 

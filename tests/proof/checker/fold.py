@@ -220,5 +220,7 @@ TENANT = {
     "DeliveryMethodArchived": _archived("delivery_methods"),
     "CustomFieldKeyAdded": _key_added,
     "CustomFieldKeyRemoved": _key_removed,
+    "ApiKeyCreated": lambda _state, _data: None,
+    "ApiKeyRevoked": lambda _state, _data: None,
     "TenantImported": lambda _state, _data: None,
 }

@@ -74,8 +74,18 @@ pub(crate) const EVENTS: &[&str] = &[
 ];
 
 /// Changes of fields.
-pub(crate) const CHANGES: &[&str] =
-    &["field", "old", "new", "version", "position", "recorded_at", "type", "actor", "reason"];
+pub(crate) const CHANGES: &[&str] = &[
+    "field",
+    "old",
+    "new",
+    "version",
+    "position",
+    "recorded_at",
+    "type",
+    "actor",
+    "reason",
+    "api_key",
+];
 
 /// Who read what.
 pub(crate) const READS: &[&str] =

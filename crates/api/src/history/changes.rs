@@ -67,6 +67,8 @@ pub(super) struct By<'a> {
     r#type: &'a str,
     actor: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
 
@@ -78,6 +80,7 @@ impl<'a> By<'a> {
             recorded_at: cause.recorded_at.into(),
             r#type: &cause.event_type,
             actor: &cause.actor,
+            api_key: cause.api_key.as_deref(),
             reason: cause.reason.as_deref(),
         }
     }

@@ -102,7 +102,7 @@ fn add_envelope(definitions: &mut Map<String, Value>, name: &str, description: &
         "id": {"type": "string", "format": "uuid", "description": "Its id."},
         "version": {"type": "integer", "format": "int64", "minimum": 0, "description": "How many events it has; also its `ETag`."},
         "created_at": described("Timestamp", "When its first event was recorded."),
-        "created_by": {"type": "string", "description": "Who made it: `X-Actor`, or the id of the API key."},
+        "created_by": {"type": "string", "description": "On whose behalf it was made: `X-Actor`, as the caller claimed; without it the id of the API key, 16 hexadecimal digits, which no `X-Actor` can be."},
         "updated_at": described("Timestamp", "When its latest event was recorded."),
         "updated_by": {"type": "string", "description": "Who changed it last."},
     });

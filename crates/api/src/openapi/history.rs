@@ -142,8 +142,8 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
 
 fn recorded_event() -> Value {
     let told = [
-        ("actor", "On whose behalf: `X-Actor`."),
-        ("api_key", "The id of the API key."),
+        ("actor", "On whose behalf: `X-Actor`, as the caller claimed."),
+        ("api_key", "The id of the API key with which it was done."),
         ("reason", "Why: `X-Reason`."),
         ("request_id", "The request's id."),
         ("correlation_id", "What the request was part of."),
@@ -180,13 +180,19 @@ fn recorded_event() -> Value {
 }
 
 /// The event by which a field became what it is.
-fn by() -> [(&'static str, Value); 6] {
+fn by() -> [(&'static str, Value); 7] {
     [
         ("version", version()),
         ("position", text("The event's position in the log. Opaque.")),
         ("recorded_at", described("Timestamp", "When the event was recorded.")),
         ("type", event_type()),
-        ("actor", text("Who did it: `X-Actor`, or the id of the API key.")),
+        (
+            "actor",
+            text(
+                "On whose behalf: `X-Actor`, as the caller claimed; the id of the API key without it.",
+            ),
+        ),
+        ("api_key", text("The id of the API key with which it was done.")),
         ("reason", text("Why, if that was said.")),
     ]
 }

@@ -57,7 +57,7 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
 /// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 41] = [
+const CODES: [(u16, &str, &str); 42] = [
     (400, "malformed_body", "the body is not JSON as it is taken here"),
     (400, "invalid_header", "a header can't be read"),
     (400, "invalid_query", "a query parameter isn't known or can't be read"),
@@ -66,6 +66,7 @@ const CODES: [(u16, &str, &str); 41] = [
     (400, "query_too_costly", "the query took too long; ask for less"),
     (401, "unauthorized", "a valid API key is needed"),
     (403, "forbidden", "the API key lacks the scope for this"),
+    (403, "actor_not_allowed", "the API key may not act for the actor that `X-Actor` names"),
     (404, "not_found", "there is nothing here"),
     (404, "version_not_reached", "the customer has not come to the version that is asked for"),
     (

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::api_key::{ApiKeyId, CreatedApiKey};
 use super::provenance::Provenance;
 use super::state::{
     ARCHIVED_DELIVERY_METHODS_KEPT, CustomFieldDefinition, Removed, Tenant, TenantDeliveryMethod,
@@ -27,6 +28,10 @@ events! {
     CustomFieldKeyAdded { key: CustomFieldKey, enforce_uniqueness: bool },
     /// Customers can no longer be given this custom field.
     CustomFieldKeyRemoved { key: CustomFieldKey },
+    /// There is one more API key of the tenant.
+    ApiKeyCreated(CreatedApiKey),
+    /// An API key of the tenant is no longer accepted.
+    ApiKeyRevoked { key_id: ApiKeyId },
     /// All events before this one came from another database.
     TenantImported(Provenance),
 }
@@ -66,6 +71,8 @@ impl Tenant {
                     known.removed = Removed(true);
                 }
             }
+            // The store keeps the keys. No rule reads them.
+            Event::ApiKeyCreated(_) | Event::ApiKeyRevoked { .. } => {}
         }
         self
     }

@@ -1,6 +1,7 @@
 //! A tenant: the settings to which all of its customers fall back.
 
 mod aggregate;
+mod api_key;
 mod commands;
 mod decide;
 mod events;
@@ -8,6 +9,7 @@ mod provenance;
 mod refusal;
 mod state;
 
+pub use api_key::*;
 pub use commands::*;
 pub use decide::{TenantFacts, decide};
 pub use events::Event;

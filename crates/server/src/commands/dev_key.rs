@@ -32,9 +32,10 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
     if store::tenants::list(&mut connection, None).await?.is_empty() {
         let tenant = create_tenant(store, new_id(), "default").await?;
         let limits = KeyLimits { expires_at: expiry(), ..KeyLimits::default() };
-        let mut owner = store::connect(database.owner(), Role::Writer).await?;
-        let key = create_key(&mut owner, tenant, "dev", &Scope::OF_TENANT, limits).await?;
-        owner.close().await.map_err(StoreError::from)?;
+        let mut admin = store::connect(database.owner(), Role::KeyAdmin).await?;
+        let key = create_key(&mut admin, tenant, "dev", &Scope::OF_TENANT, limits).await?;
+        // No session of the owner stays while the service serves.
+        admin.close().await.map_err(StoreError::from)?;
         // A key that an earlier database left there.
         remove(&file)
             .and_then(|()| write_new_secret(&file, &key.reveal()))

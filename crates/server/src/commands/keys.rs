@@ -4,27 +4,32 @@ use std::num::NonZeroU32;
 
 use api::ApiKey;
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::TenantId;
+use domain::check::{Checked, Violation};
+use domain::tenant::{Actor, ApiKeyScope, CreatedApiKey};
+use domain::{TenantId, Timestamp};
 use sqlx::PgConnection;
 use store::api_keys::{self, NewKey, Scope, StoredKey};
 use store::{Role, StoreError, TenantRef};
 
-use super::{CommandError, Database};
+use super::{CommandError, Database, by_operator};
 use crate::cli::KeyCommand;
 use crate::config::Config;
-
-/// The longest name of a key, in characters.
-const NAME_CHARS_MAX: usize = 200;
 
 /// Why a key was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum NewKeyError {
-    /// The name is empty, too long, or has control characters.
-    #[error("the name must have 1 to {NAME_CHARS_MAX} printable characters")]
-    Name,
+    /// The name isn't one.
+    #[error("the name {0}")]
+    Name(Violation),
     /// Somebody's services would have become operators of everybody's.
     #[error("the scope operator reaches beyond the tenant: a key has it alone, or not at all")]
     OperatorNotAlone,
+    /// An actor isn't one, or there are too many of them.
+    #[error("the actors: {}", .0.detail)]
+    Actors(Violation),
+    /// The name of the tenant leads to none.
+    #[error("there is no such tenant")]
+    NoSuchTenant,
     /// The operating system has no randomness.
     #[error("there is no randomness to make a key of")]
     Randomness,
@@ -34,15 +39,18 @@ pub enum NewKeyError {
 }
 
 /// What bounds a key; the default is nothing of its own.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct KeyLimits {
     /// From when on it is no longer accepted; never, when absent.
     pub expires_at: Option<DateTime<Utc>>,
     /// Requests that it may send in a second at each instance; as the service is set, when absent.
     pub requests_per_second: Option<NonZeroU32>,
+    /// The actors that a request with it may name; any, when empty.
+    pub actors: Vec<String>,
 }
 
-/// Makes a key. What it returns is the only copy of its secret.
+/// Makes a key. What it returns is the only copy of its secret. The connection works as
+/// [`Role::KeyAdmin`].
 ///
 /// # Errors
 ///
@@ -54,10 +62,7 @@ pub async fn create_key(
     scopes: &[Scope],
     limits: KeyLimits,
 ) -> Result<ApiKey, NewKeyError> {
-    let chars = name.chars().count();
-    if chars == 0 || chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
-        return Err(NewKeyError::Name);
-    }
+    let name = name.parse().map_err(NewKeyError::Name)?;
     if scopes.contains(&Scope::Operator) && scopes != [Scope::Operator] {
         return Err(NewKeyError::OperatorNotAlone);
     }
@@ -65,17 +70,26 @@ pub async fn create_key(
     getrandom::fill(&mut id).map_err(|_| NewKeyError::Randomness)?;
     getrandom::fill(&mut secret).map_err(|_| NewKeyError::Randomness)?;
     let key = ApiKey::from_random(id, secret);
-    let new = NewKey {
-        key_id: key.id(),
-        tenant,
+    let scopes: Result<Vec<ApiKeyScope>, _> =
+        scopes.iter().map(|scope| scope.as_str().parse()).collect();
+    let actors: Result<Vec<Actor>, _> = limits.actors.iter().map(|actor| actor.parse()).collect();
+    let created = CreatedApiKey {
+        key_id: key.id().parse().map_err(NewKeyError::Name)?,
         name,
-        secret_hash: key.secret_hash(),
-        scopes,
+        scopes: scopes.map_err(NewKeyError::Name)?.into(),
+        actors: actors.map_err(NewKeyError::Actors)?.into(),
         requests_per_second: limits.requests_per_second,
-        expires_at: limits.expires_at,
+        expires_at: limits.expires_at.map(Timestamp::from),
     };
-    api_keys::create(connection, &new).await?;
-    Ok(key)
+    let created = Checked::new(created).map_err(|mut found| {
+        NewKeyError::Actors(found.pop().unwrap_or_else(|| Violation::invalid("must be fewer")))
+    })?;
+    let new = NewKey { tenant, key: created.into_inner(), secret_hash: key.secret_hash() };
+    if api_keys::create(connection, new, by_operator("create-key")).await? {
+        Ok(key)
+    } else {
+        Err(NewKeyError::NoSuchTenant)
+    }
 }
 
 pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<(), CommandError> {
@@ -86,12 +100,12 @@ pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<(), Comm
 }
 
 async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), CommandError> {
-    let mut connection = store::connect(database.owner(), Role::Writer).await?;
+    let mut connection = store::connect(database.owner(), Role::KeyAdmin).await?;
     match command {
-        KeyCommand::Create { tenant, name, scopes, expires_at, requests_per_second } => {
+        KeyCommand::Create { tenant, name, scopes, actors, expires_at, requests_per_second } => {
             let tenant = store::tenants::find(&mut connection, TenantId(tenant)).await?;
             let tenant = tenant.ok_or(CommandError::Unknown("tenant"))?;
-            let limits = KeyLimits { expires_at, requests_per_second };
+            let limits = KeyLimits { expires_at, requests_per_second, actors };
             let key = create_key(&mut connection, tenant, &name, &scopes, limits).await?;
             println!("{}", key.reveal());
         }
@@ -101,7 +115,8 @@ async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), Comman
             }
         }
         KeyCommand::Revoke { key_id } => {
-            if !api_keys::revoke(&mut connection, &key_id).await? {
+            let who = by_operator("revoke-key");
+            if !api_keys::revoke(&mut connection, &key_id, who).await? {
                 return Err(CommandError::Unknown("key"));
             }
             println!("{key_id} is revoked");
@@ -110,7 +125,7 @@ async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), Comman
     Ok(())
 }
 
-/// A key in one line: id, scopes, when made, until when it works, its rate if it has one, name.
+/// A key in one line: id, scopes, when made, until when it works, its rate and its actors if it has any, name.
 fn line(key: &StoredKey) -> String {
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -122,5 +137,7 @@ fn line(key: &StoredKey) -> String {
     };
     let (id, made, name) = (&key.key_id, time(key.created_at), &key.name);
     let rate = key.requests_per_second.map_or_else(String::new, |rate| format!("  {rate}/s"));
-    format!("{id}  {}  made {made}  {until}{rate}  {name}", scopes.join(","))
+    let actors = key.actors.as_ref();
+    let actors = actors.map_or_else(String::new, |actors| format!("  for {}", actors.join(", ")));
+    format!("{id}  {}  made {made}  {until}{rate}{actors}  {name}", scopes.join(","))
 }

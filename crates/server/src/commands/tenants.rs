@@ -3,12 +3,12 @@
 use domain::TenantId;
 use domain::tenant::{Command, CreateTenant};
 use store::{
-    Expected, Metadata, Outcome, Partition, Refused, Rendered, Role, Store, StoreError, Submission,
-    Target, TenantRef,
+    Expected, Outcome, Partition, Refused, Rendered, Role, Store, StoreError, Submission, Target,
+    TenantRef,
 };
 use uuid::Uuid;
 
-use super::{CommandError, Database};
+use super::{CommandError, Database, by_operator};
 use crate::cli::TenantCommand;
 use crate::config::Config;
 
@@ -46,11 +46,7 @@ pub async fn create_tenant(
         target: Target::Tenant { commands: vec![Command::CreateTenant(CreateTenant { name })] },
         expected: Expected::Any,
         idempotency: None,
-        metadata: Metadata::from([
-            ("actor".to_owned(), "operator".to_owned()),
-            ("surface".to_owned(), "command line".to_owned()),
-            ("command".to_owned(), "create-tenant".to_owned()),
-        ]),
+        metadata: by_operator("create-tenant"),
         dry_run: false,
         shown: false,
         render: Box::new(render),

@@ -18,8 +18,10 @@ pub struct Cause {
     pub recorded_at: DateTime<Utc>,
     /// What has happened.
     pub event_type: String,
-    /// Who did it.
+    /// On whose behalf, as the caller claimed; the id of its key, when it claimed nothing.
     pub actor: String,
+    /// The id of the key with which it was done, if it was done with one.
+    pub api_key: Option<String>,
     /// Why, if that was said.
     pub reason: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Cause {
         let who = Who::read(&event.metadata)?;
         let Recorded { version, position, recorded_at, event_type, .. } = event;
         let (actor, reason) = (who.by().to_owned(), who.reason.map(String::from));
-        Ok(Self { version, position, recorded_at, event_type, actor, reason })
+        let api_key = who.api_key.map(String::from);
+        Ok(Self { version, position, recorded_at, event_type, actor, api_key, reason })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::{TenantId, tenant};
 use uuid::Uuid;
 
 use super::rows::{EventRow, to_json};
@@ -18,6 +19,18 @@ pub(super) struct Stream {
     pub(super) aggregate_type: &'static str,
     pub(super) aggregate_id: String,
     pub(super) event_version: &'static str,
+}
+
+impl Stream {
+    /// That of a tenant's own events.
+    pub(super) fn of_tenant(id: TenantId) -> Self {
+        Self {
+            id: id.0,
+            aggregate_type: "tenant",
+            aggregate_id: id.to_string(),
+            event_version: tenant::Event::VERSION,
+        }
+    }
 }
 
 /// An event's name and its stored bytes.

@@ -166,12 +166,7 @@ fn decide_tenant(
             }
         }
     }
-    let stream = Stream {
-        id: id.0,
-        aggregate_type: "tenant",
-        aggregate_id: id.to_string(),
-        event_version: tenant::Event::VERSION,
-    };
+    let stream = Stream::of_tenant(id);
     let state = Arc::new(state);
     let (entry, outcome) = conclude(working, submission, &stream, &before, state, events)?;
     if let Some(entry) = entry {

@@ -17,6 +17,7 @@ mod inbox;
 mod known;
 mod load;
 mod queue;
+pub(crate) mod record;
 mod rows;
 pub(crate) mod size;
 pub mod submission;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::CustomerId;
 use domain::check::Violation;
+use domain::tenant::is_key_id;
 use serde_json::{Map, Value, json};
 use store::{
     After, Asked, AuditQuery, Between, Change, ChangeQuery, PAGE_BYTES_MAX, Recorded, Span,
@@ -94,7 +95,7 @@ impl Wanted {
         };
         let mut nothing = false;
         match text(body, "actor_id")? {
-            Some(id) if is_key(id) => asked.api_key = Some(id.to_owned()),
+            Some(id) if is_key_id(id) => asked.api_key = Some(id.to_owned()),
             id => asked.actor = id.map(str::to_owned),
         }
         let entity = match text(body, "entity_type")? {
@@ -195,11 +196,6 @@ fn actor(told: &Value) -> (Option<String>, &'static str) {
         (None, Some(key)) => (Some(key), "api_key"),
         (actor, None) => (actor, "system"),
     }
-}
-
-/// Whether a text is of the form of a key's public part.
-fn is_key(text: &str) -> bool {
-    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What an event changed, field by field.

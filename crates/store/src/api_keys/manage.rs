@@ -1,0 +1,117 @@
+//! Creating and revoking keys, each in one transaction with the event of the tenant that tells of it.
+
+use domain::TenantId;
+use domain::check::Violation;
+use domain::tenant::{ApiKeyId, CreatedApiKey, Event};
+use sqlx::{PgConnection, query, query_as};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::partition::Partition;
+use crate::writer::record::{begin, end, record};
+use crate::writer::submission::{Metadata, TenantRef};
+
+/// A key that is to be created.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// Whose it is.
+    pub tenant: TenantRef,
+    /// What the tenant's history tells of it.
+    pub key: CreatedApiKey,
+    /// The SHA-256 of its secret.
+    pub secret_hash: [u8; 32],
+}
+
+/// Creates a key, and says whether there is such a tenant. The connection works as
+/// [`Role::KeyAdmin`](crate::Role). `metadata` says who does it.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked, or others keep the tenant's log from being
+/// written; [`StoreError::Refused`] when there is a key of that id.
+pub async fn create(
+    connection: &mut PgConnection,
+    new: NewKey,
+    metadata: Metadata,
+) -> Result<bool, StoreError> {
+    begin(connection, new.tenant).await?;
+    let created = create_within(connection, new, metadata).await;
+    end(connection, created).await
+}
+
+async fn create_within(
+    connection: &mut PgConnection,
+    NewKey { tenant, key, secret_hash }: NewKey,
+    metadata: Metadata,
+) -> Result<bool, StoreError> {
+    let event = Event::ApiKeyCreated(key);
+    let Some(position) = record(connection, tenant, event, metadata).await? else {
+        return Ok(false);
+    };
+    query("select create_api_key($1, $2, $3)")
+        .bind(tenant.partition.number())
+        .bind(position)
+        .bind(&secret_hash[..])
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+/// Revokes a key, and says whether there is one. Revoking it again changes nothing. The connection works as
+/// [`Role::KeyAdmin`](crate::Role). `metadata` says who does it.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked, or others keep the tenant's log from being
+/// written.
+pub async fn revoke(
+    connection: &mut PgConnection,
+    key_id: &str,
+    metadata: Metadata,
+) -> Result<bool, StoreError> {
+    let Some((tenant, _)) = standing(connection, key_id).await? else { return Ok(false) };
+    begin(connection, tenant).await?;
+    let revoked = revoke_within(connection, tenant, key_id, metadata).await;
+    end(connection, revoked).await
+}
+
+async fn revoke_within(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    key_id: &str,
+    metadata: Metadata,
+) -> Result<bool, StoreError> {
+    // Under the lock of the head nobody else changes the tenant's keys.
+    if standing(connection, key_id).await?.is_some_and(|(_, revoked)| revoked) {
+        return Ok(true);
+    }
+    let id: Result<ApiKeyId, Violation> = key_id.parse();
+    let key_id = id.map_err(|wrong| StoreError::unreadable("an API key", wrong.to_string()))?;
+    let event = Event::ApiKeyRevoked { key_id };
+    let position = record(connection, tenant, event, metadata).await?;
+    let position =
+        position.ok_or_else(|| StoreError::unreadable("an API key", "its tenant isn't there"))?;
+    query("select revoke_api_key($1, $2)")
+        .bind(tenant.partition.number())
+        .bind(position)
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+/// The tenant of a key, and whether the key is revoked.
+async fn standing(
+    connection: &mut PgConnection,
+    key_id: &str,
+) -> Result<Option<(TenantRef, bool)>, StoreError> {
+    let row: Option<(Uuid, i16, bool)> = query_as(
+        "select tenant_id, partition, revoked_at is not null from api_keys where key_id = $1",
+    )
+    .bind(key_id)
+    .fetch_optional(connection)
+    .await?;
+    let Some((tenant, partition, revoked)) = row else { return Ok(None) };
+    let partition = Partition::new(partition)
+        .ok_or_else(|| StoreError::unreadable("an API key", "no such partition"))?;
+    Ok(Some((TenantRef { id: TenantId(tenant), partition }, revoked)))
+}

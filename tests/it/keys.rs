@@ -1,0 +1,150 @@
+//! API keys: how they come about and end, and what the history tells of it.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use server::commands::{KeyLimits, by_operator, create_key};
+use sqlx::{Executor as _, PgConnection, query_scalar};
+use store::Role;
+use store::api_keys::{self, Scope};
+use tests::{TestApp, customer_id, expect_sound};
+
+async fn key_admin(app: &TestApp) -> PgConnection {
+    store::connect(&app.database.options, Role::KeyAdmin).await.expect("a session")
+}
+
+/// The audit's entries about keys, the newest first.
+async fn entries(app: &TestApp) -> Vec<Value> {
+    let mut entries = Vec::new();
+    for name in ["ApiKeyRevoked", "ApiKeyCreated"] {
+        let page = app.get(&format!("/v1/audit?type={name}")).await.expect(200).json();
+        entries.extend(page["items"].as_array().expect("items").iter().cloned());
+    }
+    entries
+}
+
+#[tokio::test]
+async fn the_audit_of_its_tenant_tells_that_a_key_was_created_and_revoked() {
+    let app = TestApp::new().await;
+    let other = app.another_tenant().await;
+    let mut connection = key_admin(&app).await;
+    let limits = KeyLimits {
+        requests_per_second: std::num::NonZeroU32::new(50),
+        actors: vec!["ada@example.com".to_owned(), "grace@example.com".to_owned()],
+        expires_at: Some("2130-01-31T00:00:00Z".parse().expect("a time")),
+    };
+    let scopes = [Scope::Read, Scope::Audit];
+    let key = create_key(&mut connection, app.tenant, "reports", &scopes, limits).await;
+    let key = key.expect("a key");
+    app.with_key(key.clone()).get("/v1/tenant").await.expect(200);
+
+    let created = entries(&app).await;
+    assert_eq!(created.len(), 1);
+    assert_eq!(
+        created[0]["data"],
+        json!({
+            "key_id": key.id(), "name": "reports", "scopes": ["read", "audit"],
+            "actors": ["ada@example.com", "grace@example.com"],
+            "requests_per_second": 50, "expires_at": "2130-01-31T00:00:00.000000Z"
+        })
+    );
+    assert_eq!(created[0]["actor"], "operator");
+    assert_eq!(created[0]["command"], "create-key");
+    assert_eq!(created[0]["surface"], "command line");
+    let secret = key.reveal().rsplit('_').next().expect("a secret").to_owned();
+    assert!(!created[0].to_string().contains(&secret));
+
+    // Once is enough, however often it is revoked.
+    for _ in 0..2 {
+        let revoked = api_keys::revoke(&mut connection, key.id(), by_operator("revoke-key")).await;
+        assert!(revoked.expect("a revocation"));
+    }
+    let all = entries(&app).await;
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[0]["data"], json!({ "key_id": key.id() }));
+    assert_eq!(all[0]["command"], "revoke-key");
+    assert_eq!(entries(&other).await, [json!(null); 0]);
+    expect_sound(&mut app.database.connect().await).await;
+}
+
+#[tokio::test]
+async fn a_key_of_no_tenant_is_not_created_and_an_unknown_one_is_not_revoked() {
+    let app = TestApp::new().await;
+    let mut connection = key_admin(&app).await;
+    let nobody = uuid::Uuid::from_u128(7).into();
+    let tenant = store::TenantRef { id: nobody, partition: store::Partition::of_new(nobody) };
+    let scopes = [Scope::Read];
+    let made = create_key(&mut connection, tenant, "x", &scopes, KeyLimits::default()).await;
+    assert_eq!(made.expect_err("a refusal").to_string(), "there is no such tenant");
+    let who = by_operator("revoke-key");
+    assert!(!api_keys::revoke(&mut connection, "0123456789abcdef", who).await.expect("an answer"));
+    // The same session goes on.
+    let made = create_key(&mut connection, app.tenant, "x", &scopes, KeyLimits::default()).await;
+    made.expect("a key");
+}
+
+#[tokio::test]
+async fn no_key_comes_about_or_comes_back_without_an_event_that_tells_of_it() {
+    let app = TestApp::new().await;
+    let mut connection = key_admin(&app).await;
+    let key =
+        create_key(&mut connection, app.tenant, "x", &[Scope::Read], KeyLimits::default()).await;
+    let key = key.expect("a key");
+    let partition = app.tenant.partition.number();
+    let code = |error: sqlx::Error| {
+        error.as_database_error().and_then(|error| error.code().map(String::from))
+    };
+    for (statement, expected) in [
+        // The tenant's first event is another one; the second tells of this key, which is there already.
+        (format!("select create_api_key({partition}::smallint, 1, sha256(''))"), "P0002"),
+        (format!("select create_api_key({partition}::smallint, 2, sha256(''))"), "23505"),
+        (format!("select create_api_key({partition}::smallint, 99, sha256(''))"), "P0002"),
+        (format!("select revoke_api_key({partition}::smallint, 2)"), "P0002"),
+        ("update api_keys set revoked_at = now()".to_owned(), "42501"),
+        ("insert into api_keys select * from api_keys".to_owned(), "42501"),
+        ("delete from api_keys".to_owned(), "42501"),
+    ] {
+        let error = connection.execute(&*statement).await.expect_err(&statement);
+        assert_eq!(code(error).as_deref(), Some(expected), "{statement}");
+    }
+
+    let who = by_operator("revoke-key");
+    assert!(api_keys::revoke(&mut connection, key.id(), who).await.expect("a revocation"));
+    let mut owner = app.database.connect().await;
+    for mode in ["origin", "replica"] {
+        let set = format!("set session_replication_role = {mode}");
+        owner.execute(&*set).await.expect("a superuser may");
+        for time in ["null", "now()"] {
+            let statement =
+                format!("update api_keys set revoked_at = {time} where revoked_at is not null");
+            let error = owner.execute(&*statement).await.expect_err(&statement);
+            assert_eq!(code(error).as_deref(), Some("42501"), "{statement}");
+        }
+    }
+    let revoked: i64 = query_scalar("select count(*) from api_keys where revoked_at is not null")
+        .fetch_one(&mut owner)
+        .await
+        .expect("a count");
+    assert_eq!(revoked, 1);
+}
+
+#[tokio::test]
+async fn keys_are_created_while_commands_are_decided_and_nothing_is_lost() {
+    let app = TestApp::new().await;
+    let registered = async {
+        for number in 1..=40 {
+            app.register(customer_id(number), "Acme").await;
+        }
+    };
+    let created = async {
+        let mut connection = key_admin(&app).await;
+        for _ in 0..10 {
+            let (tenant, scopes) = (app.tenant, [Scope::Read]);
+            let key = create_key(&mut connection, tenant, "x", &scopes, KeyLimits::default()).await;
+            let key = app.with_key(key.expect("a key"));
+            assert_eq!(key.get("/v1/tenant").await.status, StatusCode::OK);
+        }
+    };
+    tokio::join!(registered, created);
+    assert_eq!(entries(&app).await.len(), 10);
+    assert_eq!(expect_sound(&mut app.database.connect().await).await.customers, 40);
+}
