@@ -38,7 +38,15 @@ async fn it_serves_a_database_as_a_login_that_owns_nothing() {
     let tenant = succeeds(&["tenant", "create", "--name", "Initech"], &environment).await;
     let create =
         ["key", "create", "--tenant", tenant.trim(), "--name", "k", "--scopes", "read,write"];
-    let key = succeeds(&create, &environment).await;
+    // The login of the service creates no keys.
+    let told = fails(&create, &environment).await;
+    assert!(told.contains("dossier_key_admin"), "{told}");
+    let admin = format!("admin_{login}");
+    let make =
+        format!("create role {admin} login password 'hush'; grant dossier_key_admin to {admin}");
+    connection.execute(&*make).await.expect("a login");
+    let admin_url = format!("postgres://{admin}:hush@{place}");
+    let key = succeeds(&create, &[("DATABASE_URL", &*admin_url)]).await;
     assert_eq!(service.register(key.trim(), customer_id(1)).await, 201);
     let path = format!("/v1/customers/{}", customer_id(1));
     assert_eq!(service.get(key.trim(), &path).await.0, 200);

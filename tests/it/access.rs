@@ -11,7 +11,7 @@ use store::{Metadata, Role};
 use tests::{Reply, TestApp, customer_id};
 
 /// Every route, with the scope that it needs; none for those open to all.
-const ROUTES: [(&str, &str, Option<Scope>); 37] = [
+const ROUTES: [(&str, &str, Option<Scope>); 38] = [
     ("POST", "/v1/customers", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands/archive-customer", Some(Scope::Write)),
@@ -34,6 +34,7 @@ const ROUTES: [(&str, &str, Option<Scope>); 37] = [
     ("GET", "/v1/audit", Some(Scope::Audit)),
     ("GET", "/v1/audit/reads", Some(Scope::Audit)),
     ("POST", "/v1/tenant/commands/rename-tenant", Some(Scope::Admin)),
+    ("GET", "/admin/audit", Some(Scope::Operator)),
     ("GET", "/admin/projections", Some(Scope::Operator)),
     ("GET", "/admin/projections/customers", Some(Scope::Operator)),
     ("POST", "/admin/projections/customers/rebuild", Some(Scope::Operator)),

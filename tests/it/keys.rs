@@ -14,6 +14,7 @@ async fn key_admin(app: &TestApp) -> PgConnection {
 
 /// The audit's entries about keys, the newest first.
 async fn entries(app: &TestApp) -> Vec<Value> {
+    app.settle().await;
     let mut entries = Vec::new();
     for name in ["ApiKeyRevoked", "ApiKeyCreated"] {
         let page = app.get(&format!("/v1/audit?type={name}")).await.expect(200).json();

@@ -40,6 +40,7 @@ mod log;
 mod metadata;
 mod names;
 mod operations;
+mod operator_audit;
 mod parking;
 mod pipeline;
 mod plans;

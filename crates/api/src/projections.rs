@@ -1,5 +1,6 @@
 //! What operators see of read models, of all tenants, and what they do about them.
 
+mod actions;
 mod parked;
 mod shown;
 
@@ -16,12 +17,13 @@ use store::projections;
 use store::projections::rebuild::WORKERS_MAX;
 
 use crate::app::App;
-use crate::auth::Caller;
 use crate::body;
 use crate::customers::Nothing;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
+use crate::request::Context;
 
+pub(crate) use self::actions::{ActionsPage, list_actions};
 pub(crate) use self::parked::{ParkedPage, UnparkBody, Unparked, list_parked, unpark};
 pub(crate) use self::shown::{Projection, Projections};
 
@@ -58,7 +60,7 @@ pub(crate) async fn get_projection(
 /// `POST /admin/projections/{name}/rebuild`
 pub(crate) async fn rebuild_projection(
     State(app): State<App>,
-    caller: Caller,
+    context: Context,
     Path(name): Path<String>,
     Query(Nothing {}): Query<Nothing>,
     headers: HeaderMap,
@@ -71,9 +73,9 @@ pub(crate) async fn rebuild_projection(
         let asked = format!("must be from 1 to {WORKERS_MAX}");
         return Err(Violation::invalid(asked).under("workers").into());
     }
-    let generation = app.store.request_rebuild(name, workers).await?;
+    let generation = app.store.request_rebuild(name, workers, &context.metadata).await?;
     app.tell_of_rebuild();
-    let key_id = caller.key_id();
+    let key_id = context.caller.key_id();
     tracing::info!(key_id, generation, "a rebuild of {name} was asked for");
     Ok((StatusCode::ACCEPTED, shown(&app, name).await?).into_response())
 }
@@ -81,13 +83,13 @@ pub(crate) async fn rebuild_projection(
 /// `POST /admin/projections/{name}/rebuild/cancel`
 pub(crate) async fn cancel_rebuild(
     State(app): State<App>,
-    caller: Caller,
+    context: Context,
     Path(name): Path<String>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Json<Projection>, Problem> {
     let name = known(&name)?;
-    if app.store.cancel_rebuild(name).await? {
-        tracing::info!(key_id = caller.key_id(), "the rebuild of {name} was cancelled");
+    if app.store.cancel_rebuild(name, &context.metadata).await? {
+        tracing::info!(key_id = context.caller.key_id(), "the rebuild of {name} was cancelled");
     }
     shown(&app, name).await
 }
@@ -95,14 +97,14 @@ pub(crate) async fn cancel_rebuild(
 /// `POST /admin/projections/{name}/rollback`
 pub(crate) async fn roll_projection_back(
     State(app): State<App>,
-    caller: Caller,
+    context: Context,
     Path(name): Path<String>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Response, Problem> {
     let name = known(&name)?;
-    let generation = app.store.request_rollback(name).await?;
+    let generation = app.store.request_rollback(name, &context.metadata).await?;
     app.tell_of_rebuild();
-    let key_id = caller.key_id();
+    let key_id = context.caller.key_id();
     tracing::info!(key_id, generation, "a rollback of {name} was asked for");
     Ok((StatusCode::ACCEPTED, shown(&app, name).await?).into_response())
 }
@@ -110,13 +112,13 @@ pub(crate) async fn roll_projection_back(
 /// `POST /admin/projections/{name}/prune`
 pub(crate) async fn prune_projection(
     State(app): State<App>,
-    caller: Caller,
+    context: Context,
     Path(name): Path<String>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Json<Projection>, Problem> {
     let name = known(&name)?;
-    for (_, generation) in app.store.prune_projection(name).await? {
-        let key_id = caller.key_id();
+    for (_, generation) in app.store.prune_projection(name, &context.metadata).await? {
+        let key_id = context.caller.key_id();
         tracing::info!(key_id, generation, "generation {generation} of {name} was dropped");
     }
     shown(&app, name).await

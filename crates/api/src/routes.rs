@@ -74,6 +74,7 @@ pub fn router(app: App) -> Router {
         .route_layer(admitted())
         .route_layer(needs(&[Scope::Admin]));
     let operator = Router::new()
+        .route("/admin/audit", get(projections::list_actions))
         .route("/admin/projections", get(projections::list_projections))
         .route("/admin/projections/{name}", get(projections::get_projection))
         .route("/admin/projections/{name}/rebuild", post(projections::rebuild_projection))

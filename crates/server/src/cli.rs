@@ -48,6 +48,12 @@ pub enum Command {
     /// Create, list and revoke the keys with which a tenant's services authenticate
     #[command(subcommand)]
     Key(KeyCommand),
+    /// List what operators did about read models, the newest first
+    Audit {
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
     /// Look at read models, go back to an earlier one, let parked customers go on
     Projections {
         /// What to do; `list` if absent.

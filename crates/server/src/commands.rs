@@ -1,6 +1,7 @@
 //! What the commands of `dossier` do.
 #![expect(clippy::print_stdout, reason = "these are answers to the person at the terminal")]
 
+mod audit;
 mod config;
 mod database;
 mod dev_key;
@@ -215,6 +216,7 @@ async fn run_command(cli: Cli) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Tenant(command) => tenants::run(&config, command).await,
+        Command::Audit { limit } => audit::run(&config, limit).await,
         Command::Key(command) => keys::run(&config, command).await,
         Command::Projections { command } => projections::run(&config, command).await,
         Command::Rebuild { projection, workers, detach } => {

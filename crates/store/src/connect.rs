@@ -57,9 +57,9 @@ impl Role {
             ("enable_mergejoin", "off"),
         ]);
         if self == Self::Reader {
-            settings.push((\"enable_sort\", \"off\"));
+            settings.push(("enable_sort", "off"));
         } else {
-            settings.push((\"plan_cache_mode\", \"force_generic_plan\"));
+            settings.push(("plan_cache_mode", "force_generic_plan"));
         }
         settings
     }

@@ -28,6 +28,7 @@ mod history;
 pub mod log;
 mod login;
 mod migrate;
+pub mod operator_actions;
 mod outage;
 mod partition;
 pub mod projections;

@@ -26,6 +26,7 @@ audit           GET /v1/audit/reads
 audit           GET /v1/log/head
 audit           GET /v1/log/key
 admin           POST /v1/tenant/commands/*
+operator        GET /admin/audit
 operator        GET /admin/projections
 operator        GET /admin/projections/{name}
 operator        POST /admin/projections/{name}/rebuild

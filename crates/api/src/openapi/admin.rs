@@ -13,8 +13,9 @@ use super::schemas::schema;
 const PROBLEMS: [u16; 5] = [401, 403, 429, 500, 503];
 
 /// The paths, each with its method.
-pub(super) fn paths() -> [(&'static str, &'static str, Operation); 8] {
+pub(super) fn paths() -> [(&'static str, &'static str, Operation); 9] {
     [
+        ("/admin/audit", "get", list_actions()),
         ("/admin/projections", "get", list()),
         ("/admin/projections/{name}", "get", get()),
         ("/admin/projections/{name}/rebuild", "post", rebuild()),
@@ -36,6 +37,14 @@ fn of_one(id: &str, summary: &str) -> Operation {
 
 fn shown(description: &str) -> Value {
     json_response(description, "Projection", &[], examples::projection())
+}
+
+fn list_actions() -> Operation {
+    let page = json_response("Some of them.", "ActionsPage", &[], examples::actions());
+    operation("listActions", "Lists what operators did about read models, the newest first")
+        .description("Over HTTP and at the command line. Recorded before it was tried, so what was refused is there, too. Keys and tenants are in the audit of their tenant.")
+        .parameters(&PART)
+        .response(200, page)
 }
 
 fn list() -> Operation {

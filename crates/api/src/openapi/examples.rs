@@ -316,6 +316,21 @@ pub(super) fn parked() -> Value {
     }]})
 }
 
+pub(super) fn actions() -> Value {
+    json!({"items": [{
+        "id": 12,
+        "recorded_at": THEN,
+        "action": "rebuild",
+        "projection": "customer_list",
+        "database_login": "dossier",
+        "workers": 2,
+        "api_key": "0123456789abcdef",
+        "request_id": "0192f0c4-11f2-7b08-8c55-3b1f0a9d7e22",
+        "surface": "native",
+        "client_address": "192.0.2.7",
+    }]})
+}
+
 pub(super) fn unpark() -> Value {
     json!({"tenant_id": NORTHWIND, "customer_id": ACME})
 }

@@ -15,7 +15,7 @@ use super::answers;
 use crate::bulk::Line;
 use crate::commands::Together;
 use crate::problem::Problem;
-use crate::projections::{ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
+use crate::projections::{ActionsPage, ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
 
 /// A command and the schema of its body.
 pub(super) struct Described {
@@ -45,6 +45,7 @@ pub(super) fn describe() -> Schemas {
     generator.subschema_for::<Tenant>();
     generator.subschema_for::<Problem>();
     generator.subschema_for::<Projections>();
+    generator.subschema_for::<ActionsPage>();
     generator.subschema_for::<ParkedPage>();
     generator.subschema_for::<Unparked>();
     let configurations = [

@@ -21,6 +21,7 @@ use crate::customers::Nothing;
 use crate::extract::{Path, Query};
 use crate::parameters::Parameters;
 use crate::problem::Problem;
+use crate::request::Context;
 
 /// Some of the customers that a read model no longer follows.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -110,7 +111,7 @@ pub(crate) async fn list_parked(
 /// `POST /admin/projections/{name}/unpark`
 pub(crate) async fn unpark(
     State(app): State<App>,
-    caller: Caller,
+    context: Context,
     Path(name): Path<String>,
     Query(Nothing {}): Query<Nothing>,
     headers: HeaderMap,
@@ -120,11 +121,12 @@ pub(crate) async fn unpark(
     let wanted = read(&app, &headers, body).await?;
     let wanted = wanted.ok_or_else(|| Violation::malformed("must name the customer"))?;
     let UnparkBody { tenant_id, customer_id } = wanted;
-    let tried = app.store.unpark(name, TenantId(tenant_id), CustomerId(customer_id)).await?;
+    let (tenant, customer) = (TenantId(tenant_id), CustomerId(customer_id));
+    let tried = app.store.unpark(name, tenant, customer, &context.metadata).await?;
     if tried.is_empty() {
         return Err(Problem::not_parked());
     }
-    let key_id = caller.key_id();
+    let key_id = context.caller.key_id();
     tracing::info!(key_id, %customer_id, "customer {customer_id} is to go on in {name}");
     Ok(Json(Unparked { generations: tried.into_iter().map(Tried::from).collect() }))
 }

@@ -63,16 +63,14 @@ impl Tenant {
                     None => self.custom_field_keys.push(field),
                 }
             }
-            // It says where the history comes from, and changes nothing.
-            Event::TenantImported(_) => {}
             Event::CustomFieldKeyRemoved { key } => {
                 let mut known = self.custom_field_keys.iter_mut();
                 if let Some(known) = known.find(|known| known.key == key) {
                     known.removed = Removed(true);
                 }
             }
-            // The store keeps the keys. No rule reads them.
-            Event::ApiKeyCreated(_) | Event::ApiKeyRevoked { .. } => {}
+            // No rule reads where the tenant came from, nor its keys, which the store keeps.
+            Event::TenantImported(_) | Event::ApiKeyCreated(_) | Event::ApiKeyRevoked { .. } => {}
         }
         self
     }

@@ -4,13 +4,14 @@ mod table;
 
 use domain::{CustomerId, TenantId};
 use sqlx::PgConnection;
+use store::operator_actions::{self, Action};
 use store::projections::rebuild::{self, RebuildError};
 use store::projections::{self, Parked, ParkedAt, Unparked};
-use store::{Options, Role};
+use store::{Options, Role, StoreError};
 use uuid::Uuid;
 
 use super::rebuild::attend;
-use super::{CommandError, Database};
+use super::{CommandError, Database, by_operator};
 use crate::cli::ProjectionsCommand;
 use crate::config::Config;
 
@@ -30,6 +31,10 @@ pub(super) async fn run(
 
 async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), CommandError> {
     let mut connection = store::connect(&options.database, Role::Projector).await?;
+    if let Some((projection, action)) = action(&command) {
+        let projection = projection.map(known).transpose()?;
+        record(&mut connection, projection, action).await?;
+    }
     match command {
         ProjectionsCommand::List => {
             for line in table::lines(&projections::list(&mut connection).await?) {
@@ -70,6 +75,30 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
             Ok(())
         }
     }
+}
+
+/// What a command does that has to be recorded, and about which read model.
+fn action(command: &ProjectionsCommand) -> Option<(Option<&str>, Action)> {
+    match command {
+        ProjectionsCommand::List | ProjectionsCommand::Parked { .. } => None,
+        ProjectionsCommand::Unpark { projection, tenant, customer, all: _ } => {
+            let customer = tenant.zip(*customer);
+            let customer = customer.map(|(tenant, id)| (TenantId(tenant), CustomerId(id)));
+            Some((Some(projection), Action::Unpark { customer }))
+        }
+        ProjectionsCommand::Rollback { projection } => Some((Some(projection), Action::Rollback)),
+        ProjectionsCommand::Prune { projection } => Some((projection.as_deref(), Action::Prune)),
+        ProjectionsCommand::Cancel { projection } => Some((Some(projection), Action::Cancel)),
+    }
+}
+
+/// Records an action before it is done.
+pub(super) async fn record(
+    connection: &mut PgConnection,
+    projection: Option<&str>,
+    action: Action,
+) -> Result<(), StoreError> {
+    operator_actions::record(connection, projection, action, &by_operator(action.name())).await
 }
 
 async fn list_parked(
@@ -168,7 +197,7 @@ async fn goes_on(options: &Options, parked: &Parked) -> Result<bool, CommandErro
     Ok(matches!(tried, Unparked::Applied(_)))
 }
 
-fn known(projection: &str) -> Result<&'static str, RebuildError> {
+pub(super) fn known(projection: &str) -> Result<&'static str, RebuildError> {
     let mut names = projections::names();
     let known = names.find(|name| *name == projection);
     known.ok_or_else(|| RebuildError::Unknown(projection.to_owned()))

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use store::operator_actions::Action;
 use store::projections::rebuild::{self, Difference, RebuildError, Rebuilt};
 use store::projections::{self, Status};
 use store::{Options, Role, StoreError};
 
+use super::projections::{known, record};
 use super::serve::told_to_stop;
 use super::{CommandError, Database};
 use crate::config::Config;
@@ -22,13 +24,25 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     let database = Database::open(config).await?;
     let options = database.store_options(config);
-    let done = if detach {
-        request(&options, projection, workers).await
-    } else {
-        attend(&options, projection, rebuild::rebuild(&options, projection, workers)).await
-    };
+    let done = begin(&options, projection, workers, detach).await;
     database.close().await?;
     done
+}
+
+async fn begin(
+    options: &Options,
+    projection: &str,
+    workers: u16,
+    detach: bool,
+) -> Result<(), CommandError> {
+    let projection = known(projection)?;
+    let mut connection = store::connect(&options.database, Role::Projector).await?;
+    record(&mut connection, Some(projection), Action::Rebuild { workers }).await?;
+    if detach {
+        request(options, projection, workers).await
+    } else {
+        attend(options, projection, rebuild::rebuild(options, projection, workers)).await
+    }
 }
 
 async fn request(options: &Options, projection: &str, workers: u16) -> Result<(), CommandError> {

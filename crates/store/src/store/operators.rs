@@ -1,13 +1,16 @@
 //! What operators ask: of read models, and so of all tenants.
 
 use domain::{CustomerId, TenantId};
+use sqlx::{Connection as _, PgConnection};
 
 use super::{Options, Store};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
+use crate::operator_actions::{self, Action, OperatorAction};
 use crate::projections::rebuild::{self, RebuildError};
 use crate::projections::{self, Parked, ParkedAt, Status, Unparked};
 use crate::read_lane::ask_on;
+use crate::writer::submission::Metadata;
 
 impl Store {
     /// Every generation of every projection, as [`projections::list`] has it.
@@ -20,6 +23,22 @@ impl Store {
             .await
     }
 
+    /// What operators did before `before`, as [`operator_actions::list`] has it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn operator_actions(
+        &self,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<OperatorAction>, StoreError> {
+        ask_on(&self.inner.lanes.operators, move |connection| {
+            Box::pin(operator_actions::list(connection, before, limit))
+        })
+        .await
+    }
+
     /// Begins a rebuild, as [`rebuild::request`] does.
     ///
     /// # Errors
@@ -29,8 +48,9 @@ impl Store {
         &self,
         projection: &str,
         workers: u16,
+        who: &Metadata,
     ) -> Result<i32, RebuildError> {
-        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+        let mut connection = self.acting(projection, Action::Rebuild { workers }, who).await?;
         rebuild::request(&mut connection, projection, workers).await
     }
 
@@ -39,8 +59,12 @@ impl Store {
     /// # Errors
     ///
     /// Those of [`rebuild::request_rollback`]; nothing was changed.
-    pub async fn request_rollback(&self, projection: &str) -> Result<i32, RebuildError> {
-        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+    pub async fn request_rollback(
+        &self,
+        projection: &str,
+        who: &Metadata,
+    ) -> Result<i32, RebuildError> {
+        let mut connection = self.acting(projection, Action::Rollback, who).await?;
         rebuild::request_rollback(&mut connection, projection).await
     }
 
@@ -49,8 +73,12 @@ impl Store {
     /// # Errors
     ///
     /// Those of [`rebuild::cancel`]; nothing was changed.
-    pub async fn cancel_rebuild(&self, projection: &str) -> Result<bool, RebuildError> {
-        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+    pub async fn cancel_rebuild(
+        &self,
+        projection: &str,
+        who: &Metadata,
+    ) -> Result<bool, RebuildError> {
+        let mut connection = self.acting(projection, Action::Cancel, who).await?;
         rebuild::cancel(&mut connection, projection).await
     }
 
@@ -62,8 +90,9 @@ impl Store {
     pub async fn prune_projection(
         &self,
         projection: &str,
+        who: &Metadata,
     ) -> Result<Vec<(String, i32)>, RebuildError> {
-        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+        let mut connection = self.acting(projection, Action::Prune, who).await?;
         rebuild::prune_one(&mut connection, projection).await
     }
 
@@ -100,7 +129,10 @@ impl Store {
         projection: &str,
         tenant: TenantId,
         customer: CustomerId,
+        who: &Metadata,
     ) -> Result<Vec<(i32, Unparked)>, StoreError> {
+        let action = Action::Unpark { customer: Some((tenant, customer)) };
+        self.acting(projection, action, who).await?.close().await?;
         let (name, upcasters) = (projection.to_owned(), self.inner.upcasters.clone());
         let parked: Vec<Parked> = ask_on(&self.inner.lanes.operators, move |connection| {
             let name = name.clone();
@@ -115,5 +147,17 @@ impl Store {
             tried.push((parked.generation, projections::unpark(&options, &parked).await?));
         }
         Ok(tried)
+    }
+
+    /// A connection for an action, which is recorded on it first.
+    async fn acting(
+        &self,
+        projection: &str,
+        action: Action,
+        who: &Metadata,
+    ) -> Result<PgConnection, StoreError> {
+        let mut connection = connect(&self.inner.database, Role::Projector).await?;
+        operator_actions::record(&mut connection, Some(projection), action, who).await?;
+        Ok(connection)
     }
 }

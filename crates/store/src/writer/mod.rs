@@ -18,7 +18,7 @@ mod known;
 mod load;
 mod queue;
 pub(crate) mod record;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod size;
 pub mod submission;
 mod wants;
