@@ -199,7 +199,7 @@ pub fn explain(error: &dyn std::error::Error) -> String {
 /// A [`CommandError`] whose text is for the person at the terminal.
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
     let verifies = matches!(cli.command, Command::Verify(_) | Command::VerifyProof { .. });
-    let done = run_command(cli).await;
+    let done = Box::pin(run_command(cli)).await;
     if verifies { done.map_err(unverified) } else { done }
 }
 
