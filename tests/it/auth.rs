@@ -196,18 +196,7 @@ async fn a_key_that_was_presented_before_it_was_made_works_within_a_second() {
     let app = TestApp::new().await;
     let key = made_up(4);
     present(&app, FRIENDLY, &key).await.expect(401);
-    let mut writer =
-        store::connect(&app.database.options, store::Role::Writer).await.expect("a connection");
-    let new = store::api_keys::NewKey {
-        key_id: key.id(),
-        tenant: app.tenant,
-        name: "late",
-        secret_hash: key.secret_hash(),
-        scopes: &[Scope::Read],
-        requests_per_second: None,
-        expires_at: None,
-    };
-    store::api_keys::create(&mut writer, &new).await.expect("a key");
+    app.store_key(&key, &[Scope::Read]).await;
     tokio::time::sleep(USED_FOR).await;
     present(&app, FRIENDLY, &key).await.expect(200);
 }

@@ -145,6 +145,15 @@ impl TestApp {
         new_key(&self.database, self.tenant, scopes).await
     }
 
+    /// Makes `key` a key of the tenant.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be stored.
+    pub async fn store_key(&self, key: &ApiKey, scopes: &[Scope]) {
+        store_key(&self.database, self.tenant, key, scopes).await;
+    }
+
     /// The routes, for a test that serves them itself.
     pub fn router(&self) -> Router {
         self.router.clone()
@@ -357,6 +366,11 @@ async fn new_key(database: &TestDatabase, tenant: TenantRef, scopes: &[Scope]) -
         id.to_be_bytes()[..8].try_into().expect("8 bytes"),
         [secret, secret].concat().try_into().expect("32 bytes"),
     );
+    store_key(database, tenant, &key, scopes).await;
+    key
+}
+
+async fn store_key(database: &TestDatabase, tenant: TenantRef, key: &ApiKey, scopes: &[Scope]) {
     sqlx::query(
         "insert into api_keys (key_id, partition, tenant_id, name, secret_hash, scopes)
          values ($1, $2, $3, 'test', $4, $5)",
@@ -369,5 +383,4 @@ async fn new_key(database: &TestDatabase, tenant: TenantRef, scopes: &[Scope]) -
     .execute(&mut database.connect().await)
     .await
     .expect("a key");
-    key
 }
