@@ -49,10 +49,10 @@ async fn counting_lookups() -> (TestApp, PgConnection) {
     let mut owner = app.database.connect().await;
     let sql = format!(
         "create sequence lookups;
-         alter function read_api_key(text) rename to read_api_key_uncounted;
+         alter function find_api_key(text) rename to find_api_key_uncounted;
          do $do$ begin
              execute format(
-                 'create function read_api_key(p_key_id text) returns %s
+                 'create function find_api_key(p_key_id text) returns %s
                       language plpgsql security definer
                       set search_path = pg_catalog, public, pg_temp as $$
                   begin
@@ -60,8 +60,8 @@ async fn counting_lookups() -> (TestApp, PgConnection) {
                       if p_key_id like ''{}%%'' then
                           perform pg_advisory_xact_lock_shared({});
                       end if;
-                      return query select * from read_api_key_uncounted(p_key_id);
-                  end $$', pg_get_function_result('read_api_key_uncounted'::regproc));
+                      return query select * from find_api_key_uncounted(p_key_id);
+                  end $$', pg_get_function_result('find_api_key_uncounted'::regproc));
          end $do$;",
         SLOW.0, SLOW.1
     );
