@@ -70,7 +70,7 @@ async fn whoever_copies_the_commands_for_compliance_has_the_history_checked() {
             let output = sh(commands, kept.path(), &environment).await;
             told.push_str(&printed(commands, &output));
         }
-        assert!(told.contains("the log is whole: 8 events"), "{told}");
+        assert!(told.contains("the log is whole: 9 events"), "{told}");
         assert!(told.contains("heads that were signed"), "{told}");
         assert!(told.contains("ProfileUpdated"), "{told}");
     }

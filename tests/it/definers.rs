@@ -222,7 +222,7 @@ async fn a_temporary_view_with_a_table_s_name_runs_nothing_as_the_owner() {
     owner.execute("drop function careless").await.expect("no such function");
 
     let calls = calls(&mut owner).await;
-    assert!(calls.iter().any(|call| call.contains("read_api_key")), "{calls:?}");
+    assert!(calls.iter().any(|call| call.contains("find_api_key")), "{calls:?}");
     for call in calls {
         let mut transaction = login.begin().await.expect("a transaction");
         if let Err(error) = transaction.execute(&*call).await {
@@ -231,7 +231,7 @@ async fn a_temporary_view_with_a_table_s_name_runs_nothing_as_the_owner() {
         transaction.rollback().await.expect("the end of the transaction");
     }
     let ours = login
-        .execute(&*format!("select * from read_api_key('{}')", app.key.id()))
+        .execute(&*format!("select * from find_api_key('{}')", app.key.id()))
         .await
         .expect("the key");
     assert_eq!(ours.rows_affected(), 1);
