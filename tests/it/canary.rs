@@ -250,8 +250,13 @@ async fn nothing_that_a_caller_sends_is_logged_measured_or_repeated_in_a_problem
 
     assert_silent("metrics", &app.get("/metrics").await.expect(200).body, &app);
     let log = log.text();
-    for told in ["answered", "a key lacks a scope", "refused a request's head", "append_batch"] {
-        assert!(log.contains(told), "the log is not that of the service: {told} is missing");
+    for line in [
+        "answered",
+        "a key lacks a scope",
+        "refused a request's head",
+        "append_authenticated_batch",
+    ] {
+        assert!(log.contains(line), "the log is not that of the service: {line} is missing");
     }
     assert_silent("log", &log, &app);
     assert_silent("log", &log, &reader);
