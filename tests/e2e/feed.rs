@@ -211,8 +211,8 @@ async fn whoever_follows_the_feed_gets_each_event_once_and_in_order_whatever_hap
         .fetch_one(&mut connection)
         .await
         .expect("a count");
-    // The tenant was created, customers registered, and each request happened once.
-    let expected = 1 + CUSTOMERS + REQUESTS * EACH;
+    // The tenant and its first key were created, customers registered, and each request happened once.
+    let expected = 2 + CUSTOMERS + REQUESTS * EACH;
     assert_eq!(u64::try_from(count).expect("a count"), expected);
     ended.send_replace(Some(expected));
     let connections = readers.join_all().await;

@@ -46,7 +46,7 @@ async fn whoever_kept_a_head_sees_that_the_past_was_changed_and_where() {
     let verify = ["--data-dir", data_dir, "verify"];
     let against = [&verify[..], &["--against", &heads, "--key", &keys]].concat();
     let whole = succeeds(&verify, &[]).await;
-    assert!(whole.starts_with("the log is whole: 7 events"), "{whole}");
+    assert!(whole.starts_with("the log is whole: 8 events"), "{whole}");
     let extended = succeeds(&against, &[]).await;
     assert!(extended.contains("the 32 heads that were signed"), "{extended}");
     let own = [&verify[..], &["--against", &heads]].concat();
@@ -75,9 +75,9 @@ async fn whoever_kept_a_head_sees_that_the_past_was_changed_and_where() {
     succeeds(&verify, &[]).await;
     let (code, found, _) = told(&against).await;
     assert_eq!(code, Some(1), "{found}");
-    assert!(found.contains("position 6: cut off: a signed head has 6 events"), "{found}");
+    assert!(found.contains("position 7: cut off: a signed head has 7 events"), "{found}");
 
-    let edit = r#"update events set metadata = '{"actor":"someone else"}' where position = 3"#;
+    let edit = r#"update events set metadata = '{"actor":"someone else"}' where position = 4"#;
     raw_sql(edit).execute(&mut owner).await.expect("as before");
     let (code, found, why) = told(&verify).await;
     let customer = format!("customer {}, version 1: edited", customer_id(1));
