@@ -45,6 +45,7 @@ pub(super) fn of(route: &str, canary: &Canary, example: &Value) -> Vec<Sent> {
         | "GET /v1/tenant"
         | "GET /v1/log/head"
         | "GET /v1/log/key"
+        | "GET /admin/audit"
         | "GET /admin/projections"
         | "GET /admin/projections/{name}"
         | "GET /admin/projections/{name}/parked"
