@@ -169,7 +169,7 @@ impl From<sqlx::Error> for Outage {
     }
 }
 
-/// Sorts what sqlx says by whether the database is at fault: [`outage::of`] decides.
+/// Sorts what sqlx says by whether the database is at fault: `outage::of` decides.
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match outage::of(&error) {
