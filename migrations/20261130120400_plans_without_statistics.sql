@@ -44,11 +44,15 @@ declare
     source text := 'audit_entries as l';
     sorted text := 'l.position';
     asked text;
-    -- Not an exists: PostgreSQL may hash all that it might be asked about.
+    -- Not an exists: PostgreSQL may hash all that it might be asked about. As a range of two columns, sorted by
+    -- both, because only the index by field and position has that order.
     of_field text := '(select true
                          from field_changes as c
-                        where c.partition = $1 and c.tenant_id = $2 and c.field_key = $14
-                          and c.field = $6 and c.position = l.position
+                        where c.partition = $1 and c.tenant_id = $2
+                          and (c.field_key, c.position) >= ($14, l.position)
+                          and (c.field_key, c.position) <= ($14, l.position)
+                          and c.field = $6
+                        order by c.field_key, c.position
                         limit 1)';
     scanned integer := 0;
     wanted integer := p_limit;

@@ -34,7 +34,7 @@ async fn a_service_whose_store_is_closed_is_live_but_not_ready() {
     app.get("/livez").await.expect(200);
     let ready = app.get("/readyz").await.expect(503);
     assert!(ready.body.starts_with("database: PostgreSQL can't be asked\n"), "{}", ready.body);
-    let refused = app.get("/v1/tenant").await.expect_problem(503, "unavailable");
+    let refused = app.get("/v1/tenant").await.expect_problem(503, "stopping");
     assert_eq!(refused.header("retry-after"), "1");
 }
 
