@@ -44,15 +44,11 @@ declare
     source text := 'audit_entries as l';
     sorted text := 'l.position';
     asked text;
-    -- Not an exists: PostgreSQL may hash all that it might be asked about. As a range of two columns, sorted by
-    -- both, because only the index by field and position has that order.
+    -- Not an exists: PostgreSQL may hash all that it might be asked about.
     of_field text := '(select true
                          from field_changes as c
-                        where c.partition = $1 and c.tenant_id = $2
-                          and (c.field_key, c.position) >= ($14, l.position)
-                          and (c.field_key, c.position) <= ($14, l.position)
-                          and c.field = $6
-                        order by c.field_key, c.position
+                        where c.partition = $1 and c.tenant_id = $2 and c.customer_id = l.customer_id
+                          and c.field = $6 and c.position = l.position
                         limit 1)';
     scanned integer := 0;
     wanted integer := p_limit;
@@ -77,16 +73,18 @@ begin
     end if;
     if p_field is null then
         of_field := 'true';
-    elsif p_request_id is null and p_correlation_id is null and p_customer is null then
+    elsif p_request_id is null and p_correlation_id is null then
         source := 'field_changes as f
              cross join lateral (
                    select * from audit_entries as l
                     where l.partition = f.partition and l.tenant_id = f.tenant_id
                       and l.customer_id = f.customer_id and l.position = f.position
                     limit 1) as l';
-        sorted := 'f.position';
-        asked := 'f.partition = $1 and f.tenant_id = $2 and f.field_key = $14 and f.field = $6
-                  and f.position > $11 and f.position <= $12';
+        -- A customer's versions are in the order of their positions.
+        sorted := case when p_customer is null then 'f.position' else 'f.version' end;
+        asked := 'f.partition = $1 and f.tenant_id = $2 and f.field = $6
+                  and f.position > $11 and f.position <= $12 and '
+                 || case when p_customer is null then 'f.field_key = $14' else 'f.customer_id = $5' end;
         of_field := 'true';
     end if;
     for "position", listed in execute format(
