@@ -338,7 +338,16 @@ fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> 
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
     let (database, upcasters) = (database.options.clone(), upcasters.clone());
     let answer_key = Some(log_key().answer_key());
-    Options { readers_max: 4, writers, followers, answer_key, upcasters, ..Options::new(database) }
+    Options {
+        readers_max: 4,
+        // Tests share their machine, and some look at what statements do.
+        search_timeout: Duration::from_secs(30),
+        writers,
+        followers,
+        answer_key,
+        upcasters,
+        ..Options::new(database)
+    }
 }
 
 async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {
