@@ -140,7 +140,7 @@ fn histories() -> Vec<Asked> {
         audit(&[("surface", "metronome")], "audit_entries_surface"),
         audit(&[("customer", &one)], "audit_entries_pkey"),
         audit(&[("field", "/status")], "field_changes_field_key"),
-        audit(&[("customer", &one), ("field", "/status")], "audit_entries_pkey"),
+        audit(&[("customer", &one), ("field", "/status")], "field_changes_pkey"),
         audit(&[("type", "ProfileUpdated"), ("actor", "actor 7")], "audit_entries_actor"),
         audit(&[("after", "2026-01-02T00:00:00Z"), ("order", "oldest")], "events_position"),
         audit(&[("before", "2027-01-02T00:00:00Z"), ("surface", "native")], "events_position"),
