@@ -51,7 +51,7 @@ fn an_existing_secret_is_never_replaced() {
 }
 
 #[test]
-fn a_planted_link_is_followed_neither_when_writing_nor_when_reading() {
+fn a_link_in_its_place_is_followed_neither_when_writing_nor_when_reading() {
     let directory = directory();
     let (file, target) = (directory.path().join("key"), directory.path().join("target"));
     fs::write(&target, "theirs\n").expect("written");
