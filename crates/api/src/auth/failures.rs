@@ -70,7 +70,7 @@ impl Failures {
     }
 }
 
-/// What counts as one peer. Whoever has an IPv6 address usually has all of its /64.
+/// What counts as one peer. The owner of an IPv6 address usually owns its whole /64.
 fn network(peer: IpAddr) -> IpAddr {
     match peer {
         IpAddr::V4(_) => peer,

@@ -139,7 +139,7 @@ impl Keyring {
             let found = keyring.store.api_key(&id, looked_up_for).await;
             let found = found.map(|found| found.map(Arc::new)).map_err(Arc::new);
             keyring.memory().remember(&id, begun, &found);
-            // Those who waited may have gone.
+            // The callers that waited may have gone.
             drop(answer.send(found));
         });
         lookup
