@@ -69,7 +69,7 @@ fn every_threat_is_met_by_tests_that_are_there_or_said_not_to_be() {
         (1..=16).map(|number| format!("S{number}")).chain(["S-ER".to_owned()]).collect();
     assert_eq!(met, expected);
 
-    let (_, input) = document.split_once("## What else was asked of input").expect("the table");
+    let (_, input) = document.split_once("## Input, storage and recovery").expect("the table");
     for test in rows(input).iter().skip(2).flat_map(|row| quoted(row[2])) {
         assert!(tests.contains(test), "there is no test {test}");
     }
