@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from stage import Stage
 
-from .crowd import Crowd, gather, register
+from .crowd import Crowd, gather, register, wait_for_read_models
 from .crowding import crowding
 from .floods import neighbours, overload, rate_limit
 from .rates import rates
@@ -41,6 +41,8 @@ def main() -> int:
         big = register(stage, service, "big", [tenant], asked.customers)
         taken = time.monotonic() - begun
         print(f"{asked.customers:,} customers registered in {taken:.0f} s, {asked.customers / taken:,.0f}/s", flush=True)
+        waited = wait_for_read_models(service, stage.key(tenant, scopes="operator"))
+        print(f"read models had them {waited:.0f} s later", flush=True)
 
         def others(name: str, tenants: int = 1, per_second: int = 0) -> Crowd:
             return gather(stage, service, name, tenants, tenants * OF_TENANT, per_second=per_second)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stage import Service, Stage
 
 # Customers in one request.
 TOGETHER = 10_000
+# Seconds within which read models catch up with a million registrations.
+CATCHES_UP = 1_800
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,22 @@ def register(
     crowd.ids.write_text("".join(f"{identity}\n" for identity in ids))
     crowd.keys.write_text("".join(f"{key}\n" for key in keys))
     return crowd
+
+
+def wait_for_read_models(service: Service, operator: str) -> float:
+    """Waits until every read model has all events; the seconds that took."""
+    client = service.client(operator)
+    begun = time.monotonic()
+    while behind := _behind(client.send("GET", "/admin/projections").json["items"]):
+        if time.monotonic() - begun > CATCHES_UP:
+            raise RuntimeError(f"read models are still behind after {CATCHES_UP} s: {behind}")
+        time.sleep(0.5)
+    client.close()
+    return time.monotonic() - begun
+
+
+def _behind(projections: list[dict[str, Any]]) -> dict[str, int]:
+    return {each["name"]: each["lag_events"] for each in projections if each["lag_events"]}
 
 
 def _registration(identity: str) -> str:

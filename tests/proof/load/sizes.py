@@ -10,12 +10,14 @@ from urllib.parse import quote
 
 from stage import Names, Request, Route, Service, Stage, Wire, furnish, new_names, routes
 
-from .crowd import Crowd, register
+from .crowd import Crowd, register, wait_for_read_models
 
 FEW = 10_000
 # Customers of each size that have something of everything; requests are about them in turn.
 FURNISHED = 20
 REQUESTS = 200
+# Of a kind whose p99 grew beyond the goal: two of 200 slow answers make a p99, and may have any cause.
+AGAIN = 1_000
 # What a p99 may be with many customers, as a multiple of the p99 with few.
 GROWTH = 1.3
 # Requests that change what the next ones need, or everything there is.
@@ -113,13 +115,17 @@ def sizes(stage: Stage, service: Service, tenant: str, crowd: Crowd, seed: int =
         header = f"{'p50':>9}{'p99':>9}{'p50':>9}{'p99':>9}{'growth':>8}"
         print(f"  {'milliseconds':<78}{'answers':>12}{header}", flush=True)
         rows = []
-        for name, requests in _kinds(everything):
-            rows.append(_measure(name, requests, few, many, Random(seed)))
+        again = []
+        for name, make in _kinds(everything):
+            rows.append(_measure(name, make, few, many, Random(seed), REQUESTS))
             print(rows[-1], flush=True)
-        grown = [row.name for row in rows if row.growth > GROWTH]
-        print(f"  {len(rows)} kinds of requests; p99 more than {GROWTH} times with more customers: {len(grown)}")
-        for name in grown:
-            print(f"    {name}")
+            if rows[-1].growth > GROWTH:
+                again.append((name, make))
+        print(f"  {len(rows)} kinds of requests; p99 more than {GROWTH} times with more customers: {len(again)}")
+        print(f"  these again, {AGAIN} requests of a kind:")
+        for name, make in again:
+            rows.append(_measure(name, make, few, many, Random(seed + 1), AGAIN))
+            print(rows[-1], flush=True)
     return [f"{row.name}: {row.statuses}" for row in rows if any(status >= 500 for status in row.statuses)]
 
 
@@ -133,6 +139,7 @@ def _size(stage: Stage, service: Service, tenant: str, crowd: Crowd, seed: int) 
     furnished = []
     for number in range(FURNISHED):
         names = new_names(random, tenant)
+        wait_for_read_models(service, operator)
         furnish(client, listed, names, f"furnished{number}")
         furnished.append(names)
     client.close()
@@ -163,10 +170,10 @@ def _get(path: str, names: Names) -> Request:
     return Request("GET", path, (("X-Api-Key", "{key}"),))
 
 
-def _measure(name: str, make: Make, few: Size, many: Size, random: Random) -> Row:
+def _measure(name: str, make: Make, few: Size, many: Size, random: Random, requests: int) -> Row:
     taken: tuple[list[float], list[float]] = ([], [])
     statuses = set()
-    for nth in range(-5, REQUESTS):
+    for nth in range(-5, requests):
         for size, times in zip((few, many), taken, strict=True):
             status, milliseconds = size.send(make(size.names(random)))
             # The first ones open connections and plan statements.
