@@ -51,7 +51,7 @@ async fn make_acme(service: &Service, key: &str) {
 }
 
 #[tokio::test]
-async fn whoever_copies_the_commands_for_compliance_has_the_history_checked() {
+async fn the_commands_of_the_compliance_page_work_as_printed() {
     let directory = tempfile::tempdir().expect("a directory");
     let kept = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
@@ -93,8 +93,7 @@ async fn whoever_copies_the_commands_for_compliance_has_the_history_checked() {
 }
 
 #[tokio::test]
-async fn whoever_copies_the_crontab_for_operations_keeps_heads_and_is_woken_when_the_past_changes()
-{
+async fn the_crontab_of_the_operations_page_keeps_heads_and_alerts_on_changes() {
     let directory = tempfile::tempdir().expect("a directory");
     let service = Service::start(directory.path()).await;
     make_acme(&service, &dev_key(directory.path())).await;

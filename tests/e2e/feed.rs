@@ -177,7 +177,7 @@ fn position(event: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_follows_the_feed_gets_each_event_once_and_in_order_whatever_happens() {
+async fn the_feed_has_each_event_once_in_order_after_any_fault() {
     let mut chance = Chance::seeded("feed");
     let directory = tempfile::tempdir().expect("a directory");
     let begun = Instant::now();

@@ -63,7 +63,7 @@ async fn serve(url: &str) -> Service {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_happens_every_read_model_has_every_event_once() {
+async fn every_read_model_has_every_event_once_after_any_fault() {
     let events = wanted();
     let mut chance = Chance::seeded("following");
     let database = TestDatabase::new().await;

@@ -88,7 +88,7 @@ async fn the_private_database_is_served_by_a_login_that_owns_nothing() {
 }
 
 #[tokio::test]
-async fn data_of_a_version_without_that_login_get_it_at_the_next_start() {
+async fn data_of_an_older_version_get_the_service_login_at_the_next_start() {
     let directory = tempfile::tempdir().expect("a directory");
     let data_dir = directory.path();
     let service = Service::start(data_dir).await;

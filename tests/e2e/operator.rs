@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::service::{Service, dev_key, fails, succeeds};
 
 #[tokio::test]
-async fn tenants_and_keys_are_made_listed_and_revoked_while_the_service_runs() {
+async fn tenants_and_keys_are_managed_while_the_service_runs() {
     let directory = tempfile::tempdir().expect("a directory");
     let data_dir = directory.path().to_str().expect("UTF-8");
     let service = Service::start(directory.path()).await;

@@ -82,7 +82,7 @@ async fn serve(url: &str) -> Service {
 }
 
 #[tokio::test]
-async fn read_models_are_listed_rebuilt_gone_back_from_and_pruned() {
+async fn read_models_are_listed_rebuilt_rolled_back_and_pruned() {
     let scene = Scene::new(5).await;
     scene.followed().await;
     let listed = scene.succeeds(&["projections"]).await;
@@ -117,7 +117,7 @@ async fn read_models_are_listed_rebuilt_gone_back_from_and_pruned() {
 }
 
 #[tokio::test]
-async fn a_row_that_somebody_falsified_is_found_and_mended_by_a_rebuild() {
+async fn a_falsified_row_is_found_and_repaired_by_a_rebuild() {
     let scene = Scene::new(5).await;
     scene.followed().await;
     let verify = ["verify", "--views", "--all"];
@@ -149,7 +149,7 @@ async fn a_row_that_somebody_falsified_is_found_and_mended_by_a_rebuild() {
 }
 
 #[tokio::test]
-async fn a_rebuild_that_its_service_was_killed_in_is_ended_by_another() {
+async fn a_rebuild_of_a_killed_service_is_finished_by_another() {
     let scene = Scene::new(5).await;
     let tenants = scene.succeeds(&["tenant", "list"]).await;
     let tenant = tenants.split_whitespace().next().expect("an id");

@@ -10,7 +10,7 @@ use tests::{customer_id, expect_sound};
 use crate::service::{Service, connect, dev_key, fails};
 
 #[tokio::test]
-async fn without_configuration_it_serves_within_seconds_and_a_restart_keeps_everything() {
+async fn without_configuration_it_serves_within_seconds_and_keeps_its_data() {
     let directory = tempfile::tempdir().expect("a directory");
     let data_dir = directory.path();
     let begun = Instant::now();
@@ -45,7 +45,7 @@ async fn without_configuration_it_serves_within_seconds_and_a_restart_keeps_ever
 }
 
 #[tokio::test]
-async fn told_to_stop_it_answers_what_is_in_flight_and_ends_well() {
+async fn a_stop_answers_requests_in_flight_and_exits_with_0() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut service = Service::start(directory.path()).await;
     let key = dev_key(directory.path());
@@ -80,7 +80,7 @@ async fn told_to_stop_it_answers_what_is_in_flight_and_ends_well() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_found_before_a_database_is_made() {
+async fn an_address_in_use_is_found_before_a_database_is_created() {
     let directory = tempfile::tempdir().expect("a directory");
     let data_dir = directory.path().join("data");
     let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

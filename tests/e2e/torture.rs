@@ -127,7 +127,7 @@ impl Calls {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_happens_an_acknowledged_command_is_there_once_and_no_other_more_than_once() {
+async fn every_acknowledged_command_is_stored_once_after_any_fault() {
     let mut chance = Chance::seeded("torture");
     let directory = tempfile::tempdir().expect("a directory");
     let begun = Instant::now();

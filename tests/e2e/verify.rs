@@ -13,7 +13,7 @@ async fn told(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[tokio::test]
-async fn whoever_kept_a_head_sees_that_the_past_was_changed_and_where() {
+async fn a_kept_head_reveals_where_the_past_was_changed() {
     let directory = tempfile::tempdir().expect("a directory");
     let data_dir = directory.path().to_str().expect("UTF-8");
     let service = Service::start(directory.path()).await;

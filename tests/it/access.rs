@@ -126,7 +126,7 @@ async fn strangers(app: &TestApp) -> Vec<Vec<(&'static str, String)>> {
 }
 
 #[tokio::test]
-async fn without_a_valid_key_every_route_gives_the_same_answer_whatever_is_wrong() {
+async fn every_route_gives_the_same_401_for_every_invalid_key() {
     let app = TestApp::new().await;
     let strangers = strangers(&app).await;
     let mut seen = None;
@@ -144,7 +144,7 @@ async fn without_a_valid_key_every_route_gives_the_same_answer_whatever_is_wrong
 }
 
 #[tokio::test]
-async fn a_key_without_the_scope_is_refused_before_anything_is_looked_at() {
+async fn a_key_without_the_scope_is_refused_first() {
     let app = TestApp::new().await;
     for (method, path, needed) in ROUTES {
         let Some(needed) = needed else { continue };
@@ -161,7 +161,7 @@ async fn a_key_without_the_scope_is_refused_before_anything_is_looked_at() {
 }
 
 #[tokio::test]
-async fn the_feed_is_for_those_who_read_what_is_and_for_those_who_read_what_was() {
+async fn the_feed_needs_read_or_audit() {
     let app = TestApp::new().await;
     for scope in Scope::ALL {
         let reply = app.with_key(app.new_key(&[scope]).await).get("/v1/feed").await;
@@ -175,7 +175,7 @@ async fn the_feed_is_for_those_who_read_what_is_and_for_those_who_read_what_was(
 }
 
 #[tokio::test]
-async fn a_key_that_operates_the_service_does_nothing_else() {
+async fn an_operator_key_works_only_under_admin() {
     let app = TestApp::new().await;
     let mut connection =
         store::connect(&app.database.options, Role::KeyAdmin).await.expect("a connection");
@@ -206,7 +206,7 @@ async fn a_key_is_accepted_in_either_header() {
 }
 
 #[tokio::test]
-async fn what_is_open_needs_no_key_and_minds_no_wrong_one() {
+async fn open_routes_need_no_key_and_ignore_an_invalid_one() {
     let app = TestApp::new().await;
     for (method, path, scope) in ROUTES {
         if scope.is_none() {
@@ -250,7 +250,7 @@ async fn a_secret_is_stored_only_as_its_hash() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_there_for_anybody() {
+async fn unknown_paths_are_404_with_any_key() {
     let app = TestApp::new().await;
     app.get("/v1/nowhere").await.expect_problem(404, "not_found");
     app.get("/v1/customers/").await.expect_problem(404, "not_found");

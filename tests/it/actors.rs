@@ -17,7 +17,7 @@ async fn acting_for(app: &TestApp, actors: &[&str]) -> TestApp {
 }
 
 #[tokio::test]
-async fn no_caller_passes_itself_off_as_another_key() {
+async fn no_caller_can_pose_as_another_key() {
     let app = TestApp::new().await;
     let victim = app.new_key(&Scope::OF_TENANT).await;
     let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
@@ -40,7 +40,7 @@ async fn no_caller_passes_itself_off_as_another_key() {
 }
 
 #[tokio::test]
-async fn history_shows_the_key_beside_the_actor_that_it_claimed() {
+async fn history_shows_the_key_beside_the_claimed_actor() {
     let app = TestApp::new().await;
     let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
     app.post_with("/v1/customers", &body, &[("x-actor", "ada")]).await.expect(201);
@@ -73,7 +73,7 @@ async fn history_shows_the_key_beside_the_actor_that_it_claimed() {
 }
 
 #[tokio::test]
-async fn a_key_acts_for_those_that_it_was_made_for_and_for_nobody_else() {
+async fn a_restricted_key_acts_only_for_its_actors() {
     let app = TestApp::new().await;
     let acting = acting_for(&app, &["ada@example.com", "grace@example.com"]).await;
     let body = |number| json!({ "id": customer_id(number), "profile": { "name": "Acme" } });
@@ -98,7 +98,7 @@ async fn a_key_acts_for_those_that_it_was_made_for_and_for_nobody_else() {
 }
 
 #[tokio::test]
-async fn no_key_is_restricted_to_what_could_not_be_an_actor() {
+async fn keys_cannot_be_restricted_to_invalid_actors() {
     let app = TestApp::new().await;
     let options = &app.database.options;
     let mut connection = store::connect(options, Role::KeyAdmin).await.expect("a session");

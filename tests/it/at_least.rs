@@ -11,7 +11,7 @@ async fn list(app: &TestApp, at_least: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn who_asks_for_what_it_wrote_gets_it_every_time() {
+async fn dossier_at_least_always_shows_the_client_s_own_write() {
     let app = TestApp::new().await;
     let other = app.another_that_does_not_follow().await;
     for number in 1..=30 {
@@ -32,7 +32,7 @@ async fn who_asks_for_what_it_wrote_gets_it_every_time() {
 }
 
 #[tokio::test]
-async fn a_list_that_does_not_come_that_far_in_time_says_so() {
+async fn a_list_that_does_not_reach_the_position_in_time_is_a_503() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     app.settle().await;
@@ -57,7 +57,7 @@ async fn a_list_that_does_not_come_that_far_in_time_says_so() {
 }
 
 #[tokio::test]
-async fn a_position_that_is_none_of_the_tenant_s_is_refused() {
+async fn an_invalid_dossier_at_least_is_refused() {
     let app = TestApp::new().await;
     let partition = app.tenant.partition.number();
     let elsewhere = (partition + 1) % 32;

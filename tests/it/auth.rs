@@ -123,7 +123,7 @@ async fn an_unknown_id_is_looked_up_once_in_half_a_second() {
 }
 
 #[tokio::test]
-async fn a_known_id_with_a_wrong_secret_costs_what_an_unknown_one_does() {
+async fn a_wrong_secret_costs_the_same_as_an_unknown_id() {
     let (app, mut owner) = counting_lookups().await;
     app.get("/v1/tenant").await.expect(200);
     let wrong = format!("dossier_{}_{}", app.key.id(), "0".repeat(64)).parse().expect("a key");
@@ -158,7 +158,7 @@ async fn requests_with_the_same_id_share_a_lookup() {
 }
 
 #[tokio::test]
-async fn a_flood_of_unknown_ids_from_one_peer_leaves_lookups_to_the_others() {
+async fn a_flood_of_unknown_ids_from_one_peer_does_not_block_other_lookups() {
     let (app, mut owner) = counting_lookups().await;
     let key = app.new_key(&[Scope::Read]).await;
     let _lock = hold_lookups(&app).await;
@@ -174,7 +174,7 @@ async fn a_flood_of_unknown_ids_from_one_peer_leaves_lookups_to_the_others() {
 }
 
 #[tokio::test]
-async fn a_peer_that_fails_too_often_is_told_so_and_known_keys_go_on_working() {
+async fn a_peer_with_too_many_failures_gets_429_and_known_keys_keep_working() {
     let app = TestApp::new().await;
     present(&app, HOSTILE, &app.key).await.expect(200);
     let mut refused = None;
@@ -194,7 +194,7 @@ async fn a_peer_that_fails_too_often_is_told_so_and_known_keys_go_on_working() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_presented_before_it_was_made_works_within_a_second() {
+async fn a_key_used_before_its_creation_works_within_a_second() {
     let app = TestApp::new().await;
     let key = made_up(4);
     present(&app, FRIENDLY, &key).await.expect(401);
@@ -215,7 +215,7 @@ async fn client_address(app: &TestApp, number: u64, forwarded: &str) -> Value {
 }
 
 #[tokio::test]
-async fn only_a_trusted_proxy_says_where_a_request_comes_from() {
+async fn x_forwarded_for_counts_only_from_a_trusted_proxy() {
     let app = TestApp::new().await;
     assert_eq!(client_address(&app, 1, "203.0.113.9").await, "198.51.100.7");
     let behind = App::new(app.store.clone(), Settings::default());
@@ -239,7 +239,7 @@ impl std::io::Write for Log {
 }
 
 #[tokio::test]
-async fn a_failed_attempt_is_logged_with_its_key_id_and_peer_and_many_are_counted() {
+async fn failed_attempts_are_logged_with_key_id_and_peer_and_then_counted() {
     let app = TestApp::new().await;
     let log = Log::default();
     let writer = log.clone();

@@ -41,7 +41,7 @@ async fn two_customers() -> TestApp {
 }
 
 #[tokio::test]
-async fn a_customer_s_configurations_are_listed_those_in_use_and_those_archived() {
+async fn a_customer_s_active_and_archived_billing_configs_are_listed() {
     let app = two_customers().await;
     let path = format!("/v1/customers/{}/billing-configs", customer_id(1));
     assert_eq!(ids(&app.list(&path, &[], 2).await), configs([11, 12, 13]));
@@ -78,7 +78,7 @@ async fn configurations_are_found_by_provider_and_by_delivery_method() {
 }
 
 #[tokio::test]
-async fn payment_profiles_are_those_of_the_customer_s_state() {
+async fn payment_profiles_match_the_customer_s_state() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let path = format!("/v1/customers/{}/payment-profiles", customer_id(1));

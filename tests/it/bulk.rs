@@ -48,7 +48,7 @@ async fn name(app: &TestApp, number: u64) -> Value {
 }
 
 #[tokio::test]
-async fn commands_on_one_customer_happen_in_the_order_of_their_lines() {
+async fn commands_on_one_customer_are_executed_in_the_order_of_their_lines() {
     let app = TestApp::new().await;
     let mut lines: Vec<String> = (1..=3).map(register).collect();
     for nth in 0..600 {
@@ -68,7 +68,7 @@ async fn commands_on_one_customer_happen_in_the_order_of_their_lines() {
 }
 
 #[tokio::test]
-async fn a_bad_line_is_answered_in_its_place_and_stops_no_other() {
+async fn an_invalid_line_is_answered_in_its_place_and_stops_no_other() {
     let app = TestApp::new().await;
     let customer = customer_id(1).to_string();
     let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
@@ -127,7 +127,7 @@ async fn a_bad_line_is_answered_in_its_place_and_stops_no_other() {
 }
 
 #[tokio::test]
-async fn empty_lines_and_the_end_of_the_last_line_do_not_matter() {
+async fn empty_lines_and_a_missing_final_newline_are_accepted() {
     let app = TestApp::new().await;
     let body = format!("\n{}\r\n  \n{}", register(1), rename(1, "Bolt"));
     let reply = app.send(request(&app, body)).await.expect(200);
@@ -137,7 +137,7 @@ async fn empty_lines_and_the_end_of_the_last_line_do_not_matter() {
 }
 
 #[tokio::test]
-async fn a_line_with_a_key_happens_once() {
+async fn a_line_with_a_key_is_executed_once() {
     let app = TestApp::new().await;
     let mut line = rename(1, "Bolt");
     line["idempotency_key"] = json!("line-1");
@@ -155,7 +155,7 @@ async fn a_line_with_a_key_happens_once() {
 }
 
 #[tokio::test]
-async fn a_line_that_registers_is_answered_like_its_own_path_and_so_is_its_repetition() {
+async fn a_registering_line_and_its_repetition_are_answered_like_the_route() {
     let app = TestApp::new().await;
     let mut line: Value = serde_json::from_str(&register(1)).expect("a line");
     line["idempotency_key"] = json!("line-1");
@@ -166,7 +166,7 @@ async fn a_line_that_registers_is_answered_like_its_own_path_and_so_is_its_repet
 }
 
 #[tokio::test]
-async fn a_line_can_lead_back_to_what_a_line_before_it_made() {
+async fn a_line_can_revert_to_a_version_of_an_earlier_line() {
     let app = TestApp::new().await;
     let revert = json!({
         "command": "revert-to", "customer": customer_id(1), "body": { "version": 2 }
@@ -183,7 +183,7 @@ async fn a_line_can_lead_back_to_what_a_line_before_it_made() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_too_long_is_the_last() {
+async fn a_line_that_is_too_long_ends_the_request() {
     let app = TestApp::new().await;
     let padded = |bytes: usize| {
         let line = rename(1, "Bolt").to_string();
@@ -201,7 +201,7 @@ async fn a_line_that_is_too_long_is_the_last() {
 }
 
 #[tokio::test]
-async fn what_is_meant_for_one_command_is_refused_rather_than_ignored() {
+async fn headers_for_single_commands_are_refused_for_lines() {
     let app = TestApp::new().await;
     for name in ["idempotency-key", "if-match", "if-none-match"] {
         let mut request = request(&app, register(1));
@@ -216,7 +216,7 @@ async fn what_is_meant_for_one_command_is_refused_rather_than_ignored() {
 }
 
 #[tokio::test]
-async fn a_caller_who_pauses_too_long_is_told_so_in_the_last_line() {
+async fn a_pause_that_is_too_long_is_reported_in_the_last_line() {
     let app = TestApp::new().await;
     let app = app.with_body_timeout(Duration::from_millis(200));
     let chunks = [register(1), "\n".to_owned(), rename(1, "Half").to_string()];
@@ -229,7 +229,7 @@ async fn a_caller_who_pauses_too_long_is_told_so_in_the_last_line() {
 }
 
 #[tokio::test]
-async fn a_key_revoked_in_the_middle_ends_the_stream_within_a_second() {
+async fn revoking_the_key_ends_the_stream_within_a_second() {
     let app = TestApp::new().await;
     let key = app.new_key(&store::api_keys::Scope::OF_TENANT).await;
     let caller = app.with_key(key.clone());

@@ -90,7 +90,7 @@ fn resident() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_thousand_lines_pass_through_without_being_kept() {
+async fn a_hundred_thousand_lines_are_streamed_with_little_memory() {
     const LINES: usize = 100_000;
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
@@ -130,7 +130,7 @@ async fn a_hundred_thousand_lines_pass_through_without_being_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lines_wait_for_a_caller_who_does_not_read_and_are_all_answered_when_it_does() {
+async fn lines_wait_for_a_slow_reader_and_are_all_answered() {
     const LINES: usize = 6_000;
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
@@ -164,7 +164,7 @@ async fn lines_wait_for_a_caller_who_does_not_read_and_are_all_answered_when_it_
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_leaves_whole_commands_only() {
+async fn a_disconnect_leaves_only_complete_commands() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let address = serve(&app);

@@ -222,7 +222,7 @@ fn assert_silent(what: &str, text: &str, app: &TestApp) {
 }
 
 #[tokio::test]
-async fn nothing_that_a_caller_sends_is_logged_measured_or_repeated_in_a_problem() {
+async fn no_value_of_a_request_is_in_logs_metrics_or_problems() {
     let (log, _guard) = Kept::start();
     let app = app().await;
     let key = json!({ "key": CANARY, "enforce_uniqueness": true });
@@ -263,7 +263,7 @@ async fn nothing_that_a_caller_sends_is_logged_measured_or_repeated_in_a_problem
 }
 
 #[tokio::test]
-async fn a_failure_of_the_database_that_names_a_row_names_it_to_nobody() {
+async fn a_database_error_with_row_values_is_not_shown() {
     let (log, _guard) = Kept::start();
     let app = app().await;
     app.register(customer_id(1), "Acme").await;

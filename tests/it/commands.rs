@@ -272,7 +272,7 @@ async fn a_customer_registered_without_an_id_gets_one_and_is_found_at_its_locati
 }
 
 #[tokio::test]
-async fn an_answer_tells_the_version_the_position_and_each_event() {
+async fn an_answer_has_the_version_the_position_and_each_event() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let id = customer_id(1).to_string();
@@ -288,7 +288,7 @@ async fn an_answer_tells_the_version_the_position_and_each_event() {
 }
 
 #[tokio::test]
-async fn asking_for_what_already_is_changes_nothing() {
+async fn a_command_without_effect_stores_no_event() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let id = customer_id(1).to_string();

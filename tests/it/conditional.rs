@@ -23,7 +23,7 @@ async fn read_if_none_match(app: &TestApp, path: &str, etag: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_command_for_a_version_happens_only_at_that_version() {
+async fn a_command_with_if_match_is_stored_only_at_that_version() {
     let (app, id) = with_customer().await;
     let done = rename(&app, &id, "Two", &[("if-match", "\"1\"")]).await.expect(200);
     assert_eq!(done.header("etag"), "\"2\"");
@@ -36,7 +36,7 @@ async fn a_command_for_a_version_happens_only_at_that_version() {
 }
 
 #[tokio::test]
-async fn a_command_for_a_version_of_nobody_finds_nobody() {
+async fn a_command_with_if_match_for_an_unknown_customer_is_a_404() {
     let app = TestApp::new().await;
     for etag in ["\"1\"", "*"] {
         let nobody = customer_id(9).to_string();
@@ -46,7 +46,7 @@ async fn a_command_for_a_version_of_nobody_finds_nobody() {
 }
 
 #[tokio::test]
-async fn a_registration_can_ask_that_the_customer_is_new() {
+async fn a_registration_can_require_that_the_customer_is_new() {
     let app = TestApp::new().await;
     let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
     let new = [("if-none-match", "*")];
@@ -56,7 +56,7 @@ async fn a_registration_can_ask_that_the_customer_is_new() {
 }
 
 #[tokio::test]
-async fn a_condition_that_cannot_be_read_is_refused_rather_than_ignored() {
+async fn an_unreadable_condition_is_refused() {
     let (app, id) = with_customer().await;
     for (name, value) in [
         ("if-match", "1"),
@@ -78,7 +78,7 @@ async fn a_condition_that_cannot_be_read_is_refused_rather_than_ignored() {
 }
 
 #[tokio::test]
-async fn a_request_sent_again_gets_its_first_answer_although_the_version_has_moved_on() {
+async fn a_repeated_request_gets_its_first_answer_after_the_version_changed() {
     let (app, id) = with_customer().await;
     let headers = [("if-match", "\"1\""), ("idempotency-key", "once")];
     let first = rename(&app, &id, "Two", &headers).await.expect(200);
@@ -89,7 +89,7 @@ async fn a_request_sent_again_gets_its_first_answer_although_the_version_has_mov
 }
 
 #[tokio::test]
-async fn a_reader_who_has_the_version_is_spared_the_body() {
+async fn a_reader_with_the_current_version_gets_a_304() {
     let (app, id) = with_customer().await;
     for path in [format!("/v1/customers/{id}"), "/v1/tenant".to_owned()] {
         for etag in ["\"1\"", "W/\"1\"", "\"7\", \"1\"", "*"] {
@@ -102,7 +102,7 @@ async fn a_reader_who_has_the_version_is_spared_the_body() {
 }
 
 #[tokio::test]
-async fn of_many_who_change_the_same_version_exactly_one_does() {
+async fn of_many_changes_of_the_same_version_exactly_one_succeeds() {
     let (app, id) = with_customer().await;
     let other = app.another_instance().await;
     let change = |nth: usize| {

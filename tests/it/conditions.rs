@@ -111,7 +111,7 @@ async fn check(breaking: &str, mending: &str, because: &str) {
 }
 
 #[tokio::test]
-async fn a_changed_password_is_named_and_no_fault_of_the_service() {
+async fn a_changed_password_is_a_named_503() {
     check(
         "alter role LOGIN password 'other'",
         "alter role LOGIN password 'hush'",
@@ -121,13 +121,13 @@ async fn a_changed_password_is_named_and_no_fault_of_the_service() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_log_in_is_named() {
+async fn a_role_without_login_is_a_named_503() {
     check("alter role LOGIN nologin", "alter role LOGIN login", "refuses the service's login")
         .await;
 }
 
 #[tokio::test]
-async fn a_role_without_connections_is_named() {
+async fn a_role_without_connections_is_a_named_503() {
     check(
         "alter role LOGIN connection limit 0",
         "alter role LOGIN connection limit -1",
@@ -137,7 +137,7 @@ async fn a_role_without_connections_is_named() {
 }
 
 #[tokio::test]
-async fn a_login_that_lost_its_roles_is_named() {
+async fn a_login_that_lost_its_roles_is_a_named_503() {
     check(
         "revoke dossier_writer, dossier_reader from LOGIN",
         "grant dossier_writer, dossier_reader to LOGIN",
@@ -148,7 +148,7 @@ async fn a_login_that_lost_its_roles_is_named() {
 
 /// PL/pgSQL of this one database, which new sessions can't load.
 #[tokio::test]
-async fn a_library_that_cannot_be_loaded_is_named() {
+async fn a_library_that_cannot_be_loaded_is_a_named_503() {
     let set = |library: &str| {
         format!("update pg_proc set probin = '$libdir/{library}' where prosrc like 'plpgsql_%'")
     };
@@ -156,7 +156,7 @@ async fn a_library_that_cannot_be_loaded_is_named() {
 }
 
 #[tokio::test]
-async fn a_database_that_takes_no_writes_is_named_and_still_read() {
+async fn a_read_only_database_is_a_named_503_for_writes_and_can_be_read() {
     let mut service = Broken::new().await;
     service.execute("alter role LOGIN set default_transaction_read_only = on").await;
     service.end_sessions().await;
@@ -171,7 +171,7 @@ async fn a_database_that_takes_no_writes_is_named_and_still_read() {
 }
 
 #[tokio::test]
-async fn a_lost_grant_is_named() {
+async fn a_missing_grant_is_a_named_503() {
     let mut service = Broken::new().await;
     service.execute("revoke update on log_heads from dossier_writer").await;
     let columns = "revoke update (position, hash, recorded_at, fence) on log_heads";
@@ -186,7 +186,7 @@ async fn a_lost_grant_is_named() {
 }
 
 #[tokio::test]
-async fn a_foreign_lock_on_the_heads_is_named() {
+async fn a_foreign_lock_on_the_heads_is_a_named_503() {
     for lock in
         ["lock table log_heads in access exclusive mode", "select from log_heads for update"]
     {
@@ -213,7 +213,7 @@ async fn an_import_that_holds_one_partition_leaves_the_service_ready() {
 }
 
 #[tokio::test]
-async fn asking_for_readiness_many_times_costs_the_database_one_look() {
+async fn many_readiness_requests_share_one_check() {
     let mut service = Broken::new().await;
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     let sessions = "select sessions from pg_stat_database where datname = current_database()";

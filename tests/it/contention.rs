@@ -14,7 +14,7 @@ const WRITERS: u64 = 16;
 const COMMANDS: u64 = 40;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_instances_change_the_same_customers_and_nothing_is_lost_or_done_twice() {
+async fn two_instances_change_the_same_customers_without_loss_or_duplicates() {
     let app = TestApp::new().await;
     let another = app.another_instance().await;
     let ids: Vec<_> = (0..4).map(customer_id).collect();
@@ -56,7 +56,7 @@ async fn two_instances_change_the_same_customers_and_nothing_is_lost_or_done_twi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_all_who_want_one_external_id_exactly_one_gets_it() {
+async fn of_many_instances_exactly_one_gets_an_external_id() {
     let app = TestApp::new().await;
     let another = app.another_instance().await;
     let ids: Vec<_> = (0..16).map(customer_id).collect();
@@ -82,7 +82,7 @@ async fn of_all_who_want_one_external_id_exactly_one_gets_it() {
 }
 
 #[tokio::test]
-async fn someone_who_holds_the_head_for_a_while_only_delays_others() {
+async fn a_lock_on_the_head_only_delays_others() {
     let app = TestApp::new().await;
     let another = app.another_instance().await;
     let mut holder = app.database.connect().await;
@@ -110,7 +110,7 @@ async fn someone_who_holds_the_head_for_a_while_only_delays_others() {
 }
 
 #[tokio::test]
-async fn a_writer_that_keeps_losing_takes_the_lock_first_and_gets_through() {
+async fn a_writer_that_keeps_losing_locks_the_head_first_and_succeeds() {
     let app = TestApp::new().await;
     let proxy = Proxy::to(&app.database).await;
     let writers = Limits { queue_max: 64, batch_max: 16, connections_max: 2 };

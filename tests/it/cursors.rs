@@ -22,7 +22,7 @@ async fn cursor(app: &TestApp, asked: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_list_only() {
+async fn a_cursor_is_valid_only_for_its_own_list() {
     let app = app_with_customers().await;
     let good = cursor(&app, &[("name", "Acme"), ("sort", "name")]).await;
     let own = [("name", "Acme"), ("sort", "name"), ("cursor", good.as_str())];
@@ -52,7 +52,7 @@ async fn a_cursor_is_good_for_its_own_list_only() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_was_tampered_with_is_refused_like_any_other_text() {
+async fn a_tampered_cursor_is_refused() {
     let app = app_with_customers().await;
     let good = cursor(&app, &[]).await;
     let mut wrong: Vec<String> =
@@ -77,7 +77,7 @@ async fn a_cursor_that_was_tampered_with_is_refused_like_any_other_text() {
 }
 
 #[tokio::test]
-async fn who_reads_on_misses_nobody_who_was_there_and_sees_nobody_twice() {
+async fn paging_skips_no_customer_and_repeats_none() {
     let app = app_with_customers().await;
     let cursor = cursor(&app, &[]).await;
     // Some come and some change while the list is read.
@@ -100,7 +100,7 @@ async fn cursor_at(app: &TestApp, list: &str, position: i64) -> String {
 }
 
 #[tokio::test]
-async fn who_has_followed_further_than_a_restored_log_goes_is_told_so() {
+async fn a_cursor_beyond_the_end_of_a_restored_log_is_a_410() {
     let app = app_with_customers().await;
     let head: i64 = sqlx::query_scalar("select position from log_heads where partition = $1")
         .bind(app.tenant.partition.number())

@@ -84,7 +84,7 @@ const REWRITES: [&str; 3] =
     ["update events set payload = payload", "delete from events", "truncate events"];
 
 #[tokio::test]
-async fn the_service_s_own_role_can_neither_rewrite_history_nor_loosen_what_guards_it() {
+async fn the_service_s_role_cannot_rewrite_history_or_disable_its_guards() {
     let (app, _) = two_tenants().await;
     let mut writer = store::connect(&app.database.options, Role::Writer).await.expect("a session");
     for statement in REWRITES {
@@ -138,7 +138,7 @@ async fn the_service_s_own_role_can_neither_rewrite_history_nor_loosen_what_guar
 }
 
 #[tokio::test]
-async fn not_even_the_owner_changes_events_as_long_as_the_triggers_stand() {
+async fn triggers_refuse_changes_of_events_even_by_the_owner() {
     let (app, _) = two_tenants().await;
     let mut owner = app.database.connect().await;
     let before: i64 =
@@ -204,7 +204,7 @@ async fn exposures(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_reader_sees_the_rows_of_the_tenant_that_is_named_and_of_no_other() {
+async fn the_reader_sees_only_rows_of_the_set_tenant() {
     let (app, other) = two_tenants_with_views().await;
     assert_eq!(exposures(&app).await, [""; 0]);
     assert_eq!(exposures(&other).await, [""; 0]);

@@ -94,7 +94,7 @@ async fn open_to_everybody(owner: &mut PgConnection) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_migration_takes_from_everybody_the_right_to_make_tables() {
+async fn a_migration_revokes_the_right_to_create_tables_from_public() {
     // Not a copy, as other tests have: the rights are the database's own and aren't copied.
     let server = TestDatabase::new().await;
     let name = format!("fresh_{}", uuid::Uuid::new_v4().simple());
@@ -151,7 +151,7 @@ async fn calls(owner: &mut PgConnection) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_service_login_can_make_no_temporary_view() {
+async fn a_service_login_cannot_create_a_temporary_view() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
     let mut login = service_login(&mut owner, &app).await;

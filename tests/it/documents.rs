@@ -47,7 +47,7 @@ fn add_tests(folder: &Path, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_threat_is_met_by_tests_that_are_there_or_said_not_to_be() {
+fn every_threat_names_existing_tests_or_is_not_offered() {
     let mut tests = BTreeSet::new();
     for package in PACKAGES {
         add_tests(&at(package), &mut tests);
@@ -76,7 +76,7 @@ fn every_threat_is_met_by_tests_that_are_there_or_said_not_to_be() {
 }
 
 #[test]
-fn every_direct_dependency_has_its_reason_and_its_users() {
+fn every_direct_dependency_has_a_reason_and_its_users() {
     let workspace = read("Cargo.toml");
     let (_, listed) = workspace.split_once("[workspace.dependencies]\n").expect("the versions");
     let listed = listed.split("\n[").next().unwrap_or_default();

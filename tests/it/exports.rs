@@ -106,7 +106,7 @@ async fn with_lists() -> TestApp {
 }
 
 #[tokio::test]
-async fn every_list_comes_whole_in_each_format() {
+async fn every_list_can_be_exported_in_each_format() {
     let app = with_lists().await;
     let parent = customer_id(0);
     for (path, asked) in [
@@ -135,7 +135,7 @@ async fn every_list_comes_whole_in_each_format() {
 }
 
 #[tokio::test]
-async fn lists_that_aren_t_paged_or_never_end_come_whole_too() {
+async fn lists_without_pages_or_end_can_be_exported() {
     let app = with_lists().await;
     let path = format!("/v1/customers/{}/payment-profiles", customer_id(0));
     let profiles = app.get(&path).await.expect(200).json()["items"].clone();
@@ -164,7 +164,7 @@ async fn lists_that_aren_t_paged_or_never_end_come_whole_too() {
 }
 
 #[tokio::test]
-async fn an_export_goes_on_at_a_cursor_and_ends_at_a_limit() {
+async fn an_export_starts_at_a_cursor_and_ends_at_a_limit() {
     let app = with_lists().await;
     let all = documents(&app, "/v1/customers").await;
     let page = app.get("/v1/customers?limit=130").await.expect(200).json();
@@ -181,7 +181,7 @@ async fn an_export_goes_on_at_a_cursor_and_ends_at_a_limit() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_empty_is_a_header_or_nothing() {
+async fn an_empty_export_is_a_header_or_nothing() {
     let app = TestApp::new().await;
     assert_eq!(documents(&app, "/v1/customers").await, [json!(null); 0]);
     let (columns, lines) = table(&app, "/v1/customers").await;
@@ -191,7 +191,7 @@ async fn a_list_that_is_empty_is_a_header_or_nothing() {
 }
 
 #[tokio::test]
-async fn json_stays_what_is_answered_to_who_takes_anything_and_nobody_gets_what_isn_t_taken() {
+async fn json_is_the_default_and_an_unacceptable_format_is_a_406() {
     let app = TestApp::new().await;
     for accept in ["*/*", "application/json", "application/*, text/csv;q=0.1", ""] {
         let reply = export(&app, "/v1/customers", accept).await.expect(200);
@@ -208,7 +208,7 @@ async fn json_stays_what_is_answered_to_who_takes_anything_and_nobody_gets_what_
 }
 
 #[tokio::test]
-async fn whoever_is_shown_by_an_export_is_noted_page_by_page() {
+async fn an_export_records_its_customers_page_by_page() {
     let app = with_lists().await;
     export(&app, "/v1/customers", CSV).await.expect(200);
     let noted = app.get("/v1/audit/reads").await.expect(200).json();

@@ -51,7 +51,7 @@ async fn until_taken(store: &Store) {
 }
 
 #[tokio::test]
-async fn a_tenant_that_fills_its_queue_keeps_no_neighbour_out_nor_waiting_behind_it() {
+async fn a_full_queue_of_one_tenant_neither_excludes_nor_delays_a_neighbour() {
     let app = TestApp::new().await;
     let neighbour = neighbour(&app).await;
     let store = store(&app, 1_024).await;
@@ -93,7 +93,7 @@ async fn a_tenant_that_fills_its_queue_keeps_no_neighbour_out_nor_waiting_behind
 }
 
 #[tokio::test]
-async fn a_request_beyond_its_tenant_s_queue_is_a_429_that_says_whose_queue_is_full() {
+async fn a_command_beyond_its_tenant_s_queue_is_a_429() {
     let app = TestApp::new().await;
     let neighbour = app.called_by(neighbour(&app).await).await;
     let store = store(&app, 2).await;
@@ -125,7 +125,7 @@ async fn a_request_beyond_its_tenant_s_queue_is_a_429_that_says_whose_queue_is_f
 }
 
 #[tokio::test]
-async fn a_stream_of_many_lines_waits_for_room_and_is_not_refused() {
+async fn an_ndjson_stream_waits_for_room_and_is_not_refused() {
     let app = TestApp::new().await;
     let store = store(&app, 2).await;
     let app = app.at(App::new(store, Settings::default()));

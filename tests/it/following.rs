@@ -15,7 +15,7 @@ async fn rows(connection: &mut PgConnection, table: &str, customer: Uuid) -> i64
 }
 
 #[tokio::test]
-async fn what_happens_to_a_customer_is_in_the_projections_soon() {
+async fn projections_soon_have_a_customer_s_events() {
     let app = TestApp::new().await;
     let id = customer_id(1);
     let reference = id.to_string();
@@ -89,7 +89,7 @@ async fn every_sixty_fourth_version_of_a_customer_is_kept_as_a_snapshot() {
 }
 
 #[tokio::test]
-async fn what_one_instance_writes_another_follows() {
+async fn one_instance_follows_the_writes_of_another() {
     let app = TestApp::new().await;
     let writer = app.another_that_does_not_follow().await;
     writer.register(customer_id(1), "Acme").await;
@@ -99,7 +99,7 @@ async fn what_one_instance_writes_another_follows() {
 }
 
 #[tokio::test]
-async fn a_projection_that_starts_over_comes_to_the_same_rows() {
+async fn a_projection_that_starts_over_has_the_same_rows() {
     let app = TestApp::new().await;
     for number in 1..=20 {
         let id = customer_id(number);

@@ -52,7 +52,7 @@ async fn read_at_a_switch(app: &TestApp, view: &str, path: &str) -> (Value, i64,
 }
 
 #[tokio::test]
-async fn a_list_says_how_far_the_generation_has_come_that_it_lists() {
+async fn a_list_has_the_position_of_its_generation() {
     let path = format!("/v1/customers/{}", customer_id(1));
     for (view, path) in [
         ("customer_list", "/v1/customers".to_owned()),

@@ -22,7 +22,7 @@ async fn parent(app: &TestApp, child: u64) -> Value {
 }
 
 #[tokio::test]
-async fn a_customer_is_never_below_itself() {
+async fn a_customer_cannot_be_its_own_ancestor() {
     let app = family(3).await;
     put(&app, 1, 1).await.expect_problem(422, "parent_is_self");
     put(&app, 2, 1).await.expect(200);
@@ -42,7 +42,7 @@ async fn an_archived_customer_gets_no_children() {
 }
 
 #[tokio::test]
-async fn a_hierarchy_has_eight_levels_and_no_more() {
+async fn a_hierarchy_has_at_most_eight_levels() {
     let app = family(9).await;
     for child in 2..=8 {
         put(&app, child, child - 1).await.expect(200);
@@ -55,7 +55,7 @@ async fn a_hierarchy_has_eight_levels_and_no_more() {
 }
 
 #[tokio::test]
-async fn of_two_moves_that_would_close_a_circle_exactly_one_happens() {
+async fn of_two_moves_that_would_form_a_cycle_exactly_one_succeeds() {
     let app = family(20).await;
     let other = app.another_instance().await;
     for pair in 0..10 {

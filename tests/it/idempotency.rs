@@ -28,7 +28,7 @@ fn assert_replay(again: &Reply, first: &Reply) {
 }
 
 #[tokio::test]
-async fn a_request_sent_again_is_answered_with_the_same_bytes_and_happens_once() {
+async fn a_repeated_request_gets_the_same_bytes_and_is_executed_once() {
     let app = TestApp::new().await;
     let first = register(&app, "Acme", "order-1").await.expect(201);
     assert_eq!(first.header("idempotency-replayed"), "");
@@ -40,7 +40,7 @@ async fn a_request_sent_again_is_answered_with_the_same_bytes_and_happens_once()
 }
 
 #[tokio::test]
-async fn a_key_is_good_for_one_request_only() {
+async fn a_different_request_under_the_same_key_is_refused() {
     let app = TestApp::new().await;
     let first = register(&app, "Acme", "order-1").await.expect(201);
     let id = first.json()["id"].as_str().expect("an id").to_owned();
@@ -56,7 +56,7 @@ async fn a_key_is_good_for_one_request_only() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_kept_too_although_it_would_be_accepted_now() {
+async fn a_refusal_is_repeated_even_if_it_would_be_accepted_now() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let id = customer_id(1).to_string();
@@ -73,7 +73,7 @@ async fn a_refusal_is_kept_too_although_it_would_be_accepted_now() {
 }
 
 #[tokio::test]
-async fn a_kept_answer_outlives_the_name_by_which_its_customer_was_found() {
+async fn an_idempotency_answer_outlives_the_name_of_its_customer() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let id = customer_id(1).to_string();
@@ -91,7 +91,7 @@ async fn a_kept_answer_outlives_the_name_by_which_its_customer_was_found() {
 }
 
 #[tokio::test]
-async fn fifty_at_once_over_two_instances_have_one_effect_and_one_answer() {
+async fn fifty_concurrent_repeats_over_two_instances_have_one_effect_and_one_answer() {
     let app = TestApp::new().await;
     let instances = [app.clone(), app.another_instance().await];
     let requests = (0..50).map(|nth: usize| {
@@ -113,7 +113,7 @@ async fn fifty_at_once_over_two_instances_have_one_effect_and_one_answer() {
 }
 
 #[tokio::test]
-async fn a_key_of_one_tenant_means_nothing_to_another() {
+async fn idempotency_keys_of_tenants_are_independent() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     let first = register(&app, "Acme", "order-1").await.expect(201);
@@ -124,7 +124,7 @@ async fn a_key_of_one_tenant_means_nothing_to_another() {
 }
 
 #[tokio::test]
-async fn who_was_turned_away_at_the_door_may_try_again_with_the_same_key() {
+async fn a_request_refused_before_its_decision_can_reuse_its_key() {
     let app = TestApp::new().await;
     let reader = app.with_key(app.new_key(&[store::api_keys::Scope::Read]).await);
     register(&reader, "Acme", "order-1").await.expect_problem(403, "forbidden");
@@ -165,7 +165,7 @@ async fn a_key_is_one_to_256_printable_ascii_characters() {
 }
 
 #[tokio::test]
-async fn white_space_in_a_body_makes_it_another_request() {
+async fn whitespace_in_a_body_makes_a_different_request() {
     let app = TestApp::new().await;
     let send = async |body: &str| {
         let mut request = app.request(axum::http::Method::POST, "/v1/customers", body.to_owned());

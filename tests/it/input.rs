@@ -36,7 +36,7 @@ fn assert_refused(reply: Reply, status: u16, code: &str, what: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn bytes_that_are_not_json_as_we_take_it_are_malformed() {
+async fn bytes_that_are_not_strict_json_are_malformed() {
     let app = with_customer().await;
     let text = |text: &str| text.replace("canary", CANARY).into_bytes();
     let nested = |levels: usize| {
@@ -83,7 +83,7 @@ async fn bytes_that_are_not_json_as_we_take_it_are_malformed() {
 }
 
 #[tokio::test]
-async fn values_that_are_not_allowed_are_told_by_their_place_and_not_repeated() {
+async fn invalid_values_are_named_by_pointer_and_not_repeated() {
     let app = with_customer().await;
     let rows = [
         (r#"{"name":9007199254740992}"#, "/name"),
@@ -150,7 +150,7 @@ async fn times_are_instants_of_rfc_3339() {
 }
 
 #[tokio::test]
-async fn a_body_may_have_64_kib_and_not_a_byte_more() {
+async fn a_body_may_have_64_kib_and_no_more() {
     let app = with_customer().await;
     let padded = |bytes: usize| format!(r#"{{"name":"Bolt"{}}}"#, " ".repeat(bytes - 15));
     assert_eq!(padded(65_536).len(), 65_536);
@@ -164,7 +164,7 @@ async fn a_body_may_have_64_kib_and_not_a_byte_more() {
 }
 
 #[tokio::test]
-async fn a_body_has_to_be_json_in_utf_8_and_say_so() {
+async fn a_body_must_be_json_in_utf_8_by_its_content_type() {
     let app = with_customer().await;
     let send = async |types: &[&str]| {
         let mut request = update(&app, r#"{"name":"Bolt"}"#);
@@ -202,7 +202,7 @@ async fn a_body_has_to_be_json_in_utf_8_and_say_so() {
 }
 
 #[tokio::test]
-async fn a_path_names_a_customer_or_nobody() {
+async fn a_path_with_an_invalid_name_is_an_unknown_customer() {
     let app = with_customer().await;
     let long = format!("external:{}", "x".repeat(256));
     let upper = customer_id(1).to_string().to_uppercase();
@@ -230,7 +230,7 @@ async fn a_path_names_a_customer_or_nobody() {
 }
 
 #[tokio::test]
-async fn a_query_has_only_the_parameters_that_mean_something() {
+async fn unknown_query_parameters_are_refused() {
     let app = with_customer().await;
     let customer = format!("/v1/customers/{}", customer_id(1));
     for path in [
@@ -258,7 +258,7 @@ async fn a_query_has_only_the_parameters_that_mean_something() {
 }
 
 #[tokio::test]
-async fn headers_that_cannot_be_read_are_refused_without_repeating_them() {
+async fn unreadable_headers_are_refused_and_not_repeated() {
     let app = with_customer().await;
     for (name, value) in [
         ("idempotency-key", "c4n4ry\u{e9}"),
@@ -274,7 +274,7 @@ async fn headers_that_cannot_be_read_are_refused_without_repeating_them() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_not_half_a_command() {
+async fn an_incomplete_body_is_no_command() {
     let app = with_customer().await;
     let broken = stream::iter([Ok(Bytes::from_static(br#"{"name":"Bolt"}"#)), Err("gone")]);
     let reply = app.send(update(&app, Body::from_stream(broken))).await;
@@ -282,7 +282,7 @@ async fn a_body_that_breaks_off_is_not_half_a_command() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_slow_is_not_waited_for() {
+async fn a_body_that_is_too_slow_is_refused() {
     let app = with_customer().await;
     let app = app.with_body_timeout(Duration::from_millis(100));
     let half = stream::iter([Ok::<_, Infallible>(Bytes::from_static(br#"{"name":"c4n4ry"#))]);

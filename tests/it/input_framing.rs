@@ -30,7 +30,7 @@ fn assert_problem(answer: &str, status: u16, code: &str) {
 }
 
 #[tokio::test]
-async fn heads_that_different_readers_would_read_differently_are_refused() {
+async fn ambiguous_request_heads_are_refused() {
     let app = TestApp::new().await;
     let address = app.serve().await;
     let many = "x-c4n4ry: 1\r\n".repeat(101);
@@ -61,7 +61,7 @@ async fn heads_that_different_readers_would_read_differently_are_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_arrive_ends_the_connection_with_408() {
+async fn a_body_that_does_not_arrive_is_a_408_and_closes_the_connection() {
     let app = TestApp::new().await;
     let app = app.with_body_timeout(Duration::from_millis(200));
     let address = app.serve().await;

@@ -25,7 +25,7 @@ fn periods(items: &[Value]) -> Vec<(String, i64, Option<i64>)> {
 }
 
 #[tokio::test]
-async fn everybody_who_held_an_id_is_told_with_the_time_of_it() {
+async fn every_holder_of_an_id_is_listed_with_its_times() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     for (tenant, customer) in [(&app, 1), (&app, 2), (&other, 3)] {

@@ -11,7 +11,7 @@ async fn register(app: &TestApp, number: u64, key: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_tenant_with_too_many_kept_answers_gets_no_new_keys_and_still_its_old_answers() {
+async fn a_tenant_with_too_many_idempotency_answers_gets_429_for_new_keys_only() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     for number in 1..=3 {
@@ -86,7 +86,7 @@ async fn left(owner: &mut PgConnection, app: &TestApp) -> (i64, i64, i64) {
 }
 
 #[tokio::test]
-async fn when_a_tenant_has_too_many_records_of_reads_the_oldest_go() {
+async fn beyond_its_maximum_a_tenant_s_oldest_read_records_are_deleted() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     let mut owner = app.database.connect().await;

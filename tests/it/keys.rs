@@ -24,7 +24,7 @@ async fn entries(app: &TestApp) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_audit_of_its_tenant_tells_that_a_key_was_created_and_revoked() {
+async fn creating_and_revoking_a_key_is_in_the_tenant_s_audit() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     let mut connection = key_admin(&app).await;
@@ -68,7 +68,7 @@ async fn the_audit_of_its_tenant_tells_that_a_key_was_created_and_revoked() {
 }
 
 #[tokio::test]
-async fn a_key_of_no_tenant_is_not_created_and_an_unknown_one_is_not_revoked() {
+async fn keys_of_unknown_tenants_and_unknown_keys_are_refused() {
     let app = TestApp::new().await;
     let mut connection = key_admin(&app).await;
     let nobody = uuid::Uuid::from_u128(7).into();
@@ -84,7 +84,7 @@ async fn a_key_of_no_tenant_is_not_created_and_an_unknown_one_is_not_revoked() {
 }
 
 #[tokio::test]
-async fn no_key_comes_about_or_comes_back_without_an_event_that_tells_of_it() {
+async fn no_key_is_created_or_restored_without_its_event() {
     let app = TestApp::new().await;
     let mut connection = key_admin(&app).await;
     let key =
@@ -129,7 +129,7 @@ async fn no_key_comes_about_or_comes_back_without_an_event_that_tells_of_it() {
 }
 
 #[tokio::test]
-async fn keys_are_created_while_commands_are_decided_and_nothing_is_lost() {
+async fn keys_can_be_created_during_commands_without_loss() {
     let app = TestApp::new().await;
     let registered = async {
         for number in 1..=40 {

@@ -124,7 +124,7 @@ async fn search(app: &TestApp, body: &Value) -> Reply {
 }
 
 #[tokio::test]
-async fn another_tenants_reads_are_answered_while_all_reads_of_one_are_held_up() {
+async fn blocked_reads_of_one_tenant_do_not_block_another_tenant() {
     let (slow, other) = two_tenants().await;
     let _lock = hold_reads(&slow).await;
     let paths = [
@@ -171,7 +171,7 @@ async fn another_tenants_reads_are_answered_while_all_reads_of_one_are_held_up()
 }
 
 #[tokio::test]
-async fn readers_that_give_up_have_no_more_statements_under_way_than_those_that_wait() {
+async fn abandoned_reads_have_no_more_statements_than_waiting_ones() {
     let (slow, _) = two_tenants().await;
     let _lock = hold_reads(&slow).await;
     let mut owner = slow.database.connect().await;

@@ -14,7 +14,7 @@ async fn tell_tenant(app: &TestApp, command: &str, body: Value) {
 }
 
 #[tokio::test]
-async fn an_archived_customer_refuses_every_change_but_its_restoration() {
+async fn an_archived_customer_refuses_every_change_except_its_restoration() {
     let (app, id) = with_customer().await;
     app.command(&id, "archive-customer", &json!({})).await.expect(200);
     for (command, body) in [
@@ -35,7 +35,7 @@ async fn an_archived_customer_refuses_every_change_but_its_restoration() {
 }
 
 #[tokio::test]
-async fn a_customer_goes_back_to_the_configuration_of_an_earlier_version() {
+async fn a_customer_can_be_reverted_to_an_earlier_version() {
     let (app, id) = with_customer().await;
     let config = json!({ "provider": "custom", "delivery_method": "aws_sqs" });
     app.command(&id, "add-billing-config", &config).await.expect(200);
@@ -59,7 +59,7 @@ async fn a_customer_goes_back_to_the_configuration_of_an_earlier_version() {
 }
 
 #[tokio::test]
-async fn a_value_of_a_unique_custom_field_belongs_to_one_customer_until_it_lets_go() {
+async fn a_unique_custom_field_value_belongs_to_one_customer_until_removed() {
     let (app, id) = with_customer().await;
     app.register(customer_id(2), "Bolt").await;
     let other = customer_id(2).to_string();
@@ -80,7 +80,7 @@ async fn a_value_of_a_unique_custom_field_belongs_to_one_customer_until_it_lets_
 }
 
 #[tokio::test]
-async fn a_billing_config_goes_by_one_of_the_tenants_delivery_methods_or_by_a_plain_one() {
+async fn a_billing_config_uses_a_delivery_method_of_the_tenant_or_a_plain_one() {
     let (app, id) = with_customer().await;
     let (first, second) = (customer_id(0xd1), customer_id(0xd2));
     let method = |id| json!({ "id": id, "provider": "custom", "delivery_method": "aws_sqs" });

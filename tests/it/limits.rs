@@ -42,7 +42,7 @@ fn count(replies: &[Reply], status: StatusCode) -> usize {
 }
 
 #[tokio::test]
-async fn a_key_with_a_rate_is_told_what_is_left_of_it_and_refused_beyond_it() {
+async fn a_key_with_a_rate_gets_its_rest_in_headers_and_429_beyond_it() {
     let app = with_rate(2).await;
     let first = app.get("/v1/tenant").await.expect(200);
     assert_eq!(first.header("ratelimit-policy"), r#""key";q=2;w=1"#);
@@ -56,7 +56,7 @@ async fn a_key_with_a_rate_is_told_what_is_left_of_it_and_refused_beyond_it() {
 }
 
 #[tokio::test]
-async fn a_request_that_the_rate_refuses_does_not_use_its_idempotency_key() {
+async fn a_rate_limited_request_does_not_use_its_idempotency_key() {
     let app = with_rate(1).await;
     let register = || async {
         let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
@@ -70,7 +70,7 @@ async fn a_request_that_the_rate_refuses_does_not_use_its_idempotency_key() {
 }
 
 #[tokio::test]
-async fn a_vendors_client_is_told_of_its_rate_in_the_vendors_words() {
+async fn a_vendor_s_client_gets_rate_errors_in_the_vendor_s_format() {
     let app = with_rate(1).await;
     app.get("/v1/tenant").await.expect(200);
     let refused = app.get("/compat/metronome/v1/customers").await.expect(429);
@@ -80,7 +80,7 @@ async fn a_vendors_client_is_told_of_its_rate_in_the_vendors_words() {
 }
 
 #[tokio::test]
-async fn a_tenants_flood_waits_in_its_own_line_which_has_an_end() {
+async fn a_tenant_s_flood_waits_in_its_own_bounded_queue() {
     let app = taking(&TestApp::new().await, 1, 100);
     let replies = at_once(&app, "/v1/customers", 10).await;
     // One in the works and three that wait for their turn.
@@ -94,7 +94,7 @@ async fn a_tenants_flood_waits_in_its_own_line_which_has_an_end() {
 }
 
 #[tokio::test]
-async fn another_tenant_does_not_stand_in_that_line() {
+async fn another_tenant_does_not_wait_in_that_queue() {
     let app = TestApp::new().await;
     let neighbour = app.another_tenant().await;
     let app = taking(&app, 1, 100);
@@ -107,7 +107,7 @@ async fn another_tenant_does_not_stand_in_that_line() {
 }
 
 #[tokio::test]
-async fn an_instance_that_has_enough_to_do_says_so_and_still_tells_its_health() {
+async fn an_overloaded_instance_answers_503_and_still_serves_health() {
     let app = taking(&TestApp::new().await, 100, 2);
     let replies = at_once(&app, "/v1/customers", 10).await;
     let overloaded: Vec<_> =
@@ -122,7 +122,7 @@ async fn an_instance_that_has_enough_to_do_says_so_and_still_tells_its_health() 
 }
 
 #[tokio::test]
-async fn a_reader_that_waits_for_news_takes_nobodys_turn() {
+async fn a_waiting_feed_reader_does_not_use_a_request_permit() {
     let app = taking(&TestApp::new().await, 1, 100);
     app.get("/v1/tenant").await.expect(200);
     let waiting = app.get("/v1/feed?from=now&wait=2");

@@ -22,7 +22,7 @@ async fn verify(app: &TestApp) -> Verified {
 }
 
 #[tokio::test]
-async fn after_mixed_work_every_position_is_there_and_the_chain_verifies() {
+async fn after_mixed_commands_no_position_is_missing_and_the_chain_verifies() {
     let app = with_history().await;
     let other = app.another_tenant().await;
     Draft::register(other.tenant, customer_id(1)).happens(&app.store).await;
@@ -121,7 +121,7 @@ async fn tamper(connection: &mut PgConnection, how: &str) {
 }
 
 #[tokio::test]
-async fn every_way_of_tampering_with_an_event_is_found_where_it_was_done() {
+async fn every_kind_of_tampering_with_an_event_is_located() {
     let app = with_history().await;
     let untouched = verify(&app).await;
     let at = format!("partition = {} and position = 7", app.tenant.partition);
@@ -157,7 +157,7 @@ async fn restore(connection: &mut PgConnection) {
 }
 
 #[tokio::test]
-async fn deleted_inserted_swapped_and_moved_events_are_found() {
+async fn deleted_inserted_swapped_and_moved_events_are_located() {
     let app = with_history().await;
     let untouched = verify(&app).await;
     let last = untouched.events;
@@ -236,7 +236,7 @@ async fn deleted_inserted_swapped_and_moved_events_are_found() {
 }
 
 #[tokio::test]
-async fn time_grows_from_command_to_command_and_is_the_same_within_one() {
+async fn times_increase_from_command_to_command() {
     let app = with_history().await;
     let id = customer_id(20);
     let together = Draft::register(app.tenant, id)

@@ -43,6 +43,7 @@ mod operations;
 mod operator_audit;
 mod parking;
 mod pipeline;
+mod plain_language;
 mod plans;
 mod postgres_es;
 mod proofs;

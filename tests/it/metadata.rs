@@ -20,7 +20,7 @@ async fn latest(app: &TestApp) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn an_event_keeps_who_caused_it_why_and_how() {
+async fn an_event_keeps_its_actor_reason_and_origin() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let path = format!("/v1/customers/{}/commands/update-profile", customer_id(1));
@@ -56,7 +56,7 @@ async fn an_event_keeps_who_caused_it_why_and_how() {
 }
 
 #[tokio::test]
-async fn commands_that_happen_together_say_so_in_each_event() {
+async fn events_of_commands_sent_together_name_all_commands() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let path = format!("/v1/customers/{}/commands", customer_id(1));
@@ -70,7 +70,7 @@ async fn commands_that_happen_together_say_so_in_each_event() {
 }
 
 #[tokio::test]
-async fn a_caller_over_the_network_is_known_by_its_address() {
+async fn an_event_has_the_caller_s_network_address() {
     let app = TestApp::new().await;
     let address = app.serve().await;
     let response = reqwest::Client::new()
@@ -101,7 +101,7 @@ async fn every_answer_carries_the_id_of_its_request() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_kept_as_it_is_is_refused() {
+async fn metadata_that_cannot_be_stored_exactly_is_refused() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     for (name, chars_max) in [
@@ -139,7 +139,7 @@ async fn what_cannot_be_kept_as_it_is_is_refused() {
 }
 
 #[tokio::test]
-async fn a_trace_that_cannot_be_read_is_left_out() {
+async fn an_unreadable_traceparent_is_ignored() {
     let app = TestApp::new().await;
     let body = json!({ "profile": { "name": "Acme" } });
     app.post_with("/v1/customers", &body, &[("traceparent", "nonsense")]).await.expect(201);

@@ -39,7 +39,7 @@ async fn a_former_external_id_still_finds_its_customer_until_another_takes_it() 
 }
 
 #[tokio::test]
-async fn who_takes_a_former_external_id_and_leaves_it_in_one_request_is_found_by_it() {
+async fn a_former_external_id_taken_and_left_in_one_request_names_its_last_holder() {
     let (app, acme, bolt) = two_customers().await;
     for customer in [&acme, &bolt] {
         rename(&app, customer, Some("one")).await;
@@ -54,7 +54,7 @@ async fn who_takes_a_former_external_id_and_leaves_it_in_one_request_is_found_by
 }
 
 #[tokio::test]
-async fn an_external_id_in_use_is_refused_and_an_archived_customer_gives_it_free() {
+async fn an_external_id_in_use_is_refused_until_its_customer_is_archived() {
     let (app, acme, bolt) = two_customers().await;
     rename(&app, &acme, Some("one")).await;
     let wanted = json!({ "external_id": "one" });
@@ -71,7 +71,7 @@ async fn an_external_id_in_use_is_refused_and_an_archived_customer_gives_it_free
 }
 
 #[tokio::test]
-async fn an_alias_stays_with_its_customer_until_removed_archived_or_not() {
+async fn an_alias_belongs_to_its_customer_until_removed_even_if_archived() {
     let (app, acme, bolt) = two_customers().await;
     let alias = json!({ "aliases": ["a"] });
     app.command(&acme, "set-aliases", &alias).await.expect(200);
@@ -85,7 +85,7 @@ async fn an_alias_stays_with_its_customer_until_removed_archived_or_not() {
 }
 
 #[tokio::test]
-async fn two_writings_of_the_same_letters_are_one_external_id() {
+async fn unicode_compositions_of_the_same_letters_are_one_external_id() {
     let (app, acme, bolt) = two_customers().await;
     rename(&app, &acme, Some("caf\u{e9}")).await;
     let decomposed = json!({ "external_id": "cafe\u{301}" });
@@ -95,7 +95,7 @@ async fn two_writings_of_the_same_letters_are_one_external_id() {
 }
 
 #[tokio::test]
-async fn of_many_who_want_one_external_id_at_once_exactly_one_gets_it() {
+async fn of_many_concurrent_requests_exactly_one_gets_an_external_id() {
     let app = TestApp::new().await;
     let instances = [app.clone(), app.another_instance().await];
     let register = |nth: u64| {

@@ -7,14 +7,14 @@ use tests::{Reply, TestApp, customer_id};
 use tower::ServiceExt as _;
 
 #[tokio::test]
-async fn a_service_that_runs_is_live_and_ready() {
+async fn a_running_service_is_live_and_ready() {
     let app = TestApp::new().await;
     assert_eq!(app.get("/livez").await.expect(200).body, "ok\n");
     assert_eq!(app.get("/readyz").await.expect(200).body, "database: ok\ninstance: ok\n");
 }
 
 #[tokio::test]
-async fn a_service_that_is_told_to_stop_says_so_and_goes_on_answering() {
+async fn a_stopping_service_is_not_ready_and_keeps_answering() {
     let app = TestApp::new().await;
     let stopping = api::App::new(app.store.clone(), api::Settings::default());
     let app = app.at(stopping.clone());
@@ -43,7 +43,7 @@ fn render() -> String {
 }
 
 #[tokio::test]
-async fn metrics_tell_of_requests_and_commits_and_of_no_one_in_particular() {
+async fn metrics_have_requests_and_commits_and_no_customer_values() {
     render();
     let app = TestApp::new().await;
     let settings = api::Settings { metrics: render, ..api::Settings::default() };
@@ -100,7 +100,7 @@ fn assert_secure(reply: &Reply, what: &str) {
 }
 
 #[tokio::test]
-async fn every_answer_good_or_bad_forbids_what_a_browser_need_not_do() {
+async fn every_answer_has_the_security_headers() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let customer = format!("/v1/customers/{}", customer_id(1));
@@ -151,7 +151,7 @@ async fn unread(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response
 }
 
 #[tokio::test]
-async fn a_document_is_not_sent_again_to_who_has_it_and_is_compressed_for_who_takes_that() {
+async fn documents_have_etags_and_are_compressed_on_request() {
     let app = TestApp::new().await;
     for path in DOCUMENTS {
         let plain = app.get(path).await.expect(200);
@@ -180,7 +180,7 @@ async fn a_document_is_not_sent_again_to_who_has_it_and_is_compressed_for_who_ta
 }
 
 #[tokio::test]
-async fn documents_and_metrics_are_sent_so_many_at_a_time_and_neither_keeps_the_other_away() {
+async fn documents_and_metrics_have_separate_limits() {
     let app = TestApp::new().await;
     let mut documents = Vec::new();
     for _ in 0..64 {

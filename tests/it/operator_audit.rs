@@ -19,7 +19,7 @@ async fn actions(app: &TestApp) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn whatever_an_operator_does_is_in_the_operators_audit() {
+async fn every_operator_action_is_in_the_operator_audit() {
     let app = TestApp::new().await;
     let operator = operator(&app).await;
     let (tenant, customer) = (app.tenant.id.0, customer_id(1));
@@ -72,7 +72,7 @@ async fn whatever_an_operator_does_is_in_the_operators_audit() {
 }
 
 #[tokio::test]
-async fn nobody_changes_what_is_recorded_of_operators() {
+async fn the_operator_audit_cannot_be_changed() {
     let app = TestApp::new().await;
     let options = &app.database.options;
     let mut projector = store::connect(options, Role::Projector).await.expect("a session");
@@ -105,7 +105,7 @@ async fn nobody_changes_what_is_recorded_of_operators() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_recorded_is_not_done() {
+async fn an_operator_action_that_cannot_be_recorded_is_not_done() {
     let app = TestApp::new().await;
     let operator = operator(&app).await;
     let mut owner = app.database.connect().await;

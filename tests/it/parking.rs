@@ -28,7 +28,7 @@ async fn versions(connection: &mut PgConnection, number: u64) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn an_event_that_nobody_can_read_parks_its_customer_in_every_projection() {
+async fn an_unreadable_event_parks_its_customer_in_every_projection() {
     let app = TestApp::new().await;
     for number in 1..=3 {
         app.register(customer_id(number), "Acme").await;
@@ -58,7 +58,7 @@ async fn an_event_that_nobody_can_read_parks_its_customer_in_every_projection() 
 }
 
 #[tokio::test]
-async fn an_event_that_one_projection_can_t_apply_parks_its_customer_there_only() {
+async fn an_event_that_one_projection_cannot_apply_parks_its_customer_only_there() {
     let app = TestApp::new().await;
     for number in 1..=2 {
         app.register(customer_id(number), "Acme").await;
@@ -73,7 +73,7 @@ async fn an_event_that_one_projection_can_t_apply_parks_its_customer_there_only(
 }
 
 #[tokio::test]
-async fn rows_that_the_database_refuses_park_their_customer_at_the_very_event() {
+async fn refused_rows_park_their_customer_at_that_event() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
     query(

@@ -103,37 +103,37 @@ async fn one_after_the_other(fate: Fate) {
 }
 
 #[tokio::test]
-async fn commands_behind_a_batch_that_is_stored_build_on_it() {
+async fn commands_after_a_stored_batch_build_on_it() {
     one_after_the_other(Fate::Stored).await;
 }
 
 #[tokio::test]
-async fn commands_behind_a_batch_that_lost_a_race_are_decided_anew() {
+async fn commands_after_a_batch_that_lost_a_race_are_decided_again() {
     one_after_the_other(Fate::HeadMoved).await;
 }
 
 #[tokio::test]
-async fn commands_behind_a_batch_whose_key_was_taken_are_decided_anew() {
+async fn commands_after_a_batch_whose_key_was_taken_are_decided_again() {
     one_after_the_other(Fate::KeyTaken).await;
 }
 
 #[tokio::test]
-async fn commands_behind_a_batch_whose_session_ended_are_decided_anew() {
+async fn commands_after_a_batch_whose_session_ended_are_decided_again() {
     one_after_the_other(Fate::SessionEnded).await;
 }
 
 #[tokio::test]
-async fn commands_behind_a_batch_that_never_arrived_are_decided_anew() {
+async fn commands_after_a_batch_that_never_arrived_are_decided_again() {
     one_after_the_other(Fate::RequestLost).await;
 }
 
 #[tokio::test]
-async fn commands_behind_a_batch_whose_answer_was_lost_build_on_it() {
+async fn commands_after_a_batch_whose_answer_was_lost_build_on_it() {
     one_after_the_other(Fate::AnswerLost).await;
 }
 
 #[tokio::test]
-async fn what_was_decided_on_a_batch_that_another_instance_refuted_is_forgotten() {
+async fn decisions_on_a_batch_that_lost_to_another_instance_are_discarded() {
     let mut held = Held::new().await;
     held.hold().await;
     let foreign = queue(&held.app.store, held.aliases(6, &["wanted"]).submission()).await;
@@ -162,7 +162,7 @@ async fn what_was_decided_on_a_batch_that_another_instance_refuted_is_forgotten(
 }
 
 #[tokio::test]
-async fn what_was_decided_on_a_batch_that_the_database_refused_is_forgotten() {
+async fn decisions_on_a_batch_that_the_database_refused_are_discarded() {
     let mut held = Held::new().await;
     held.refuse_the_unheard_of().await;
     held.hold().await;

@@ -243,7 +243,7 @@ impl<'a> Watched<'a> {
 }
 
 #[tokio::test]
-async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
+async fn no_route_scans_a_large_table() {
     let first = small().await;
     let mut owner = first.database.connect().await;
     without_autovacuum(&mut owner).await;
@@ -305,7 +305,7 @@ async fn no_statement_of_everyday_work_reads_a_large_table_from_end_to_end() {
 }
 
 #[tokio::test]
-async fn tables_that_have_doubled_are_analysed_at_once_and_others_are_not() {
+async fn only_tables_that_have_doubled_are_analysed() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
     without_autovacuum(&mut owner).await;

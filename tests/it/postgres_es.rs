@@ -50,7 +50,7 @@ async fn the_stock_repository_reads_the_same_customers_that_the_service_serves()
 }
 
 #[tokio::test]
-async fn the_stock_repository_reads_who_did_something_with_what_was_done() {
+async fn the_stock_repository_reads_the_metadata_of_events() {
     let app = TestApp::new().await;
     let id = customer_id(1);
     Draft::register(app.tenant, id).key("a-key").happens(&app.store).await;

@@ -11,7 +11,7 @@ async fn verifier(app: &TestApp) -> Verifier {
 }
 
 #[tokio::test]
-async fn the_head_is_signed_and_is_that_of_the_whole_log() {
+async fn the_head_is_signed_and_covers_the_whole_log() {
     let app = TestApp::new().await;
     let verifiers = [verifier(&app).await];
     let mut connection = app.database.connect().await;
@@ -40,7 +40,7 @@ async fn the_head_is_signed_and_is_that_of_the_whole_log() {
 }
 
 #[tokio::test]
-async fn every_event_of_a_customer_is_proved_to_whoever_has_the_key() {
+async fn every_event_of_a_customer_has_a_verifiable_proof() {
     let app = TestApp::new().await;
     let id = customer_id(1);
     Draft::register(app.tenant, id).happens(&app.store).await;
@@ -60,7 +60,7 @@ async fn every_event_of_a_customer_is_proved_to_whoever_has_the_key() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_has_no_proof_and_no_other_tenant_gets_one() {
+async fn proofs_of_missing_or_foreign_events_are_404() {
     let app = TestApp::new().await;
     let id = customer_id(1);
     app.register(id, "Acme").await;
@@ -76,7 +76,7 @@ async fn what_is_not_there_has_no_proof_and_no_other_tenant_gets_one() {
 }
 
 #[tokio::test]
-async fn a_service_without_a_key_signs_nothing_and_says_so() {
+async fn a_service_without_a_signing_key_answers_404() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let unsigned = app.at(App::new(app.store.clone(), Settings::default()));
@@ -87,7 +87,7 @@ async fn a_service_without_a_key_signs_nothing_and_says_so() {
 }
 
 #[tokio::test]
-async fn no_one_who_serves_may_change_the_tree_that_heads_are_made_from() {
+async fn the_service_s_roles_cannot_change_the_merkle_tree() {
     let app = TestApp::new().await;
     for role in [store::Role::Reader, store::Role::Writer, store::Role::Projector] {
         let mut connection = store::connect(&app.database.options, role).await.expect("a role");

@@ -16,7 +16,7 @@ fn routes(items: &[Value]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_read_tells_which_key_saw_which_customer_by_which_route() {
+async fn a_read_record_has_the_key_the_customer_and_the_route() {
     let app = TestApp::new().await;
     let body = json!({ "id": customer_id(1), "profile": { "name": "A" }, "external_id": "acme" });
     app.post("/v1/customers", &body).await.expect(201);
@@ -34,7 +34,7 @@ async fn a_read_tells_which_key_saw_which_customer_by_which_route() {
 }
 
 #[tokio::test]
-async fn every_route_that_shows_customers_is_noted_with_those_it_showed() {
+async fn every_route_that_shows_customers_records_them() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     app.register(customer_id(2), "Other").await;
@@ -96,7 +96,7 @@ async fn every_route_that_shows_customers_is_noted_with_those_it_showed() {
 }
 
 #[tokio::test]
-async fn what_shows_nobody_is_not_noted() {
+async fn answers_without_customers_are_not_recorded() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let path = format!("/v1/customers/{}", customer_id(1));
@@ -108,7 +108,7 @@ async fn what_shows_nobody_is_not_noted() {
 }
 
 #[tokio::test]
-async fn reads_are_found_by_key_customer_and_time_page_by_page() {
+async fn read_records_are_found_by_key_customer_and_time() {
     let app = TestApp::new().await;
     for number in [1, 2] {
         app.register(customer_id(number), "Acme").await;
@@ -140,7 +140,7 @@ async fn reads_are_found_by_key_customer_and_time_page_by_page() {
 }
 
 #[tokio::test]
-async fn what_can_t_be_noted_is_not_shown() {
+async fn a_read_that_cannot_be_recorded_is_not_answered() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Secret").await;
     let path = format!("/v1/customers/{}", customer_id(1));
@@ -162,7 +162,7 @@ async fn what_can_t_be_noted_is_not_shown() {
 }
 
 #[tokio::test]
-async fn reads_at_once_are_each_noted_once() {
+async fn concurrent_reads_are_recorded_once_each() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let path = format!("/v1/customers/{}", customer_id(1));
@@ -191,7 +191,7 @@ async fn noted(app: &TestApp) -> (i64, i64) {
 }
 
 #[tokio::test]
-async fn notes_of_reads_are_deleted_when_their_time_has_come_and_not_before() {
+async fn read_records_are_deleted_after_their_retention() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     for tenant in [&app, &other] {
@@ -220,7 +220,7 @@ async fn notes_of_reads_are_deleted_when_their_time_has_come_and_not_before() {
 }
 
 #[tokio::test]
-async fn notes_beyond_one_commit_are_deleted_too_and_those_of_the_last_day_never() {
+async fn read_records_are_deleted_in_batches_and_never_those_of_the_last_day() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let mut owner = app.database.connect().await;

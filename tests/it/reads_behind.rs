@@ -21,7 +21,7 @@ async fn records(app: &TestApp, key: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_key_that_only_reads_is_recorded_once_for_each_route_actor_and_customer() {
+async fn reads_of_a_read_only_key_are_recorded_once_for_each_route_actor_and_customer() {
     let app = TestApp::new().await;
     for number in [1, 2] {
         app.register(customer_id(number), "Acme").await;
@@ -70,7 +70,7 @@ async fn a_key_that_only_reads_is_recorded_once_for_each_route_actor_and_custome
 }
 
 #[tokio::test]
-async fn what_is_recorded_behind_an_answer_can_soon_be_read() {
+async fn records_made_after_an_answer_can_soon_be_read() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let service = app.with_key(app.new_key(&[Scope::Read]).await);
@@ -84,7 +84,7 @@ async fn what_is_recorded_behind_an_answer_can_soon_be_read() {
 }
 
 #[tokio::test]
-async fn while_records_cannot_be_stored_they_wait_and_then_nothing_more_is_shown() {
+async fn while_records_cannot_be_stored_they_wait_and_then_reads_fail() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
     let statements = format!(

@@ -199,7 +199,7 @@ async fn projections_are_rebuilt_while_customers_of_two_tenants_change() {
 }
 
 #[tokio::test]
-async fn a_rebuild_that_was_asked_for_is_done_by_whoever_looks_for_one() {
+async fn a_requested_rebuild_is_done_by_any_instance() {
     let app = with_customers().await;
     let mut projector = projector(&app).await;
     let generation = rebuild::request(&mut projector, "field_changes", 1).await.expect("a row");

@@ -26,7 +26,7 @@ fn assert_passed(output: &Output) {
 }
 
 #[tokio::test]
-async fn the_configuration_of_all_five_systems_is_accepted_and_read_back_run_after_run() {
+async fn the_example_script_succeeds_repeatedly() {
     let app = TestApp::new().await;
     let url = format!("http://{}", app.serve().await);
     let key = app.key.reveal();
@@ -38,7 +38,7 @@ async fn the_configuration_of_all_five_systems_is_accepted_and_read_back_run_aft
 }
 
 #[tokio::test]
-async fn without_a_key_that_is_accepted_the_example_fails() {
+async fn the_example_script_fails_without_a_valid_key() {
     let app = TestApp::new().await;
     let url = format!("http://{}", app.serve().await);
     let nowhere = tempfile::tempdir().expect("a directory");

@@ -55,7 +55,7 @@ async fn unfollowed(last: u64) -> (TestApp, PgConnection) {
 }
 
 #[tokio::test]
-async fn a_backlog_whose_rows_take_longer_than_a_statement_may_is_followed_all_the_same() {
+async fn a_slow_backlog_is_followed_in_smaller_batches() {
     let (held, mut owner) = unfollowed(60).await;
     slow_down(&mut owner, "customer_list", "0.05").await;
     held.another_that_follows_within(STATEMENT).await.settle().await;
@@ -68,7 +68,7 @@ async fn a_backlog_whose_rows_take_longer_than_a_statement_may_is_followed_all_t
 }
 
 #[tokio::test]
-async fn a_database_that_is_too_slow_for_a_single_row_parks_nobody() {
+async fn a_slow_database_parks_no_customer() {
     let (held, mut owner) = unfollowed(12).await;
     slow_down(&mut owner, "customer_list", "1.5").await;
     let following = held.another_that_follows_within(STATEMENT).await;
@@ -81,7 +81,7 @@ async fn a_database_that_is_too_slow_for_a_single_row_parks_nobody() {
 }
 
 #[tokio::test]
-async fn a_customer_whose_row_is_locked_is_set_aside_and_catches_up_by_itself() {
+async fn a_customer_with_a_locked_row_is_parked_and_catches_up_automatically() {
     let (held, mut owner) = unfollowed(3).await;
     let app = held.another_that_follows_within(STATEMENT).await;
     app.settle().await;
@@ -116,7 +116,7 @@ async fn a_customer_whose_row_is_locked_is_set_aside_and_catches_up_by_itself() 
 }
 
 #[tokio::test]
-async fn a_parked_stream_is_replayed_in_parts_when_it_is_too_slow_as_a_whole() {
+async fn a_slow_parked_stream_is_replayed_in_parts() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
     query("alter table field_changes add constraint no_poison check (version <> 2)")

@@ -44,7 +44,7 @@ struct Tamper {
 }
 
 #[tokio::test]
-async fn a_log_that_nobody_tampers_with_is_whole_whenever_it_is_looked_at() {
+async fn an_untampered_log_verifies_at_any_time() {
     let (app, tenants, mut chance) = two_tenants("a clean log").await;
     let customers: Vec<_> = (0..8).map(customer_id).collect();
     let mut owner = app.database.connect().await;
@@ -65,7 +65,7 @@ async fn a_log_that_nobody_tampers_with_is_whole_whenever_it_is_looked_at() {
 }
 
 #[tokio::test]
-async fn each_of_a_thousand_tampers_is_found_where_it_was_done() {
+async fn each_of_a_thousand_tamperings_is_located() {
     let (mut copy, mut chance) = a_copy().await;
     for found in verify(&mut copy.owner, &copy.partitions, &copy.heads).await {
         assert!(found.is_whole(), "before: {found:?}");

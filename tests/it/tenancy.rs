@@ -59,7 +59,7 @@ fn assert_alike(foreign: &Reply, random: &Reply) {
 }
 
 #[tokio::test]
-async fn the_names_of_anothers_customer_lead_to_nobody() {
+async fn another_tenant_s_customer_is_a_404_by_all_its_names() {
     let (mine, theirs) = two_tenants().await;
     let before = belongings(&theirs).await;
     let random = Uuid::new_v4().to_string();
@@ -88,7 +88,7 @@ async fn the_names_of_anothers_customer_lead_to_nobody() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_cannot_be_used_in_a_command() {
+async fn another_tenant_s_objects_cannot_be_used_in_a_command() {
     let (mine, theirs) = two_tenants().await;
     let before = belongings(&theirs).await;
     let me = customer_id(2).to_string();
@@ -115,7 +115,7 @@ async fn what_belongs_to_another_cannot_be_used_in_a_command() {
 }
 
 #[tokio::test]
-async fn the_names_and_keys_that_another_uses_are_free() {
+async fn another_tenant_s_names_and_keys_are_free() {
     let (mine, theirs) = two_tenants().await;
     let before = belongings(&theirs).await;
     let body = json!({
@@ -167,7 +167,7 @@ async fn two_tenants_of_one_partition_may_choose_the_same_customer_id() {
 }
 
 #[tokio::test]
-async fn a_request_cannot_say_for_which_tenant_it_is() {
+async fn a_request_cannot_choose_its_tenant() {
     let (mine, theirs) = two_tenants().await;
     let id = theirs.tenant.id.0;
     let body = json!({ "tenant_id": id, "profile": { "name": "Smuggled" } });

@@ -14,7 +14,7 @@ async fn state(app: &TestApp, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn several_commands_happen_together_each_seeing_what_those_before_it_did() {
+async fn commands_sent_together_build_on_each_other() {
     let (app, id) = with_customer().await;
     let body = json!({ "commands": [
         { "command": "attach-payment-profile", "body": { "id": "card", "status": "ACTIVE" } },
@@ -30,7 +30,7 @@ async fn several_commands_happen_together_each_seeing_what_those_before_it_did()
 }
 
 #[tokio::test]
-async fn when_the_last_command_is_refused_none_happened_and_the_problem_names_it() {
+async fn a_refused_command_undoes_all_and_the_problem_names_it() {
     let (app, id) = with_customer().await;
     let body = json!({ "commands": [
         { "command": "update-profile", "body": { "name": "Other" } },
@@ -53,7 +53,7 @@ async fn when_the_last_command_is_refused_none_happened_and_the_problem_names_it
 }
 
 #[tokio::test]
-async fn a_refusal_of_a_single_command_names_no_place_in_the_body() {
+async fn a_refusal_of_a_single_command_has_no_pointer() {
     let (app, id) = with_customer().await;
     let body = json!({ "payment_profile_id": "nope" });
     let refused = app.command(&id, "set-default-payment-profile", &body).await;
@@ -62,7 +62,7 @@ async fn a_refusal_of_a_single_command_names_no_place_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_one_of_several_commands_is_told_by_its_place() {
+async fn an_error_in_one_of_several_commands_has_its_pointer() {
     let (app, id) = with_customer().await;
     let path = format!("/v1/customers/{id}/commands");
     let good = json!({ "command": "archive-customer" });
@@ -88,7 +88,7 @@ async fn a_mistake_in_one_of_several_commands_is_told_by_its_place() {
 }
 
 #[tokio::test]
-async fn a_dry_run_shows_what_would_happen_and_stores_nothing() {
+async fn a_dry_run_previews_the_events_and_stores_nothing() {
     let (app, id) = with_customer().await;
     let path = format!("/v1/customers/{id}/commands/update-profile?dry_run=true");
     let key = [("idempotency-key", "try")];
@@ -109,7 +109,7 @@ async fn a_dry_run_shows_what_would_happen_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_dry_run_of_a_registration_or_of_a_refusal_leaves_no_customer() {
+async fn a_dry_run_of_a_registration_leaves_no_customer() {
     let app = TestApp::new().await;
     let id = customer_id(1);
     let body = json!({ "id": id, "profile": { "name": "Acme" } });

@@ -93,7 +93,7 @@ async fn listed(app: &TestApp) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_tenant_is_the_same_in_another_database_and_its_exports_are_equal_byte_for_byte() {
+async fn an_imported_tenant_is_equal_and_its_exports_are_the_same_bytes() {
     let here = with_history("transfer").await;
     let file = exported(&here, here.tenant.id).await;
     let there = elsewhere(here.tenant.partition).await;
@@ -113,7 +113,7 @@ async fn a_tenant_is_the_same_in_another_database_and_its_exports_are_equal_byte
 }
 
 #[tokio::test]
-async fn an_imported_tenant_goes_on_as_if_it_had_always_been_there() {
+async fn an_imported_tenant_can_be_changed_and_read_like_any_other() {
     let here = with_history("goes on").await;
     let there = elsewhere(here.tenant.partition).await;
     let file = exported(&here, here.tenant.id).await;
@@ -161,7 +161,7 @@ async fn audited(app: &TestApp, after: &str, before: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_audit_by_time_tells_of_an_imported_tenant_and_of_its_neighbour_what_it_told_before() {
+async fn the_audit_by_time_is_unchanged_for_an_imported_tenant_and_its_neighbour() {
     let here = with_history("audit").await;
     let file = exported(&here, here.tenant.id).await;
     let there = elsewhere(here.tenant.partition).await;
@@ -187,7 +187,7 @@ async fn the_audit_by_time_tells_of_an_imported_tenant_and_of_its_neighbour_what
 }
 
 #[tokio::test]
-async fn events_of_older_shapes_are_exported_and_imported_as_they_are() {
+async fn events_of_older_versions_are_exported_and_imported_unchanged() {
     let here = TestApp::with_upcasters(full_names()).await;
     here.register(customer_id(1), "Acme").await;
     let older = json!({ "full_name": "Ada of old" });
@@ -210,7 +210,7 @@ async fn events_of_older_shapes_are_exported_and_imported_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_is_there_is_not_imported_again() {
+async fn an_existing_tenant_is_not_imported_again() {
     let here = with_history("again").await;
     let file = exported(&here, here.tenant.id).await;
     let before = heads(&here).await;
@@ -260,7 +260,7 @@ fn damaged(file: &[u8], chance: &mut Chance) -> (String, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_refused_and_nothing_of_it_is_left() {
+async fn a_damaged_file_is_refused_and_leaves_nothing() {
     let here = with_history("damaged").await;
     let file = exported(&here, here.tenant.id).await;
     let there = TestApp::new().await;
@@ -297,7 +297,7 @@ impl Seek for Failing {
 }
 
 #[tokio::test]
-async fn an_import_that_ends_half_way_leaves_nothing_and_can_be_repeated() {
+async fn an_interrupted_import_leaves_nothing_and_can_be_repeated() {
     let here = with_history("half way").await;
     let file = exported(&here, here.tenant.id).await;
     let there = TestApp::new().await;
@@ -327,7 +327,7 @@ async fn a_tenant_is_imported_while_others_of_its_partition_are_served() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_nobody_knows_is_not_exported() {
+async fn an_unknown_tenant_is_not_exported() {
     let app = TestApp::new().await;
     let mut file = Vec::new();
     let nobody = TenantId(Uuid::new_v4());

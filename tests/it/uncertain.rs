@@ -41,7 +41,7 @@ fn marked(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_answered_as_the_success_that_it_is() {
+async fn a_commit_whose_answer_was_lost_is_answered_as_a_success() {
     let (app, proxy, store) = over_proxy().await;
     let id = customer_id(1);
     Draft::register(app.tenant, id).happens(&store).await;
@@ -62,7 +62,7 @@ async fn a_commit_whose_answer_was_lost_is_answered_as_the_success_that_it_is() 
 }
 
 #[tokio::test]
-async fn a_request_that_comes_late_is_not_done_twice() {
+async fn a_late_append_is_not_executed_twice() {
     let (app, proxy, store) = over_proxy().await;
     let mut chance = Chance::seeded("late requests");
     let mut connection = app.database.connect().await;
@@ -86,7 +86,7 @@ async fn a_request_that_comes_late_is_not_done_twice() {
 }
 
 #[tokio::test]
-async fn when_nobody_can_tell_the_answer_says_so_and_a_retry_happens_once() {
+async fn an_unknown_outcome_is_a_503_and_a_retry_is_executed_once() {
     let (app, proxy, store) = over_proxy().await;
     let mut connection = app.database.connect().await;
     let id = customer_id(1);
@@ -114,7 +114,7 @@ async fn when_nobody_can_tell_the_answer_says_so_and_a_retry_happens_once() {
 }
 
 #[tokio::test]
-async fn what_may_have_happened_is_not_decided_anew_when_the_database_comes_back() {
+async fn commands_with_an_unknown_outcome_are_not_decided_again() {
     let (app, proxy, store) = over_proxy().await;
     let id = customer_id(1);
     let body = serde_json::json!({ "metadata": { "note": marked("once") } });
@@ -172,7 +172,7 @@ async fn call(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_cut_at_any_instant_lose_nothing_and_do_nothing_twice() {
+async fn connections_cut_at_any_moment_cause_no_loss_or_duplicates() {
     let (app, proxy, store) = over_proxy().await;
     let mut chance = Chance::seeded("cuts");
     for id in 0..8 {

@@ -92,7 +92,7 @@ async fn a_server_that_a_power_cut_could_damage_is_refused() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_commands_say_so_and_afterwards_they_work_again() {
+async fn commands_answer_503_while_the_database_is_down_and_work_again_afterwards() {
     let directory = tempfile::tempdir().expect("a directory");
     let first = server(&directory, &[]).await;
     let database = of(&first);

@@ -50,7 +50,7 @@ async fn unread(app: &TestApp, path: &str) -> Response<Body> {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_read_keeps_its_place_among_the_tenants_requests() {
+async fn an_unread_answer_keeps_its_permit() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     app.settle().await;
@@ -74,7 +74,7 @@ async fn an_answer_that_is_not_read_keeps_its_place_among_the_tenants_requests()
 }
 
 #[tokio::test]
-async fn an_answer_that_is_dropped_gives_its_place_back() {
+async fn a_dropped_answer_returns_its_permit() {
     let app = TestApp::new().await;
     let app = limited(&app, RequestLimits { of_all: 1, ..RequestLimits::default() });
     let response = unread(&app, "/v1/tenant").await;
@@ -84,7 +84,7 @@ async fn an_answer_that_is_dropped_gives_its_place_back() {
 }
 
 #[tokio::test]
-async fn a_tenant_leaves_only_so_many_bytes_unread_and_another_tenant_does_not_notice() {
+async fn a_tenant_s_unread_bytes_are_limited_without_affecting_another_tenant() {
     let app = with_large_customers(4).await;
     let neighbour = app.another_tenant().await;
     let app = leaving(&app, 5 * LARGE);
@@ -109,7 +109,7 @@ async fn a_tenant_leaves_only_so_many_bytes_unread_and_another_tenant_does_not_n
 }
 
 #[tokio::test]
-async fn what_tenants_leave_unread_together_has_a_limit_that_keeps_room_for_the_next_tenant() {
+async fn unread_bytes_of_all_tenants_are_limited_with_room_for_the_next_tenant() {
     let app = with_large_customers(4).await;
     let neighbour = app.another_tenant().await;
     let unsent_bytes_of_all = 10 * LARGE;
@@ -125,7 +125,7 @@ async fn what_tenants_leave_unread_together_has_a_limit_that_keeps_room_for_the_
 }
 
 #[tokio::test]
-async fn an_export_waits_until_the_tenants_other_answers_are_read() {
+async fn an_export_waits_for_the_tenant_s_other_answers_to_be_read() {
     let app = with_large_customers(4).await;
     let app = leaving(&app, 5 * LARGE);
     let first = unread(&app, "/v1/customers").await;
@@ -139,7 +139,7 @@ async fn an_export_waits_until_the_tenants_other_answers_are_read() {
 }
 
 #[tokio::test]
-async fn a_command_that_happened_is_answered_though_the_tenant_left_too_much_unread() {
+async fn a_stored_command_is_answered_beyond_the_limit_of_unread_bytes() {
     let app = with_large_customers(4).await;
     let app = leaving(&app, 5 * LARGE);
     let first = unread(&app, "/v1/customers").await;

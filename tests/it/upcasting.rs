@@ -80,7 +80,7 @@ async fn expect_field_changes(
 }
 
 #[tokio::test]
-async fn a_customer_with_an_older_event_is_read_as_if_it_had_always_been_one_of_today() {
+async fn a_customer_with_an_older_event_is_read_in_today_s_format() {
     let (app, id) = with_an_older_event().await;
     let expected = states(&[
         json!({ "name": "Ada" }),
@@ -103,7 +103,7 @@ async fn a_customer_can_be_reverted_to_a_version_that_an_older_event_made() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_version_that_nothing_leads_on_from_is_refused_and_breaks_nothing_else() {
+async fn an_event_version_without_an_upcaster_is_refused_and_affects_only_its_customer() {
     let (app, id) = with_an_older_event().await;
     let reference = id.to_string();
     store_behind(&app, id, "ProfileUpdated", "9.9", &json!({ "name": "Ada to be" })).await;
@@ -132,7 +132,7 @@ async fn an_event_of_a_version_that_nothing_leads_on_from_is_refused_and_breaks_
 }
 
 #[tokio::test]
-async fn a_release_that_has_forgotten_an_older_shape_refuses_it_too() {
+async fn a_release_without_the_upcaster_of_an_older_event_refuses_it() {
     let (app, id) = with_an_older_event().await;
     let forgetful = app.another_release(Upcasters::default()).await;
     let past = forgetful.store.past(app.tenant, id.into(), [3]).await;

@@ -59,7 +59,7 @@ async fn commands_that_arrive_together_share_commits() {
 }
 
 #[tokio::test]
-async fn a_full_queue_says_so_at_once_and_loses_nothing_that_it_took() {
+async fn a_full_queue_refuses_at_once_and_loses_no_accepted_command() {
     let app = TestApp::new().await;
     let limits = Limits { queue_max: 4, batch_max: 256, connections_max: 1 };
     let database = app.database.options.clone();
@@ -87,7 +87,7 @@ async fn a_full_queue_says_so_at_once_and_loses_nothing_that_it_took() {
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_misses_the_answer_and_not_the_effect() {
+async fn a_command_is_executed_even_if_its_caller_disconnects() {
     let app = TestApp::new().await;
     let mut chance = Chance::seeded("hang-ups");
     for number in 0..200 {
@@ -106,7 +106,7 @@ async fn a_caller_who_hangs_up_misses_the_answer_and_not_the_effect() {
 }
 
 #[tokio::test]
-async fn closing_answers_everything_that_was_queued_and_takes_nothing_more() {
+async fn closing_answers_queued_commands_and_accepts_no_more() {
     let app = TestApp::new().await;
     let holder = hold_head(&app).await;
     let mut queued = Vec::new();
@@ -137,7 +137,7 @@ async fn closing_answers_everything_that_was_queued_and_takes_nothing_more() {
 }
 
 #[tokio::test]
-async fn after_any_commands_the_states_and_reservations_follow_from_the_events() {
+async fn states_and_reservations_always_follow_from_the_events() {
     let app = TestApp::new().await;
     let mut chance = Chance::seeded("any commands");
     define_custom_field(&app.store, app.tenant).await;
@@ -154,7 +154,7 @@ async fn after_any_commands_the_states_and_reservations_follow_from_the_events()
 }
 
 #[tokio::test]
-async fn kept_answers_are_deleted_when_their_time_has_come_and_not_before() {
+async fn idempotency_answers_are_deleted_after_their_retention() {
     let app = TestApp::new().await;
     for number in 0..20 {
         let draft = Draft::register(app.tenant, customer_id(number));
@@ -179,7 +179,7 @@ async fn kept_answers_are_deleted_when_their_time_has_come_and_not_before() {
 }
 
 #[tokio::test]
-async fn what_the_database_refuses_fails_alone_and_not_with_its_neighbours() {
+async fn a_command_that_the_database_refuses_fails_alone() {
     let app = TestApp::new().await;
     let mut connection = app.database.connect().await;
     query(
@@ -215,7 +215,7 @@ async fn what_the_database_refuses_fails_alone_and_not_with_its_neighbours() {
 }
 
 #[tokio::test]
-async fn sessions_that_the_database_ends_are_replaced_without_a_failed_command() {
+async fn ended_sessions_are_replaced_without_a_failed_command() {
     let app = TestApp::new().await;
     let ids = registered(&app, 4).await;
     let mut connection = app.database.connect().await;

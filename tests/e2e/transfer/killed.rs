@@ -125,7 +125,7 @@ async fn traces(owner: &mut PgConnection, tenant: &str) -> (Vec<String>, Vec<(i1
 }
 
 #[tokio::test]
-async fn an_import_that_is_killed_leaves_nothing_and_is_done_when_it_is_given_again() {
+async fn a_killed_import_leaves_nothing_and_can_be_repeated() {
     let (from, to) = (Home::new().await, Home::new().await);
     // Their events are more than two batches.
     let (tenant, file) = from.export_of(5_000).await;
@@ -151,7 +151,7 @@ async fn an_import_that_is_killed_leaves_nothing_and_is_done_when_it_is_given_ag
 }
 
 #[tokio::test]
-async fn an_import_that_is_killed_while_it_commits_is_done_and_refused_when_it_is_given_again() {
+async fn an_import_killed_during_its_commit_is_complete_and_refused_again() {
     let (from, to) = (Home::new().await, Home::new().await);
     let (tenant, file) = from.export_of(10).await;
     let mut owner = connect(to.directory.path()).await;

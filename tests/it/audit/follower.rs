@@ -18,7 +18,7 @@ fn versions(items: &[Value]) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn an_empty_page_s_cursor_shows_later_what_came_after_it() {
+async fn the_cursor_of_an_empty_page_finds_later_events() {
     let app = TestApp::new().await;
     let id = customer_id(1).to_string();
     app.register(customer_id(1), "Acme").await;
@@ -39,7 +39,7 @@ async fn an_empty_page_s_cursor_shows_later_what_came_after_it() {
 }
 
 #[tokio::test]
-async fn who_follows_while_others_write_sees_each_event_once_and_in_order() {
+async fn a_follower_of_the_audit_sees_each_event_once_in_order() {
     let app = TestApp::new().await;
     let mut chance = Chance::seeded("audit follower");
     let (mut seen, mut cursor) = (Vec::new(), None);

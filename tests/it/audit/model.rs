@@ -125,7 +125,7 @@ fn any_filters(chance: &mut Chance, events: &[Value]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn every_combination_of_filters_finds_exactly_what_it_says_in_either_order() {
+async fn every_combination_of_filters_finds_exactly_the_matches_in_either_order() {
     let mut chance = Chance::seeded("audit");
     let app = story(&mut chance).await;
     let events = all(&app, &[], 200, false).await;

@@ -14,7 +14,7 @@ async fn audit(app: &TestApp, asked: &[(&str, &str)]) -> Value {
 }
 
 #[tokio::test]
-async fn the_audit_tells_who_did_what_to_whom_when_why_and_how() {
+async fn the_audit_shows_events_with_their_metadata() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let renamed = app
@@ -82,7 +82,7 @@ async fn a_customer_is_found_by_any_of_its_names() {
 }
 
 #[tokio::test]
-async fn what_can_t_be_asked_for_is_refused_by_name() {
+async fn invalid_parameters_of_the_audit_are_refused_by_name() {
     let app = TestApp::new().await;
     for (name, value) in [
         ("order", "random"),
@@ -104,7 +104,7 @@ async fn what_can_t_be_asked_for_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn who_asks_for_what_is_rare_is_led_on_until_it_is_found() {
+async fn rare_events_are_found_by_following_cursors() {
     let app = TestApp::new().await;
     let id = customer_id(1).to_string();
     let told = [("x-actor", "ada")];
@@ -142,7 +142,7 @@ async fn who_asks_for_what_is_rare_is_led_on_until_it_is_found() {
 }
 
 #[tokio::test]
-async fn an_event_of_an_older_shape_is_shown_in_today_s_and_one_that_is_unknown_is_not_hidden() {
+async fn older_events_are_shown_in_today_s_format_and_unknown_ones_as_stored() {
     let app = TestApp::with_upcasters(full_names()).await;
     app.register(customer_id(1), "Acme").await;
     let older = json!({ "full_name": "Grace" });
@@ -159,7 +159,7 @@ async fn an_event_of_an_older_shape_is_shown_in_today_s_and_one_that_is_unknown_
 }
 
 #[tokio::test]
-async fn who_asks_for_what_it_wrote_finds_it_every_time() {
+async fn a_client_always_finds_its_own_writes_in_the_audit() {
     let app = TestApp::new().await;
     for number in 1..=20 {
         let written = app.register(customer_id(number), "Acme").await;

@@ -57,7 +57,7 @@ async fn customer(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn the_examples_of_the_pages_are_answered_as_it_is_recorded() {
+async fn documented_examples_have_the_recorded_answers() {
     let app = TestApp::new().await;
     let id = customer(&app).await;
     let found = app.get("/compat/flexprice/v1/customers/external/user_12345").await.expect(200);

@@ -61,7 +61,7 @@ fn request_with_values(parent: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_request_of_the_page_is_taken_where_its_placeholders_can_be_values() {
+async fn the_documented_request_is_accepted() {
     let app = TestApp::new().await;
     let base = base(&app).await;
     let parent = create(&app, &json!({"name": "Above"})).await["id"].clone();
@@ -116,7 +116,7 @@ fn expect_answer_of_the_page(shown: &Value) {
 }
 
 #[tokio::test]
-async fn a_customer_that_is_created_here_is_one_everywhere_and_has_every_member() {
+async fn a_created_customer_shows_in_every_api_with_every_member() {
     let app = TestApp::new().await;
     let made = create(&app, &json!({"name": "Acme", "identifier": "acme-1"})).await;
     let told: Value = serde_json::from_str(ANSWER).expect("JSON");
@@ -164,7 +164,7 @@ async fn a_customer_is_named_by_its_id_or_its_identifier() {
 }
 
 #[tokio::test]
-async fn other_companies_and_their_customers_are_not_there() {
+async fn other_companies_and_their_customers_are_404() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     let theirs = create(&other, &json!({"name": "Theirs", "identifier": "theirs"})).await;
@@ -194,7 +194,7 @@ async fn other_companies_and_their_customers_are_not_there() {
 }
 
 #[tokio::test]
-async fn a_customer_is_archived_and_comes_back_by_its_status() {
+async fn a_customer_is_archived_and_restored_by_its_status() {
     let app = TestApp::new().await;
     let base = base(&app).await;
     let born = json!({"name": "Acme", "status": "ARCHIVED", "email": "a@b.example"});
@@ -215,7 +215,7 @@ async fn a_customer_is_archived_and_comes_back_by_its_status() {
 }
 
 #[tokio::test]
-async fn null_takes_a_value_away_and_what_is_not_said_stays() {
+async fn null_clears_a_member_and_absent_members_stay() {
     let app = TestApp::new().await;
     let base = base(&app).await;
     let parent = create(&app, &json!({"name": "Above"})).await["id"].clone();
@@ -247,7 +247,7 @@ async fn null_takes_a_value_away_and_what_is_not_said_stays() {
 }
 
 #[tokio::test]
-async fn metadata_that_is_not_text_is_refused_by_its_key() {
+async fn metadata_that_is_not_text_is_refused_by_key() {
     let app = TestApp::new().await;
     let base = base(&app).await;
     for value in [json!(7), json!(1.5), json!(true), json!({"a": "b"}), json!(null)] {
@@ -263,7 +263,7 @@ async fn metadata_that_is_not_text_is_refused_by_its_key() {
 }
 
 #[tokio::test]
-async fn what_another_system_manages_is_taken_over() {
+async fn a_customer_managed_externally_can_be_taken_over() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let id = customer_id(1).to_string();
@@ -292,7 +292,7 @@ async fn what_another_system_manages_is_taken_over() {
 }
 
 #[tokio::test]
-async fn the_same_request_under_the_same_key_happens_once() {
+async fn a_repeated_request_is_executed_once() {
     let app = TestApp::new().await;
     let base = base(&app).await;
     let body = json!({"name": "Acme", "identifier": "acme"});

@@ -22,7 +22,7 @@ async fn created(app: &TestApp, body: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_customer_that_is_created_here_is_one_everywhere() {
+async fn a_created_customer_shows_in_every_api() {
     let app = TestApp::new().await;
     let sent = json!({
         "name": "Example, Inc.",
@@ -49,7 +49,7 @@ async fn a_customer_that_is_created_here_is_one_everywhere() {
 }
 
 #[tokio::test]
-async fn failures_are_told_in_metronomes_words() {
+async fn errors_have_metronomes_format() {
     let app = TestApp::new().await;
     let path = format!("{BASE}/customers");
     let reply = app.post(&path, &json!({"ingest_aliases": ["a"]})).await.expect(400);
@@ -67,7 +67,7 @@ async fn failures_are_told_in_metronomes_words() {
 }
 
 #[tokio::test]
-async fn drafts_are_left_as_the_customer_says_else_its_tenant_else_always() {
+async fn leaving_drafts_follows_the_customer_then_the_tenant_then_true() {
     let app = TestApp::new().await;
     let id = created(&app, &json!({"name": "Acme"})).await;
     let path = format!("/customers/{id}");
@@ -92,7 +92,7 @@ async fn drafts_are_left_as_the_customer_says_else_its_tenant_else_always() {
 }
 
 #[tokio::test]
-async fn a_way_to_a_provider_has_an_id_whether_or_not_the_tenant_set_it_up() {
+async fn every_delivery_method_has_an_id_even_if_the_tenant_has_none() {
     let app = TestApp::new().await;
     let set_up = json!({
         "billing_provider": "aws_marketplace",
@@ -171,7 +171,7 @@ async fn configurations_of_two_customers_in_one_request_are_refused_as_a_whole()
 }
 
 #[tokio::test]
-async fn a_revenue_systems_id_may_come_as_a_number_and_is_told_as_text() {
+async fn a_numeric_id_of_a_revenue_system_is_returned_as_text() {
     let app = TestApp::new().await;
     let id = created(&app, &json!({"name": "Acme"})).await;
     let config = json!({
@@ -198,7 +198,7 @@ async fn a_revenue_systems_id_may_come_as_a_number_and_is_told_as_text() {
 }
 
 #[tokio::test]
-async fn several_configurations_are_archived_all_or_none() {
+async fn configurations_are_archived_all_or_none() {
     let app = TestApp::new().await;
     let config = json!({
         "billing_provider": "netsuite",
@@ -218,7 +218,7 @@ async fn several_configurations_are_archived_all_or_none() {
 }
 
 #[tokio::test]
-async fn the_same_request_under_one_key_happens_once_and_another_one_is_refused() {
+async fn a_repeated_request_is_executed_once_and_a_different_one_refused() {
     let app = TestApp::new().await;
     let path = format!("{BASE}/customers");
     let key = [("idempotency-key", "one")];
@@ -235,7 +235,7 @@ async fn the_same_request_under_one_key_happens_once_and_another_one_is_refused(
 }
 
 #[tokio::test]
-async fn what_belongs_to_others_answers_like_what_is_not_there() {
+async fn another_tenant_s_objects_are_answered_like_missing_ones() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     let theirs = created(&other, &json!({"name": "Acme", "ingest_aliases": ["acme"]})).await;
@@ -268,7 +268,7 @@ async fn what_belongs_to_others_answers_like_what_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_list_and_the_audit_log_remembers_its_times() {
+async fn a_cursor_is_valid_for_its_own_list_and_keeps_the_audit_log_s_times() {
     let app = TestApp::new().await;
     for name in ["Acme", "Bolt"] {
         created(&app, &json!({"name": name})).await;

@@ -89,7 +89,7 @@ fn everything() -> Value {
 }
 
 #[tokio::test]
-async fn a_customer_comes_back_as_it_was_sent_and_is_one_everywhere() {
+async fn a_customer_is_returned_as_sent_and_shows_in_every_api() {
     let app = TestApp::new().await;
     let sent = everything();
     let made = send(&app, "POST", "/customers", &sent).await.expect(201).json();
@@ -145,7 +145,7 @@ async fn every_member_is_always_there() {
 }
 
 #[tokio::test]
-async fn an_id_to_spell_that_was_given_is_the_one_shown() {
+async fn a_given_human_readable_id_is_shown() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let id = customer_id(1).to_string();
@@ -156,7 +156,7 @@ async fn an_id_to_spell_that_was_given_is_the_one_shown() {
 }
 
 #[tokio::test]
-async fn an_update_changes_what_it_says_and_null_takes_away() {
+async fn an_update_sets_members_and_null_clears_them() {
     let app = TestApp::new().await;
     let made = send(&app, "POST", "/customers", &everything()).await.expect(201).json();
     let path = format!("/customers/{}", made["customerId"].as_str().expect("an id"));
@@ -180,7 +180,7 @@ async fn an_update_changes_what_it_says_and_null_takes_away() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_by_the_names_of_the_properties() {
+async fn errors_name_the_properties() {
     let app = TestApp::new().await;
     let sent = json!({
         "contact": {"email": "nobody"},
@@ -217,7 +217,7 @@ async fn an_archived_customer_is_shown_and_refuses_changes() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_others_is_answered_as_what_is_not_there() {
+async fn another_tenant_s_customers_are_answered_like_missing_ones() {
     let app = TestApp::new().await;
     let others = customer(&app.another_tenant().await).await;
     let nobodys = customer_id(404).to_string();

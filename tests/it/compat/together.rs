@@ -19,7 +19,7 @@ async fn send(app: &TestApp, method: Method, path: &str, body: &Value) -> Value 
 }
 
 #[tokio::test]
-async fn what_one_surface_writes_the_others_show_and_one_history_tells_it_all() {
+async fn writes_of_one_api_show_in_the_others_and_in_one_history() {
     let app = TestApp::new().await;
     let (get, post, put, patch) = (Method::GET, Method::POST, Method::PUT, Method::PATCH);
     let made = json!({"external_id": "acme-1", "name": "Acme", "email": "ada@acme.example"});

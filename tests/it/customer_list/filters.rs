@@ -174,7 +174,7 @@ fn key(document: &Value, sort: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_list_has_exactly_the_customers_that_are_asked_for_in_the_order_that_is_asked_for() {
+async fn a_list_has_exactly_the_matching_customers_in_the_requested_order() {
     let mut chance = Chance::seeded("filters");
     let app = TestApp::new().await;
     populate(&app, &mut chance).await;
@@ -271,7 +271,7 @@ async fn a_customer_is_found_by_the_beginnings_of_its_words() {
 }
 
 #[tokio::test]
-async fn two_tenants_with_the_same_customers_never_see_each_other_s() {
+async fn two_tenants_with_equal_customers_see_only_their_own() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     for number in 1..=5 {

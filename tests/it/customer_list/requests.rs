@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::{TestApp, customer_id, with_query};
 
 #[tokio::test]
-async fn a_list_refuses_what_it_does_not_know_and_names_the_parameter() {
+async fn a_list_refuses_unknown_parameters_by_name() {
     let app = TestApp::new().await;
     for (query, named) in [
         ("limit=0", "limit"),
@@ -53,7 +53,7 @@ async fn a_list_refuses_what_it_does_not_know_and_names_the_parameter() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_empty_by_the_document_is_refused_by_its_name_when_it_is() {
+async fn an_empty_parameter_is_refused_by_name_if_its_schema_forbids_it() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let document = app.get("/openapi.json").await.expect(200).json();
@@ -93,7 +93,7 @@ async fn what_may_not_be_empty_by_the_document_is_refused_by_its_name_when_it_is
 }
 
 #[tokio::test]
-async fn a_list_says_how_far_it_has_come_and_has_the_documents_that_a_read_has() {
+async fn a_list_has_its_position_and_the_same_documents_as_reads() {
     let app = TestApp::new().await;
     let empty = app.get("/v1/customers").await.expect(200);
     assert_eq!(empty.body, r#"{"items":[]}"#);
@@ -130,7 +130,7 @@ async fn the_children_of_a_customer_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_filter_that_is_sent_twice_counts_once_and_too_many_are_refused() {
+async fn duplicate_filters_count_once_and_too_many_are_refused() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     app.settle().await;

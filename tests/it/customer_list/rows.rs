@@ -59,7 +59,7 @@ async fn a_customer_is_listed_as_it_is_after_its_latest_command() {
 }
 
 #[tokio::test]
-async fn the_largest_customer_is_listed_and_so_are_signs_of_all_kinds() {
+async fn the_largest_customer_and_all_kinds_of_characters_are_listed() {
     let app = TestApp::new().await;
     // As many aliases as there may be, as long as they may be, and nothing but short words.
     let alias = |number: u32| {

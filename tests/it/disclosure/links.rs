@@ -7,7 +7,7 @@ use tests::{TestApp, customer_id};
 use super::customers::{NOW, THEN, canary, prepare_tenant};
 
 #[tokio::test]
-async fn a_customer_of_the_past_is_for_keys_that_may_read_and_audit() {
+async fn past_state_needs_read_and_audit() {
     let app = TestApp::new().await;
     prepare_tenant(&app).await;
     let id = canary(&app, 1).await.id;
@@ -35,7 +35,7 @@ async fn a_customer_of_the_past_is_for_keys_that_may_read_and_audit() {
 }
 
 #[tokio::test]
-async fn the_feed_tells_a_key_that_only_reads_who_changed_and_not_what() {
+async fn the_feed_shows_a_read_only_key_which_customer_changed_without_data() {
     let app = TestApp::new().await;
     app.register(customer_id(1), THEN).await;
     let renamed = json!({ "name": NOW });
@@ -57,7 +57,7 @@ async fn the_feed_tells_a_key_that_only_reads_who_changed_and_not_what() {
 }
 
 #[tokio::test]
-async fn who_held_an_id_in_another_system_is_the_past() {
+async fn former_holders_of_an_integration_id_need_audit() {
     let app = TestApp::new().await;
     for number in [1, 2] {
         app.register(customer_id(number), "Acme").await;

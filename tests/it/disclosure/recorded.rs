@@ -19,7 +19,7 @@ async fn shown(app: &TestApp) -> Vec<(String, Value)> {
 }
 
 #[tokio::test]
-async fn a_dry_run_is_recorded_whatever_the_key_and_a_command_that_tells_nothing_is_not() {
+async fn dry_runs_are_recorded_for_every_key_and_commands_without_stored_values_are_not() {
     let app = TestApp::new().await;
     app.register(customer_id(1), NOW).await;
     let path = format!("/v1/customers/{}/commands/update-profile", customer_id(1));
@@ -58,7 +58,7 @@ async fn a_dry_run_that_cannot_be_recorded_is_not_answered() {
 }
 
 #[tokio::test]
-async fn a_revert_that_shows_the_past_is_recorded_alone_and_in_a_line() {
+async fn reverts_that_show_the_past_are_recorded_alone_and_in_a_line() {
     let app = TestApp::new().await;
     prepare_tenant(&app).await;
     let [one, two] = [canary(&app, 1).await, canary(&app, 2).await];
@@ -74,7 +74,7 @@ async fn a_revert_that_shows_the_past_is_recorded_alone_and_in_a_line() {
 }
 
 #[tokio::test]
-async fn a_vendor_s_answer_with_the_customer_is_recorded_and_one_without_is_not() {
+async fn only_vendor_answers_with_the_customer_are_recorded() {
     let app = TestApp::new().await;
     prepare_tenant(&app).await;
     let one = canary(&app, 1).await;

@@ -38,7 +38,7 @@ fn assert_same(again: &Reply, first: &Reply) {
 }
 
 #[tokio::test]
-async fn a_revert_that_was_answered_in_full_is_repeated_without_values_to_a_key_that_only_writes() {
+async fn a_complete_revert_answer_is_repeated_without_values_to_a_write_only_key() {
     let (app, writer, [one, _]) = callers([1, 2]).await;
     let full = revert(&app, &one).await;
     assert!(full.body.contains(THEN));
@@ -51,7 +51,7 @@ async fn a_revert_that_was_answered_in_full_is_repeated_without_values_to_a_key_
 }
 
 #[tokio::test]
-async fn a_revert_that_was_answered_without_values_is_repeated_in_full_to_a_key_that_audits() {
+async fn a_reduced_revert_answer_is_repeated_completely_to_an_audit_key() {
     let (app, writer, [_, two]) = callers([1, 2]).await;
     let narrow = revert(&writer, &two).await;
     assert!(!narrow.body.contains(THEN) && !narrow.body.contains(NOW), "{}", narrow.body);
@@ -81,7 +81,7 @@ async fn update(app: &TestApp, surface: &str, canary: &Canary, company: &str) ->
 }
 
 #[tokio::test]
-async fn a_vendor_s_answer_is_repeated_with_what_the_key_may_see() {
+async fn a_vendor_s_answer_is_repeated_according_to_the_key_s_scopes() {
     let (app, writer, customers) = callers([1, 2]).await;
     let path = "/compat/maple/api/v1/companies/cmp_x/customers/x";
     let told = app.get(path).await.expect(404).json()["message"].to_string();

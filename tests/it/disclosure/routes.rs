@@ -126,7 +126,7 @@ impl Findings {
 }
 
 #[tokio::test]
-async fn no_route_of_any_surface_shows_a_key_what_its_scopes_do_not_allow() {
+async fn no_route_shows_a_key_more_than_its_scopes_allow() {
     let app = TestApp::new().await;
     prepare_tenant(&app).await;
     let stable = canary(&app, 1).await;

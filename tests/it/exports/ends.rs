@@ -21,7 +21,7 @@ async fn spoil(app: &TestApp, number: u64) {
 }
 
 #[tokio::test]
-async fn what_can_t_be_noted_on_the_way_breaks_the_body_off() {
+async fn an_export_that_cannot_be_recorded_breaks_off() {
     let app = with_lists().await;
     spoil(&app, 430).await;
     let answer = open(&app, "/v1/customers", NDJSON).await;
@@ -85,7 +85,7 @@ async fn an_export_breaks_off_when_the_key_is_revoked_or_the_service_stops() {
 }
 
 #[tokio::test]
-async fn a_tenant_has_so_many_exports_open_and_no_more() {
+async fn a_tenant_s_open_exports_are_limited() {
     let app = with_lists().await;
     let mut opened = Vec::new();
     for _ in 0..100 {

@@ -40,7 +40,7 @@ async fn logged(app: &TestApp) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn the_feed_begins_at_the_beginning_or_now_or_where_one_has_come_to() {
+async fn the_feed_starts_at_the_beginning_now_or_a_cursor() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let (all, after_all) = next(&app, &[]).await;
@@ -58,7 +58,7 @@ async fn the_feed_begins_at_the_beginning_or_now_or_where_one_has_come_to() {
 }
 
 #[tokio::test]
-async fn the_feed_can_be_of_one_customer_or_of_one_kind_of_event() {
+async fn the_feed_can_be_filtered_by_customer_and_type() {
     let app = TestApp::new().await;
     for number in [1, 2] {
         app.register(customer_id(number), "Acme").await;
@@ -76,7 +76,7 @@ async fn the_feed_can_be_of_one_customer_or_of_one_kind_of_event() {
 }
 
 #[tokio::test]
-async fn whatever_others_do_in_the_same_partition_a_tenant_reads_its_own_events_once_in_order() {
+async fn a_tenant_reads_only_its_own_events_once_and_in_order() {
     let app = TestApp::new().await;
     let mut chance = Chance::seeded("feed pages");
     let mut others = Vec::new();
@@ -102,7 +102,7 @@ async fn whatever_others_do_in_the_same_partition_a_tenant_reads_its_own_events_
 }
 
 #[tokio::test]
-async fn nothing_is_passed_over_while_a_stream_is_parked_in_the_audit() {
+async fn the_feed_skips_no_event_of_a_parked_stream() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
     app.register(customer_id(1), "Acme").await;
@@ -128,7 +128,7 @@ async fn nothing_is_passed_over_while_a_stream_is_parked_in_the_audit() {
 }
 
 #[tokio::test]
-async fn who_waits_is_told_as_soon_as_something_happens_at_whichever_instance() {
+async fn a_waiting_reader_gets_events_of_any_instance_at_once() {
     let app = TestApp::new().await;
     let another = app.another_instance().await;
     let (_, cursor) = next(&app, &[("from", "now")]).await;
@@ -150,7 +150,7 @@ async fn who_waits_is_told_as_soon_as_something_happens_at_whichever_instance() 
 }
 
 #[tokio::test]
-async fn what_can_t_be_asked_of_the_feed_is_refused_by_name() {
+async fn invalid_parameters_of_the_feed_are_refused_by_name() {
     let app = TestApp::new().await;
     let (_, cursor) = next(&app, &[]).await;
     for (asked, name) in [

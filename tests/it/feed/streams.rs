@@ -70,7 +70,7 @@ impl Reader {
 }
 
 #[tokio::test]
-async fn a_stream_tells_what_happens_and_goes_on_where_it_was_cut_off() {
+async fn a_stream_returns_events_and_resumes_after_a_disconnect() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let mut reader = Reader::open(&app, "/v1/feed", &[]).await;
@@ -91,7 +91,7 @@ async fn a_stream_tells_what_happens_and_goes_on_where_it_was_cut_off() {
 }
 
 #[tokio::test]
-async fn who_begins_now_and_is_cut_off_before_anything_happened_misses_nothing() {
+async fn a_stream_from_now_resumes_without_loss_before_its_first_event() {
     let app = TestApp::new().await;
     let mut reader = Reader::open(&app, "/v1/feed?from=now", &[]).await;
     reader.block().await.expect("a beginning");
@@ -103,7 +103,7 @@ async fn who_begins_now_and_is_cut_off_before_anything_happened_misses_nothing()
 }
 
 #[tokio::test]
-async fn a_reader_that_reads_nothing_holds_nobody_up_and_no_connection() {
+async fn a_stream_that_is_not_read_blocks_no_other_and_holds_no_connection() {
     let app = TestApp::new().await;
     // More than there are connections for reading.
     let mut idle = Vec::new();
@@ -169,7 +169,7 @@ async fn a_stream_ends_when_its_key_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_stream_has_no_values_for_a_key_that_only_reads() {
+async fn a_stream_has_no_values_for_a_read_only_key() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let reader = app.with_key(app.new_key(&[Scope::Read]).await);
@@ -183,7 +183,7 @@ async fn a_stream_has_no_values_for_a_key_that_only_reads() {
 }
 
 #[tokio::test]
-async fn a_tenant_has_so_many_streams_and_no_more() {
+async fn a_tenant_s_open_streams_are_limited() {
     let app = TestApp::new().await;
     let other = app.another_tenant().await;
     let mut open_ones = Vec::new();
@@ -208,7 +208,7 @@ async fn a_tenant_has_so_many_streams_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_stream_can_be_of_one_customer() {
+async fn a_stream_can_be_filtered_by_customer() {
     let app = TestApp::new().await;
     for number in [1, 2] {
         app.register(customer_id(number), "Acme").await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{path, story};
 
 #[tokio::test]
-async fn each_field_is_told_with_the_event_that_set_it() {
+async fn blame_shows_each_field_with_the_event_that_set_it() {
     let (app, documents) = story().await;
     let reply = app.get(&path("/blame")).await.expect(200);
     assert_eq!(reply.header("etag"), "\"6\"");

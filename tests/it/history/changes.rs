@@ -7,7 +7,7 @@ use tests::customer_id;
 use super::{all, path, story};
 
 #[tokio::test]
-async fn every_change_tells_what_became_of_what_and_by_whom() {
+async fn every_change_has_the_old_and_new_value_and_the_actor() {
     let (app, _) = story().await;
     app.settle().await;
     let changes = app.list(&path("/changes"), &[("order", "oldest")], 200).await;
@@ -46,7 +46,7 @@ async fn every_change_tells_what_became_of_what_and_by_whom() {
 }
 
 #[tokio::test]
-async fn changes_come_newest_or_oldest_first_page_by_page() {
+async fn changes_are_paged_newest_or_oldest_first() {
     let (app, _) = story().await;
     app.settle().await;
     let whole = app.list(&path("/changes"), &[("order", "oldest")], 200).await;
@@ -90,7 +90,7 @@ async fn changes_are_found_by_field_actor_event_and_time() {
 }
 
 #[tokio::test]
-async fn changes_show_what_their_reader_has_written_or_say_that_they_do_not() {
+async fn changes_show_the_reader_s_own_write_or_answer_not_yet() {
     let (app, _) = story().await;
     let written = app.command(&customer_id(1).to_string(), "restore-customer", &json!({})).await;
     let at_least = [("dossier-at-least", written.header("dossier-position"))];

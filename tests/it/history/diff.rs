@@ -15,7 +15,7 @@ pub(super) fn patched(document: &str, diff: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_diff_tells_each_field_that_differs_and_leads_from_one_document_to_the_other() {
+async fn a_diff_has_each_changed_field_and_a_patch_between_the_documents() {
     let (app, documents) = story().await;
     let diff = app.get(&path("/diff?from=1&to=3")).await.expect(200).json();
     assert_eq!((&diff["from"]["version"], &diff["to"]["version"]), (&json!(1), &json!(3)));
@@ -41,7 +41,7 @@ async fn a_diff_tells_each_field_that_differs_and_leads_from_one_document_to_the
 }
 
 #[tokio::test]
-async fn a_diff_takes_instants_as_well_and_leads_to_the_present_unasked() {
+async fn a_diff_takes_instants_and_ends_at_the_present_by_default() {
     let (app, documents) = story().await;
     let document: Value = serde_json::from_str(&documents[1]).expect("JSON");
     let time = document["updated_at"].as_str().expect("a time");

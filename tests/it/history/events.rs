@@ -6,7 +6,7 @@ use tests::{TestApp, customer_id, full_names, store_behind, with_query};
 use super::{all, path, story};
 
 #[tokio::test]
-async fn every_event_tells_what_happened_who_did_it_why_and_how() {
+async fn every_event_has_its_data_actor_reason_and_origin() {
     let (app, _) = story().await;
     let events = app.list(&path("/events"), &[("order", "oldest")], 200).await;
     assert_eq!(all(&events, "version"), [1, 2, 3, 4, 5, 6]);
@@ -31,7 +31,7 @@ async fn every_event_tells_what_happened_who_did_it_why_and_how() {
 }
 
 #[tokio::test]
-async fn an_event_stands_where_the_command_s_answer_said() {
+async fn an_event_has_the_position_of_the_command_s_answer() {
     let app = TestApp::new().await;
     let written = app.register(customer_id(1), "Acme").await;
     let page = app.get(&path("/events")).await.expect(200).json();
@@ -40,7 +40,7 @@ async fn an_event_stands_where_the_command_s_answer_said() {
 }
 
 #[tokio::test]
-async fn a_history_that_was_read_before_shows_what_happened_since_at_every_instance() {
+async fn a_cached_history_shows_newer_events_at_every_instance() {
     let (app, _) = story().await;
     let other = app.another_instance().await;
     let read = async |at: &TestApp| at.get(&path("/events")).await.expect(200).json();
@@ -57,7 +57,7 @@ async fn a_history_that_was_read_before_shows_what_happened_since_at_every_insta
 }
 
 #[tokio::test]
-async fn a_history_that_was_read_before_is_nobody_else_s() {
+async fn a_cached_history_is_not_shown_to_another_tenant() {
     let (app, _) = story().await;
     app.get(&path("/events")).await.expect(200);
     let stranger = app.another_tenant().await;
@@ -68,7 +68,7 @@ async fn a_history_that_was_read_before_is_nobody_else_s() {
 }
 
 #[tokio::test]
-async fn events_come_newest_or_oldest_first_page_by_page() {
+async fn events_are_paged_newest_or_oldest_first() {
     let (app, _) = story().await;
     let forwards = app.list(&path("/events"), &[("order", "oldest")], 200).await;
     let backwards: Vec<Value> = forwards.iter().rev().cloned().collect();
@@ -112,7 +112,7 @@ async fn events_are_found_by_name_and_by_time() {
 }
 
 #[tokio::test]
-async fn a_history_is_found_by_every_name_that_the_customer_has_or_had() {
+async fn a_history_is_found_by_every_current_and_former_name() {
     let (app, _) = story().await;
     let by_id = app.get(&path("/events")).await.expect(200).json();
     for reference in ["external:acme-2", "external:acme", "alias:also-acme"] {
@@ -128,7 +128,7 @@ async fn a_history_is_found_by_every_name_that_the_customer_has_or_had() {
 }
 
 #[tokio::test]
-async fn a_cursor_leads_on_in_one_customer_s_history_only() {
+async fn a_cursor_works_only_for_its_customer_s_history() {
     let (app, _) = story().await;
     app.register(customer_id(2), "Bolt").await;
     let first = app.get(&path("/events?limit=1")).await.expect(200).json();
@@ -152,7 +152,7 @@ async fn a_cursor_leads_on_in_one_customer_s_history_only() {
 }
 
 #[tokio::test]
-async fn an_older_event_is_told_in_the_shape_of_today() {
+async fn an_older_event_is_shown_in_today_s_format() {
     let app = TestApp::with_upcasters(full_names()).await;
     app.register(customer_id(1), "Ada").await;
     store_behind(&app, customer_id(1), "ProfileUpdated", "0.9", &json!({ "full_name": "Bo" }))
@@ -168,7 +168,7 @@ async fn an_older_event_is_told_in_the_shape_of_today() {
 }
 
 #[tokio::test]
-async fn a_history_refuses_what_it_does_not_know_and_names_the_parameter() {
+async fn a_history_refuses_unknown_parameters_by_name() {
     let (app, _) = story().await;
     for (below, named) in [
         ("/events?order=up", "order"),

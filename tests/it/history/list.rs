@@ -70,7 +70,7 @@ async fn lists(app: &TestApp, as_of: Option<&str>, limit: usize) -> Vec<Vec<Valu
 }
 
 #[tokio::test]
-async fn a_list_as_of_an_instant_is_the_list_that_was_read_then() {
+async fn a_list_as_of_an_instant_equals_the_list_read_at_that_time() {
     let app = TestApp::new().await;
     define_custom_field(&app.store, app.tenant).await;
     let mut chance = Chance::seeded("a list as of an instant");
@@ -142,7 +142,7 @@ async fn send(app: &TestApp, drafts: &[Draft]) {
 }
 
 #[tokio::test]
-async fn a_list_as_of_an_instant_is_sorted_by_what_customers_were_unless_too_many_have_changed() {
+async fn a_list_as_of_an_instant_is_sorted_by_past_values_unless_too_many_have_changed() {
     let app = TestApp::new().await;
     let many = u64::from(CHANGED_SINCE_MAX) + 1;
     register_many(&app, many).await;
@@ -169,7 +169,7 @@ async fn a_list_as_of_an_instant_is_sorted_by_what_customers_were_unless_too_man
 }
 
 #[tokio::test]
-async fn a_list_as_of_what_is_no_instant_is_refused() {
+async fn a_list_as_of_an_invalid_instant_is_refused() {
     let app = TestApp::new().await;
     let path = "/v1/customers?as_of=then";
     let problem = app.get(path).await.expect_problem(400, "invalid_query").json();
@@ -177,7 +177,7 @@ async fn a_list_as_of_what_is_no_instant_is_refused() {
 }
 
 #[tokio::test]
-async fn who_asks_for_what_is_rare_reads_on_over_pages_that_are_not_full() {
+async fn rare_matches_are_found_across_pages_that_are_not_full() {
     let app = TestApp::new().await;
     register_many(&app, 1_030).await;
     let rare = app.register(customer_id(9_999), "Rare").await.json();

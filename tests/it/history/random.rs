@@ -237,7 +237,7 @@ fn collect(leaves: &mut BTreeMap<String, Value>, at: &str, value: &Value) {
 }
 
 #[tokio::test]
-async fn any_history_tells_the_same_by_every_question() {
+async fn every_history_route_agrees_for_random_histories() {
     let app = TestApp::new().await;
     define_custom_field(&app.store, app.tenant).await;
     let mut chance = Chance::seeded("any history");

@@ -16,7 +16,7 @@ fn configuration(document: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_revert_brings_back_exactly_what_was_configured_and_its_dry_run_says_so_before() {
+async fn a_revert_restores_the_configuration_and_its_dry_run_previews_it() {
     let (app, mut documents) = story().await;
     let reference = customer_id(1).to_string();
     app.command(&reference, "restore-customer", &json!({})).await.expect(200);

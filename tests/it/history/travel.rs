@@ -18,7 +18,7 @@ async fn as_of(app: &TestApp, time: &str) -> tests::Reply {
 }
 
 #[tokio::test]
-async fn every_version_is_read_exactly_as_it_was_read_when_it_was_the_latest() {
+async fn every_past_version_equals_the_document_read_at_that_time() {
     let (app, documents) = story().await;
     let another = app.another_instance().await;
     for (version, document) in (1..).zip(&documents) {
@@ -38,7 +38,7 @@ async fn every_version_is_read_exactly_as_it_was_read_when_it_was_the_latest() {
 }
 
 #[tokio::test]
-async fn an_instant_shows_what_was_so_then_to_the_microsecond() {
+async fn as_of_is_exact_to_the_microsecond() {
     let (app, documents) = story().await;
     let times: Vec<Value> = documents
         .iter()
@@ -86,7 +86,7 @@ async fn a_version_that_is_not_there_yet_is_a_404_that_names_the_parameter() {
 }
 
 #[tokio::test]
-async fn events_that_happened_together_are_seen_together_or_not_at_all() {
+async fn events_of_commands_sent_together_appear_together() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let first = document(&app).await;
@@ -130,7 +130,7 @@ async fn a_long_history_is_read_the_same_from_snapshots_and_without_them() {
 }
 
 #[tokio::test]
-async fn how_a_customer_was_billed_and_paid_is_read_as_it_was() {
+async fn past_billing_configs_and_payment_profiles_can_be_read() {
     let app = TestApp::new().await;
     let reference = customer_id(1).to_string();
     app.register(customer_id(1), "Acme").await;

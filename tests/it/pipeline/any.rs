@@ -163,7 +163,7 @@ async fn expect_hierarchy(connection: &mut PgConnection) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn any_commands_are_done_as_often_as_they_were_answered_whatever_ends_meanwhile() {
+async fn random_commands_match_their_answers_whatever_fails_meanwhile() {
     let app = TestApp::new().await;
     define_custom_field(&app.store, app.tenant).await;
     let mut chance = Chance::seeded("any commands, two instances");

@@ -10,7 +10,7 @@ use tests::Draft;
 use super::held::{Held, by, expecting, only_trying};
 
 #[tokio::test]
-async fn a_customer_found_by_its_name_is_as_the_batch_being_stored_leaves_it() {
+async fn a_customer_found_by_name_has_the_changes_of_the_batch_in_flight() {
     let mut held = Held::new().await;
     held.note(1, "old").happens(&held.store).await;
     // So that the writer forgets who is called so.
@@ -69,7 +69,7 @@ async fn a_cycle_of_parents_within_a_batch_that_grows_is_refused() {
 }
 
 #[tokio::test]
-async fn parents_that_are_registered_or_archived_in_the_batch_being_stored_count_as_such() {
+async fn parents_have_their_status_from_the_batch_in_flight() {
     let mut held = Held::new().await;
     held.hold().await;
     let new = held.queue(Draft::register(held.app.tenant, tests::customer_id(9)).submission());
@@ -103,7 +103,7 @@ fn field(held: &Held, number: u64, key: &str) -> Submission {
 }
 
 #[tokio::test]
-async fn settings_of_the_tenant_that_are_being_stored_count_and_refused_ones_do_not() {
+async fn tenant_settings_of_the_batch_in_flight_count_unless_refused() {
     let mut held = Held::new().await;
     held.refuse_the_unheard_of().await;
     for (key, counts) in [("usual", true), ("unheard-of", false)] {
@@ -129,7 +129,7 @@ async fn settings_of_the_tenant_that_are_being_stored_count_and_refused_ones_do_
 }
 
 #[tokio::test]
-async fn a_key_of_the_batch_being_stored_is_in_use_for_any_other_request() {
+async fn an_idempotency_key_of_the_batch_in_flight_is_in_use() {
     let mut held = Held::new().await;
     held.hold().await;
     let out = held.queue(held.note(1, "this").key("key").submission()).await;

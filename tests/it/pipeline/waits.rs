@@ -10,7 +10,7 @@ use tests::{Draft, Fault, Proxy, TestApp, customer_id, expect_sound};
 use super::held::Held;
 
 #[tokio::test]
-async fn a_batch_is_answered_after_its_commit_though_the_next_one_waits_for_what_it_needs() {
+async fn a_batch_is_answered_after_its_commit_while_the_next_one_loads() {
     let mut held = Held::new().await;
     held.hold().await;
     let out = held.queue(held.note(1, "out").submission()).await;
@@ -34,7 +34,7 @@ async fn a_batch_is_answered_after_its_commit_though_the_next_one_waits_for_what
 }
 
 #[tokio::test]
-async fn closing_answers_what_is_being_stored_what_is_decided_and_what_waits() {
+async fn closing_answers_commands_in_flight_decided_and_waiting() {
     let mut held = Held::new().await;
     held.hold().await;
     let out = held.queue(held.note(1, "out").submission()).await;
@@ -63,7 +63,7 @@ async fn closing_answers_what_is_being_stored_what_is_decided_and_what_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_tenants_share_one_connection_and_none_waits_for_ever() {
+async fn many_tenants_share_one_connection_without_starvation() {
     let app = TestApp::new().await;
     let mut tenants = vec![app.tenant];
     for _ in 0..7 {
@@ -94,7 +94,7 @@ async fn many_tenants_share_one_connection_and_none_waits_for_ever() {
 }
 
 #[tokio::test]
-async fn a_repeated_request_costs_no_new_session() {
+async fn a_repeated_request_opens_no_new_session() {
     let mut held = Held::new().await;
     let draft = held.note(1, "once").key("once");
     draft.happens(&held.store).await;

@@ -22,7 +22,7 @@ async fn with_a_new_projection() -> TestApp {
 }
 
 #[tokio::test]
-async fn a_new_projection_is_loaded_by_whoever_looks_and_not_when_little_is_missing() {
+async fn a_new_projection_is_loaded_automatically_if_much_is_missing() {
     let app = with_a_new_projection().await;
     let ended = rebuild::resume(&app.options()).await.expect("an answer");
     assert!(ended.is_empty(), "{ended:?}");
@@ -39,7 +39,7 @@ async fn a_new_projection_is_loaded_by_whoever_looks_and_not_when_little_is_miss
 }
 
 #[tokio::test]
-async fn while_it_is_loaded_its_live_generation_waits_and_when_that_is_cancelled_it_follows() {
+async fn a_live_generation_waits_for_a_rebuild_and_follows_again_after_a_cancel() {
     let app = with_a_new_projection().await;
     let mut owner = app.database.connect().await;
     sqlx::raw_sql(

@@ -67,7 +67,7 @@ async fn kill_projectors(owner: &mut PgConnection) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_goes_on_wherever_its_runner_was_killed() {
+async fn a_rebuild_continues_after_a_kill_at_any_step() {
     for phase in ["chunk", "loading", "indexing", "following", "comparing"] {
         for projection in ["field_changes", "customers"] {
             let app = with_customers().await;
@@ -101,7 +101,7 @@ async fn a_rebuild_goes_on_wherever_its_runner_was_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_goes_on_by_itself_when_its_connections_are_cut() {
+async fn a_rebuild_continues_after_its_connections_are_cut() {
     let app = with_customers().await;
     let mut owner = app.database.connect().await;
     wait_when_leaving(&mut owner, "indexing").await;
@@ -116,7 +116,7 @@ async fn a_rebuild_goes_on_by_itself_when_its_connections_are_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_that_is_cancelled_while_it_makes_an_index_was_cancelled() {
+async fn a_rebuild_can_be_cancelled_while_it_builds_an_index() {
     let app = with_customers().await;
     let mut owner = app.database.connect().await;
     let index = "hashtextextended('index ' || generation_schema('field_changes', 2)
@@ -147,7 +147,7 @@ async fn a_rebuild_that_is_cancelled_while_it_makes_an_index_was_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_that_is_cancelled_leaves_everything_as_it_was() {
+async fn a_cancelled_rebuild_changes_nothing() {
     for phase in ["chunk", "following"] {
         let app = with_customers().await;
         let mut owner = app.database.connect().await;
@@ -181,7 +181,7 @@ async fn a_rebuild_that_is_cancelled_leaves_everything_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_report_delays_the_switch_and_nobody_else() {
+async fn a_long_query_delays_the_switch_but_no_other_reader() {
     let app = with_customers().await;
     let mut owner = app.database.connect().await;
     for projection in ["field_changes", "customers"] {

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn going_back_brings_the_earlier_generation_up_to_date_first() {
+async fn a_rollback_first_brings_the_earlier_generation_up_to_date() {
     let app = with_customers().await;
     for projection in ["field_changes", "customers"] {
         rebuild(&app, projection).await;
@@ -24,7 +24,7 @@ async fn going_back_brings_the_earlier_generation_up_to_date_first() {
 }
 
 #[tokio::test]
-async fn a_pruned_generation_is_gone_and_nothing_is_left_to_go_back_to() {
+async fn after_a_prune_there_is_no_generation_to_roll_back_to() {
     let app = with_customers().await;
     rebuild(&app, "field_changes").await;
     rebuild(&app, "field_changes").await;
@@ -45,7 +45,7 @@ async fn a_pruned_generation_is_gone_and_nothing_is_left_to_go_back_to() {
 }
 
 #[tokio::test]
-async fn a_table_that_was_altered_since_is_not_gone_back_to() {
+async fn a_rollback_to_an_altered_table_is_refused() {
     let app = with_customers().await;
     rebuild(&app, "field_changes").await;
     let mut owner = app.database.connect().await;
@@ -60,7 +60,7 @@ async fn a_table_that_was_altered_since_is_not_gone_back_to() {
 }
 
 #[tokio::test]
-async fn what_is_being_built_or_was_live_is_nobody_s_to_read() {
+async fn only_the_live_generation_can_be_read() {
     let (app, _) = with_histories().await;
     rebuild(&app, "field_changes").await;
     let mut owner = app.database.connect().await;

@@ -11,7 +11,7 @@ async fn damage(owner: &mut PgConnection, statement: &str) {
 }
 
 #[tokio::test]
-async fn a_damaged_row_is_found_and_mended() {
+async fn a_damaged_row_is_found_and_repaired() {
     let app = with_customers().await;
     let mut owner = app.database.connect().await;
     for (projection, statement, columns) in [
@@ -60,7 +60,7 @@ async fn a_damaged_row_is_found_and_mended() {
 }
 
 #[tokio::test]
-async fn a_writer_forgets_a_damaged_state_when_the_states_are_rebuilt() {
+async fn a_writer_drops_its_cached_states_when_they_are_rebuilt() {
     let app = with_customers().await;
     let mut owner = app.database.connect().await;
     damage(
@@ -83,7 +83,7 @@ async fn a_writer_forgets_a_damaged_state_when_the_states_are_rebuilt() {
 }
 
 #[tokio::test]
-async fn more_differences_than_are_listed_are_counted() {
+async fn differences_beyond_the_listed_ones_are_counted() {
     let app = TestApp::new().await;
     for number in 1..=25 {
         app.register(customer_id(number), "Acme").await;
@@ -104,7 +104,7 @@ async fn more_differences_than_are_listed_are_counted() {
 }
 
 #[tokio::test]
-async fn rows_of_the_logic_before_tell_the_same_until_they_are_made_anew() {
+async fn rows_of_older_logic_answer_the_same_until_they_are_rebuilt() {
     let app = with_customers().await;
     let mut owner = app.database.connect().await;
     for before in [

@@ -10,7 +10,7 @@ const NO_POISON: &str = "alter table field_changes
         version not in (3, 5) or customer_id <> '0190a0a0-0000-7000-8000-000000000004')";
 
 #[tokio::test]
-async fn a_parked_customer_goes_on_once_what_stopped_it_is_mended() {
+async fn a_parked_customer_continues_once_the_cause_is_fixed() {
     let app = with_customers().await;
     let mut owner = app.database.connect().await;
     query(NO_POISON).execute(&mut owner).await.expect("a constraint");
@@ -41,7 +41,7 @@ async fn a_parked_customer_goes_on_once_what_stopped_it_is_mended() {
 }
 
 #[tokio::test]
-async fn a_rebuild_parks_whom_it_can_t_fold_and_tells() {
+async fn a_rebuild_parks_and_reports_customers_that_it_cannot_fold() {
     let app = with_customers().await;
     store_behind(&app, customer_id(2), "CustomerTeleported", "1.0", &json!({})).await;
     app.settle().await;
@@ -59,7 +59,7 @@ async fn a_rebuild_parks_whom_it_can_t_fold_and_tells() {
 }
 
 #[tokio::test]
-async fn the_current_state_is_not_replaced_by_one_that_lacks_a_customer() {
+async fn the_current_state_is_not_replaced_by_an_incomplete_one() {
     let app = with_customers().await;
     store_behind(&app, customer_id(2), "CustomerTeleported", "1.0", &json!({})).await;
     let mut owner = app.database.connect().await;

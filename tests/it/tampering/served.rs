@@ -136,7 +136,7 @@ fn another(column: &str, kind: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_change_of_any_column_that_is_served_is_found_where_it_was_done() {
+async fn verify_finds_a_change_of_any_served_column() {
     let (app, other) = two_tenants_with_everything().await;
     let clean = served(&app).await;
     assert!(findings(&clean).is_empty(), "nobody has changed anything: {clean:?}");
@@ -205,7 +205,7 @@ async fn restore(owner: &mut PgConnection, table: &str) {
 }
 
 #[tokio::test]
-async fn each_change_of_the_review_is_found_at_the_customer_and_in_the_table() {
+async fn verify_names_the_customer_and_table_of_each_change() {
     let (app, _) = two_tenants_with_everything().await;
     let mut owner = app.database.connect().await;
     let tenant = app.tenant.id.0;
@@ -279,7 +279,7 @@ async fn each_change_of_the_review_is_found_at_the_customer_and_in_the_table() {
 }
 
 #[tokio::test]
-async fn a_kept_answer_that_somebody_changed_is_not_served() {
+async fn a_changed_idempotency_answer_is_not_served() {
     let app = TestApp::new().await;
     let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
     let key = [("idempotency-key", "once")];
@@ -294,7 +294,7 @@ async fn a_kept_answer_that_somebody_changed_is_not_served() {
 }
 
 #[tokio::test]
-async fn an_answer_from_before_there_were_codes_is_served_and_counted_as_unauthenticated() {
+async fn an_answer_without_a_code_is_served_and_counted_as_unauthenticated() {
     let app = TestApp::new().await;
     let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
     let key = [("idempotency-key", "once")];
@@ -313,7 +313,7 @@ async fn an_answer_from_before_there_were_codes_is_served_and_counted_as_unauthe
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_is_gone_or_beyond_the_log_is_found() {
+async fn verify_finds_a_missing_checkpoint_and_one_beyond_the_log() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     app.settle().await;
@@ -334,7 +334,7 @@ async fn a_checkpoint_that_is_gone_or_beyond_the_log_is_found() {
 }
 
 #[tokio::test]
-async fn tables_that_the_log_does_not_make_are_named() {
+async fn verify_names_tables_that_are_not_derived_from_the_log() {
     let app = TestApp::new().await;
     let served = served(&app).await;
     for table in NOT_COVERED {

@@ -75,7 +75,7 @@ fn new_tenant() -> TenantRef {
 }
 
 #[tokio::test]
-async fn the_customers_of_a_stock_table_become_a_tenants_with_their_histories() {
+async fn a_postgres_es_table_is_imported_with_its_histories() {
     let app = TestApp::new().await;
     let stock = Stock::new(&app).await;
     let uuid = customer_id(7).to_string();
@@ -103,7 +103,7 @@ async fn the_customers_of_a_stock_table_become_a_tenants_with_their_histories() 
 }
 
 #[tokio::test]
-async fn events_that_cannot_be_read_are_listed_and_nothing_is_taken() {
+async fn unreadable_events_are_listed_and_nothing_is_imported() {
     let app = TestApp::new().await;
     let stock = Stock::new(&app).await;
     stock.register("one", "one").await;
@@ -133,7 +133,7 @@ async fn events_that_cannot_be_read_are_listed_and_nothing_is_taken() {
 }
 
 #[tokio::test]
-async fn two_customers_of_a_stock_table_with_one_external_id_are_refused() {
+async fn a_postgres_es_table_with_a_duplicate_external_id_is_refused() {
     let app = TestApp::new().await;
     let stock = Stock::new(&app).await;
     stock.register("one", "same").await;
@@ -145,7 +145,7 @@ async fn two_customers_of_a_stock_table_with_one_external_id_are_refused() {
 }
 
 #[tokio::test]
-async fn a_stock_table_whose_parents_are_missing_or_go_in_a_circle_is_refused() {
+async fn a_postgres_es_table_with_missing_or_cyclic_parents_is_refused() {
     for parents in [[(1, 2), (2, 1)], [(1, 1), (2, 1)], [(1, 2), (2, 3)]] {
         let app = TestApp::new().await;
         let stock = Stock::new(&app).await;
@@ -170,7 +170,7 @@ async fn a_stock_table_whose_parents_are_missing_or_go_in_a_circle_is_refused() 
 }
 
 #[tokio::test]
-async fn a_stock_table_with_a_gap_or_a_text_that_postgresql_cannot_read_is_refused() {
+async fn a_postgres_es_table_with_a_gap_or_an_unreadable_text_is_refused() {
     for (sequence, name, told) in [(3, "x", "event 2 should be here"), (2, r"\u0000", "U+0000")] {
         let app = TestApp::new().await;
         let stock = Stock::new(&app).await;

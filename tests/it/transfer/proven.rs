@@ -118,7 +118,7 @@ fn rewritten(file: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_signed_export_is_proven_and_the_audit_shows_by_what() {
+async fn a_signed_export_is_proven_and_the_audit_shows_the_key() {
     let here = with_history("proven").await;
     let file = signed(&here).await;
     let there = elsewhere(here.tenant.partition).await;
@@ -143,7 +143,7 @@ async fn a_signed_export_is_proven_and_the_audit_shows_by_what() {
 }
 
 #[tokio::test]
-async fn an_export_in_which_one_value_was_rewritten_is_refused_although_its_hashes_fit() {
+async fn an_export_with_a_changed_value_and_recomputed_hashes_is_refused() {
     let here = with_history("rewritten").await;
     let file = signed(&here).await;
     let forged = rewritten(&file);
@@ -164,7 +164,7 @@ async fn an_export_in_which_one_value_was_rewritten_is_refused_although_its_hash
 }
 
 #[tokio::test]
-async fn a_changed_line_is_named_even_if_the_file_s_own_hash_fits() {
+async fn a_changed_line_is_named_even_if_the_file_s_hash_was_recomputed() {
     let here = with_history("one line").await;
     let file = signed(&here).await;
     let text = String::from_utf8(file.clone()).expect("UTF-8");
@@ -234,7 +234,7 @@ async fn lines_of_another_tenant_or_another_export_are_refused() {
 }
 
 #[tokio::test]
-async fn a_file_that_no_known_key_has_signed_is_imported_only_when_told_to_and_marked() {
+async fn a_file_signed_by_an_unknown_key_needs_unproven_and_is_marked() {
     let here = with_history("unknown key").await;
     let file = signed(&here).await;
     let stranger = LogKey::from_random("stranger", [9; 32]).expect("a key");
@@ -250,7 +250,7 @@ async fn a_file_that_no_known_key_has_signed_is_imported_only_when_told_to_and_m
 }
 
 #[tokio::test]
-async fn an_unsigned_export_is_still_imported_and_marked_as_unproven() {
+async fn an_unsigned_export_is_imported_and_marked_as_unproven() {
     let here = with_history("unsigned").await;
     let file = exported(&here, here.tenant.id).await;
     let there = TestApp::new().await;
@@ -283,7 +283,7 @@ async fn an_event_that_was_changed_in_the_database_is_not_signed() {
 }
 
 #[tokio::test]
-async fn the_record_of_an_import_without_its_row_is_found_by_verifying_the_log() {
+async fn verify_finds_an_import_event_without_its_record() {
     let here = with_history("record").await;
     let file = signed(&here).await;
     let there = elsewhere(here.tenant.partition).await;

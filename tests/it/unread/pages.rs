@@ -44,7 +44,7 @@ fn distinct(items: &[Value], id: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_page_of_large_customers_ends_early_whatever_the_list() {
+async fn pages_of_large_customers_end_early_in_every_list() {
     let app = with_large_customers(CUSTOMERS).await;
     let after_registration =
         chrono::DateTime::from_timestamp_micros(
@@ -100,7 +100,7 @@ async fn a_page_of_large_customers_ends_early_whatever_the_list() {
 }
 
 #[tokio::test]
-async fn children_that_are_large_come_in_more_pages() {
+async fn large_children_take_more_pages() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Parent").await;
     for number in 2..=CUSTOMERS + 1 {
@@ -114,7 +114,7 @@ async fn children_that_are_large_come_in_more_pages() {
 }
 
 #[tokio::test]
-async fn a_history_of_large_events_comes_in_more_pages() {
+async fn a_history_of_large_events_takes_more_pages() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let reference = customer_id(1).to_string();
@@ -141,7 +141,7 @@ async fn a_history_of_large_events_comes_in_more_pages() {
 }
 
 #[tokio::test]
-async fn a_vendors_page_by_offset_is_refused_with_the_limit_that_fits() {
+async fn a_vendor_s_page_by_offset_is_refused_with_a_limit_that_fits() {
     let app = with_large_customers(CUSTOMERS).await;
     let search = async |limit: usize, offset: usize| {
         let body = json!({ "limit": limit, "offset": offset });

@@ -21,7 +21,7 @@ async fn asking(address: SocketAddr, app: &TestApp, path: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_peer_that_reads_nothing_holds_its_place_until_it_reads_or_goes() {
+async fn a_peer_that_reads_nothing_keeps_its_permit_until_it_reads_or_disconnects() {
     // More than the kernel keeps for a connection.
     let app = with_large_customers(70).await;
     let app = limited(&app, RequestLimits { of_tenant: 1, ..RequestLimits::default() });

@@ -14,7 +14,7 @@ fn large_config(number: u64) -> Value {
 }
 
 #[tokio::test]
-async fn a_customer_that_would_become_too_large_is_refused_and_stays_as_it_was() {
+async fn a_command_that_would_make_a_customer_too_large_is_refused() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     let reference = customer_id(1).to_string();
@@ -44,7 +44,7 @@ async fn a_customer_that_would_become_too_large_is_refused_and_stays_as_it_was()
 }
 
 #[tokio::test]
-async fn a_customer_from_before_the_limit_is_read_and_made_smaller_and_archived() {
+async fn an_oversized_older_customer_can_be_read_made_smaller_and_archived() {
     let app = TestApp::new().await;
     app.post("/v1/customers", &super::large(1)).await.expect(201);
     let mut owner = app.database.connect().await;
@@ -65,7 +65,7 @@ async fn a_customer_from_before_the_limit_is_read_and_made_smaller_and_archived(
 }
 
 #[tokio::test]
-async fn a_tenant_becomes_only_so_large() {
+async fn a_tenant_s_size_is_limited() {
     let app = TestApp::new().await;
     for number in 0..100 {
         let body = json!({

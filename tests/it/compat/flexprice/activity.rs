@@ -15,7 +15,7 @@ fn actions(found: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_was_done_is_told_with_the_newest_first() {
+async fn activities_are_listed_newest_first() {
     let app = TestApp::new().await;
     let made = create(&app, "acme", json!({"email": "a@acme.com"})).await;
     let update = json!({"email": "b@acme.com", "external_id": "new"});
@@ -55,7 +55,7 @@ async fn what_was_done_is_told_with_the_newest_first() {
 }
 
 #[tokio::test]
-async fn activities_are_found_by_what_they_were_and_who_acted() {
+async fn activities_are_found_by_action_and_actor() {
     let app = TestApp::new().await;
     let made = create(&app, "acme", json!({})).await;
     let native = app.get("/v1/customers/external:acme").await.expect(200).json();
@@ -103,7 +103,7 @@ async fn activities_are_found_by_what_they_were_and_who_acted() {
 }
 
 #[tokio::test]
-async fn a_reader_of_the_activity_goes_on_where_it_was() {
+async fn activities_can_be_paged() {
     let app = TestApp::new().await;
     let made = create(&app, "acme", json!({})).await;
     for number in 0..5 {

@@ -68,7 +68,7 @@ fn everything() -> Value {
 }
 
 #[tokio::test]
-async fn a_customer_that_is_created_here_is_one_everywhere() {
+async fn a_created_customer_shows_in_every_api() {
     let app = TestApp::new().await;
     let made = post(&app, "/customers", &everything()).await.expect(201).json();
     let members: Vec<_> = made.as_object().expect("an object").keys().collect();
@@ -111,7 +111,7 @@ async fn a_customer_that_is_created_here_is_one_everywhere() {
 }
 
 #[tokio::test]
-async fn a_customer_with_nothing_but_names_has_every_member() {
+async fn a_customer_with_only_names_has_every_member() {
     let app = TestApp::new().await;
     let made = create(&app, "bare", json!({"email": null, "timezone": null})).await;
     let members: Vec<_> = made.as_object().expect("an object").keys().collect();
@@ -159,7 +159,7 @@ async fn a_deleted_customer_is_archived_and_its_external_id_is_free() {
 }
 
 #[tokio::test]
-async fn failures_are_told_in_flexprices_words() {
+async fn errors_have_flexprices_format() {
     let app = TestApp::new().await;
     let nameless = post(&app, "/customers", &json!({"external_id": "", "name": null})).await;
     let nameless = nameless.expect(400).json();
@@ -202,7 +202,7 @@ async fn failures_are_told_in_flexprices_words() {
 }
 
 #[tokio::test]
-async fn a_creation_with_an_idempotency_key_happens_once() {
+async fn a_creation_with_an_idempotency_key_is_executed_once() {
     let app = TestApp::new().await;
     let body = json!({"external_id": "acme", "name": "Acme"});
     let key = [("idempotency-key", "k")];

@@ -20,7 +20,7 @@ async fn mappings(app: &TestApp, customer: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn mappings_are_kept_by_creations_and_updates_and_shown_to_those_who_ask() {
+async fn creations_and_updates_store_mappings_and_expand_shows_them() {
     let app = TestApp::new().await;
     let newer = json!([{
         "entity_id": "x", "entity_type": "customer", "provider_type": "stripe",
@@ -69,7 +69,7 @@ async fn mappings_are_kept_by_creations_and_updates_and_shown_to_those_who_ask()
 }
 
 #[tokio::test]
-async fn a_link_takes_the_place_of_another_to_the_same_system() {
+async fn a_link_replaces_another_to_the_same_system() {
     let app = TestApp::new().await;
     let made = create(&app, "acme", json!({})).await;
     let mut link = json!({
@@ -93,7 +93,7 @@ async fn a_link_takes_the_place_of_another_to_the_same_system() {
 }
 
 #[tokio::test]
-async fn a_mapping_that_is_forgotten_with_an_idempotency_key_is_forgotten_once() {
+async fn unlinking_with_an_idempotency_key_is_executed_once() {
     let app = TestApp::new().await;
     let mapping = json!([{"provider": "stripe", "id": "cus_1"}]);
     let made = create(&app, "acme", json!({"integration_entity_mapping": mapping})).await;
@@ -112,7 +112,7 @@ async fn a_mapping_that_is_forgotten_with_an_idempotency_key_is_forgotten_once()
 }
 
 #[tokio::test]
-async fn only_customers_that_are_there_have_mappings() {
+async fn only_existing_customers_have_mappings() {
     let app = TestApp::new().await;
     let made = create(&app, "acme", json!({})).await;
     let link = |entity_id: &Value, entity_type: &str| {

@@ -83,7 +83,7 @@ async fn customers_are_found_by_each_of_the_filters() {
 }
 
 #[tokio::test]
-async fn customers_come_in_the_order_and_the_part_that_is_asked_for() {
+async fn customers_come_in_the_requested_order_and_range() {
     let app = TestApp::new().await;
     four(&app).await;
     let by = |field: &str, direction: &str| json!({"field": field, "direction": direction});
@@ -113,7 +113,7 @@ async fn customers_come_in_the_order_and_the_part_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_query_asks_as_a_body_does() {
+async fn the_query_form_equals_the_body_form() {
     let app = TestApp::new().await;
     let made = four(&app).await;
     let first = made[0]["id"].as_str().expect("an id");
@@ -137,7 +137,7 @@ async fn a_query_asks_as_a_body_does() {
 }
 
 #[tokio::test]
-async fn a_search_that_makes_no_sense_is_refused_at_its_place() {
+async fn an_invalid_search_is_refused_with_its_pointer() {
     let app = TestApp::new().await;
     for (wrong, place) in [
         (json!({"limit": "10"}), "limit"),
@@ -165,7 +165,7 @@ async fn a_search_that_makes_no_sense_is_refused_at_its_place() {
 }
 
 #[tokio::test]
-async fn conditions_and_sorts_that_are_sent_twice_count_once_and_too_many_are_refused() {
+async fn duplicate_conditions_and_sorts_count_once_and_too_many_are_refused() {
     let app = TestApp::new().await;
     four(&app).await;
     let contains =
@@ -203,7 +203,7 @@ async fn a_search_parses_a_customer_once_whatever_the_number_of_its_conditions()
 }
 
 #[tokio::test]
-async fn nobody_finds_customers_of_another_tenant() {
+async fn customers_of_another_tenant_are_not_found() {
     let app = TestApp::new().await;
     let made = four(&app).await;
     let stranger = app.another_tenant().await;
@@ -219,7 +219,7 @@ async fn nobody_finds_customers_of_another_tenant() {
 }
 
 #[tokio::test]
-async fn what_another_surface_wrote_is_found_at_once() {
+async fn a_customer_written_by_another_api_is_found_at_once() {
     let app = TestApp::new().await;
     for number in 1..=5 {
         app.register(customer_id(number), "Native").await.expect(201);

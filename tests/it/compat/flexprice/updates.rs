@@ -6,7 +6,7 @@ use tests::TestApp;
 use super::{create, delete, get, path, put};
 
 #[tokio::test]
-async fn what_is_not_sent_stays_and_the_answer_is_as_new_as_the_change() {
+async fn absent_members_stay_and_the_answer_has_the_new_state() {
     let app = TestApp::new().await;
     let made = create(&app, "acme", json!({"email": "a@acme.com", "metadata": {"a": "1"}})).await;
     let sent = json!({"name": "Acme Corp (Updated)", "metadata": {"b": "2"}, "email": null});
@@ -56,7 +56,7 @@ async fn a_customer_is_changed_by_either_id_or_by_both_of_the_same_customer() {
 }
 
 #[tokio::test]
-async fn an_empty_text_clears_whatever_a_customer_can_be_without() {
+async fn an_empty_text_clears_optional_members() {
     let app = TestApp::new().await;
     let values = json!({
         "email": "a@acme.com", "contact": "1", "address_line1": "1 Road", "address_country": "CH",
@@ -105,7 +105,7 @@ async fn a_former_external_id_still_names_the_customer() {
 }
 
 #[tokio::test]
-async fn changes_of_different_fields_at_once_are_all_kept() {
+async fn concurrent_changes_of_different_fields_are_all_kept() {
     let app = TestApp::new().await;
     let made = create(&app, "acme", json!({})).await;
     let path = path(&made);

@@ -37,7 +37,7 @@ async fn three(app: &TestApp) -> Value {
 }
 
 #[tokio::test]
-async fn customers_are_found_by_each_thing_that_can_be_asked_and_by_all_together() {
+async fn customers_are_found_by_each_filter_and_by_all_together() {
     let app = TestApp::new().await;
     let parent = three(&app).await;
     let asked = json!({
@@ -72,7 +72,7 @@ async fn customers_are_found_by_each_thing_that_can_be_asked_and_by_all_together
 }
 
 #[tokio::test]
-async fn what_is_not_so_can_be_asked_for_and_so_can_one_of_several() {
+async fn negative_filters_and_lists_of_values_are_supported() {
     let app = TestApp::new().await;
     three(&app).await;
     for (query, expected) in [
@@ -142,7 +142,7 @@ async fn a_list_is_read_page_by_page_in_either_order() {
 }
 
 #[tokio::test]
-async fn what_was_just_written_is_found() {
+async fn a_search_finds_the_client_s_latest_write() {
     let app = TestApp::new().await;
     let base = base(&app).await;
     create(&app, &json!({"name": "Acme", "identifier": "acme"})).await;
@@ -154,7 +154,7 @@ async fn what_was_just_written_is_found() {
 }
 
 #[tokio::test]
-async fn a_question_that_is_not_understood_is_refused_by_its_fields() {
+async fn invalid_searches_are_refused_by_field() {
     let app = TestApp::new().await;
     let path = format!("{}/find", base(&app).await);
     let wrong = json!({
@@ -193,7 +193,7 @@ async fn a_question_that_is_not_understood_is_refused_by_its_fields() {
 }
 
 #[tokio::test]
-async fn a_filter_that_is_sent_twice_counts_once_and_too_many_are_refused() {
+async fn duplicate_filters_count_once_and_too_many_are_refused() {
     let app = TestApp::new().await;
     let path = format!("{}/find", base(&app).await);
     let find = async |tags: Vec<String>| app.post(&path, &json!({"query": {"tags": tags}})).await;

@@ -6,7 +6,7 @@ use tests::{TestApp, customer_id};
 use super::{base, create, fields, patch};
 
 #[tokio::test]
-async fn customers_stand_below_others_in_several_levels_and_never_in_a_circle() {
+async fn hierarchies_have_several_levels_and_no_cycles() {
     let app = TestApp::new().await;
     let base = base(&app).await;
     let mut above = Value::Null;

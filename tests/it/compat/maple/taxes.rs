@@ -14,7 +14,7 @@ async fn tax(app: &TestApp, path: &str, rate: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_rate_is_kept_exactly_as_it_was_written() {
+async fn a_tax_rate_is_kept_exactly_as_written() {
     let app = TestApp::new().await;
     let id = create(&app, &json!({"name": "Acme"})).await["id"].clone();
     let id = id.as_str().expect("an id");

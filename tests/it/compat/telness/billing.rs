@@ -15,7 +15,7 @@ async fn attach(app: &TestApp, customer: &str, profile: &str, status: &str) {
 }
 
 #[tokio::test]
-async fn the_billing_of_the_page_is_taken_as_it_stands() {
+async fn the_documented_billing_is_accepted() {
     let app = TestApp::new().await;
     let id = customer(&app).await;
     let profile = "m47ac10b-58cc-4372-a567-0e02b2c3d479";
@@ -34,7 +34,7 @@ async fn the_billing_of_the_page_is_taken_as_it_stands() {
 }
 
 #[tokio::test]
-async fn invoices_need_where_they_go_to_once_all_is_merged() {
+async fn after_a_merge_an_invoice_method_needs_its_address() {
     let app = TestApp::new().await;
     let id = customer(&app).await;
     let by_mail = json!({"method": "EMAIL_INVOICE"});
@@ -61,7 +61,7 @@ async fn invoices_need_where_they_go_to_once_all_is_merged() {
 }
 
 #[tokio::test]
-async fn without_a_default_nothing_is_paid_unasked() {
+async fn without_a_default_profile_there_is_no_auto_pay() {
     let app = TestApp::new().await;
     let id = customer(&app).await;
     attach(&app, &id, "card", "ACTIVE").await;
@@ -88,7 +88,7 @@ async fn without_a_default_nothing_is_paid_unasked() {
 }
 
 #[tokio::test]
-async fn the_default_is_a_profile_of_this_customer_that_can_be_used() {
+async fn the_default_profile_must_be_an_active_one_of_the_customer() {
     let app = TestApp::new().await;
     let (id, other) = (customer(&app).await, customer(&app).await);
     attach(&app, &other, "theirs", "ACTIVE").await;

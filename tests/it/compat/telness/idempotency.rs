@@ -34,7 +34,7 @@ async fn customers(app: &TestApp) -> i64 {
 }
 
 #[tokio::test]
-async fn a_request_is_answered_again_byte_for_byte_and_happens_once() {
+async fn a_repeated_request_gets_the_same_bytes_and_is_executed_once() {
     let app = TestApp::new().await;
     let body = r#"{"name": "Acme", "referenceId": "acme"}"#;
     let first = send(&app, "/customers", body, "k1").await.expect(201);
@@ -74,7 +74,7 @@ async fn another_request_under_the_same_key_does_not_match() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_under_way_locks_its_key() {
+async fn a_request_in_progress_locks_its_key() {
     let app = TestApp::new().await;
     let id = customer(&app).await;
     let path = format!("/customers/{id}/billing");

@@ -56,7 +56,7 @@ async fn payment_profiles_are_listed_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_customer_that_is_not_there_has_no_payment_profiles() {
+async fn an_unknown_customer_has_no_payment_profiles() {
     let app = TestApp::new().await;
     let others = customer(&app.another_tenant().await).await;
     let nobodys = customer_id(404).to_string();
