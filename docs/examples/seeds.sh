@@ -44,8 +44,8 @@ request() {
 *}
 }
 
-# told NAME OK: counts a check and prints it.
-told() {
+# check NAME OK: counts a check and prints it.
+check() {
     if [ "$2" = yes ]; then
         passed=$((passed + 1))
         echo "ok    $1"
@@ -65,22 +65,22 @@ has() {
 register() {
     request POST /v1/customers "{\"external_id\":\"$2\",\"profile\":{\"name\":\"$1\"}}"
     customer=$(printf '%s' "$answer" | sed -n 's/^{"id":"\([0-9a-f-]*\)".*/\1/p')
-    if [ "$status" = 201 ] && [ -n "$customer" ]; then told "register $1" yes
-    else told "register $1" no; exit 1; fi
+    if [ "$status" = 201 ] && [ -n "$customer" ]; then check "register $1" yes
+    else check "register $1" no; exit 1; fi
 }
 
 # command NAME BODY FRAGMENT: sends a command, and requires that the customer has FRAGMENT then.
 command_gives() {
     request POST "/v1/customers/$customer/commands/$1" "$2"
-    if [ "$status" != 200 ]; then told "$1" no; return; fi
+    if [ "$status" != 200 ]; then check "$1" no; return; fi
     request GET "/v1/customers/$customer"
-    told "$1 -> $3" "$(has "$3")"
+    check "$1 -> $3" "$(has "$3")"
 }
 
 # refuses NAME BODY CODE: requires that the command is refused with CODE.
 refuses() {
     request POST "/v1/customers/$customer/commands/$1" "$2"
-    told "$1 is refused: $3" "$(has "\"code\":\"$3\"")"
+    check "$1 is refused: $3" "$(has "\"code\":\"$3\"")"
 }
 
 # The id of what the last command made.
@@ -122,7 +122,7 @@ command_gives add-billing-config \
     "{\"provider\":\"netsuite\",\"delivery_method_id\":\"$account\",\"configuration\":{\"netsuite_customer_id\":\"1\"}}" \
     "\"delivery_method_id\":\"$account\""
 request POST /v1/tenant/commands/archive-delivery-methods "{\"ids\":[\"$account\"]}"
-told "archive the delivery method" "$(has DeliveryMethodArchived)"
+check "archive the delivery method" "$(has DeliveryMethodArchived)"
 
 echo "# FlexPrice: update a customer"
 register "Acme Corp" "user_12345-$run"
@@ -140,7 +140,7 @@ command_gives replace-metadata \
 command_gives change-external-id "{\"external_id\":\"user_67890-$run\"}" \
     "\"external_id\":\"user_67890-$run\""
 request GET "/v1/customers/external:user_12345-$run"
-told "the former external id still finds it" "$(has "\"id\":\"$customer\"")"
+check "the former external id still finds it" "$(has "\"id\":\"$customer\"")"
 command_gives map-integration '{"provider_type":"stripe","provider_entity_id":"cus_123"}' \
     '"integrations":[{"provider_type":"stripe","provider_entity_id":"cus_123"}]'
 
@@ -188,7 +188,7 @@ idempotency_key=seeds-$run-once
 request POST "/v1/customers/$customer/commands/update-profile" '{"name":"Maple customer (updated)"}'
 first=$answer
 request POST "/v1/customers/$customer/commands/update-profile" '{"name":"Maple customer (updated)"}'
-told "a request sent twice has one answer" "$(if [ "$answer" = "$first" ]; then echo yes; else echo no; fi)"
+check "a request sent twice has one answer" "$(if [ "$answer" = "$first" ]; then echo yes; else echo no; fi)"
 
 echo "$passed checks passed, $failed failed"
 [ "$failed" = 0 ]
