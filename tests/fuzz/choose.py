@@ -1,4 +1,4 @@
-"""Chooses the inputs to keep, from what libFuzzer noted while it merged: `choose.py CONTROL_FILE FOLDER`."""
+"""Chooses the inputs to keep from the control file of a libFuzzer merge: `choose.py CONTROL_FILE FOLDER`."""
 
 from __future__ import annotations
 

@@ -66,16 +66,16 @@ def _fails(sender: Sender, failure: str, sent: Input) -> bool:
 
 
 def keep(sender: Sender, outcome: Outcome, names: Names) -> list[str]:
-    """Makes the failures small and keeps them; what is wrong, told once for each kind."""
-    told: dict[str, str] = {}
+    """Reduces the failures and keeps them; returns what is wrong, once for each kind."""
+    reported: dict[str, str] = {}
     for failure, failed in outcome.failures:
         where = failed.route.name if failed.route else failed.kind
-        if f"{failure} {where}" in told:
+        if f"{failure} {where}" in reported:
             continue
         small = smallest(failed, partial(_fails, sender, failure))
         path = kept.keep(small, failure, names)
-        told[f"{failure} {where}"] = f"{where}: {failure} ({path.name})"
-    return list(told.values())
+        reported[f"{failure} {where}"] = f"{where}: {failure} ({path.name})"
+    return list(reported.values())
 
 
 def main() -> int:
@@ -101,8 +101,8 @@ def main() -> int:
         tenants = [tenant(stage, service, listed, number, operator) for number in range(asked.processes)]
         wrong = mix(stage, service, listed, tenants, asked)
         wrong += healthy(stage, service)
-    for told in wrong:
-        print(f"{'found' if asked.plant else 'WRONG'} {told}")
+    for finding in wrong:
+        print(f"{'found' if asked.plant else 'WRONG'} {finding}")
     print(f"{len(wrong)} wrong")
     if asked.plant:
         for path in kept.files() - had:

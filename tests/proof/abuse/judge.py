@@ -26,7 +26,7 @@ class Judge:
         """
         allowed = self._any if route is None else route.statuses
         waits = "wait=" in target or (reply.status == 503 and b"not_yet" in reply.body)
-        # Operators who rebuild, cancel and prune at once keep each other waiting, and are told to ask again.
+        # Operators who rebuild, cancel and prune at once keep each other waiting and get 503.
         waits |= reply.status == 503 and target.startswith("/admin/") and bool(reply.header("retry-after"))
         if reply.status >= 500 and reply.status != 505 and not waits:
             return f"a {reply.status}"
@@ -44,38 +44,38 @@ class Judge:
 
     def _wrong_failure(self, route: Route | None, reply: Reply) -> str:
         try:
-            told: Any = json.loads(reply.body)
+            document: Any = json.loads(reply.body)
         except ValueError:
             return f"a {reply.status} whose body is not JSON"
-        if not isinstance(told, dict):
+        if not isinstance(document, dict):
             return f"a {reply.status} whose body is not an object"
         if reply.header("content-type") == "application/problem+json":
             ours = route is None or route.native or reply.status in _OF_LISTENER
             if not ours:
                 return f"a {reply.status} with a problem instead of the vendor's failure"
-            if not _PROBLEM <= told.keys() or told["status"] != reply.status:
+            if not _PROBLEM <= document.keys() or document["status"] != reply.status:
                 return f"a {reply.status} whose problem lacks something"
             return ""
         if route is None:
-            return "" if "message" in told or "error" in told else f"a {reply.status} that tells nothing"
+            return "" if "message" in document or "error" in document else f"a {reply.status} without a message"
         if route.native:
             return f"a {reply.status} that is no problem+json"
         failure = route.document["components"]["schemas"]["Failure"]
-        if not set(failure.get("required", ())) <= told.keys() and reply.status != 401:
+        if not set(failure.get("required", ())) <= document.keys() and reply.status != 401:
             return f"a {reply.status} that is not the vendor's failure"
         return ""
 
 
-def events_told(route: Route | None, reply: Reply) -> int | None:
+def events_of(route: Route | None, reply: Reply) -> int | None:
     """How many events an answer acknowledges; None when it doesn't say."""
     if route is None or not route.native or reply.status not in (200, 201) or route.path == "/v1/commands":
         return None
     if reply.header("idempotency-replayed"):
         return 0
     try:
-        told = json.loads(reply.body)
+        document = json.loads(reply.body)
     except ValueError:
         return None
-    if not isinstance(told, dict) or "events" not in told:
+    if not isinstance(document, dict) or "events" not in document:
         return None
-    return 0 if told.get("dry_run") else len(told["events"])
+    return 0 if document.get("dry_run") else len(document["events"])

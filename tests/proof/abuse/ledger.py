@@ -5,7 +5,7 @@ from __future__ import annotations
 from stage import Stage
 from .worker import Outcome, Tenant
 
-_TOLD_MAX = 10
+_REPORTED_MAX = 10
 
 
 def check(stage: Stage, tenants: list[Tenant], outcomes: list[Outcome]) -> list[str]:
@@ -19,22 +19,22 @@ def check(stage: Stage, tenants: list[Tenant], outcomes: list[Outcome]) -> list[
     unknown: set[str] = set()
     sentinels: dict[str, str] = {}
     for outcome in outcomes:
-        for request, told in outcome.acknowledged.items():
-            acknowledged.setdefault(request, []).extend(told)
+        for request, counts in outcome.acknowledged.items():
+            acknowledged.setdefault(request, []).extend(counts)
         unknown |= outcome.unknown
         sentinels |= outcome.sentinels
     logged = {str(request): (int(str(count)), str(payload)) for request, count, payload in rows}
     wrong = []
     for request, (count, _) in logged.items():
-        told = acknowledged.get(request, [])
+        counts = acknowledged.get(request, [])
         # An id that was itself changed on its way is that of a request over a socket.
-        if not told and request not in unknown and request.isascii():
+        if not counts and request not in unknown and request.isascii():
             wrong.append(f"{count} events of {request}, which was refused")
-        elif told and None not in told and request not in unknown and sum(one or 0 for one in told) != count:
-            wrong.append(f"{count} events of {request}, which was told of {told}")
-    for request, told in acknowledged.items():
-        if request not in logged and request not in unknown and any(told):
-            wrong.append(f"no event of {request}, which was told of {told}")
+        elif counts and None not in counts and request not in unknown and sum(one or 0 for one in counts) != count:
+            wrong.append(f"{count} events of {request}, which was answered {counts}")
+    for request, counts in acknowledged.items():
+        if request not in logged and request not in unknown and any(counts):
+            wrong.append(f"no event of {request}, which was answered {counts}")
     for request, name in sentinels.items():
         if f'"name":"{name}"' not in logged.get(request, (0, ""))[1].replace('": "', '":"'):
             wrong.append(f"the good command {request} is not in the log as it was sent")
@@ -43,4 +43,4 @@ def check(stage: Stage, tenants: list[Tenant], outcomes: list[Outcome]) -> list[
         f"  the log has {events} events of {len(logged)} requests; {len(acknowledged)} were acknowledged, "
         f"{len(sentinels)} good commands compared, {len(unknown)} not answered for certain: {len(wrong)} wrong"
     )
-    return wrong[:_TOLD_MAX]
+    return wrong[:_REPORTED_MAX]

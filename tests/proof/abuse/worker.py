@@ -12,7 +12,7 @@ from stage import Names, NoAnswer, Reply, Route, Wire
 from strangers.table import needed
 from . import framing
 from .inputs import Input, Mixer
-from .judge import Judge, events_told
+from .judge import Judge, events_of
 
 FAILURES_MAX = 12
 
@@ -39,8 +39,8 @@ class Outcome:
     statuses: Counter[int] = field(default_factory=Counter)
     reached: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
-    # Requests by their ids: those answered with success and how many events they told of, where they
-    # did; and those of which nobody knows.
+    # Requests by their ids: those answered with success and how many events their answers have, if
+    # known; and those without a known outcome.
     acknowledged: dict[str, list[int | None]] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     # What sentinels must have left in the log.
@@ -61,13 +61,13 @@ class Sender:
 
     def failure(self, sent: Input) -> str:
         """Sends an input; what is wrong with the answer, or nothing."""
-        told = sent.request.header("x-request-id")
+        request_id = sent.request.header("x-request-id")
         try:
             if sent.raw is not None:
-                return self._raw(sent, told)
-            reply = self._exchange(self._with_keys(sent.request.bytes, self._writes(sent)), told)
+                return self._raw(sent, request_id)
+            reply = self._exchange(self._with_keys(sent.request.bytes, self._writes(sent)), request_id)
         except NoAnswer as why:
-            self.outcome.unknown.add(told)
+            self.outcome.unknown.add(request_id)
             return f"no answer: {why}"
         self._note(sent.route, reply)
         self.outcome.reached[sent.route.name if sent.route else "?"] += 1
@@ -83,7 +83,7 @@ class Sender:
         self.outcome.sentinels[reply.header("x-request-id")] = sent.name
         return ""
 
-    def _exchange(self, sent: bytes, told: str) -> Reply:
+    def _exchange(self, sent: bytes, request_id: str) -> Reply:
         begun = time.perf_counter()
         try:
             return self._wire.exchange(sent)
@@ -91,14 +91,14 @@ class Sender:
             # A connection that was kept may have been closed meanwhile.
             if str(why) != "closed" or time.perf_counter() - begun > 1:
                 raise
-        self.outcome.unknown.add(told)
+        self.outcome.unknown.add(request_id)
         return self._wire.exchange(sent)
 
-    def _raw(self, sent: Input, told: str) -> str:
+    def _raw(self, sent: Input, request_id: str) -> str:
         assert sent.raw is not None
         replies, whole = framing.exchange(self._port, self._with_keys(sent.raw))
         # Nobody knows how much of it was read before the connection ended.
-        self.outcome.unknown.add(told)
+        self.outcome.unknown.add(request_id)
         for reply in replies:
             self._note(None, reply)
             wrong = self._judge.wrong(None, "", reply)
@@ -123,8 +123,8 @@ class Sender:
         self.outcome.statuses[reply.status] += 1
         self.outcome.slowest = max(self.outcome.slowest, reply.seconds)
         if reply.status < 300:
-            told = self.outcome.acknowledged.setdefault(reply.header("x-request-id"), [])
-            told.append(events_told(route, reply))
+            counts = self.outcome.acknowledged.setdefault(reply.header("x-request-id"), [])
+            counts.append(events_of(route, reply))
 
 
 def run(

@@ -77,10 +77,10 @@ def _read_log(
     effects = Effects(record, log, findings)
     folding = Folding(Rules(findings), answers.wanted(record))
     for event in events(connection):
-        told = event.told()
+        context = event.context()
         log.see(event)
-        effects.see(event, told)
-        folding.see(event, told)
+        effects.see(event, context)
+        folding.see(event, context)
     log.end()
     folding.end()
     effects.check()

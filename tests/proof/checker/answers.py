@@ -90,14 +90,14 @@ def wanted(record: Record) -> dict[tuple[str, str, int], list[tuple[str, dict[st
 
 def current(record: Record, findings: Findings) -> None:
     """I11: a read of a customer sees what was acknowledged before it was sent."""
-    told: defaultdict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
+    answered: defaultdict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
     for request in record.commands:
         if request.is_ok and request.is_native and not request.is_dry_run:
             answer = request.json()
             if isinstance(answer, dict) and "version" in answer:
-                told[request.tenant, answer["id"]].append((request.ended, answer["version"]))
+                answered[request.tenant, answer["id"]].append((request.ended, answer["version"]))
     reached: dict[tuple[str, str], tuple[list[float], list[int]]] = {}
-    for place, versions in told.items():
+    for place, versions in answered.items():
         versions.sort()
         highest, so_far = [], 0
         for _, version in versions:
@@ -157,7 +157,7 @@ def failures(record: Record, findings: Findings) -> None:
     lines = (command for command in record.commands if command.line is not None)
     for request in chain(record.requests, lines):
         status = request.status or 0
-        # That a list is behind is told by a 503, too.
+        # A list that is behind also answers 503.
         if status < 500 or '"not_yet"' in request.answer:
             continue
         findings.count("failures")

@@ -23,16 +23,16 @@ class Effects:
         self._record, self._log, self._findings = record, log, findings
         self._events: defaultdict[Source, list[Event]] = defaultdict(list)
 
-    def see(self, event: Event, told: dict[str, str]) -> None:
+    def see(self, event: Event, context: dict[str, str]) -> None:
         """Files the next event under its request; says whether it says who, why and how."""
-        if told.get("surface") == "command line":
+        if context.get("surface") == "command line":
             return
-        if "request_id" not in told and self._record.is_poison(event.token, event.customer):
+        if "request_id" not in context and self._record.is_poison(event.token, event.customer):
             return
         for name in ("api_key", "request_id", "surface", "command"):
-            if not told.get(name):
+            if not context.get(name):
                 self._say("I22", event, f"doesn't say its {name}")
-        source = (event.tenant, told.get("request_id", ""), told.get("line"))
+        source = (event.tenant, context.get("request_id", ""), context.get("line"))
         self._events[source].append(event)
 
     def check(self) -> None:
@@ -56,7 +56,7 @@ class Effects:
         acknowledged = [attempt for attempt in attempts if attempt.is_ok]
         for attempt in attempts:
             self._refused(attempt, attempts)
-            self._told(attempt)
+            self._check_actor(attempt)
         if first.is_dry_run:
             if events:
                 self._twice("I2", first, events, "only asked what would happen, and left events")
@@ -81,11 +81,11 @@ class Effects:
         if events := self._events[source]:
             self._twice("I2", attempt, events, f"was refused ({attempt.status}) and left events")
 
-    def _told(self, attempt: Request) -> None:
-        """Events say on whose behalf they happened."""
+    def _check_actor(self, attempt: Request) -> None:
+        """Events have the actor of their request."""
         actor, source = attempt.headers.get("x-actor"), _source(attempt)
         for event in self._events[source] if source and actor else ():
-            if event.told().get("actor") != actor:
+            if event.context().get("actor") != actor:
                 self._say("I22", event, f"doesn't say the actor of {attempt.name}")
 
     def _acknowledged(self, request: Request, events: list[Event]) -> None:
@@ -95,22 +95,22 @@ class Effects:
             self._findings.violation("I1", f"{request.name} was answered without events")
             return
         lost = 0
-        for told in answer["events"]:
-            partition, position = map(int, told["position"].split("."))
+        for answered in answer["events"]:
+            partition, position = map(int, answered["position"].split("."))
             event = self._log.at.get((partition, position))
             if event is None or event not in events:
                 lost += 1
                 self._findings.violation(
-                    "I1", f"{request.name} was answered an event at {told['position']} that "
+                    "I1", f"{request.name} was answered an event at {answered['position']} that "
                     + ("isn't in the log" if event is None else "is another's")
                 )
-            elif not _is_as_told(event, told, answer["id"]):
+            elif not _is_as_answered(event, answered, answer["id"]):
                 self._say("I1", event, f"isn't what {request.name} was answered")
         if lost:
             self._findings.count("lost")
         if len(events) > len(answer["events"]) - lost:
-            told = len(answer["events"])
-            self._twice("I1", request, events, f"was answered {told} events and has {len(events)}")
+            count = len(answer["events"])
+            self._twice("I1", request, events, f"was answered {count} events and has {len(events)}")
         self._headers(request, answer)
 
     def _headers(self, request: Request, answer: dict[str, Any]) -> None:
@@ -137,16 +137,16 @@ class Effects:
             self._twice("I3", request, events, "has events that aren't next to each other")
 
     def _phantoms(self, claimed: set[Source]) -> None:
-        """Events that no recorded request accounts for. A request whose id never was told may."""
-        untold = Counter(
+        """Events that no recorded request accounts for. A request without a known id may have some."""
+        unknown = Counter(
             request.tenant for request in self._record.requests
             if request.method != "GET" and request.request_id is None
         )
         for source, events in self._events.items():
             if source in claimed or not events:
                 continue
-            if untold[source[0]]:
-                untold[source[0]] -= 1
+            if unknown[source[0]]:
+                unknown[source[0]] -= 1
                 continue
             self._findings.count("phantom", len(events))
             self._say("I2", events[0], f"is of request {source[1]!r}, which isn't recorded")
@@ -170,10 +170,10 @@ def _source(request: Request) -> Source | None:
     return (request.tenant, request.request_id, line)
 
 
-def _is_as_told(event: Event, told: dict[str, Any], whose: str) -> bool:
+def _is_as_answered(event: Event, answered: dict[str, Any], whose: str) -> bool:
     return (
-        told["version"] == event.version
-        and told["event"] == json.loads(event.payload)
-        and told["recorded_at"] == instant(event.micros)
+        answered["version"] == event.version
+        and answered["event"] == json.loads(event.payload)
+        and answered["recorded_at"] == instant(event.micros)
         and whose in (event.customer, event.tenant)
     )

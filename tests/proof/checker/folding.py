@@ -54,9 +54,9 @@ class Folding:
     rows: defaultdict[str, Rows] = field(default_factory=lambda: defaultdict(Rows))
     _configs: dict[Key, dict[str, tuple[Any, ...]]] = field(default_factory=dict)
 
-    def see(self, event: Event, told: dict[str, str]) -> None:
+    def see(self, event: Event, context: dict[str, str]) -> None:
         """Applies the next event."""
-        by = told.get("actor") or told.get("api_key") or ""
+        by = context.get("actor") or context.get("api_key") or ""
         if event.aggregate_type == "tenant":
             known = self.tenants.get(event.tenant)
             state = fold.tenant(known.state if known else {}, event.type, event.data)
@@ -75,7 +75,7 @@ class Folding:
         entry = self.customers[key] = _then(known, after, event, by)
         self.rules.see(event, before, after)
         self._answered(key, entry)
-        self._put(key, event, told, by, before, entry)
+        self._put(key, event, context, by, before, entry)
 
     def _answered(self, key: Key, entry: Entry) -> None:
         for whose, document in self.wanted.pop((*key, entry.version), ()):
@@ -86,13 +86,13 @@ class Folding:
                 )
 
     def _put(
-        self, key: Key, event: Event, told: dict[str, str], by: str, before: State, entry: Entry
+        self, key: Key, event: Event, context: dict[str, str], by: str, before: State, entry: Entry
     ) -> None:
         """The rows that this event gives read models."""
         for name in changed(before or UNREGISTERED, entry.state):
             self.rows["field_changes"].add(key, (event.version, name, event.position))
         names = ("actor", "api_key", "request_id", "correlation_id", "surface")
-        audit = (event.position, event.type, *(told.get(name) for name in names))
+        audit = (event.position, event.type, *(context.get(name) for name in names))
         self.rows["audit_entries"].add(key, audit)
         if event.version % SNAPSHOT_EVERY == 0:
             self.rows["customer_snapshots"].add(key, entry.row())

@@ -43,16 +43,16 @@ class Event:
 
     @property
     def token(self) -> str:
-        """Its place, as answers tell it."""
+        """Its position, as in answers."""
         return f"{self.partition}.{self.position}"
 
     @property
     def data(self) -> Any:
-        """What the payload says besides the type."""
+        """The payload without the type."""
         return json.loads(self.payload).get("data")
 
-    def told(self) -> dict[str, str]:
-        """Who, why and how."""
+    def context(self) -> dict[str, str]:
+        """Its metadata: actor, reason and origin."""
         return dict(json.loads(self.metadata))
 
     def hash_after(self, previous: bytes) -> bytes:

@@ -17,7 +17,7 @@ from .findings import Findings
 from .folding import instant
 from .log import Event
 
-# How many of a tenant's customers are asked for.
+# How many of a tenant's customers are requested.
 SAMPLE = 20
 PAGE = 200
 
@@ -54,29 +54,29 @@ class Outside:
 
     def _feed(self, caller: Client, events: list[Event], tenant: str) -> str | None:
         """I5: the feed from the beginning is the tenant's part of the table. The last cursor."""
-        told: list[dict[str, Any]] = []
+        items: list[dict[str, Any]] = []
         path, cursor = f"/v1/feed?limit={PAGE}", None
         while True:
             answer = self._ok(caller, f"{path}&cursor={quote(cursor)}" if cursor else path)
             if answer is None:
                 return cursor
             page = answer.json
-            told += page["items"]
+            items += page["items"]
             # Pages may be empty before the end; the last is where the log ended.
-            if cursor == page["next_cursor"] or (not page["items"] and len(told) >= len(events)):
+            if cursor == page["next_cursor"] or (not page["items"] and len(items) >= len(events)):
                 break
             cursor = page["next_cursor"]
-        self._findings.count("feed_events", len(told))
-        for item, event in zip(told, events, strict=False):
+        self._findings.count("feed_events", len(items))
+        for item, event in zip(items, events, strict=False):
             if _differs(item, event):
                 self._findings.violation(
                     "I5", f"the feed of tenant {tenant} has {item['type']} at {item['position']} "
                     f"where the table has {event.type} at {event.token}"
                 )
                 break
-        if len(told) != len(events):
+        if len(items) != len(events):
             self._findings.violation(
-                "I5", f"the feed of tenant {tenant} has {len(told)} events, the table {len(events)}"
+                "I5", f"the feed of tenant {tenant} has {len(items)} events, the table {len(events)}"
             )
         return cursor
 
@@ -115,7 +115,7 @@ class Outside:
                 self._findings.count("strangers_asked")
                 if theirs != nothing:
                     self._findings.violation(
-                        "I14", f"tenant {tenant} asked for /v1/customers/{whose}{part}, another's, and "
+                        "I14", f"tenant {tenant} requested /v1/customers/{whose}{part}, another's, and "
                         f"got {theirs[0]}; for nobody's {nothing[0]}"
                     )
         for other, cursor in cursors.items():
@@ -136,12 +136,12 @@ class Outside:
 
 
 def _differs(item: dict[str, Any], event: Event) -> bool:
-    told = event.told()
+    context = event.context()
     due = {
         "customer_id": event.customer, "version": event.version, "position": event.token,
         "recorded_at": instant(event.micros), "type": event.type, "data": event.data,
-        "actor": told.get("actor"), "api_key": told.get("api_key"),
-        "request_id": told.get("request_id"),
+        "actor": context.get("actor"), "api_key": context.get("api_key"),
+        "request_id": context.get("request_id"),
     }
     return any(item.get(name) != value for name, value in due.items())
 

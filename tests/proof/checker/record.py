@@ -38,7 +38,7 @@ class Request:
 
     @property
     def request_id(self) -> str | None:
-        """The id that its events carry; nothing when it never was told."""
+        """The id that its events carry; none if unknown."""
         return self.headers.get("x-request-id") or self.answered.get("x-request-id")
 
     @property
@@ -194,9 +194,9 @@ def _answers(body: str) -> dict[int, tuple[int, str, bool]]:
     found = {}
     for text in body.split("\n"):
         try:
-            told = json.loads(text)
+            line = json.loads(text)
             answer = text.split('"answer":', 1)[1].removesuffix("}")
-            found[told["line"]] = (told["status"], answer, told.get("replayed", False))
+            found[line["line"]] = (line["status"], answer, line.get("replayed", False))
         except (ValueError, KeyError, IndexError):
             continue
     return found

@@ -53,8 +53,8 @@ class Recorder:
         except (OSError, http.client.HTTPException) as error:
             self._write({"n": number, "at": time.time(), "none": type(error).__name__})
             return None
-        told = {"status": answer.status, "headers": answer.headers, "body": answer.body.decode()}
-        self._write({"n": number, "at": time.time(), "answer": told})
+        entry = {"status": answer.status, "headers": answer.headers, "body": answer.body.decode()}
+        self._write({"n": number, "at": time.time(), "answer": entry})
         return answer
 
     def fault(self, kind: str, detail: str = "") -> None:

@@ -100,7 +100,7 @@ def stored(connection: Connection, table: str) -> Rows:
 
 
 def wait_until_caught_up(connection: Connection, findings: Findings) -> None:
-    """Waits until every live read model has come to where the log ends."""
+    """Waits until every live read model has reached the end of the log."""
     until = time.monotonic() + CAUGHT_UP_SECONDS
     while True:
         behind = connection.execute(

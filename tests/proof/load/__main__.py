@@ -24,7 +24,7 @@ PARTS = ("rates", "overload", "neighbours", "crowding", "limit", "soak", "sizes"
 
 
 def main() -> int:
-    """The exit code: 1 when any answer was wrong. Figures are told, and decide nothing."""
+    """The exit code: 1 when any answer was wrong. Figures do not affect it."""
     parser = argparse.ArgumentParser(prog="load", description=__doc__)
     parser.add_argument("--customers", type=int, default=1_000_000, help="of one tenant; others have more")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each run")
@@ -61,8 +61,8 @@ def main() -> int:
                 wrong += part()
         stage.dossier("verify")
         print("\nthe log was verified")
-    for told in wrong:
-        print(f"WRONG {told}")
+    for finding in wrong:
+        print(f"WRONG {finding}")
     return int(bool(wrong))
 
 

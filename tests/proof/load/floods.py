@@ -12,7 +12,7 @@ from stage import Answer, Client, Service, Watch
 from .crowd import Crowd
 from .wrk import Load, Run, Target, load
 
-# Requests that an instance has in the works at most, as it starts.
+# The maximum of concurrent requests of an instance, by default.
 REQUESTS_MAX = 1_024
 CALM, FLOOD, NEIGHBOURS = 64, 3 * REQUESTS_MAX, 8
 RECOVERY_SECONDS = 3.0
@@ -59,16 +59,16 @@ class Probes:
         )
 
     def wrong(self) -> list[str]:
-        """Answers that are none of those which a flood may get."""
-        told = []
+        """Answers that are not allowed in a flood."""
+        wrong = []
         for _, _, answer in self.answers:
             if answer is None:
-                told.append("a probe got no answer")
+                wrong.append("a probe got no answer")
             elif answer.status not in (200, 429, 503):
-                told.append(f"a probe got {answer.status} {answer.body[:200]!r}")
+                wrong.append(f"a probe got {answer.status} {answer.body[:200]!r}")
             elif answer.status != 200 and "retry-after" not in answer.headers:
-                told.append(f"a {answer.status} has no Retry-After")
-        return told
+                wrong.append(f"a {answer.status} has no Retry-After")
+        return wrong
 
 
 def _times(taken: list[float]) -> str:
@@ -93,7 +93,7 @@ def overload(service: Service, target: Target, crowd: Crowd, seconds: float) -> 
     ended = time.monotonic()
     offered = flood.answers / flood.seconds
     print(f"  {FLOOD:>5} connections  {flood}")
-    print(f"  {offered:,.0f}/s were asked for, {offered / calm.rate:.1f} times what {CALM} connections get done")
+    print(f"  {offered:,.0f}/s were offered, {offered / calm.rate:.1f} times what {CALM} connections get done")
     print(f"  accepted beside it: {_times(probes.between(begun, over, 200))}")
     print(f"  refused beside it: {_times(probes.between(begun, over, 429, 503))}")
     print(f"  after it: {_times(probes.between(over, ended, 200))}; refused {_times(probes.between(over, ended, 429, 503))}")
@@ -106,21 +106,21 @@ def overload(service: Service, target: Target, crowd: Crowd, seconds: float) -> 
 def neighbours(target: Target, flooding: Crowd, beside: Crowd, seconds: float) -> list[str]:
     """What one tenant's flood leaves to another; what is wrong."""
     print(f"\nneighbours: reads and commands of one tenant over {NEIGHBOURS} connections")
-    told: list[Run] = []
+    runs: list[Run] = []
     for connections in (0, CALM, FLOOD // 3):
         if not connections:
-            told.append(load(target, beside, NEIGHBOURS, seconds, share=0.5))
-            print(f"  alone                           {told[0]}")
+            runs.append(load(target, beside, NEIGHBOURS, seconds, share=0.5))
+            print(f"  alone                           {runs[0]}")
             continue
         with Load(target, flooding, connections, seconds + 2, share=0.5) as flood:
             time.sleep(1)
-            told.append(load(target, beside, NEIGHBOURS, seconds, share=0.5))
+            runs.append(load(target, beside, NEIGHBOURS, seconds, share=0.5))
             of_flood = flood.run()
-        times = told[-1].p99_ms / told[0].p99_ms
-        print(f"  beside {connections:>5} of another tenant   {told[-1]}   p99 {times:.2f} times")
+        times = runs[-1].p99_ms / runs[0].p99_ms
+        print(f"  beside {connections:>5} of another tenant   {runs[-1]}   p99 {times:.2f} times")
         print(f"      the other tenant            {of_flood}", flush=True)
-        told.append(of_flood)
-    return [f"neighbours: {run}" for run in told if run.broken]
+        runs.append(of_flood)
+    return [f"neighbours: {run}" for run in runs if run.broken]
 
 
 def rate_limit(service: Service, target: Target, crowd: Crowd, rate: int, seconds: float) -> list[str]:
@@ -129,10 +129,10 @@ def rate_limit(service: Service, target: Target, crowd: Crowd, rate: int, second
     with Load(target, crowd, CALM, seconds) as flood:
         time.sleep(seconds / 2)
         # More than the key may send by the time they are sent, whatever the others leave.
-        told = [client.get("/v1/customers?limit=1") for _ in range(2 * rate)]
+        answers = [client.get("/v1/customers?limit=1") for _ in range(2 * rate)]
         run = flood.run()
     print(f"\na key of {rate} requests a second: reads over {CALM} connections\n  {run}", flush=True)
-    refused = [answer for answer in told if answer.status == 429]
+    refused = [answer for answer in answers if answer.status == 429]
     wrong = [f"rate limit: {run}"] if run.broken or not run.refused else []
     wrong += [] if refused else ["no probe was refused beside a flood"]
     return wrong + [

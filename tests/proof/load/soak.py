@@ -25,7 +25,7 @@ def soak(service: Service, target: Target, crowd: Crowd, seconds: float, rest: f
     begun = time.monotonic()
     seen: list[tuple[float, int, int]] = []
     wrong = []
-    told = 0.0
+    print_at = 0.0
     answers = 0
     while (left := begun + seconds - time.monotonic()) > 1:
         run = load(target, crowd, CONNECTIONS, min(SLICE, left), COMMANDS, rest)
@@ -35,9 +35,9 @@ def soak(service: Service, target: Target, crowd: Crowd, seconds: float, rest: f
         seen.append((now, *watch.last))
         if run.refused or run.broken:
             wrong.append(f"soak: {run}")
-        if now >= told:
+        if now >= print_at:
             print(f"  {now:6.0f} s  {run}   {watch.last[0]} MiB, {watch.last[1]} descriptors", flush=True)
-            told = now + seconds / 12
+            print_at = now + seconds / 12
     print(f"  {answers:,} answers; {watch.report()}")
     warm = [one for one in seen if one[0] > WARM_UP * seconds]
     if len(warm) > 2:

@@ -91,11 +91,11 @@ class Load:
 
     def run(self) -> Run:
         """Waits for its end."""
-        told, _ = self._process.communicate()
+        output, _ = self._process.communicate()
         try:
-            return Run(**json.loads(told.splitlines()[-1]))
+            return Run(**json.loads(output.splitlines()[-1]))
         except (ValueError, IndexError) as error:
-            raise RuntimeError(f"wrk: {told}") from error
+            raise RuntimeError(f"wrk: {output}") from error
 
 
 def load(

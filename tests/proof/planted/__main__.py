@@ -31,7 +31,7 @@ def main() -> int:
     if unknown := set(asked.plant or ()) - {defect.name for defect in known}:
         arguments.error(f"there is no defect {', '.join(sorted(unknown))}")
     try:
-        # The whole build, whatever is asked for: it is the same for all.
+        # One build with all defects, whichever are chosen.
         os.environ["DOSSIER"] = str(build(known))
     except NotFound as error:
         print(error, file=sys.stderr)

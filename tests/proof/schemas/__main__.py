@@ -25,7 +25,7 @@ UNASKED = {
 
 
 def configuration(key: str, operator: str, names: Names) -> str:
-    """What schemathesis is told in a file: who asks, and of which customer."""
+    """The configuration of schemathesis: the keys, and the customer of the requests."""
 
     def of(path: str, customer: str) -> str:
         return f"[[operations]]\ninclude-path = {json.dumps(path)}\nparameters = {{ \"path.ref\" = {json.dumps(customer)} }}\n"
@@ -40,7 +40,7 @@ def configuration(key: str, operator: str, names: Names) -> str:
             # Others than those above would be refused, and nothing else be seen.
             "generation.with-security-parameters = false",
             f'[[operations]]\ninclude-path-regex = "^/admin/"\nheaders = {{ "X-Api-Key" = "{operator}" }}',
-            # A line that is refused is told so in its place, in an answer that is a 200.
+            # A refused line is reported in its place, in an answer with 200.
             "[[operations]]\ninclude-path = \"/v1/commands\"\nchecks.negative_data_rejection.enabled = false\n",
             # The others go on with a customer that takes commands.
             of(commands + "archive-customer", names["hidden"]),
@@ -68,12 +68,12 @@ def main() -> int:
         furnish(client, routes(client), names, "schemas")
         names["position"] = client.get("/v1/feed").headers["dossier-position"]
         client.close()
-        told = stage.directory / "schemathesis.toml"
-        told.write_text(configuration(key, operator, names))
+        settings = stage.directory / "schemathesis.toml"
+        settings.write_text(configuration(key, operator, names))
         done = subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")),
-                *("--config-file", str(told), "--no-color", "run", f"http://127.0.0.1:{service.port}/openapi.json"),
+                *("--config-file", str(settings), "--no-color", "run", f"http://127.0.0.1:{service.port}/openapi.json"),
                 *("--seed", str(asked.seed), "--max-examples", str(asked.examples), "--max-time", str(asked.seconds)),
                 *("--exclude-checks", ",".join(UNASKED), "--request-timeout", "40", "--continue-on-failure"),
                 *("--report", "junit,har", "--report-dir", str(MADE), "--generation-database", "none"),

@@ -19,7 +19,7 @@ class Watch:
         return kib // 1024, len(os.listdir(f"/proc/{self._process}/fd"))
 
     def look(self) -> None:
-        """Looks once more; a process that has ended is told of elsewhere."""
+        """Measures once more. A process that has ended is reported elsewhere."""
         try:
             self._seen.append(self._look())
         except (OSError, StopIteration):

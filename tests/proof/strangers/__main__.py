@@ -16,7 +16,7 @@ from .probes import Probe, Thing, probes, things
 from .table import needed, only_reads
 from .tenants import Tenant, belongings, caught_up, make, of_partition
 
-TOLD_MAX = 20
+REPORTED_MAX = 20
 READERS = 3
 
 
@@ -47,13 +47,13 @@ class Trial:
     def _tell(self, probe: Probe, what: str) -> None:
         with self._lock:
             self.different += 1
-            if len(self.wrong) < TOLD_MAX:
+            if len(self.wrong) < REPORTED_MAX:
                 self.wrong.append(f"{probe.route.name} with {probe.kind} in {probe.place}: {what}")
 
     def _listen(self, probe: Probe, reply: Reply, secrets: list[bytes]) -> None:
-        told = reply.head + reply.body
+        shown = reply.head + reply.body
         for secret in secrets:
-            if secret in told and secret not in probe.foreign.bytes:
+            if secret in shown and secret not in probe.foreign.bytes:
                 self._tell(probe, f"tells {secret!r}")
         if reply.status >= 500:
             self._tell(probe, f"{reply.status} {reply.body[:100]!r}")
@@ -137,14 +137,14 @@ def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: 
         else:
             trial.change([_fresh(probe, f"fresh-{n}") for n, probe in enumerate(pairs)], known, secrets)
     after = belongings(stage, theirs)
-    for table, told in before.items():
-        if after[table] != told:
-            trial.wrong.append(f"{table} of the other tenant was {told} and is {after[table]}")
+    for table, hashed in before.items():
+        if after[table] != hashed:
+            trial.wrong.append(f"{table} of the other tenant was {hashed} and is {after[table]}")
     trial.tables = len(before)
 
 
 def _at(probe: Probe, start: str) -> Probe:
-    """Who read what is told up to a moment: the reads of the run itself come after it."""
+    """Read records are compared up to a moment: the reads of the run itself come after it."""
     if probe.route.path != "/v1/audit/reads" or "before" in probe.place:
         return probe
 
@@ -213,17 +213,17 @@ def main() -> int:
             # Last, because it changes what the tenant has.
             theirs = trials[0].theirs
             secrets = never_sent(theirs.names, theirs.canary)
-            count, told = check_writer(
+            count, learned = check_writer(
                 stage, Wire(service.port), listed, theirs.identity, theirs.names, secrets
             )
-            wrong += told
-            print(f"{count} requests with a key that only writes: {len(told)} tell it something")
+            wrong += learned
+            print(f"{count} requests with a write-only key: {len(learned)} show it a stored value")
         print("  medians, when it is another's and when it is nobody's:")
         wrong += trials[0].times.with_those_of(trials[1].times).report()
         metrics = service.client("").get("/metrics").body
         wrong += [f"the metrics have {one}" for one in ("kanarie",) if one.encode() in metrics]
-    for told in wrong[:3] if asked.plant else wrong:
-        print(f"{'found' if asked.plant else 'WRONG'} {told}")
+    for finding in wrong[:3] if asked.plant else wrong:
+        print(f"{'found' if asked.plant else 'WRONG'} {finding}")
     print(f"{len(wrong)} wrong, in {time.monotonic() - begun:.0f} s")
     return int(bool(wrong) != asked.plant)
 

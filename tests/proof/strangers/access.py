@@ -62,7 +62,7 @@ def patiently(wire: Wire, sent: bytes) -> Reply:
 def check_all(stage: Stage, wire: Wire, routes: list[Route], tenant: str, names: Names) -> tuple[int, list[str]]:
     """How many were asked, and what is wrong.
 
-    The things that are named are nobody's, so that whoever is let in finds nothing.
+    The named objects do not exist, so an accepted request finds nothing.
     """
     wrong = [f"{name} is in the table and not in the service" for name in gone({r.name for r in routes})]
     listed = []
@@ -86,8 +86,8 @@ def check_all(stage: Stage, wire: Wire, routes: list[Route], tenant: str, names:
             asked += 1
             request = route.good(names).with_header("X-Api-Key", kind).with_header("X-Request-Id", "a")
             reply = patiently(wire, request.bytes)
-            told, first = refused.setdefault((route.surface, reply.status), (masked(reply), route.name))
-            if masked(reply) != told:
+            masked_first, first = refused.setdefault((route.surface, reply.status), (masked(reply), route.name))
+            if masked(reply) != masked_first:
                 wrong.append(f"{route.name} refuses with other bytes than {first}")
     return asked, wrong
 
@@ -95,7 +95,7 @@ def check_all(stage: Stage, wire: Wire, routes: list[Route], tenant: str, names:
 def check_writer(
     stage: Stage, wire: Wire, routes: list[Route], tenant: str, names: Names, secrets: list[bytes]
 ) -> tuple[int, list[str]]:
-    """What a key that only writes is told of the tenant's customers, although it did not send it.
+    """Values of the tenant's customers that a write-only key gets without having sent them.
 
     How many were asked, and what is wrong. Commands are tried first, and then happen.
     """
@@ -109,13 +109,13 @@ def check_writer(
             asked += 1
             request = route.good(names, query).with_header("X-Api-Key", key)
             reply = wire.exchange(request.with_header("X-Request-Id", f"writer-{asked}").bytes)
-            told = reply.head + reply.body
+            shown = reply.head + reply.body
             if reply.status in (401, 403) or reply.status >= 500:
                 wrong.append(f"{route.name} with {query} and a key that only writes: {reply.status}")
             wrong += [
                 f"{route.name} with {query} tells a key that only writes {secret!r}"
                 for secret in secrets
-                if secret in told and secret not in request.bytes
+                if secret in shown and secret not in request.bytes
             ]
             if b"rchive" in reply.body or reply.status == 204:
                 # The next route is about a customer that takes changes.

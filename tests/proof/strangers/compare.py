@@ -21,12 +21,12 @@ def without_chance(reply: Reply, sent: dict[str, str]) -> bytes:
 
     `sent` is what callers have sent that their likes have not, by what it is called in both.
     """
-    told = masked(reply)
+    masked_reply = masked(reply)
     for number, pattern in enumerate((_UUID, _TIME, _POSITION, _SHOWN, _SPELLED, _LENGTH)):
-        told = pattern.sub(b"<%d>" % number, told)
+        masked_reply = pattern.sub(b"<%d>" % number, masked_reply)
     for name in sorted(sent, key=lambda name: (-len(sent[name]), name)):
-        told = told.replace(sent[name].encode(), f"<{name}>".encode())
-    return told
+        masked_reply = masked_reply.replace(sent[name].encode(), f"<{name}>".encode())
+    return masked_reply
 
 
 def first_difference(one: bytes, other: bytes) -> str:
@@ -47,7 +47,7 @@ class Times:
         self._taken: dict[str, tuple[list[float], list[float]]] = {}
 
     def add(self, kind: str, foreign: float, random: float) -> None:
-        """Notes a pair that was asked for one after the other."""
+        """Records a pair of consecutive requests."""
         both = self._taken.setdefault(kind, ([], []))
         both[0].append(foreign)
         both[1].append(random)

@@ -108,6 +108,6 @@ def belongings(stage: Stage, tenant: Tenant) -> dict[str, str]:
             f"select count(*), md5(coalesce(string_agg(t::text, E'\\n' order by t::text), '')) "  # noqa: S608
             f'from "{table}" as t where tenant_id = %s'
         )
-        ((count, told),) = stage.postgres.rows(query, tenant.identity)
-        hashes[str(table)] = f"{count} rows {told}"
+        ((count, hashed),) = stage.postgres.rows(query, tenant.identity)
+        hashes[str(table)] = f"{count} rows {hashed}"
     return hashes

@@ -1,1 +1,1 @@
-"""Callers on two instances, faults one after the other, and what must hold all the same."""
+"""Callers on two instances, one fault after the other, and the properties that must still hold."""

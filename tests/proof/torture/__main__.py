@@ -27,15 +27,15 @@ def main() -> int:
     parser.add_argument("--writers", type=int, default=32)
     parser.add_argument("--check-every", type=float, default=120.0, help="seconds between checks")
     parser.add_argument("--keep", action="store_true", help="keep the record even if all held")
-    told = parser.parse_args()
-    only = [name for name in told.only.split(",") if name]
-    kept = Path(__file__).resolve().parents[3] / "target" / "proof" / "torture" / told.seed
+    options_given = parser.parse_args()
+    only = [name for name in options_given.only.split(",") if name]
+    kept = Path(__file__).resolve().parents[3] / "target" / "proof" / "torture" / options_given.seed
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
-    options = Options(told.seed, told.seconds, only, told.writers, told.check_every, kept)
-    print(f"SEED={told.seed}, {told.seconds:.0f} s", flush=True)
+    options = Options(options_given.seed, options_given.seconds, only, options_given.writers, options_given.check_every, kept)
+    print(f"SEED={options_given.seed}, {options_given.seconds:.0f} s", flush=True)
 
-    # Whoever ends it by a signal leaves no processes and no disks behind, either.
+    # A signal leaves no processes and no disks behind, either.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stage = Stage()
     with Disks(stage) as disks, stage:
@@ -45,9 +45,9 @@ def main() -> int:
             for log in [*stage.directory.glob("*.log"), *stage.directory.glob("*/postgres.log")]:
                 shutil.copy(log, kept)
     if violations:
-        print(f"{violations} violations; SEED={told.seed}; record and logs: {kept}")
+        print(f"{violations} violations; SEED={options_given.seed}; record and logs: {kept}")
         return 1
-    if not told.keep:
+    if not options_given.keep:
         shutil.rmtree(kept)
     print("Everything held.")
     return 0

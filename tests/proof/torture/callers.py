@@ -139,7 +139,7 @@ class Reader(Caller):
         answer = await self.world.send(
             self.connections, random.randrange(INSTANCES), tenant, "GET", path, audit=audit
         )
-        # A tenant that has too much under way is told to wait.
+        # A tenant with too many requests gets a 429.
         if answer is None or kind < 0.4 or answer.status == 429 or answer.status >= 500:
             return
         shown = int(answer.headers["etag"].strip('"')) if answer.status == 200 else 0
@@ -194,10 +194,10 @@ def learn(tenant: Tenant, answer: Answer) -> None:
     """Remembers which customers and versions have been acknowledged."""
     if answer.headers.get("content-type") == "application/x-ndjson":
         lines = [json.loads(line) for line in answer.body.splitlines()]
-        told = [line["answer"] for line in lines if line["status"] < 300]
+        answered = [line["answer"] for line in lines if line["status"] < 300]
     else:
-        told = [answer.json]
-    for one in told:
+        answered = [answer.json]
+    for one in answered:
         if "version" in one and one["id"] != tenant.id:
             if one["id"] not in tenant.versions:
                 tenant.customers.append(one["id"])

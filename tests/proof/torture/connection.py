@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Lost(Exception):
-    """No whole answer came; the text says how. What was asked may have happened."""
+    """No complete answer came; the text gives the reason. The request may have been executed."""
 
 
 @dataclass(frozen=True)

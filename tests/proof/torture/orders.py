@@ -22,12 +22,12 @@ class Tenant:
 
     id: str
     key: str
-    # Sees and may everything of the tenant; reads with it are noted.
+    # A key with all scopes of the tenant; its reads are recorded.
     audit_key: str
     customers: list[str] = field(default_factory=list)
     # The highest version that was acknowledged, by customer.
     versions: dict[str, int] = field(default_factory=dict)
-    # Billing configurations that were asked for, by customer.
+    # Requested billing configurations, by customer.
     configurations: dict[str, list[str]] = field(default_factory=dict)
 
 

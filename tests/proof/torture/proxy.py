@@ -133,7 +133,7 @@ class Proxy:
             self.port = self.server.sockets[0].getsockname()[1]
 
     async def connect(self, client: Side) -> None:
-        """Leads a connection that has come to where it should go."""
+        """Forwards an accepted connection."""
         loop = asyncio.get_running_loop()
         try:
             _, server = await loop.create_connection(
@@ -167,12 +167,12 @@ class Proxy:
 
 
 async def obey() -> None:
-    """Does what is told on standard input."""
+    """Executes commands from standard input."""
     proxies: dict[str, Proxy] = {}
-    told = asyncio.StreamReader()
+    commands = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
-    while line := await told.readline():
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    while line := await commands.readline():
         order = json.loads(line)
         what, proxy = order.pop("do"), proxies.setdefault(order.pop("name"), Proxy())
         if what == "cut" or what == "reset":

@@ -39,7 +39,7 @@ class Record:
         self._lines.append(json.dumps({"at": at, **members}).encode() + b"\n")
         written = self._written
         self._due.set()
-        # Who is cancelled while waiting takes nothing from those who share the future.
+        # A cancelled waiter does not affect the others that share the future.
         await asyncio.shield(written)
         return at
 

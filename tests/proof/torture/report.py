@@ -29,7 +29,7 @@ class Tried(Protocol):
 
 
 def report(world: World, tried: Mapping[str, Tried], summary: Mapping[str, int], took: float) -> None:
-    """Prints what was tried and what came of it."""
+    """Prints the faults and the results."""
     print(f"\n{'fault':24} {'count':>5} {'recovered within, s':>20} {'requests that failed':>21}")
     for name, faults in sorted(tried.items()):
         if faults.missing:

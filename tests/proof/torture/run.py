@@ -33,7 +33,7 @@ READERS = 6
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for."""
+    """The options of a run."""
 
     seed: str
     seconds: float
@@ -156,7 +156,7 @@ async def one(world: World, name: str) -> float:
         world.wrong(f"I23: {name}: {error}")
     took = await watch.recovers(world, usual)
     await world.record.note(healed=name)
-    # What was asked before writes were accepted everywhere may still be answered by 503.
+    # Requests sent before writes were accepted everywhere may still get a 503.
     world.calm_since = time.monotonic()
     world.fault = None
     await watch.no_idle_transactions(world)

@@ -131,7 +131,7 @@ class Customers(unittest.TestCase):
         )
         self.assertEqual(archived.pagination.total, 1)
 
-    def test_what_is_refused_is_told_as_flexprice_does(self):
+    def test_errors_have_flexprices_format(self):
         with self.assertRaises(errors.ErrorResponse) as refused:
             self.client.customers.update_customer(id=self.customer.id, email="nobody")
         self.assertEqual(refused.exception.data.code, "validation_error")

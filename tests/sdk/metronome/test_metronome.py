@@ -77,7 +77,7 @@ class Customers(unittest.TestCase):
         self.assertEqual(list(taken.exception.body), ["message"])
         self.assertEqual(taken.exception.response.headers["x-should-retry"], "false")
 
-    def test_billing_configurations_are_added_told_and_archived(self):
+    def test_billing_configurations_are_added_listed_and_archived(self):
         customers = self.client.v1.customers
         added = customers.set_billing_configurations(
             data=[
@@ -123,10 +123,10 @@ class Customers(unittest.TestCase):
             billing_provider_type="azure_marketplace",
             billing_provider_customer_id="my_subscription",
         )
-        told = old.retrieve(
+        configured = old.retrieve(
             customer_id=self.customer.id, billing_provider_type="azure_marketplace"
         ).data
-        self.assertEqual(told.billing_provider_customer_id, "my_subscription")
+        self.assertEqual(configured.billing_provider_customer_id, "my_subscription")
         configs = self.client.v1.customers.retrieve_billing_configurations(
             customer_id=self.customer.id
         ).data

@@ -9,7 +9,7 @@ from random import Random
 
 from abuse import framing
 from abuse.inputs import Input
-from abuse.judge import Judge, events_told
+from abuse.judge import Judge, events_of
 from abuse.shrink import smallest
 from stage import Reply, Request, Route
 from strangers.compare import without_chance
@@ -58,11 +58,11 @@ class JudgeTest(unittest.TestCase):
         ):  # fmt: skip
             self.assertNotEqual(self.verdict(route, answer), "", answer)
 
-    def test_it_counts_the_events_that_were_told_of(self) -> None:
-        told: dict[str, object] = {"events": [{}, {}]}
-        self.assertEqual(events_told(NATIVE, reply(200, told)), 2)
-        self.assertEqual(events_told(NATIVE, reply(200, told | {"dry_run": True})), 0)
-        self.assertIsNone(events_told(VENDOR, reply(200, told)))
+    def test_it_counts_the_events_of_an_answer(self) -> None:
+        document: dict[str, object] = {"events": [{}, {}]}
+        self.assertEqual(events_of(NATIVE, reply(200, document)), 2)
+        self.assertEqual(events_of(NATIVE, reply(200, document | {"dry_run": True})), 0)
+        self.assertIsNone(events_of(VENDOR, reply(200, document)))
 
 
 class ToolsTest(unittest.TestCase):
@@ -77,7 +77,7 @@ class ToolsTest(unittest.TestCase):
         small = smallest(Input("bytes", None, request), fails).request
         self.assertEqual((small.target, small.headers, small.body), ("/a?c=2", (), b"needle"))
 
-    def test_answers_on_a_socket_are_told_apart(self) -> None:
+    def test_answers_on_a_socket_are_separated(self) -> None:
         one = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab"
         chunked = b"HTTP/1.1 400 No\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
         replies, rest = framing._replies(one + chunked + one[:-1], 0.0)
@@ -90,12 +90,12 @@ class ToolsTest(unittest.TestCase):
             self.assertEqual(make(Random(1), good, good), make(Random(1), good, good))
 
     def test_only_what_is_new_in_each_answer_is_not_compared(self) -> None:
-        def told(name: str, time: str) -> bytes:
+        def compared(name: str, time: str) -> bytes:
             return without_chance(reply(200, {"name": name, "at": time}), {"it": "b-1"})
 
         times = "2026-01-01T00:00:00.000001Z", "2026-01-02T00:00:00.000001Z"
-        self.assertEqual(told("a", times[0]), told("a", times[1]))
-        self.assertNotEqual(told("a", times[0]), told("b", times[0]))
+        self.assertEqual(compared("a", times[0]), compared("a", times[1]))
+        self.assertNotEqual(compared("a", times[0]), compared("b", times[0]))
 
     def test_a_route_that_nobody_thought_of_is_not_in_the_table(self) -> None:
         self.assertEqual(needed("POST /v1/customers/{ref}/commands/any"), {"write"})

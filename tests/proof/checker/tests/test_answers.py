@@ -122,7 +122,7 @@ class TheRecord(OfCopies):
 
 
 class Falsifying(Client):
-    """A caller who is told other things than the service says."""
+    """A caller that gets other answers than the service gives."""
 
     def get(self, path: str, **headers: str) -> Answer:
         """Reads, and is deceived."""

@@ -35,10 +35,10 @@ class TheLog(OfCopies):
         copy.append(event)
         self.expect("I2", copy, "happened 2 times")
 
-    def test_an_event_that_nobody_asked_for_is_a_phantom(self) -> None:
+    def test_an_event_without_a_request_is_a_phantom(self) -> None:
         copy = self.copy()
         event = self.next(copy, self.ids[self.tenants[0]][1], "ProfileUpdated", {"title": "Ghost"})
-        event.metadata = json.dumps(event.told() | {"request_id": "nobody's"})
+        event.metadata = json.dumps(event.context() | {"request_id": "nobody's"})
         copy.append(event)
         self.expect("I2", copy, "isn't recorded")
 

@@ -30,7 +30,7 @@ async def wal_disk_full(world: World) -> None:
 
 @asynccontextmanager
 async def full(world: World, disk: str) -> AsyncIterator[float]:
-    """No room on a disk, to be kept so for the seconds that are told; then there is room again."""
+    """A full disk for the given seconds; then there is room again."""
     seconds = world.random.uniform(1, 4)
     await world.begins(f"for {seconds:.1f} s")
     await asyncio.to_thread(world.disks.fill, disk)

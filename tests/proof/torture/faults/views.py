@@ -17,7 +17,7 @@ READ_MODELS = [
 ]
 # Until a customer is parked, in seconds. Writers see to it that it has an event to be parked by.
 PARKED_WITHIN = 30
-# Until a rebuild has come to its end, in seconds.
+# Time limit of a rebuild, in seconds.
 REBUILT_WITHIN = 120
 
 
@@ -52,7 +52,7 @@ async def poison_event(world: World) -> None:
 
 
 async def changes(world: World, tenant: Tenant, customer: str) -> None:
-    """Sees to it that a customer has an event."""
+    """Ensures that a customer has an event."""
     connections = [Connection(port) for port in world.ports]
     metadata = {"metadata": {"poison": str(world.record.number())}}
     for command, body in [("restore-customer", {}), ("replace-metadata", metadata)]:
