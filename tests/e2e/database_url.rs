@@ -1,4 +1,4 @@
-//! A service on a database of one's own.
+//! A service on a separate database.
 
 use sqlx::{Connection as _, Executor as _, PgConnection, query_scalar};
 use tests::{TestDatabase, customer_id, expect_sound};
@@ -17,8 +17,8 @@ async fn it_serves_a_database_as_a_login_that_owns_nothing() {
     let owner = database.url.replace(template, &name);
     let owner = [("DATABASE_URL", &*owner)];
 
-    let told = fails(&["serve", "--listen", "127.0.0.1:0", "--log", "off"], &owner).await;
-    assert!(told.contains("dossier migrate"), "{told}");
+    let message = fails(&["serve", "--listen", "127.0.0.1:0", "--log", "off"], &owner).await;
+    assert!(message.contains("dossier migrate"), "{message}");
     for _ in 0..2 {
         assert!(succeeds(&["migrate"], &owner).await.contains("up to date"));
     }
@@ -31,16 +31,16 @@ async fn it_serves_a_database_as_a_login_that_owns_nothing() {
     let (_, place) = owner[0].1.split_once('@').expect("a URL");
     let url = format!("postgres://{login}:hush@{place}");
     let environment = [("DATABASE_URL", &*url)];
-    let told = fails(&["migrate"], &environment).await;
-    assert!(!told.contains("hush"), "{told}");
+    let message = fails(&["migrate"], &environment).await;
+    assert!(!message.contains("hush"), "{message}");
 
     let service = Service::start_with(&[], &environment, "dossier is at").await;
     let tenant = succeeds(&["tenant", "create", "--name", "Initech"], &environment).await;
     let create =
         ["key", "create", "--tenant", tenant.trim(), "--name", "k", "--scopes", "read,write"];
     // The login of the service creates no keys.
-    let told = fails(&create, &environment).await;
-    assert!(told.contains("dossier_key_admin"), "{told}");
+    let message = fails(&create, &environment).await;
+    assert!(message.contains("dossier_key_admin"), "{message}");
     let admin = format!("admin_{login}");
     let make =
         format!("create role {admin} login password 'hush'; grant dossier_key_admin to {admin}");

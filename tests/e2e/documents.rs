@@ -65,14 +65,14 @@ async fn the_commands_of_the_compliance_page_work_as_printed() {
     let blocks = blocks("compliance.md", "sh");
     // Heads that are kept another time go into the same files.
     for _ in 0..2 {
-        let mut told = String::new();
+        let mut all_output = String::new();
         for commands in &blocks {
             let output = sh(commands, kept.path(), &environment).await;
-            told.push_str(&printed(commands, &output));
+            all_output.push_str(&printed(commands, &output));
         }
-        assert!(told.contains("the log is whole: 9 events"), "{told}");
-        assert!(told.contains("heads that were signed"), "{told}");
-        assert!(told.contains("ProfileUpdated"), "{told}");
+        assert!(all_output.contains("the log is whole: 9 events"), "{all_output}");
+        assert!(all_output.contains("heads that were signed"), "{all_output}");
+        assert!(all_output.contains("ProfileUpdated"), "{all_output}");
     }
 
     environment[3].1 = "nobody's";
@@ -99,8 +99,8 @@ async fn the_crontab_of_the_operations_page_keeps_heads_and_alerts_on_changes() 
     make_acme(&service, &dev_key(directory.path())).await;
     let kept = tempfile::tempdir().expect("a directory");
     let configuration = kept.path().join("dossier.toml");
-    let told = format!("data_dir = '{}'\n", directory.path().display());
-    std::fs::write(&configuration, told).expect("a file");
+    let settings = format!("data_dir = '{}'\n", directory.path().display());
+    std::fs::write(&configuration, settings).expect("a file");
     let here = async |commands: &str| {
         let commands = commands
             .replace("/usr/local/bin/dossier", binary().await.to_str().expect("UTF-8"))

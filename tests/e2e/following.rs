@@ -95,7 +95,7 @@ async fn every_read_model_has_every_event_once_after_any_fault() {
     writers.join_all().await;
     let written = begun.elapsed();
 
-    // Whoever is killed now was most likely following.
+    // The killed instance was most likely following.
     let either = usize::from(chance.percent(50));
     pair[either].restart(&database.url, Duration::ZERO).await;
     disturbed.calm().await;

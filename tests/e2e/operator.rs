@@ -62,10 +62,10 @@ async fn the_configuration_is_shown_without_secrets_and_its_mistakes_all_at_once
     let environment = [("DOSSIER_BATCH_MAX", "many"), ("DATABASE_URL", "mysql://secret@host")];
     for what in [["config", "check"].as_slice(), &["serve"], &["tenant", "list"]] {
         let arguments: Vec<&str> = mistakes.iter().chain(what).copied().collect();
-        let told = fails(&arguments, &environment).await;
+        let message = fails(&arguments, &environment).await;
         for name in ["listen", "queue-max", "log-format", "BATCH_MAX", "DATABASE_URL"] {
-            assert!(told.contains(name), "{name} isn't in: {told}");
+            assert!(message.contains(name), "{name} isn't in: {message}");
         }
-        assert!(!told.contains("secret"), "{told}");
+        assert!(!message.contains("secret"), "{message}");
     }
 }

@@ -48,7 +48,7 @@ impl Scene {
         self.succeeds(&create).await.trim().to_owned()
     }
 
-    /// The exit code, and what was printed and told.
+    /// The exit code, standard output and standard error.
     async fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let output = run(arguments, &[("DATABASE_URL", &self.database.url)]).await;
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
@@ -92,26 +92,26 @@ async fn read_models_are_listed_rebuilt_rolled_back_and_pruned() {
     assert!(listed.starts_with("PROJECTION"), "{listed}");
     assert!(listed.lines().skip(1).all(|line| line.ends_with("live")), "{listed}");
 
-    let (code, printed, told) = scene.run(&["rebuild", "field_changes", "--workers", "1"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, printed, message) = scene.run(&["rebuild", "field_changes", "--workers", "1"]).await;
+    assert_eq!(code, Some(0), "{message}");
     assert!(printed.starts_with("field_changes: generation 2 is live\n"), "{printed}");
     assert!(printed.contains("its rows are those of the one before"), "{printed}");
     // Not a terminal: whole lines, none drawn over another.
-    assert!(!told.contains(['\r', '\u{1b}']), "{told}");
+    assert!(!message.contains(['\r', '\u{1b}']), "{message}");
     let listed = scene.succeeds(&["projections", "list"]).await;
     assert!(listed.lines().any(|line| line.ends_with("retired")), "{listed}");
 
-    let (code, printed, told) = scene.run(&["projections", "rollback", "field_changes"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, printed, message) = scene.run(&["projections", "rollback", "field_changes"]).await;
+    assert_eq!(code, Some(0), "{message}");
     assert!(printed.starts_with("field_changes: generation 1 is live\n"), "{printed}");
 
     let printed = scene.succeeds(&["projections", "prune"]).await;
     assert_eq!(printed, "dropped generation 2 of field_changes\n");
     assert_eq!(scene.succeeds(&["projections", "prune"]).await, "there is nothing to drop\n");
-    let (code, _, told) = scene.run(&["projections", "rollback", "field_changes"]).await;
-    assert_eq!(code, Some(1), "{told}");
-    let (code, _, told) = scene.run(&["rebuild", "nothing"]).await;
-    assert_eq!(code, Some(1), "{told}");
+    let (code, _, message) = scene.run(&["projections", "rollback", "field_changes"]).await;
+    assert_eq!(code, Some(1), "{message}");
+    let (code, _, message) = scene.run(&["rebuild", "nothing"]).await;
+    assert_eq!(code, Some(1), "{message}");
     assert_eq!(scene.succeeds(&["projections", "parked"]).await, "no customer is parked\n");
     scene.service.stop().await;
 }
@@ -121,8 +121,8 @@ async fn a_falsified_row_is_found_and_repaired_by_a_rebuild() {
     let scene = Scene::new(5).await;
     scene.followed().await;
     let verify = ["verify", "--views", "--all"];
-    let (code, printed, told) = scene.run(&verify).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, printed, message) = scene.run(&verify).await;
+    assert_eq!(code, Some(0), "{message}");
     for name in VIEWS {
         let as_it_must_be = |line: &str| {
             line.starts_with(&format!("{name}: ")) && line.ends_with("as the log makes them")
@@ -133,16 +133,16 @@ async fn a_falsified_row_is_found_and_repaired_by_a_rebuild() {
     let falsify = "update customer_list set name = 'Evil' where customer_id = $1";
     let mut owner = scene.database.connect().await;
     query(falsify).bind(customer_id(3)).execute(&mut owner).await.expect("an update");
-    let (code, printed, told) = scene.run(&verify).await;
+    let (code, printed, message) = scene.run(&verify).await;
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("customer_list: 1 customers' rows differ"), "{printed}");
     assert!(printed.contains(&customer_id(3).to_string()), "{printed}");
-    assert!(told.contains("dossier rebuild"), "{told}");
+    assert!(message.contains("dossier rebuild"), "{message}");
     let only = ["verify", "--views", "--all", "--projection", "field_changes"];
     assert_eq!(scene.run(&only).await.0, Some(0));
 
-    let (code, printed, told) = scene.run(&["rebuild", "customer_list"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, printed, message) = scene.run(&["rebuild", "customer_list"]).await;
+    assert_eq!(code, Some(0), "{message}");
     assert!(printed.contains("1 customers' rows differed"), "{printed}");
     assert_eq!(scene.run(&verify).await.0, Some(0));
     scene.service.stop().await;
@@ -155,7 +155,7 @@ async fn a_rebuild_of_a_killed_service_is_finished_by_another() {
     let tenant = tenants.split_whitespace().next().expect("an id");
     let operator = scene.key(tenant, "operator").await;
     let mut holder = scene.database.connect().await;
-    // Whoever rebuilds can't put the new generation in place as long as somebody reads the live one.
+    // The rebuild can't switch generations while somebody reads the live one.
     query("begin").execute(&mut holder).await.expect("a transaction");
     query("lock table field_changes in access share mode").execute(&mut holder).await.expect("it");
 
@@ -163,7 +163,7 @@ async fn a_rebuild_of_a_killed_service_is_finished_by_another() {
     let asked = reqwest::Client::new().post(url).bearer_auth(&operator).send().await;
     assert_eq!(asked.expect("an answer").status(), 202);
     let path = "/admin/projections/field_changes";
-    // It has begun, and waits for the one who reads.
+    // It has begun, and waits for the reader.
     until(&scene.service, &operator, path, |shown| {
         let mut generations = shown["generations"].as_array().into_iter().flatten();
         generations.any(|generation| generation["phase"] == "comparing")

@@ -87,8 +87,8 @@ async fn an_address_in_use_is_found_before_a_database_is_created() {
     let address = other.local_addr().expect("an address").to_string();
     let data_dir_name = data_dir.to_str().expect("UTF-8");
     let arguments = ["serve", "--listen", &address, "--data-dir", data_dir_name, "--log", "off"];
-    let told = fails(&arguments, &[]).await;
-    assert!(told.contains(&address) && told.contains("Address already in use"), "{told}");
+    let message = fails(&arguments, &[]).await;
+    assert!(message.contains(&address) && message.contains("Address already in use"), "{message}");
     assert!(!data_dir.exists(), "something was made");
 }
 
@@ -136,16 +136,16 @@ async fn key_files_that_others_can_read_or_that_are_links_are_refused() {
             std::fs::set_permissions(&file, mode).expect("a mode");
         };
         mode(0o640);
-        let told = fails(&serve, &[]).await;
-        let named = told.contains(name) && told.contains("mode 0640");
-        assert!(named && told.contains("chmod 600"), "{told}");
+        let message = fails(&serve, &[]).await;
+        let named = message.contains(name) && message.contains("mode 0640");
+        assert!(named && message.contains("chmod 600"), "{message}");
         mode(0o600);
 
         let aside = directory.path().join("aside");
         std::fs::rename(&file, &aside).expect("moved");
         std::os::unix::fs::symlink(&aside, &file).expect("a link");
-        let told = fails(&serve, &[]).await;
-        assert!(told.contains(name) && told.contains("symbolic link"), "{told}");
+        let message = fails(&serve, &[]).await;
+        assert!(message.contains(name) && message.contains("symbolic link"), "{message}");
         std::fs::rename(&aside, &file).expect("moved back");
     }
     Service::start(directory.path()).await.stop().await;
@@ -157,6 +157,6 @@ async fn an_error_names_its_cause_once() {
     let port = closed.local_addr().expect("an address").port();
     drop(closed);
     let url = format!("postgres://dossier@127.0.0.1:{port}/dossier");
-    let told = fails(&["tenant", "list"], &[("DATABASE_URL", &url)]).await;
-    assert_eq!(told.matches("Connection refused").count(), 1, "{told}");
+    let message = fails(&["tenant", "list"], &[("DATABASE_URL", &url)]).await;
+    assert_eq!(message.matches("Connection refused").count(), 1, "{message}");
 }

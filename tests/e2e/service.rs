@@ -75,8 +75,8 @@ pub(crate) async fn begin(arguments: &[&str]) -> Child {
 /// Runs a command that must succeed, and gives what it printed.
 pub(crate) async fn succeeds(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = run(arguments, environment).await;
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {told}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
@@ -194,7 +194,7 @@ impl Service {
 }
 
 /// Kills the service so many times while so many requests are sent, at any moment, and starts it again.
-/// `sent` counts the requests, and `moved` is told where the service is then.
+/// `sent` counts the requests, and `moved` gets the new address of the service.
 pub(crate) async fn torment(
     mut service: Service,
     data_dir: &Path,

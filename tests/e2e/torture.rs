@@ -155,7 +155,7 @@ async fn every_acknowledged_command_is_stored_once_after_any_fault() {
     let known: BTreeMap<u64, Known> = callers.join_all().await.into_iter().flatten().collect();
     assert_eq!(known.len(), usize::try_from(COMMANDS).expect("a count"));
 
-    // A command whose caller hung up may still be on its way; told to stop, the service ends it.
+    // A command whose caller disconnected may still be in progress; a stop completes it.
     service.stop().await;
     let service = Service::start(directory.path()).await;
     compare(directory.path(), &known, &calls, begun).await;

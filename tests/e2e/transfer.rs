@@ -43,9 +43,9 @@ async fn a_tenant_moves_from_one_running_service_to_another() {
     let file = homes[0].path().join("tenant.ndjson");
     let path = file.to_str().expect("UTF-8");
     let export = ["--data-dir", from, "export", "--tenant", &tenant, "--output", path];
-    let told = succeeds(&export, &[]).await;
+    let message = succeeds(&export, &[]).await;
     // The tenant, its first key, and twenty customers.
-    assert!(told.contains("22 events"), "{told}");
+    assert!(message.contains("22 events"), "{message}");
     let mode = std::fs::metadata(&file).expect("the file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let left = homes[0].path().join("tenant.ndjson.unfinished");
@@ -56,17 +56,17 @@ async fn a_tenant_moves_from_one_running_service_to_another() {
     for killed in [&left, &other] {
         std::fs::write(killed, "half").expect("written");
     }
-    let told = succeeds(&export, &[]).await;
+    let message = succeeds(&export, &[]).await;
     let reported = |file: &std::path::Path, what: &str| {
         let name = file.display().to_string();
-        told.lines().any(|line| line.starts_with(&name) && line.ends_with(what))
+        message.lines().any(|line| line.starts_with(&name) && line.ends_with(what))
     };
-    assert!(reported(&left, "it is replaced") && reported(&other, "remove it"), "{told}");
+    assert!(reported(&left, "it is replaced") && reported(&other, "remove it"), "{message}");
     assert!(!left.exists() && other.exists());
 
     // Only the service that signed it has that key.
-    let told = fails(&["--data-dir", to, "import", path], &[]).await;
-    assert!(told.contains("line 24: no known key has signed the file"), "{told}");
+    let message = fails(&["--data-dir", to, "import", path], &[]).await;
+    assert!(message.contains("line 24: no known key has signed the file"), "{message}");
     let keys = homes[0].path().join("log.keys");
     let printed = succeeds(&["--data-dir", from, "head", "--key"], &[]).await;
     std::fs::write(&keys, printed).expect("a file");
@@ -77,9 +77,12 @@ async fn a_tenant_moves_from_one_running_service_to_another() {
     std::fs::write(&forged, text.replacen("Acme", "Evil", 1)).expect("a file");
     let import_forged = ["--data-dir", to, "import", forged.to_str().expect("UTF-8"), "--unproven"];
     assert!(fails(&import_forged, &[]).await.contains("it was changed"));
-    let told = succeeds(&import, &[]).await;
-    assert!(told.contains(&tenant) && told.contains("22 events"), "{told}");
-    assert!(told.contains("proven: ") && told.contains("has signed these events"), "{told}");
+    let message = succeeds(&import, &[]).await;
+    assert!(message.contains(&tenant) && message.contains("22 events"), "{message}");
+    assert!(
+        message.contains("proven: ") && message.contains("has signed these events"),
+        "{message}"
+    );
     let create =
         ["key", "create", "--tenant", &tenant, "--name", "there", "--scopes", "read,write"];
     let create: Vec<&str> = ["--data-dir", to].into_iter().chain(create).collect();
@@ -91,14 +94,14 @@ async fn a_tenant_moves_from_one_running_service_to_another() {
     assert_eq!(services[1].register(&key, customer_id(21)).await, 201);
     succeeds(&["--data-dir", to, "verify"], &[]).await;
     let served = run(&["--data-dir", to, "verify", "--views", "--all"], &[]).await;
-    let told = String::from_utf8_lossy(&served.stdout).into_owned();
-    assert_eq!(served.status.code(), Some(0), "{told}");
+    let message = String::from_utf8_lossy(&served.stdout).into_owned();
+    assert_eq!(served.status.code(), Some(0), "{message}");
     for line in ["reservations: ", "tenants: 2 rows are as", "command_results: ", "api_keys"] {
-        assert!(told.contains(line), "{line} isn't in {told}");
+        assert!(message.contains(line), "{line} isn't in {message}");
     }
 
-    let told = fails(&import, &[]).await;
-    assert!(told.contains("is in this database already"), "{told}");
+    let message = fails(&import, &[]).await;
+    assert!(message.contains("is in this database already"), "{message}");
     let stranger = customer_id(1).to_string();
     let nobody = ["--data-dir", to, "export", "--tenant", &stranger, "--output", path];
     assert!(fails(&nobody, &[]).await.contains("there is no such tenant"));

@@ -6,7 +6,7 @@ use tests::customer_id;
 use crate::service::{Service, connect, dev_key, run, succeeds};
 
 /// Exit code, what was printed, and what was said.
-async fn told(arguments: &[&str]) -> (Option<i32>, String, String) {
+async fn run_dossier(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = run(arguments, &[]).await;
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (output.status.code(), text(output.stdout), text(output.stderr))
@@ -39,9 +39,9 @@ async fn a_kept_head_reveals_where_the_past_was_changed() {
         (file("proof", &proof), file("other", &proof.replace("index ", "index 9")));
     let shown = succeeds(&["verify-proof", &proof, "--key", &keys], &[]).await;
     assert!(shown.contains("CustomerRegistered"), "{shown}");
-    assert_eq!(told(&["verify-proof", &other, "--key", &keys]).await.0, Some(1));
-    assert_eq!(told(&["verify-proof", &heads, "--key", &keys]).await.0, Some(2));
-    assert_eq!(told(&["verify-proof", &proof, "--key", "nowhere"]).await.0, Some(2));
+    assert_eq!(run_dossier(&["verify-proof", &other, "--key", &keys]).await.0, Some(1));
+    assert_eq!(run_dossier(&["verify-proof", &heads, "--key", &keys]).await.0, Some(2));
+    assert_eq!(run_dossier(&["verify-proof", &proof, "--key", "nowhere"]).await.0, Some(2));
 
     let verify = ["--data-dir", data_dir, "verify"];
     let against = [&verify[..], &["--against", &heads, "--key", &keys]].concat();
@@ -54,7 +54,7 @@ async fn a_kept_head_reveals_where_the_past_was_changed() {
     let stranger =
         file("stranger", "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\n");
     let unknown = [&verify[..], &["--against", &heads, "--key", &stranger]].concat();
-    let (code, _, why) = told(&unknown).await;
+    let (code, _, why) = run_dossier(&unknown).await;
     assert_eq!(
         (code, why.contains("isn't signed by a key that is known")),
         (Some(2), true),
@@ -73,17 +73,18 @@ async fn a_kept_head_reveals_where_the_past_was_changed() {
     succeeds(&against, &[]).await;
     raw_sql(&cut.replace("000005", "000004")).execute(&mut owner).await.expect("as before");
     succeeds(&verify, &[]).await;
-    let (code, found, _) = told(&against).await;
+    let (code, found, _) = run_dossier(&against).await;
     assert_eq!(code, Some(1), "{found}");
     assert!(found.contains("position 7: cut off: a signed head has 7 events"), "{found}");
 
     let edit = r#"update events set metadata = '{"actor":"someone else"}' where position = 4"#;
     raw_sql(edit).execute(&mut owner).await.expect("as before");
-    let (code, found, why) = told(&verify).await;
+    let (code, found, why) = run_dossier(&verify).await;
     let customer = format!("customer {}, version 1: edited", customer_id(1));
     assert_eq!((code, found.contains(&customer)), (Some(1), true), "{found} {why}");
     service.stop().await;
 
-    let (code, _, why) = told(&["verify", "--database-url", "postgres://x@127.0.0.1:1/x"]).await;
+    let (code, _, why) =
+        run_dossier(&["verify", "--database-url", "postgres://x@127.0.0.1:1/x"]).await;
     assert_eq!((code, why.contains("not verified")), (Some(2), true), "{why}");
 }

@@ -1,4 +1,4 @@
-//! What must never be told: whatever callers send is looked for in logs, metrics and problems.
+//! Values of requests must never appear in logs, metrics and problems.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Lists of customers: what they are made of, and what is asked of them over HTTP.
+//! Lists of customers: their rows, and their requests over HTTP.
 
 mod filters;
 mod requests;

@@ -246,7 +246,7 @@ async fn the_reader_sees_no_keys_and_no_kept_answers_and_changes_nothing() {
 async fn the_service_writes_and_reads_as_those_roles() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
-    // Whoever writes a customer, and whoever asks which tenant is meant, leaves a note.
+    // Each write of a customer, and each query of the current tenant, leaves a note.
     owner
         .execute(
             "create table witnesses (role text, doing text);

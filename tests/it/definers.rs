@@ -129,7 +129,7 @@ async fn service_login(owner: &mut PgConnection, app: &TestApp) -> PgConnection 
     let make = format!("create role {name} login; grant {SERVICE_ROLES} to {name}");
     owner.execute(&*make).await.expect("a login");
     let mut connection = app.database.connect().await;
-    // As the server takes whoever has logged in as that role.
+    // As after a login as that role.
     let become_it = format!("set session authorization {name}");
     connection.execute(&*become_it).await.expect("its session");
     connection

@@ -96,11 +96,11 @@ fn every_direct_dependency_has_a_reason_and_its_users() {
         }
     }
     let document = read("docs/dependencies.md");
-    let mut told = BTreeMap::new();
+    let mut documented = BTreeMap::new();
     for row in rows(&document).into_iter().skip(2) {
         let [name, users, why] = row[..] else { panic!("a row of three cells: {row:?}") };
         assert!(why.len() > 10, "{name}: why?");
-        told.insert(name.trim_matches('`'), users.split(", ").collect());
+        documented.insert(name.trim_matches('`'), users.split(", ").collect());
     }
-    assert_eq!(told, users);
+    assert_eq!(documented, users);
 }

@@ -142,7 +142,7 @@ async fn lists_without_pages_or_end_can_be_exported() {
     assert_eq!(json!(documents(&app, &path).await), profiles);
     expect_lines(&table(&app, &path).await, profiles.as_array().expect("profiles"));
 
-    // The oldest first, the audit always has a next page. As a whole it ends all the same.
+    // With the oldest first, the audit always has a next page. Its export still ends.
     let mut newest = documents(&app, "/v1/audit").await;
     newest.reverse();
     assert!(newest.len() > 600, "{}", newest.len());
@@ -158,7 +158,7 @@ async fn lists_without_pages_or_end_can_be_exported() {
     let asked = [("order", "oldest"), ("type", "TenantCreated"), ("cursor", cursor)];
     assert_eq!(documents(&app, &with_query("/v1/audit", &asked)).await, [json!(null); 0]);
 
-    // Those reads have been noted; what notes this one is the only one more.
+    // Those reads are recorded; the record of this one is the only new one.
     let reads = documents(&app, "/v1/audit/reads").await;
     assert_eq!(table(&app, "/v1/audit/reads").await.1.len(), reads.len() + 1);
 }
@@ -211,12 +211,12 @@ async fn json_is_the_default_and_an_unacceptable_format_is_a_406() {
 async fn an_export_records_its_customers_page_by_page() {
     let app = with_lists().await;
     export(&app, "/v1/customers", CSV).await.expect(200);
-    let noted = app.get("/v1/audit/reads").await.expect(200).json();
-    let noted = noted["items"].as_array().expect("items");
+    let recorded = app.get("/v1/audit/reads").await.expect(200).json();
+    let recorded = recorded["items"].as_array().expect("items");
     let count = |read: &Value| read["customers"].as_array().map_or(0, Vec::len);
-    assert_eq!(noted.iter().map(count).collect::<Vec<_>>(), [51, 200, 200]);
-    for read in noted {
+    assert_eq!(recorded.iter().map(count).collect::<Vec<_>>(), [51, 200, 200]);
+    for read in recorded {
         assert_eq!(read["route"], "/v1/customers");
-        assert_eq!(read["request_id"], noted[0]["request_id"]);
+        assert_eq!(read["request_id"], recorded[0]["request_id"]);
     }
 }

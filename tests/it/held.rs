@@ -1,4 +1,4 @@
-//! A list and the position that it says it has come to are of one generation of its read model, though
+//! A list and its position are of one generation of its read model, though
 //! another takes its place at that moment.
 
 use serde_json::{Value, json};
@@ -47,8 +47,8 @@ async fn read_at_a_switch(app: &TestApp, view: &str, path: &str) -> (Value, i64,
     .expect("a checkpoint");
     switch.commit().await.expect("a commit");
     let reply = reading.await.expect("an answer");
-    let told = reply.header("dossier-position").split_once('.').expect("two parts").1;
-    (reply.json(), told.parse().expect("a number"), position)
+    let shown = reply.header("dossier-position").split_once('.').expect("two parts").1;
+    (reply.json(), shown.parse().expect("a number"), position)
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_list_has_the_position_of_its_generation() {
         let link = json!({ "provider_type": "a", "provider_entity_id": "1" });
         app.command(&id, "map-integration", &link).await.expect(200);
         app.settle().await;
-        let (list, told, position) = read_at_a_switch(&app, view, &path).await;
-        assert_eq!((&list["items"], told), (&json!([]), position - 1), "{path}");
+        let (list, shown, position) = read_at_a_switch(&app, view, &path).await;
+        assert_eq!((&list["items"], shown), (&json!([]), position - 1), "{path}");
     }
 }

@@ -1,4 +1,4 @@
-//! Parents: no cycle, not too deep, whoever asks at the same time.
+//! Parents: no cycles and a maximum depth, also for concurrent requests.
 
 use serde_json::{Value, json};
 use tests::{Reply, TestApp, customer_id};

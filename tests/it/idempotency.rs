@@ -1,4 +1,4 @@
-//! The same request under the same key happens once and is answered once, whoever serves it.
+//! The same request under the same key is executed once and has one answer at every instance.
 
 use serde_json::{Value, json};
 use tests::{Reply, TestApp, customer_id};

@@ -96,7 +96,7 @@ async fn beyond_its_maximum_a_tenant_s_oldest_read_records_are_deleted() {
     assert_eq!(app.store.trim_reads(4_000).await.expect("trimmed"), 1_000);
     assert_eq!(left(&mut owner, &app).await, (2_000, 2_000, 2_000));
     assert_eq!(left(&mut owner, &other).await, (1_500, 1_500, 1_500));
-    // The latest stay, whoever asks.
+    // The latest stay for every caller.
     assert_eq!(app.store.trim_reads(0).await.expect("trimmed"), 1_500);
     assert_eq!(left(&mut owner, &app).await, (1_000, 1_000, 1_000));
 }

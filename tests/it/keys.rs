@@ -1,4 +1,4 @@
-//! API keys: how they come about and end, and what the history tells of it.
+//! API keys: creation, revocation, and their events in the history.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -83,7 +83,7 @@ async fn a_vendor_s_client_gets_rate_errors_in_the_vendor_s_format() {
 async fn a_tenant_s_flood_waits_in_its_own_bounded_queue() {
     let app = taking(&TestApp::new().await, 1, 100);
     let replies = at_once(&app, "/v1/customers", 10).await;
-    // One in the works and three that wait for their turn.
+    // One in progress and three that wait for their turn.
     assert!(count(&replies, StatusCode::OK) >= 4);
     for reply in replies {
         if reply.status != StatusCode::OK {

@@ -73,16 +73,16 @@ async fn metrics_have_requests_and_commits_and_no_customer_values() {
     ] {
         assert!(metrics.body.contains(name), "{name} is not in {}", metrics.body);
     }
-    let told = metrics.body.to_lowercase();
+    let exposed = metrics.body.to_lowercase();
     let ids = [customer_id(1).to_string(), app.tenant.id.to_string(), app.key.id().to_owned()];
     for canary in ids.iter().map(String::as_str).chain(["canary"]) {
-        assert!(!told.contains(canary), "{canary} is in {told}");
+        assert!(!exposed.contains(canary), "{canary} is in {exposed}");
     }
 }
 
 #[track_caller]
 fn assert_secure(reply: &Reply, what: &str) {
-    // What is the same for everybody may be kept, and is asked for again by its ETag.
+    // Documents are the same for all callers: they may be cached and are revalidated by ETag.
     let document = ["GET /openapi.json", "GET /docs"].contains(&what);
     for (name, value) in [
         ("x-content-type-options", "nosniff"),

@@ -1,4 +1,4 @@
-//! What operators do is recorded, whoever does it and however it ends.
+//! Operators' actions are recorded, whatever their result.
 
 use axum::body::Body;
 use axum::http::Method;

@@ -48,7 +48,7 @@ const PLANNED_ANEW: u64 = 5;
 /// A service with a few customers, whose new sessions get plans.
 async fn small() -> TestApp {
     let first = TestApp::new().await;
-    // Its state is folded from events by whoever doesn't remember it.
+    // A writer that does not have its state cached folds it from events.
     for number in 1..=2 {
         Draft::register(first.tenant, customer_id(number)).happens(&first.store).await;
         for note in 0..70 {
@@ -165,7 +165,7 @@ impl<'a> Watched<'a> {
     async fn pages(&self, asked: &Asked, at_least: &[(&str, &str)]) -> Vec<Plan> {
         let path = &asked.path;
         let page = self.app.get_with(path, at_least).await;
-        // Not all that is asked for is there before it is loaded.
+        // Some requested objects do not exist before they are loaded.
         let page = if page.status == 404 && at_least.is_empty() {
             json!({})
         } else {

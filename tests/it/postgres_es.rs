@@ -54,7 +54,7 @@ async fn the_stock_repository_reads_the_metadata_of_events() {
     let app = TestApp::new().await;
     let id = customer_id(1);
     Draft::register(app.tenant, id).key("a-key").happens(&app.store).await;
-    Draft::note(app.tenant, id, "noted").happens(&app.store).await;
+    Draft::note(app.tenant, id, "a note").happens(&app.store).await;
     let pool = PgPool::connect(&app.database.url).await.expect("connections");
     let stream = format!("{}/{id}", app.tenant.id);
 

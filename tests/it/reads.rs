@@ -1,4 +1,4 @@
-//! Who read what: whatever shows personal data to an auditor's key is noted before it is answered.
+//! The read audit: reads of personal data with an auditor's key are recorded before they are answered.
 
 use serde_json::{Value, json};
 use store::api_keys::Scope;
@@ -20,8 +20,8 @@ async fn a_read_record_has_the_key_the_customer_and_the_route() {
     let app = TestApp::new().await;
     let body = json!({ "id": customer_id(1), "profile": { "name": "A" }, "external_id": "acme" });
     app.post("/v1/customers", &body).await.expect(201);
-    let told = [("x-actor", "grace@example.com"), ("x-request-id", "r-1")];
-    app.get_with("/v1/customers/external:acme", &told).await.expect(200);
+    let headers = [("x-actor", "grace@example.com"), ("x-request-id", "r-1")];
+    app.get_with("/v1/customers/external:acme", &headers).await.expect(200);
     let found = reads(&app, &[]).await;
     let read = &found[0];
     assert_eq!(read["api_key"], app.key.id());
@@ -179,7 +179,7 @@ async fn concurrent_reads_are_recorded_once_each() {
 }
 
 /// How many rows the tables have of a tenant's reads.
-async fn noted(app: &TestApp) -> (i64, i64) {
+async fn recorded(app: &TestApp) -> (i64, i64) {
     sqlx::query_as(
         "select (select count(*) from read_audit where tenant_id = $1),
                 (select count(*) from read_audit_customers where tenant_id = $1)",
@@ -210,10 +210,10 @@ async fn read_records_are_deleted_after_their_retention() {
     }
     app.get(&format!("/v1/customers/{}", customer_id(2))).await.expect(200);
     assert_eq!(app.store.purge_reads(401).await.expect("a purge"), 0);
-    assert_eq!((noted(&app).await, noted(&other).await), ((3, 4), (2, 3)));
+    assert_eq!((recorded(&app).await, recorded(&other).await), ((3, 4), (2, 3)));
 
     assert_eq!(app.store.purge_reads(399).await.expect("a purge"), 4);
-    assert_eq!((noted(&app).await, noted(&other).await), ((1, 1), (0, 0)));
+    assert_eq!((recorded(&app).await, recorded(&other).await), ((1, 1), (0, 0)));
     let left = reads(&app, &[]).await;
     assert_eq!(routes(&left), ["/v1/customers/{ref}"]);
     assert_eq!(left[0]["customers"], json!([customer_id(2)]));
@@ -226,13 +226,13 @@ async fn read_records_are_deleted_in_batches_and_never_those_of_the_last_day() {
     let mut owner = app.database.connect().await;
     for (age, many) in [("23 hours", 3), ("25 hours", 1_201)] {
         sqlx::query(
-            "with noted as (
+            "with recorded as (
                   insert into read_audit (partition, tenant_id, id, read_at, api_key, route, request_id, customers)
                   select $1, $2, gen_random_uuid(), now() - $3::interval, 'k', 'r', 'q', array[$4::uuid]
                     from generate_series(1, $5)
                returning id, read_at)
              insert into read_audit_customers (partition, tenant_id, customer_id, read_at, id)
-             select $1, $2, $4, read_at, id from noted",
+             select $1, $2, $4, read_at, id from recorded",
         )
         .bind(app.tenant.partition.number())
         .bind(app.tenant.id.0)
@@ -244,5 +244,5 @@ async fn read_records_are_deleted_in_batches_and_never_those_of_the_last_day() {
         .expect("notes");
     }
     assert_eq!(app.store.purge_reads(0).await.expect("a purge"), 1_201);
-    assert_eq!(noted(&app).await, (3, 3));
+    assert_eq!(recorded(&app).await, (3, 3));
 }

@@ -24,7 +24,7 @@ async fn over_proxy() -> (TestApp, Proxy, Store) {
 }
 
 /// How many events of a customer note this.
-async fn noted(connection: &mut PgConnection, app: &TestApp, id: Uuid, note: &str) -> i64 {
+async fn count_notes(connection: &mut PgConnection, app: &TestApp, id: Uuid, note: &str) -> i64 {
     query_scalar(
         "select count(*) from events
           where aggregate_id = $1 and payload #>> '{data,metadata,note}' = $2",
@@ -55,7 +55,7 @@ async fn a_commit_whose_answer_was_lost_is_answered_as_a_success() {
         let draft = if round % 2 == 0 { draft.key(format!("key-{round}")) } else { draft };
         let answer = draft.happens(&store).await;
         assert_eq!(answer.rendered.version, Some(round + 2), "{fault:?}");
-        assert_eq!(noted(&mut connection, &app, id, &note).await, 1, "{fault:?}");
+        assert_eq!(count_notes(&mut connection, &app, id, &note).await, 1, "{fault:?}");
     }
     assert_eq!(proxy.struck(), 60);
     expect_sound(&mut connection).await;
@@ -101,14 +101,14 @@ async fn an_unknown_outcome_is_a_503_and_a_retry_is_executed_once() {
         assert!(matches!(unknown, Err(StoreError::Unavailable(_))), "{unknown:?}");
         assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
         let stored = i64::from(fault == Fault::LoseAnswer);
-        assert_eq!(noted(&mut connection, &app, id, &note).await, stored, "{fault:?}");
+        assert_eq!(count_notes(&mut connection, &app, id, &note).await, stored, "{fault:?}");
 
         proxy.door(Door::Open);
         for attempt in 0..3 {
             let answer = draft.happens(&store).await;
             assert_eq!(answer.replayed, attempt > 0 || stored == 1, "{fault:?}");
         }
-        assert_eq!(noted(&mut connection, &app, id, &note).await, 1, "{fault:?}");
+        assert_eq!(count_notes(&mut connection, &app, id, &note).await, 1, "{fault:?}");
     }
     expect_sound(&mut connection).await;
 }
@@ -140,7 +140,7 @@ async fn commands_with_an_unknown_outcome_are_not_decided_again() {
 /// How often connections are cut before the callers stop.
 const CUTS: u32 = 40;
 
-/// One caller: sends notes under keys of their own until told to stop, and sends those again whose
+/// One caller: sends notes under its own keys until stopped, and repeats those whose
 /// fate is unknown.
 async fn call(
     app: TestApp,
@@ -200,7 +200,7 @@ async fn connections_cut_at_any_moment_cause_no_loss_or_duplicates() {
     let found = expect_sound(&mut connection).await;
     assert_eq!(found.events, i64::try_from(1 + 8 + acknowledged.len()).expect("few"));
     for (id, note) in acknowledged {
-        assert_eq!(noted(&mut connection, &app, id, &note).await, 1, "{note}");
+        assert_eq!(count_notes(&mut connection, &app, id, &note).await, 1, "{note}");
     }
     assert_eq!(idle_in_transaction(&mut connection).await, 0);
 }

@@ -55,7 +55,7 @@ async fn a_database_without_this_version_s_tables_is_refused() {
     assert!(why.contains("dossier migrate"), "{why}");
 }
 
-/// A server of one's own in a directory that ends with the test.
+/// A separate server in a directory that is removed after the test.
 async fn server(directory: &tempfile::TempDir, settings: &[(&str, &str)]) -> Postgres {
     let settings =
         settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -80,7 +80,7 @@ async fn a_server_that_a_power_cut_could_damage_is_refused() {
     let mut connection = PgConnection::connect_with(&database).await.expect("a connection");
     connection.execute("alter system set full_page_writes = off").await.expect("a setting");
     connection.execute("select pg_reload_conf()").await.expect("a reload");
-    // The server reads its settings a moment after it is told to.
+    // The server rereads its settings a moment after the signal.
     let setting = "select current_setting('full_page_writes')";
     while query_scalar::<_, String>(setting).fetch_one(&mut connection).await.expect("it") == "on" {
         tokio::time::sleep(Duration::from_millis(10)).await;

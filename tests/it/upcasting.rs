@@ -64,10 +64,10 @@ async fn expect_field_changes(
         changes.sort_by(|a, b| a.field.cmp(&b.field));
         expected.extend(changes.into_iter().map(|it| (version, it.field, it.old, it.new)));
     }
-    let told = changes_of(&app.store, app.tenant, id).await.into_iter();
-    let told: Vec<_> =
-        told.map(|change| (change.cause.version, change.field, change.old, change.new)).collect();
-    assert_eq!(told, expected);
+    let found = changes_of(&app.store, app.tenant, id).await.into_iter();
+    let found: Vec<_> =
+        found.map(|change| (change.cause.version, change.field, change.old, change.new)).collect();
+    assert_eq!(found, expected);
     let rows: Vec<(i64, String)> = query_as(
         "select version, field from field_changes where customer_id = $1 order by version, field",
     )

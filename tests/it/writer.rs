@@ -94,7 +94,7 @@ async fn a_command_is_executed_even_if_its_caller_disconnects() {
         let draft = Draft::register(app.tenant, customer_id(number));
         let patience = Duration::from_micros(chance.below(4_000));
         let mut sent = Box::pin(draft.send(&app.store));
-        // Polled once, so that it is queued; then dropped wherever it has come to.
+        // Polled once, so that it is queued; then dropped at whatever point.
         let _ = futures::poll!(&mut sent);
         let _ = tokio::time::timeout(patience, sent).await;
     }

@@ -283,7 +283,7 @@ impl TestApp {
         self.post(&format!("/v1/customers/{reference}/commands/{name}"), body).await
     }
 
-    /// Waits until every projection has come to where the log is now.
+    /// Waits until every projection has reached the current end of the log.
     ///
     /// # Panics
     ///

@@ -21,7 +21,7 @@ use crate::TestDatabase;
 pub enum Fault {
     /// It doesn't reach the server.
     LoseRequest,
-    /// The server does as it is told; its answer is lost.
+    /// The server executes the request; its answer is lost.
     LoseAnswer,
     /// The server gets it, and both connections are closed at once.
     Cut,
@@ -196,7 +196,7 @@ async fn pass(
     Ok(())
 }
 
-/// Reads until the server is ready for the next request: what it was asked for is done then.
+/// Reads until the server is ready for the next request: the previous one is then done.
 async fn swallow_answer(from_server: &mut OwnedReadHalf) -> std::io::Result<()> {
     const READY: [u8; 5] = [b'Z', 0, 0, 0, 5];
     let mut buffer = vec![0; 64 * 1024];

@@ -135,7 +135,7 @@ type Reserved = (i16, Uuid, String, String);
 
 /// Compares what is reserved with what the customers claim.
 ///
-/// A former external id has one of those who had it as its holder; all others are exact.
+/// A former external id has one of its former holders; all others are exact.
 async fn expect_reservations(
     connection: &mut PgConnection,
     customers: &BTreeMap<Stream, Customer>,

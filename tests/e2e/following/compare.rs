@@ -60,7 +60,7 @@ pub(super) async fn expect_as_the_log_says(
 ) -> Compared {
     let mut found = Compared::default();
     let lines = folded(connection, tenant, &mut found).await;
-    expect_changes_told(store, connection, tenant, lines.changes).await;
+    expect_changes_shown(store, connection, tenant, lines.changes).await;
     for (name, rows, wanted) in [
         ("field_changes", FIELD_CHANGES, lines.field_changes),
         ("billing_configurations", BILLING_CONFIGURATIONS, lines.billing_configurations),
@@ -79,8 +79,8 @@ pub(super) async fn expect_as_the_log_says(
     found
 }
 
-/// Requires that readers are told each change: from what to what, by which event, when, by whom and why.
-async fn expect_changes_told(
+/// Requires that readers get each change: old and new value, event, time, actor and reason.
+async fn expect_changes_shown(
     store: &Store,
     connection: &mut PgConnection,
     tenant: Uuid,
@@ -105,7 +105,7 @@ async fn expect_changes_told(
             assert_eq!(Some(line(customer, change)), wanted.next(), "a change isn't the log's");
         }
     }
-    assert_eq!(None, wanted.next(), "a change isn't told");
+    assert_eq!(None, wanted.next(), "a change is missing");
 }
 
 fn line(customer: Uuid, change: Change) -> String {

@@ -27,7 +27,7 @@ pub(super) struct Logged {
 #[derive(Default)]
 pub(super) struct Lines {
     pub(super) field_changes: Vec<String>,
-    /// The same changes with all that readers are told of them.
+    /// The same changes with all their metadata.
     pub(super) changes: Vec<String>,
     pub(super) billing_configurations: Vec<String>,
     pub(super) integration_links: Vec<String>,

@@ -88,7 +88,7 @@ impl Home {
     }
 }
 
-/// Has whoever makes `trigger` go off, for a row that is so, wait while somebody has the advisory lock 7.
+/// Makes a session that fires `trigger`, for a matching row, wait while another holds the advisory lock 7.
 async fn make_wait(owner: &mut PgConnection, trigger: &str, when: &str) {
     let hold = format!(
         "create or replace function hold() returns trigger language plpgsql as $$
@@ -142,8 +142,8 @@ async fn a_killed_import_leaves_nothing_and_can_be_repeated() {
         raw_sql(&drop).execute(&mut owner).await.expect("what a superuser may do");
     }
     to.expect_sound(1).await;
-    let told = to.does(&["import", &file, "--unproven"]).await;
-    assert!(told.contains(&tenant) && told.contains("5,002 events"), "{told}");
+    let message = to.does(&["import", &file, "--unproven"]).await;
+    assert!(message.contains(&tenant) && message.contains("5,002 events"), "{message}");
     to.expect_like(&tenant, &file, 2).await;
     owner.close().await.expect("the end");
     from.service.stop().await;
@@ -159,8 +159,8 @@ async fn an_import_killed_during_its_commit_is_complete_and_refused_again() {
         "create constraint trigger hold after insert on imports deferrable initially deferred";
     make_wait(&mut owner, at_commit, "").await;
     to.kill_import_that_waits(&mut owner, &file).await;
-    let told = fails(&to.on(&["import", &file, "--unproven"]), &[]).await;
-    assert!(told.contains("is in this database already"), "{told}");
+    let message = fails(&to.on(&["import", &file, "--unproven"]), &[]).await;
+    assert!(message.contains("is in this database already"), "{message}");
     to.expect_like(&tenant, &file, 1).await;
     owner.close().await.expect("the end");
     from.service.stop().await;

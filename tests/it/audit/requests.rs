@@ -1,4 +1,4 @@
-//! What the audit is asked for, and what it answers.
+//! Requests to the audit and their answers.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id, full_names, store_behind, with_query};
@@ -107,21 +107,21 @@ async fn invalid_parameters_of_the_audit_are_refused_by_name() {
 async fn rare_events_are_found_by_following_cursors() {
     let app = TestApp::new().await;
     let id = customer_id(1).to_string();
-    let told = [("x-actor", "ada")];
+    let headers = [("x-actor", "ada")];
     let body = json!({ "id": id, "profile": { "name": "Acme" } });
-    app.post_with("/v1/customers", &body, &told).await.expect(201);
-    // A search looks at 2,000 entries at a time: the last of them is one that is asked for.
+    app.post_with("/v1/customers", &body, &headers).await.expect(201);
+    // A search reads 2,000 entries at a time: the last of them matches.
     for first in (0..1_998).step_by(100) {
         let notes = first..1_998.min(first + 100);
         let commands: Vec<_> = notes
             .map(|n| json!({ "command": "update-profile", "body": { "name": n.to_string() } }))
             .collect();
         let body = json!({ "commands": commands });
-        app.post_with(&format!("/v1/customers/{id}/commands"), &body, &told).await.expect(200);
+        app.post_with(&format!("/v1/customers/{id}/commands"), &body, &headers).await.expect(200);
     }
     for command in ["archive-customer", "restore-customer", "archive-customer"] {
         let path = format!("/v1/customers/{id}/commands/{command}");
-        app.post_with(&path, &json!({}), &told).await.expect(200);
+        app.post_with(&path, &json!({}), &headers).await.expect(200);
     }
     app.settle().await;
     for (order, expected) in [("oldest", [2_000, 2_002]), ("newest", [2_002, 2_000])] {

@@ -153,7 +153,7 @@ async fn every_route_of_a_surface_is_in_its_document_and_in_the_table() {
     for (surface, _, routes) in SURFACES {
         let document = app.get(&format!("/compat/{surface}/openapi.json")).await.expect(200).json();
         let paths = document["paths"].as_object().expect("paths");
-        let told: BTreeSet<String> = paths
+        let documented: BTreeSet<String> = paths
             .iter()
             .flat_map(|(path, methods)| {
                 let methods = methods.as_object().into_iter().flat_map(serde_json::Map::keys);
@@ -161,7 +161,7 @@ async fn every_route_of_a_surface_is_in_its_document_and_in_the_table() {
             })
             .collect();
         let known = routes.iter().map(|(method, path, _)| format!("{method} {path}"));
-        assert_eq!(told, known.collect());
+        assert_eq!(documented, known.collect());
         let failure: &Value = &document["components"]["schemas"]["Failure"];
         assert!(failure.is_object());
     }

@@ -102,11 +102,11 @@ fn compare(record: &mut String, page: &Value, here: &Value) {
     record.push_str("| Member | The page | Here |\n|---|---|---|\n");
     let only_here = here.iter().filter(|(name, _)| !page.contains_key(*name));
     for (name, _) in page.iter().chain(only_here) {
-        let told = |side: &Map<String, Value>| match side.get(name) {
+        let cell = |side: &Map<String, Value>| match side.get(name) {
             Some(value) => format!("`{}`", shortened(value)),
             None => String::new(),
         };
-        let _ = writeln!(record, "| `{name}` | {} | {} |", told(&page), told(&here));
+        let _ = writeln!(record, "| `{name}` | {} | {} |", cell(&page), cell(&here));
         assert!(here.contains_key(name), "{name} is in the page's answer only");
     }
 }

@@ -16,9 +16,9 @@ const ANSWER: &str = include_str!("maple/customer.json");
 /// The company that the key's tenant is.
 async fn company(app: &TestApp) -> String {
     let path = "/compat/maple/api/v1/companies/cmp_x/customers/x";
-    let told = app.get(path).await.expect(404).json()["message"].to_string();
-    let id = told.split_whitespace().last().expect("an id").trim_end_matches('"').to_owned();
-    assert!(id.starts_with("cmp_"), "{told}");
+    let message = app.get(path).await.expect(404).json()["message"].to_string();
+    let id = message.split_whitespace().last().expect("an id").trim_end_matches('"').to_owned();
+    assert!(id.starts_with("cmp_"), "{message}");
     id
 }
 
@@ -99,9 +99,9 @@ async fn the_documented_request_is_accepted() {
 
 /// Every member of the page's answer is there, with a value of its type; what isn't known is null.
 fn expect_answer_of_the_page(shown: &Value) {
-    let told: Value = serde_json::from_str(ANSWER).expect("JSON");
+    let documented: Value = serde_json::from_str(ANSWER).expect("JSON");
     let kind = |value: &Value| std::mem::discriminant(value);
-    for (name, value) in told.as_object().expect("an object") {
+    for (name, value) in documented.as_object().expect("an object") {
         let ours = shown.get(name).unwrap_or_else(|| panic!("{name} isn't there"));
         if ["arr", "mrr"].contains(&&**name) {
             assert_eq!(*ours, Value::Null);
@@ -112,16 +112,16 @@ fn expect_answer_of_the_page(shown: &Value) {
     let address = |value: &Value| -> Vec<String> {
         value["address"].as_object().expect("an address").keys().cloned().collect()
     };
-    assert_eq!(address(shown), address(&told));
+    assert_eq!(address(shown), address(&documented));
 }
 
 #[tokio::test]
 async fn a_created_customer_shows_in_every_api_with_every_member() {
     let app = TestApp::new().await;
     let made = create(&app, &json!({"name": "Acme", "identifier": "acme-1"})).await;
-    let told: Value = serde_json::from_str(ANSWER).expect("JSON");
+    let documented: Value = serde_json::from_str(ANSWER).expect("JSON");
     let mut names: Vec<_> =
-        told.as_object().expect("an object").keys().map(String::as_str).collect();
+        documented.as_object().expect("an object").keys().map(String::as_str).collect();
     names.extend([
         "billing_emails",
         "child_rollup_billing",

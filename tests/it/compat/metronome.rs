@@ -86,8 +86,8 @@ async fn leaving_drafts_follows_the_customer_then_the_tenant_then_true() {
     post(&app, &update, &json!({"leave_stripe_invoices_in_draft": null})).await.expect(200);
     assert_eq!(drafts().await, false);
     let wrong = post(&app, &update, &json!({"leave_stripe_invoices_in_draft": "no"})).await;
-    let told = wrong.expect(400).json();
-    let message = told["message"].as_str().expect("a message");
+    let error = wrong.expect(400).json();
+    let message = error["message"].as_str().expect("a message");
     assert!(message.starts_with("/leave_stripe_invoices_in_draft "), "{message}");
 }
 
@@ -132,15 +132,15 @@ async fn every_delivery_method_has_an_id_even_if_the_tenant_has_none() {
     let set = "/setCustomerBillingProviderConfigurations";
     let data = json!({"data": [aws, azure(json!({"delivery_method": "aws_sns"}))]});
     let added = post(&app, set, &data).await.expect(200).json();
-    let told = added["data"].as_array().expect("configurations");
-    assert_eq!(told[0]["delivery_method"], "aws_sqs");
-    assert_eq!(told[0]["delivery_method_configuration"], json!({"aws_region": "us-east-1"}));
-    assert_eq!(told[1]["delivery_method"], "aws_sns");
+    let set_up = added["data"].as_array().expect("configurations");
+    assert_eq!(set_up[0]["delivery_method"], "aws_sqs");
+    assert_eq!(set_up[0]["delivery_method_configuration"], json!({"aws_region": "us-east-1"}));
+    assert_eq!(set_up[1]["delivery_method"], "aws_sns");
     // An id that was shown is taken for what it was shown for.
-    let same = azure(json!({"delivery_method_id": told[1]["delivery_method_id"]}));
+    let same = azure(json!({"delivery_method_id": set_up[1]["delivery_method_id"]}));
     let again = post(&app, set, &json!({"data": [same]})).await.expect(200).json();
     assert_eq!(again["data"][0]["delivery_method"], "aws_sns");
-    assert_eq!(again["data"][0]["delivery_method_id"], told[1]["delivery_method_id"]);
+    assert_eq!(again["data"][0]["delivery_method_id"], set_up[1]["delivery_method_id"]);
     let unknown = azure(json!({"delivery_method_id": customer_id(404)}));
     post(&app, set, &json!({"data": [unknown]})).await.expect(400);
 }
@@ -180,12 +180,12 @@ async fn a_numeric_id_of_a_revenue_system_is_returned_as_text() {
     let set = json!({"data": [config]});
     let added =
         post(&app, "/setCustomerRevenueSystemConfigurations", &set).await.expect(200).json();
-    let told = &added["data"][0];
-    assert_eq!(told["configuration"], json!({"netsuite_customer_id": "12345"}));
-    assert_eq!(told["customer_id"], json!(id));
-    assert!(told["delivery_method_id"].is_string());
+    let config = &added["data"][0];
+    assert_eq!(config["configuration"], json!({"netsuite_customer_id": "12345"}));
+    assert_eq!(config["customer_id"], json!(id));
+    assert!(config["delivery_method_id"].is_string());
     // As the documented example does, the same one twice.
-    let ids = json!([told["id"], told["id"]]);
+    let ids = json!([config["id"], config["id"]]);
     let archive = json!({"customer_id": id, "customer_revenue_system_configuration_ids": ids});
     let archived = post(&app, "/archiveCustomerRevenueSystemConfigurations", &archive).await;
     assert_eq!(archived.expect(200).json(), json!({"data": archive}));

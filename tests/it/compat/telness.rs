@@ -112,7 +112,7 @@ async fn every_member_is_always_there() {
     let app = TestApp::new().await;
     let made = send(&app, "POST", "/customers", &json!({"name": "Acme"})).await.expect(201).json();
     let members: Vec<_> = made.as_object().expect("an object").keys().cloned().collect();
-    let mut told = [
+    let mut known = [
         "customerId",
         "referenceId",
         "customerType",
@@ -130,8 +130,8 @@ async fn every_member_is_always_there() {
         "updatedAt",
         "metadata",
     ];
-    told.sort_unstable();
-    assert_eq!(members, told);
+    known.sort_unstable();
+    assert_eq!(members, known);
     let billing = json!({
         "method": null, "email": null, "address": null, "currency": null,
         "defaultPaymentProfileId": null, "autoPay": false,

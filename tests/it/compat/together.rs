@@ -68,8 +68,8 @@ async fn writes_of_one_api_show_in_the_others_and_in_one_history() {
 
     let events = format!("/v1/customers/{id}/events?order=oldest");
     let history = app.get(&events).await.expect(200).json();
-    let told = history["items"].as_array().expect("events").iter();
-    let told: Vec<_> = told.map(|event| (&event["surface"], &event["type"])).collect();
+    let found = history["items"].as_array().expect("events").iter();
+    let found: Vec<_> = found.map(|event| (&event["surface"], &event["type"])).collect();
     let expected = [
         ("flexprice", "CustomerRegistered"),
         ("metronome", "AliasesSet"),
@@ -79,17 +79,17 @@ async fn writes_of_one_api_show_in_the_others_and_in_one_history() {
         ("flexprice", "ProfileUpdated"),
         ("native", "ProfileUpdated"),
     ];
-    let told: Vec<_> =
-        told.into_iter().map(|(surface, kind)| (surface.as_str(), kind.as_str())).collect();
-    assert_eq!(told, expected.map(|(surface, kind)| (Some(surface), Some(kind))));
+    let found: Vec<_> =
+        found.into_iter().map(|(surface, kind)| (surface.as_str(), kind.as_str())).collect();
+    assert_eq!(found, expected.map(|(surface, kind)| (Some(surface), Some(kind))));
 }
 
 /// The company that the key's tenant is to Maple.
 pub(crate) async fn company(app: &TestApp) -> String {
     let made = json!({"name": "Asked"});
     let anything = "/compat/maple/api/v1/companies/cmp_x/customers";
-    let told = app.post(anything, &made).await.expect(404).json()["message"].to_string();
-    let id = told.split_whitespace().last().expect("an id").trim_end_matches('"');
-    assert!(id.starts_with("cmp_"), "{told}");
+    let message = app.post(anything, &made).await.expect(404).json()["message"].to_string();
+    let id = message.split_whitespace().last().expect("an id").trim_end_matches('"');
+    assert!(id.starts_with("cmp_"), "{message}");
     id.to_owned()
 }

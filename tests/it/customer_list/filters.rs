@@ -132,7 +132,7 @@ fn question(chance: &mut Chance, documents: &[Value]) -> Vec<(&'static str, Stri
     asked
 }
 
-/// Whether a document is one that is asked for.
+/// Whether a document matches.
 fn fits(document: &Value, (name, value): &(&str, String)) -> bool {
     let text =
         |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How a list is asked for, and what comes back beside it.
+//! Requests for lists, and the headers of the answers.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id, with_query};

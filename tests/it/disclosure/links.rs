@@ -22,7 +22,7 @@ async fn past_state_needs_read_and_audit() {
             assert!(refused.json()["detail"].as_str().expect("a text").contains("audit"));
         }
         auditor.get(&format!("{path}?version=1")).await.expect(200);
-        // Nor is a version that is known told by another answer.
+        // A known version does not get another answer, either.
         let known = [("if-none-match", "\"1\"")];
         reader.get_with(&format!("{path}?version=1"), &known).await.expect(403);
     }

@@ -82,11 +82,11 @@ async fn only_vendor_answers_with_the_customer_are_recorded() {
     let by_external = format!("/compat/flexprice/v1/customers?external_customer_id={NOW}-1");
     for path in [format!("/compat/telness/customers/{}", one.id), by_external] {
         let before = shown(&app).await.len();
-        let told = send(&writer, ("PUT", &path, "{}")).await.expect(200);
-        assert!(!told.body.contains(NOW), "{}", told.body);
+        let reply = send(&writer, ("PUT", &path, "{}")).await.expect(200);
+        assert!(!reply.body.contains(NOW), "{}", reply.body);
         assert_eq!(shown(&app).await.len(), before);
-        let told = send(&app, ("PUT", &path, "{}")).await.expect(200);
-        assert!(told.body.contains(NOW));
+        let reply = send(&app, ("PUT", &path, "{}")).await.expect(200);
+        assert!(reply.body.contains(NOW));
         let latest = shown(&app).await;
         assert_eq!(latest[0], (app.key.id().to_owned(), json!([one.id])));
         assert_eq!(latest.len(), before + 1);

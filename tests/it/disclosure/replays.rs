@@ -84,8 +84,8 @@ async fn update(app: &TestApp, surface: &str, canary: &Canary, company: &str) ->
 async fn a_vendor_s_answer_is_repeated_according_to_the_key_s_scopes() {
     let (app, writer, customers) = callers([1, 2]).await;
     let path = "/compat/maple/api/v1/companies/cmp_x/customers/x";
-    let told = app.get(path).await.expect(404).json()["message"].to_string();
-    let company = told.trim_end_matches('"').rsplit(' ').next().expect("an id").to_owned();
+    let refusal = app.get(path).await.expect(404).json()["message"].to_string();
+    let company = refusal.trim_end_matches('"').rsplit(' ').next().expect("an id").to_owned();
     for surface in ["flexprice", "telness", "maple"] {
         for (canary, full_first) in customers.iter().zip([true, false]) {
             let callers = if full_first { [&app, &writer] } else { [&writer, &app] };

@@ -64,8 +64,8 @@ async fn routes(app: &TestApp) -> Vec<Route> {
 
 async fn names(app: &TestApp) -> Names {
     let path = "/compat/maple/api/v1/companies/cmp_x/customers/x";
-    let told = app.get(path).await.expect(404).json()["message"].to_string();
-    let company = told.trim_end_matches('"').rsplit(' ').next().expect("an id").to_owned();
+    let refusal = app.get(path).await.expect(404).json()["message"].to_string();
+    let company = refusal.trim_end_matches('"').rsplit(' ').next().expect("an id").to_owned();
     let activities = send(app, ("POST", "/compat/flexprice/v1/activity", "{}")).await.expect(200);
     let activity = activities.json()["items"][0]["id"].as_str().expect("an id").to_owned();
     Names { company, activity }

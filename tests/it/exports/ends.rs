@@ -10,7 +10,7 @@ use tests::{TestApp, customer_id};
 
 use super::{CSV, NDJSON, export, open, with_lists};
 
-/// From now on nobody can be noted to have read the customer of this number.
+/// From now on a read of the customer of this number cannot be recorded.
 async fn spoil(app: &TestApp, number: u64) {
     let id = customer_id(number);
     let constraint = format!(
@@ -33,7 +33,7 @@ async fn an_export_that_cannot_be_recorded_breaks_off() {
     }
     assert!(body.next().await.expect("a failure").is_err());
     assert!(body.next().await.is_none());
-    // On the first page it can still be told.
+    // The first page can still be answered with an error.
     export(&app, "/v1/customers?sort=-created_at", CSV).await.expect_problem(500, "internal");
 }
 

@@ -118,7 +118,7 @@ async fn a_stream_that_is_not_read_blocks_no_other_and_holds_no_connection() {
     }
     let answered = tokio::time::timeout(PATIENCE, app.get(&path)).await.expect("an answer");
     answered.expect(200);
-    // Those who follow the log have transactions, too, but none for long. One that was kept would
+    // Followers of the log have transactions, too, but short ones. One that stays open would
     // be ended by the database after 10 seconds.
     app.settle().await;
     let mut owner = app.database.connect().await;
@@ -161,7 +161,7 @@ async fn a_stream_ends_when_its_key_is_revoked() {
     let mut writer =
         store::connect(&app.database.options, Role::KeyAdmin).await.expect("a session");
     store::api_keys::revoke(&mut writer, key.id(), Metadata::new()).await.expect("a revocation");
-    // The revocation is an event of the tenant, and may still be told. Nothing comes after it.
+    // The revocation is an event of the tenant, and may still be sent. Nothing comes after it.
     if let Some(last) = reader.block().await {
         assert!(last.contains("ApiKeyRevoked"), "{last}");
         assert_eq!(reader.block().await, None);

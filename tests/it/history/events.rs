@@ -12,9 +12,9 @@ async fn every_event_has_its_data_actor_reason_and_origin() {
     assert_eq!(all(&events, "version"), [1, 2, 3, 4, 5, 6]);
     let written = app.get(&path("")).await.json();
     let mut second = events[1].clone();
-    let told = second.as_object_mut().expect("an object");
+    let event = second.as_object_mut().expect("an object");
     for taken in ["position", "recorded_at", "application_version"] {
-        assert!(told.remove(taken).is_some_and(|value| value.is_string()), "{taken}");
+        assert!(event.remove(taken).is_some_and(|value| value.is_string()), "{taken}");
     }
     assert_eq!(
         second,
@@ -162,7 +162,7 @@ async fn an_older_event_is_shown_in_today_s_format() {
     let events = app.list(&path("/events"), &[("order", "oldest")], 200).await;
     assert_eq!(events[1]["data"], json!({ "name": "Bo" }));
     assert_eq!(events[1]["event_version"], "1.0");
-    // What can't be read is told as it is, and which shape that is.
+    // An unreadable event is shown as stored, with its version.
     assert_eq!(events[2]["data"], json!({ "name_to_be": "C" }));
     assert_eq!(events[2]["event_version"], "9.9");
 }

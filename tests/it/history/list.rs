@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use store::CHANGED_SINCE_MAX;
 use tests::{Chance, Draft, TestApp, customer_id, define_custom_field, with_query};
 
-/// What lists are asked for.
+/// Requests for lists.
 const FILTERS: [&[(&str, &str)]; 22] = [
     &[],
     &[("sort", "-created_at")],
@@ -181,7 +181,7 @@ async fn rare_matches_are_found_across_pages_that_are_not_full() {
     let app = TestApp::new().await;
     register_many(&app, 1_030).await;
     let rare = app.register(customer_id(9_999), "Rare").await.json();
-    // So that it is told from what it was.
+    // So that the past value is distinguishable.
     let renamed = json!({ "name": "Acme" });
     app.command(&customer_id(9_999).to_string(), "update-profile", &renamed).await.expect(200);
     app.settle().await;

@@ -68,7 +68,7 @@ fn any(chance: &mut Chance, customer: u64) -> Value {
 type Stored = (i64, DateTime<Utc>, String, String);
 
 /// A customer, and what a fold of its stored events comes to.
-struct Told {
+struct Answers {
     path: String,
     /// When each version was recorded, from 1.
     times: Vec<DateTime<Utc>>,
@@ -76,7 +76,7 @@ struct Told {
     documents: Vec<Value>,
 }
 
-impl Told {
+impl Answers {
     /// Reads what is stored and folds it from the beginning.
     async fn read(app: &TestApp, customer: Uuid) -> Self {
         let mut owner = app.database.connect().await;
@@ -255,11 +255,11 @@ async fn every_history_route_agrees_for_random_histories() {
     }
     app.settle().await;
     for customer in 1..=3 {
-        let told = Told::read(&app, customer_id(customer)).await;
-        assert!(told.documents.len() > 30, "only {} versions", told.documents.len());
-        told.expect_versions(&app).await;
-        told.expect_instants(&app).await;
-        told.expect_diffs(&app, &mut chance).await;
-        told.expect_changes_and_blame(&app).await;
+        let answers = Answers::read(&app, customer_id(customer)).await;
+        assert!(answers.documents.len() > 30, "only {} versions", answers.documents.len());
+        answers.expect_versions(&app).await;
+        answers.expect_instants(&app).await;
+        answers.expect_diffs(&app, &mut chance).await;
+        answers.expect_changes_and_blame(&app).await;
     }
 }

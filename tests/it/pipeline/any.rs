@@ -20,9 +20,9 @@ const COMMANDS: u64 = 60;
 /// Once so many sessions were ended, the callers may finish in peace.
 const ENDS_MAX: u32 = 150;
 
-/// What a caller was told of one command.
+/// The outcome of a command as its caller saw it.
 #[derive(Clone, Copy, Debug)]
-enum Told {
+enum Outcome {
     /// So many events.
     Happened(i64),
     Refused,
@@ -77,9 +77,9 @@ async fn call(
     stores: [Store; 2],
     mut chance: Chance,
     caller: u64,
-) -> Vec<(String, Told)> {
+) -> Vec<(String, Outcome)> {
     let ids: Vec<_> = (0..8).map(customer_id).collect();
-    let mut told = Vec::new();
+    let mut outcomes = Vec::new();
     for command in 0..COMMANDS {
         let request = format!("{caller}-{command}");
         let (draft, tweaks) = any(tenant, &ids, &mut chance, &request);
@@ -111,16 +111,16 @@ async fn call(
                 Err(error) => panic!("{request}: {error:?}"),
             }
         };
-        told.push((
+        outcomes.push((
             request,
             match answer {
-                (200, events) => Told::Happened(events),
-                (503, _) => Told::Unknown,
-                _ => Told::Refused,
+                (200, events) => Outcome::Happened(events),
+                (503, _) => Outcome::Unknown,
+                _ => Outcome::Refused,
             },
         ));
     }
-    told
+    outcomes
 }
 
 /// Ends sessions, cuts connections and shuts doors, however it comes.
@@ -180,7 +180,7 @@ async fn random_commands_match_their_answers_whatever_fails_meanwhile() {
         callers.spawn(call(app.tenant, stores.clone(), chance.split(), caller));
     }
     let mut connection = app.database.connect().await;
-    let (mut told, mut ends) = (Vec::new(), 0);
+    let (mut outcomes, mut ends) = (Vec::new(), 0);
     while !callers.is_empty() {
         let wait = match ends {
             // Quickly at first: on a fast machine the callers are soon done.
@@ -190,25 +190,27 @@ async fn random_commands_match_their_answers_whatever_fails_meanwhile() {
         };
         let wait = Duration::from_micros(wait);
         if let Ok(done) = tokio::time::timeout(wait, callers.join_next()).await {
-            told.extend(done.expect("a caller").expect("no panic"));
+            outcomes.extend(done.expect("a caller").expect("no panic"));
             continue;
         }
         assert!(ends < ENDS_MAX, "someone waits for ever");
         disturb(&mut connection, &proxies, &mut chance).await;
         ends += 1;
     }
-    for (request, told) in told {
+    for (request, outcome) in outcomes {
         let happened: i64 =
             query_scalar("select count(*) from events where metadata ->> 'request_id' = $1")
                 .bind(&request)
                 .fetch_one(&mut connection)
                 .await
                 .expect("a count");
-        match told {
-            Told::Happened(events) => assert_eq!(happened, events, "{request} after {ends} ends"),
-            Told::Refused => assert_eq!(happened, 0, "{request} was refused"),
+        match outcome {
+            Outcome::Happened(events) => {
+                assert_eq!(happened, events, "{request} after {ends} ends");
+            }
+            Outcome::Refused => assert_eq!(happened, 0, "{request} was refused"),
             // Of the commands here none leads to more than a registration's single event.
-            Told::Unknown => assert!(happened <= 1, "{request} happened {happened} times"),
+            Outcome::Unknown => assert!(happened <= 1, "{request} happened {happened} times"),
         }
     }
     assert!(ends >= 5, "only {ends} sessions or connections were ended");

@@ -20,7 +20,7 @@ async fn a_customer_found_by_name_has_the_changes_of_the_batch_in_flight() {
         held.hold().await;
         let out = held.queue(held.note(1, "new").submission()).await;
         held.until_blocked(1).await;
-        // In the database it is still noted so.
+        // The database still has it so.
         let back = held.queue(by(acme(), &held.note(1, "old"))).await;
         let tries = held.queue(only_trying(&held.note(1, "tried"), version + 1)).await;
         let expects = held.queue(by(acme(), &held.note(1, "old"))).await;

@@ -5,7 +5,7 @@ use super::*;
 /// What the failpoints wait for.
 const GATE: i64 = 4_711;
 
-/// From here on, whoever would leave `phase`, or finish a chunk, waits at the gate.
+/// From here on, a runner that leaves `phase`, or finishes a chunk, waits at the gate.
 async fn wait_when_leaving(owner: &mut PgConnection, phase: &str) {
     for statement in [
         format!(
@@ -157,7 +157,7 @@ async fn a_cancelled_rebuild_changes_nothing() {
         let runner =
             tokio::spawn(async move { rebuild::rebuild(&options, "field_changes", 2).await });
         somebody_waits(&mut owner).await;
-        // Whoever cancels would wait at the gate, too.
+        // A cancel would wait at the gate, too.
         let mut projector = projector(&app).await;
         let cancel = tokio::spawn(async move {
             rebuild::cancel(&mut projector, "field_changes").await.expect("an answer")

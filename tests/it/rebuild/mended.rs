@@ -115,16 +115,16 @@ async fn rows_of_older_logic_answer_the_same_until_they_are_rebuilt() {
         query(before).execute(&mut owner).await.expect(before);
     }
     let customer = format!("/v1/customers/{}", customer_id(2));
-    let told = async || {
+    let answers = async || {
         let changes = app.get(&format!("{customer}/changes?field=/profile")).await.expect(200);
         let blame = app.get(&format!("{customer}/blame")).await.expect(200);
         (changes.json(), blame.json())
     };
-    let before = told().await;
+    let before = answers().await;
     assert_ne!(before.0["items"], serde_json::json!([]));
     let rebuilt = rebuild(&app, "field_changes").await;
     assert!(rebuilt.comparison.equal() && rebuilt.comparison.rows > 0, "{rebuilt:?}");
-    assert_eq!(told().await, before);
+    assert_eq!(answers().await, before);
     let logic: i32 = query_scalar(
         "select logic_version from projections where name = 'field_changes' and state = 'live'",
     )

@@ -121,13 +121,13 @@ async fn unreadable_events_are_listed_and_nothing_is_imported() {
     let before = heads(&app).await;
     let refused = stock.taken_over(&app, new_tenant()).await.expect_err("a refusal");
     let TransferError::NotTaken { count: 4, listed } = refused else { panic!("{refused:?}") };
-    for (line, told) in listed.iter().zip([
+    for (line, expected) in listed.iter().zip([
         "Renamed, event 2 of customer one: ",
         "version 7 of ProfileUpdated",
         "metadata isn't a flat object",
         "there is no such aggregate",
     ]) {
-        assert!(line.contains(told), "{told} isn't in {line}");
+        assert!(line.contains(expected), "{expected} isn't in {line}");
     }
     assert_eq!(heads(&app).await, before);
 }
@@ -171,7 +171,8 @@ async fn a_postgres_es_table_with_missing_or_cyclic_parents_is_refused() {
 
 #[tokio::test]
 async fn a_postgres_es_table_with_a_gap_or_an_unreadable_text_is_refused() {
-    for (sequence, name, told) in [(3, "x", "event 2 should be here"), (2, r"\u0000", "U+0000")] {
+    for (sequence, name, expected) in [(3, "x", "event 2 should be here"), (2, r"\u0000", "U+0000")]
+    {
         let app = TestApp::new().await;
         let stock = Stock::new(&app).await;
         stock.register("one", "one").await;
@@ -184,7 +185,7 @@ async fn a_postgres_es_table_with_a_gap_or_an_unreadable_text_is_refused() {
             .expect("an event");
         let before = heads(&app).await;
         let refused = stock.taken_over(&app, new_tenant()).await.expect_err("a refusal");
-        assert!(refused.to_string().contains(told), "{refused}");
+        assert!(refused.to_string().contains(expected), "{refused}");
         assert_eq!(heads(&app).await, before);
     }
 }

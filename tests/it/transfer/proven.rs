@@ -158,7 +158,7 @@ async fn an_export_with_a_changed_value_and_recomputed_hashes_is_refused() {
         assert!(why.contains("the signature isn't one of these lines"), "{why}");
     }
     assert_eq!(heads(&there).await, before);
-    // Whoever knows no key must say that nothing needs to be proven.
+    // Without a known key the import must be given --unproven.
     import_with(&there, &forged, &Trust::default()).await.expect_err("a refusal");
     import_with(&there, &file, &trusting(&log_key())).await.expect("the file as it was");
 }

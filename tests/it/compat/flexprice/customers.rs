@@ -166,8 +166,8 @@ async fn errors_have_flexprices_format() {
     assert_eq!(nameless["code"], "validation_error");
     assert_eq!(nameless["http_status_code"], 400);
     assert_eq!(nameless["details"], json!({"external_id": "is required", "name": "is required"}));
-    let told = json!({"message": nameless["message"], "internal_error": null});
-    assert_eq!((&nameless["success"], &nameless["error"]), (&json!(false), &told));
+    let detail = json!({"message": nameless["message"], "internal_error": null});
+    assert_eq!((&nameless["success"], &nameless["error"]), (&json!(false), &detail));
     for (wrong, place) in [
         (json!({"name": "n".repeat(256)}), "name"),
         (json!({"email": "nobody"}), "email"),
