@@ -1,14 +1,39 @@
-"""Draws the answer of GET /v1/customers/{ref}/blame as an SVG.
+"""Registers a customer, changes it twice, reads its blame, and draws the answer as an SVG.
 
-curl -s "$DOSSIER_URL/v1/customers/external:acme/blame" -H "Authorization: Bearer $DOSSIER_KEY" |
-    python3 docs/examples/blame.py "GET /v1/customers/external:acme/blame" > docs/examples/blame.svg
+DOSSIER_URL=http://127.0.0.1:8080 DOSSIER_KEY=… python3 docs/examples/blame.py > docs/examples/blame.svg
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import urllib.error
+import urllib.request
 from html import escape
+
+CUSTOMER = "/v1/customers/external:acme"
+# Path, body, actor and reason of each command.
+COMMANDS: list[tuple[str, dict[str, object], str, str]] = [
+    (
+        "/v1/customers",
+        {"external_id": "acme", "profile": {"name": "Acme", "email": "billing@acme.example"}},
+        "ada@example.com",
+        "TICKET-1",
+    ),
+    (
+        f"{CUSTOMER}/commands/update-profile",
+        {"address": {"line1": "Cobalt Street 163", "city": "Bern"}},
+        "ben@example.com",
+        "TICKET-1850: the company moved",
+    ),
+    (
+        f"{CUSTOMER}/commands/update-profile",
+        {"email": "invoices@acme.example", "phone": "+41 31 555 01 63"},
+        "crm-sync",
+        "nightly import",
+    ),
+]
 
 # The widths of characters and lines of a 14 pixel monospaced font.
 CHAR, LINE, PAD = 8.43, 26, 24
@@ -37,6 +62,20 @@ STYLE = """
       .c2 { fill: #ffa657 }
     }
 """
+
+
+def send(path: str, body: dict[str, object] | None = None, **headers: str) -> dict[str, list[dict[str, object]]]:
+    """Sends a request; the answer's JSON."""
+    request = urllib.request.Request(os.environ["DOSSIER_URL"] + path)
+    request.add_header("Authorization", "Bearer " + os.environ["DOSSIER_KEY"])
+    for name, value in headers.items():
+        request.add_header(name.replace("_", "-"), value)
+    if body is not None:
+        request.add_header("Content-Type", "application/json")
+        request.data = json.dumps(body).encode()
+    with urllib.request.urlopen(request) as answer:
+        read: dict[str, list[dict[str, object]]] = json.load(answer)
+        return read
 
 
 def cells(field: dict[str, object]) -> tuple[str, ...]:
@@ -73,10 +112,17 @@ def draw(title: str, answer: dict[str, list[dict[str, object]]]) -> str:
     row(0, HEADINGS, ("heading",) * len(HEADINGS))
     for number, (field, texts) in enumerate(zip(fields, rows, strict=True), 1):
         colour = versions.index(int(str(field["version"]))) % 3
-        lines.append(f'  <rect class="m{colour}" x="8" y="{40 + LINE * number + 9}" width="4" height="20" rx="2"/>')
+        lines.append(f'  <rect class="m{colour}" x="8" y="{40 + LINE * number + 11}" width="4" height="20" rx="2"/>')
         row(number, texts, ("field", "", *(f"c{colour}",) * 3))
     return "\n".join([*lines, "</svg>", ""])
 
 
 if __name__ == "__main__":
-    sys.stdout.write(draw(sys.argv[1], json.load(sys.stdin)))
+    for path, body, actor, reason in COMMANDS:
+        try:
+            send(path, body, X_Actor=actor, X_Reason=reason)
+        except urllib.error.HTTPError as error:
+            # The customer may exist already.
+            if error.code != 409:
+                raise
+    sys.stdout.write(draw(f"GET {CUSTOMER}/blame", send(f"{CUSTOMER}/blame")))
