@@ -10,7 +10,7 @@ use cqrs_es::persist::{
 };
 use cqrs_es::{EventEnvelope, View};
 use domain::CustomerId;
-use domain::customer::{Command, Customer, Event, Facts, decide};
+use domain::customer::{Command, Customer, DecisionContext, Event, decide};
 use domain::tenant::Tenant;
 use postgres_es::{PostgresCqrs, PostgresEventRepository, PostgresViewRepository, postgres_cqrs};
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub(crate) struct Stock {
     pool: PgPool,
     ids: Arc<Vec<String>>,
     commands: Commands,
-    facts: Facts,
+    context: DecisionContext,
     failed_views: Arc<AtomicU64>,
 }
 
@@ -69,17 +69,18 @@ impl Stock {
         query.use_error_handler(Box::new(move |_| {
             failed.fetch_add(1, Ordering::Relaxed);
         }));
-        // One set of facts for all customers, so all are registered as this one; only the id in the
+        // One context for all customers, so all are registered as this one; only the id in the
         // framework's own call tells them apart, and no event has it.
         let anyone = CustomerId(Uuid::nil());
-        let facts = Facts::new(anyone, DateTime::UNIX_EPOCH, Arc::new(Tenant::default()));
+        let context =
+            DecisionContext::new(anyone, DateTime::UNIX_EPOCH, Arc::new(Tenant::default()));
         Ok(Self {
-            cqrs: postgres_cqrs(pool.clone(), vec![Box::new(query)], facts.clone()),
+            cqrs: postgres_cqrs(pool.clone(), vec![Box::new(query)], context.clone()),
             views,
             pool,
             ids: Arc::clone(ids),
             commands: Commands::new()?,
-            facts,
+            context,
             failed_views,
         })
     }
@@ -87,12 +88,12 @@ impl Stock {
     /// The same without a view, over the same pool.
     pub(crate) fn without_view(&self) -> Self {
         Self {
-            cqrs: postgres_cqrs(self.pool.clone(), Vec::new(), self.facts.clone()),
+            cqrs: postgres_cqrs(self.pool.clone(), Vec::new(), self.context.clone()),
             views: Arc::clone(&self.views),
             pool: self.pool.clone(),
             ids: Arc::clone(&self.ids),
             commands: self.commands.clone(),
-            facts: self.facts.clone(),
+            context: self.context.clone(),
             failed_views: Arc::clone(&self.failed_views),
         }
     }
@@ -109,10 +110,10 @@ impl Stock {
                 let mut state = Customer::default();
                 for sequence in 1..=events_each {
                     let command = match sequence {
-                        1 => self.commands.register(self.facts.customer),
+                        1 => self.commands.register(self.context.customer),
                         _ => Commands::update(dice.next())?,
                     };
-                    for event in decide(&state, &self.facts, command)? {
+                    for event in decide(&state, &self.context, command)? {
                         events.0.push(id);
                         events.1.push(sequence.cast_signed());
                         events.2.push(event.name().to_owned());
@@ -226,7 +227,7 @@ impl Stack for Stock {
     }
 
     async fn create(&self, dice: &mut Dice) -> Done<()> {
-        let register = self.commands.register(self.facts.customer);
+        let register = self.commands.register(self.context.customer);
         self.execute(&new_id().to_string(), register, dice.next()).await
     }
 

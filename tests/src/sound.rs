@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::CustomerId;
-use domain::customer::{ClaimKind, Customer};
+use domain::customer::{Customer, ReservationKind};
 use domain::tenant::Tenant;
 use domain::upcast::Upcasters;
 use serde::de::DeserializeOwned;
@@ -149,7 +149,7 @@ async fn expect_reservations(
     for ((partition, stream), state) in customers {
         let (tenant, customer) = stream.split_once('/').expect("a tenant and a customer");
         let tenant: Uuid = tenant.parse().expect("a tenant");
-        for claim in state.claims() {
+        for claim in state.reservations() {
             let key = (*partition, tenant, claim.kind.as_str().to_owned(), claim.key);
             claimed.entry(key).or_default().insert(customer.parse().expect("a customer"));
         }
@@ -157,7 +157,7 @@ async fn expect_reservations(
     let count = rows.len();
     let mut unclaimed = claimed.clone();
     for (partition, tenant, kind, key, holder) in rows {
-        let former = kind == ClaimKind::FormerExternalId.as_str();
+        let former = kind == ReservationKind::FormerExternalId.as_str();
         let key = (partition, tenant, kind, key);
         unclaimed.remove(&key);
         let holders = claimed.get(&key).cloned().unwrap_or_default();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use domain::CustomerId;
-use domain::customer::{Command, Customer, Event, Facts, decide};
-use domain::tenant::{self, Tenant, TenantFacts};
+use domain::customer::{Command, Customer, DecisionContext, Event, decide};
+use domain::tenant::{self, Tenant};
 use domain::upcast::Upcasters;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
@@ -24,18 +24,18 @@ fn customer(name: &str, body: Value) {
     let read = Command::read(name, body).expect("a command of this name");
     let Ok(command) = read else { return };
     let id = CustomerId(Uuid::from_u128(1));
-    let facts = Facts::new(id, DateTime::UNIX_EPOCH, Arc::new(known_tenant()));
+    let context = DecisionContext::new(id, DateTime::UNIX_EPOCH, Arc::new(known_tenant()));
     let registered = json!({ "type": "CustomerRegistered", "data": { "profile": { "name": "Ada" } } });
     let registered: Event = serde_json::from_value(registered).expect("an event");
     for state in [Customer::default(), Customer::default().evolve(registered)] {
-        let Ok(events) = decide(&state, &facts, command.clone()) else { continue };
+        let Ok(events) = decide(&state, &context, command.clone()) else { continue };
         let state = events.into_iter().fold(state, |state, event| {
             let stored = serde_json::to_string(&event).expect("JSON");
             let read = Upcasters::default().customer_event(event.name(), Event::VERSION, &stored);
             assert_eq!(read.expect("what was stored"), event);
             state.evolve(event)
         });
-        if let Ok(again) = decide(&state, &facts, command.clone()) {
+        if let Ok(again) = decide(&state, &context, command.clone()) {
             assert_eq!(again, [], "{command:?}");
         }
     }
@@ -44,9 +44,9 @@ fn customer(name: &str, body: Value) {
 fn tenant(name: &str, body: Value) {
     let read = tenant::Command::read(name, body).expect("a command of this name");
     let Ok(command) = read else { return };
-    let facts = TenantFacts { now: DateTime::UNIX_EPOCH };
+    let context = tenant::DecisionContext { now: DateTime::UNIX_EPOCH };
     for state in [Tenant::default(), known_tenant()] {
-        let Ok(events) = tenant::decide(&state, &facts, command.clone()) else { continue };
+        let Ok(events) = tenant::decide(&state, &context, command.clone()) else { continue };
         let state = events.into_iter().fold(state, |state, event| {
             let stored = serde_json::to_string(&event).expect("JSON");
             let version = tenant::Event::VERSION;
@@ -54,7 +54,7 @@ fn tenant(name: &str, body: Value) {
             assert_eq!(read.expect("what was stored"), event);
             state.evolve(event)
         });
-        if let Ok(again) = tenant::decide(&state, &facts, command.clone()) {
+        if let Ok(again) = tenant::decide(&state, &context, command.clone()) {
             assert_eq!(again, [], "{command:?}");
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 use cqrs_es::CqrsFramework;
 use cqrs_es::persist::PersistedEventStore;
-use domain::customer::{Command, Customer, Facts};
+use domain::customer::{Command, Customer, DecisionContext};
 use domain::tenant::Tenant;
 use domain::{CustomerId, TenantId};
 use postgres_es::{PostgresCqrs, PostgresEventRepository};
@@ -45,10 +45,11 @@ impl Stock {
         .await
         .expect("a table");
         let anyone = CustomerId(customer_id(1));
-        let facts = Facts::new(anyone, DateTime::UNIX_EPOCH, Arc::new(Tenant::default()));
+        let context =
+            DecisionContext::new(anyone, DateTime::UNIX_EPOCH, Arc::new(Tenant::default()));
         let repository = PostgresEventRepository::new(pool.clone());
         let events = PersistedEventStore::new_event_store(repository);
-        Self { database, pool, cqrs: CqrsFramework::new(events, vec![], facts) }
+        Self { database, pool, cqrs: CqrsFramework::new(events, vec![], context) }
     }
 
     async fn execute(&self, id: &str, name: &str, body: Value) {

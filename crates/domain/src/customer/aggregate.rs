@@ -5,7 +5,7 @@ use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use cqrs_es::{Aggregate, DomainEvent};
 use serde_json::{Value, json};
 
-use super::{Command, Customer, Event, Facts, Refusal, decide};
+use super::{Command, Customer, DecisionContext, Event, Refusal, decide};
 use crate::upcast::Upcasters;
 
 impl DomainEvent for Event {
@@ -24,15 +24,15 @@ impl Aggregate for Customer {
     type Command = Command;
     type Event = Event;
     type Error = Refusal;
-    type Services = Facts;
+    type Services = DecisionContext;
 
     async fn handle(
         &mut self,
         command: Command,
-        facts: &Facts,
+        context: &DecisionContext,
         sink: &EventSink<Self>,
     ) -> Result<(), Refusal> {
-        for event in decide(self, facts, command)? {
+        for event in decide(self, context, command)? {
             sink.write(event, self).await;
         }
         Ok(())

@@ -251,7 +251,7 @@ impl Command {
         }
     }
 
-    /// The version whose state has to be among the facts.
+    /// The version whose state has to be among the context.
     #[must_use]
     pub fn past_version(&self) -> Option<u64> {
         if let Self::RevertTo(command) = self { Some(command.version) } else { None }

@@ -3,19 +3,19 @@
 mod aggregate;
 pub mod billing;
 mod changes;
-mod claims;
 mod commands;
 mod configs;
+mod context;
 mod decide;
 mod disclosure;
 mod events;
 mod evolve;
-mod facts;
 pub mod payment;
 pub mod profile;
 #[cfg(test)]
 mod properties;
 mod refusal;
+mod reservations;
 mod state;
 pub mod tax;
 #[cfg(test)]
@@ -24,15 +24,15 @@ pub mod values;
 
 pub use billing::*;
 pub use changes::changes;
-pub use claims::{Claim, ClaimKind, UnknownClaimKind};
 pub use commands::*;
+pub use context::{DecisionContext, HIERARCHY_DEPTH_MAX, Lineage, ParentStatus};
 pub use decide::decide;
 pub use disclosure::Disclosure;
 pub use events::{Event, Registered};
-pub use facts::{Facts, HIERARCHY_DEPTH_MAX, Lineage, Standing};
 pub use payment::*;
 pub use profile::*;
 pub use refusal::Refusal;
+pub use reservations::{Reservation, ReservationKind, UnknownReservationKind};
 pub use state::{Customer, FORMER_EXTERNAL_IDS_KEPT};
 pub use tax::*;
 pub use values::*;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::changes::tests::expect_exact;
 use super::testing::{STRIPE_ONE, command, id, now, tenant};
 use super::{
-    Claim, Command, Customer, Disclosure, Event, Facts, HIERARCHY_DEPTH_MAX, Lineage, Standing,
-    Status, decide,
+    Command, Customer, DecisionContext, Disclosure, Event, HIERARCHY_DEPTH_MAX, Lineage,
+    ParentStatus, Reservation, Status, decide,
 };
 use crate::ids::CustomerId;
 use crate::tenant::Tenant;
@@ -38,12 +38,14 @@ impl World {
     }
 
     /// Who holds what only one can hold. Panics if two do.
-    fn holders(&self) -> HashMap<Claim, CustomerId> {
+    fn holders(&self) -> HashMap<Reservation, CustomerId> {
         let mut holders = HashMap::new();
         for (id, state) in self.all() {
-            for claim in state.claims().into_iter().filter(|claim| claim.kind.exclusive()) {
-                let other = holders.insert(claim.clone(), id);
-                assert_eq!(other, None, "{claim:?} is held twice");
+            for reservation in
+                state.reservations().into_iter().filter(|reservation| reservation.kind.exclusive())
+            {
+                let other = holders.insert(reservation.clone(), id);
+                assert_eq!(other, None, "{reservation:?} is held twice");
             }
         }
         holders
@@ -66,30 +68,35 @@ impl World {
         children.map(|(child, _)| 1 + self.height_below(child)).max().unwrap_or(0)
     }
 
-    fn facts(&self, customer: CustomerId, command: &Command) -> Facts {
+    fn context(&self, customer: CustomerId, command: &Command) -> DecisionContext {
         let past = command.past_version().and_then(|version| {
             let states = self.customers.get(&customer)?;
             states.get(usize::try_from(version).ok()?).cloned().map(Box::new)
         });
         let state = self.state(customer);
         let held = self.holders();
-        let wanted = command.wanted_claims(&state, past.as_deref());
-        let holders = wanted.into_iter().filter_map(|claim| {
-            let holder = *held.get(&claim)?;
-            Some((claim, holder))
+        let wanted = command.wanted_reservations(&state, past.as_deref());
+        let holders = wanted.into_iter().filter_map(|reservation| {
+            let holder = *held.get(&reservation)?;
+            Some((reservation, holder))
         });
         let lineage = command.wanted_parent(&state, past.as_deref()).map(|parent| Lineage {
             parent,
-            standing: match self.state(parent).status {
-                Status::Unregistered => Standing::Unknown,
-                Status::Active => Standing::Active,
-                Status::Archived => Standing::Archived,
+            status: match self.state(parent).status {
+                Status::Unregistered => ParentStatus::Unknown,
+                Status::Active => ParentStatus::Active,
+                Status::Archived => ParentStatus::Archived,
             },
             ancestors: self.ancestors(parent),
             height_below: self.height_below(customer),
         });
         let holders = holders.collect();
-        Facts { holders, lineage, past, ..Facts::new(customer, now(), Arc::clone(&self.tenant)) }
+        DecisionContext {
+            holders,
+            lineage,
+            past,
+            ..DecisionContext::new(customer, now(), Arc::clone(&self.tenant))
+        }
     }
 
     fn append(&mut self, customer: CustomerId, events: &[Event]) {
@@ -326,8 +333,10 @@ fn run(commands: Vec<(u8, (&'static str, Value))>) {
     for (number, (name, body)) in registrations.chain(commands) {
         let customer = id(&customer_id(number));
         let command = command(name, body.clone());
-        let facts = world.facts(customer, &command);
-        let Ok(events) = decide(&world.state(customer), &facts, command.clone()) else { continue };
+        let context = world.context(customer, &command);
+        let Ok(events) = decide(&world.state(customer), &context, command.clone()) else {
+            continue;
+        };
         for event in &events {
             let stored = serde_json::to_string(event).expect("JSON");
             let read: Event = serde_json::from_str(&stored).expect("readable");
@@ -339,12 +348,12 @@ fn run(commands: Vec<(u8, (&'static str, Value))>) {
         }
         world.append(customer, &events);
         world.check_invariants();
-        if let Some(past) = &facts.past {
+        if let Some(past) = &context.past {
             assert_eq!(configuration(&world.state(customer)), configuration(past));
         }
         // Asking again asks for what already is.
-        let facts = Facts { past: facts.past, ..world.facts(customer, &command) };
-        let again = decide(&world.state(customer), &facts, command.clone());
+        let context = DecisionContext { past: context.past, ..world.context(customer, &command) };
+        let again = decide(&world.state(customer), &context, command.clone());
         assert!(!again.is_ok_and(|events| !events.is_empty()), "{command:?} did more");
     }
     world.customers.values().for_each(|states| expect_exact_changes_across(states));

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{
-    Claim, ClaimKind, Command, Customer, Event, Facts, Lineage, Refusal, Standing, decide,
+    Command, Customer, DecisionContext, Event, Lineage, ParentStatus, Refusal, Reservation,
+    ReservationKind, decide,
 };
 use crate::ids::CustomerId;
 use crate::tenant::{self, Tenant};
@@ -73,39 +74,43 @@ pub(crate) fn tenant() -> Tenant {
 }
 
 /// What Ada's rules know if nothing else is said.
-pub(crate) fn facts() -> Facts {
-    Facts::new(id(ADA), now(), Arc::new(tenant()))
+pub(crate) fn context() -> DecisionContext {
+    DecisionContext::new(id(ADA), now(), Arc::new(tenant()))
 }
 
 /// Bob holds this name.
-pub(crate) fn held_by_bob(claim: Claim) -> Facts {
-    let mut facts = facts();
-    facts.holders.insert(claim, id(BOB));
-    facts
+pub(crate) fn held_by_bob(reservation: Reservation) -> DecisionContext {
+    let mut context = context();
+    context.holders.insert(reservation, id(BOB));
+    context
 }
 
-pub(crate) fn external_id(name: &str) -> Claim {
-    Claim::new(ClaimKind::ExternalId, name)
+pub(crate) fn external_id(name: &str) -> Reservation {
+    Reservation::new(ReservationKind::ExternalId, name)
 }
 
 /// Bob is wanted as parent, stands like this, has so many ancestors, and Ada so many levels below.
-pub(crate) fn below_bob(standing: Standing, ancestors: &[&str], height_below: u32) -> Facts {
+pub(crate) fn below_bob(
+    status: ParentStatus,
+    ancestors: &[&str],
+    height_below: u32,
+) -> DecisionContext {
     let ancestors = ancestors.iter().map(|text| id(text)).collect();
-    let lineage = Lineage { parent: id(BOB), standing, ancestors, height_below };
-    Facts { lineage: Some(lineage), ..facts() }
+    let lineage = Lineage { parent: id(BOB), status, ancestors, height_below };
+    DecisionContext { lineage: Some(lineage), ..context() }
 }
 
-/// Given this history, when this command comes with these facts, then this is decided: the events as
+/// Given this history, when this command comes with these context, then this is decided: the events as
 /// they are stored, or a refusal.
 #[track_caller]
 pub(crate) fn check(
     given: &[Value],
-    facts: &Facts,
+    context: &DecisionContext,
     (name, body): (&str, Value),
     then: Result<&[Value], Refusal>,
 ) {
     let state = customer(given);
-    let decided = decide(&state, facts, command(name, body)).map(|events| {
+    let decided = decide(&state, context, command(name, body)).map(|events| {
         events.into_iter().map(|event| serde_json::to_value(event).expect("JSON")).collect()
     });
     assert_eq!(decided, then.map(<[Value]>::to_vec), "given {given:#?}");

@@ -11,14 +11,14 @@ use crate::iso;
 use crate::list::{Dict, Distinct, Vacant};
 use crate::text::text;
 
-/// The longest key of a claim, in bytes: the index over them has room for no more.
-pub const CLAIM_KEY_BYTES_MAX: usize = 512;
+/// The longest key of a reservation, in bytes: the index over them has room for no more.
+pub const RESERVATION_KEY_BYTES_MAX: usize = 512;
 
 text! {
     /// The tenant's own id of a customer; unique among its customers that are not archived.
-    pub struct ExternalId, chars 1..=255, check = claimable;
+    pub struct ExternalId, chars 1..=255, check = reservable;
     /// Another name under which a customer can be found; unique per tenant until it is removed.
-    pub struct Alias, chars 1..=128, check = claimable;
+    pub struct Alias, chars 1..=128, check = reservable;
     /// A customer's display name.
     pub struct CustomerName, chars 1..=255;
     /// An e-mail address: one `@`, a domain with a dot, no spaces.
@@ -118,8 +118,8 @@ pub fn normal_form(text: &str) -> String {
     text.nfc().collect()
 }
 
-fn claimable(text: &str) -> Result<(), &'static str> {
-    if text.nfc().map(char::len_utf8).sum::<usize>() > CLAIM_KEY_BYTES_MAX {
+fn reservable(text: &str) -> Result<(), &'static str> {
+    if text.nfc().map(char::len_utf8).sum::<usize>() > RESERVATION_KEY_BYTES_MAX {
         return Err("must have at most 512 bytes in UTF-8");
     }
     Ok(())

@@ -3,7 +3,7 @@
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 
-use super::{Command, Event, Refusal, Tenant, TenantFacts, decide};
+use super::{Command, DecisionContext, Event, Refusal, Tenant, decide};
 
 impl DomainEvent for Event {
     fn event_type(&self) -> String {
@@ -21,15 +21,15 @@ impl Aggregate for Tenant {
     type Command = Command;
     type Event = Event;
     type Error = Refusal;
-    type Services = TenantFacts;
+    type Services = DecisionContext;
 
     async fn handle(
         &mut self,
         command: Command,
-        facts: &TenantFacts,
+        context: &DecisionContext,
         sink: &EventSink<Self>,
     ) -> Result<(), Refusal> {
-        for event in decide(self, facts, command)? {
+        for event in decide(self, context, command)? {
             sink.write(event, self).await;
         }
         Ok(())

@@ -13,7 +13,7 @@ use super::state::{
 
 /// What a rule needs to know of the world outside this tenant.
 #[derive(Clone, Copy, Debug)]
-pub struct TenantFacts {
+pub struct DecisionContext {
     /// The database's time.
     pub now: DateTime<Utc>,
 }
@@ -27,7 +27,7 @@ pub struct TenantFacts {
 /// A [`Refusal`] when the rules do not allow the command in this state.
 pub fn decide(
     state: &Tenant,
-    facts: &TenantFacts,
+    context: &DecisionContext,
     command: Command,
 ) -> Result<Vec<Event>, Refusal> {
     match (state.status, command) {
@@ -47,7 +47,7 @@ pub fn decide(
         }
         (TenantStatus::Active, Command::AddDeliveryMethod(command)) => add_method(state, command),
         (TenantStatus::Active, Command::ArchiveDeliveryMethods(command)) => {
-            archive_methods(state, facts, &command)
+            archive_methods(state, context, &command)
         }
         (TenantStatus::Active, Command::AddCustomFieldKey(command)) => add_key(state, command),
         (TenantStatus::Active, Command::RemoveCustomFieldKey(command)) => {
@@ -81,14 +81,14 @@ fn add_method(state: &Tenant, command: AddDeliveryMethod) -> Result<Vec<Event>, 
 
 fn archive_methods(
     state: &Tenant,
-    facts: &TenantFacts,
+    context: &DecisionContext,
     command: &ArchiveDeliveryMethods,
 ) -> Result<Vec<Event>, Refusal> {
     let mut events = vec![];
     for id in command.ids.iter().copied() {
         let known = state.delivery_methods.iter().find(|known| known.id == id);
         if known.ok_or(Refusal::DeliveryMethodUnknown)?.archived_at.is_none() {
-            events.push(Event::DeliveryMethodArchived { id, archived_at: facts.now.into() });
+            events.push(Event::DeliveryMethodArchived { id, archived_at: context.now.into() });
         }
     }
     Ok(events)

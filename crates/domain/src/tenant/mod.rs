@@ -11,7 +11,7 @@ mod state;
 
 pub use api_key::*;
 pub use commands::*;
-pub use decide::{TenantFacts, decide};
+pub use decide::{DecisionContext, decide};
 pub use events::Event;
 pub use provenance::*;
 pub use refusal::Refusal;

@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use cqrs_es::test::TestFramework;
 use serde_json::{Value, json};
 
-use super::{Command, Event, Refusal, Tenant, TenantFacts, decide};
+use super::{Command, DecisionContext, Event, Refusal, Tenant, decide};
 
 const ONE: &str = "00000000-0000-4000-8000-000000000001";
 const TWO: &str = "00000000-0000-4000-8000-000000000002";
 const NOW: &str = "2026-01-02T03:04:05.000006Z";
 
-fn facts() -> TenantFacts {
-    TenantFacts { now: NOW.parse::<DateTime<Utc>>().expect("a time") }
+fn context() -> DecisionContext {
+    DecisionContext { now: NOW.parse::<DateTime<Utc>>().expect("a time") }
 }
 
 fn command(name: &str, body: Value) -> Command {
@@ -33,7 +33,7 @@ fn check(given: &[Value], (name, body): (&str, Value), then: Result<&[Value], Re
     let given = given.iter().cloned().map(serde_json::from_value::<Event>);
     let state =
         given.fold(Tenant::default(), |state, event| state.evolve(event.expect("an event")));
-    let decided = decide(&state, &facts(), command(name, body)).map(|events| {
+    let decided = decide(&state, &context(), command(name, body)).map(|events| {
         events.into_iter().map(|event| serde_json::to_value(event).expect("JSON")).collect()
     });
     assert_eq!(decided, then.map(<[Value]>::to_vec));
@@ -135,7 +135,7 @@ fn the_two_hundred_and_first_custom_field_is_refused() {
 
 #[test]
 fn the_framework_decides_as_we_do() {
-    TestFramework::<Tenant>::with(facts())
+    TestFramework::<Tenant>::with(context())
         .given(vec![serde_json::from_value(created()).expect("an event")])
         .when(command("create-tenant", json!({ "name": "Acme" })))
         .then_expect_error(Refusal::TenantExists);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::CustomerId;
-use domain::customer::{Claim, ClaimKind};
+use domain::customer::{Reservation, ReservationKind};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row as _, query, query_as};
 use uuid::Uuid;
@@ -23,13 +23,15 @@ pub enum Reference {
 
 impl Reference {
     /// The claims whose holder is meant, the first that has one.
-    pub(crate) fn claims(&self) -> Vec<Claim> {
-        let (kinds, key): (&[ClaimKind], &str) = match self {
+    pub(crate) fn claims(&self) -> Vec<Reservation> {
+        let (kinds, key): (&[ReservationKind], &str) = match self {
             Self::Id(_) => return Vec::new(),
-            Self::External(key) => (&[ClaimKind::ExternalId, ClaimKind::FormerExternalId], key),
-            Self::Alias(key) => (&[ClaimKind::Alias], key),
+            Self::External(key) => {
+                (&[ReservationKind::ExternalId, ReservationKind::FormerExternalId], key)
+            }
+            Self::Alias(key) => (&[ReservationKind::Alias], key),
         };
-        kinds.iter().map(|kind| Claim::new(*kind, key)).collect()
+        kinds.iter().map(|kind| Reservation::new(*kind, key)).collect()
     }
 }
 

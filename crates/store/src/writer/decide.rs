@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::customer::{self, Claim, Customer, Facts};
-use domain::tenant::{self, Tenant, TenantFacts};
+use domain::customer::{self, Customer, DecisionContext, Reservation};
+use domain::tenant::{self, Tenant};
 use domain::{CustomerId, TenantId};
 
 use super::conclude::{Stream, conclude, prepare};
@@ -95,10 +95,10 @@ fn decide_customer(
 
     let now = working.now();
     let (mut state, mut events) = (before.state.clone(), Vec::new());
-    let mut held = vec![state.claims()];
+    let mut held = vec![state.reservations()];
     for (nth, command) in commands.iter().enumerate() {
         let past = command.past_version().and_then(|version| past.get(&version));
-        let facts = Facts {
+        let context = DecisionContext {
             now,
             customer: id,
             tenant: Arc::clone(&settings),
@@ -109,13 +109,13 @@ fn decide_customer(
         if !missing.is_empty() {
             return Ok(None);
         }
-        match customer::decide(&state, &facts, command.clone()) {
+        match customer::decide(&state, &context, command.clone()) {
             Ok(decided) => {
                 for event in decided {
                     events.push(prepare(&event, customer::Event::name(&event))?);
                     state = state.evolve(event);
                 }
-                held.push(state.claims());
+                held.push(state.reservations());
             }
             Err(refusal) => {
                 let refused = Refused::Customer { command: nth, refusal };
@@ -150,10 +150,10 @@ fn decide_tenant(
     if let Some(refused) = unexpected(submission.expected, before.version) {
         return Ok(Some(Outcome::Refused(refused)));
     }
-    let facts = TenantFacts { now: working.now() };
+    let context = tenant::DecisionContext { now: working.now() };
     let (mut state, mut events) = (Tenant::clone(&before.state), Vec::new());
     for (nth, command) in commands.iter().enumerate() {
-        match tenant::decide(&state, &facts, command.clone()) {
+        match tenant::decide(&state, &context, command.clone()) {
             Ok(decided) => {
                 for event in decided {
                     events.push(prepare(&event, tenant::Event::name(&event))?);
@@ -217,9 +217,9 @@ fn holders(
     state: &Customer,
     past: Option<&Customer>,
     missing: &mut Wants,
-) -> HashMap<Claim, CustomerId> {
+) -> HashMap<Reservation, CustomerId> {
     let mut holders = HashMap::new();
-    for claim in command.wanted_claims(state, past) {
+    for claim in command.wanted_reservations(state, past) {
         match working.holder(tenant, &claim) {
             Looked::Found(holder) => {
                 holders.insert(claim, holder);
@@ -251,7 +251,7 @@ fn lineage(
     let mut lineage = lineage.clone();
     // The parent may have been registered, archived or restored earlier in this batch.
     if let Some(parent) = working.customer(&(tenant, parent)) {
-        lineage.standing = parent.state.status.into();
+        lineage.status = parent.state.status.into();
     }
     Some(lineage)
 }

@@ -195,7 +195,7 @@ impl Import {
             match change {
                 Change::Customer { key, before, after } => {
                     // Streams of another store may come in any order: what was held in between is anybody's.
-                    let held = [before.state.claims(), after.state.claims()];
+                    let held = [before.state.reservations(), after.state.reservations()];
                     working.change_customer(key, &before.state, after, &held);
                 }
                 Change::Tenant { after } => working.change_tenant(tenant.id, after),

@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::customer::{Claim, ClaimKind, Lineage, Standing};
+use domain::customer::{Lineage, ParentStatus, Reservation, ReservationKind};
 use domain::{CustomerId, TenantId};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
@@ -146,7 +146,7 @@ fn columns<'a, T>(pairs: impl Iterator<Item = (&'a TenantId, T)>) -> (Vec<Uuid>,
 }
 
 fn claim_columns<'a>(
-    claims: impl IntoIterator<Item = &'a (TenantId, Claim)>,
+    claims: impl IntoIterator<Item = &'a (TenantId, Reservation)>,
 ) -> (Vec<Uuid>, Vec<String>, Vec<String>) {
     let mut columns = (Vec::new(), Vec::new(), Vec::new());
     for (tenant, claim) in claims {
@@ -176,9 +176,9 @@ impl Row {
             }
             ("holder", holder) => {
                 let kind = self.kind.as_deref().unwrap_or_default();
-                let kind = ClaimKind::from_str(kind)
+                let kind = ReservationKind::from_str(kind)
                     .map_err(|_| StoreError::unreadable("a reservation", "no such kind"))?;
-                let claim = Claim { kind, key: self.key.unwrap_or_default() };
+                let claim = Reservation { kind, key: self.key.unwrap_or_default() };
                 working.loaded_holder((tenant, claim), holder);
             }
             _ => {
@@ -293,12 +293,12 @@ async fn lineage(
     .fetch_all(connection)
     .await?;
     let mut lineage =
-        Lineage { parent, standing: Standing::Unknown, ancestors: Vec::new(), height_below: 0 };
+        Lineage { parent, status: ParentStatus::Unknown, ancestors: Vec::new(), height_below: 0 };
     for (way, ancestor, level, status) in rows {
         match (&*way, ancestor, status.as_deref()) {
             ("down", ..) => lineage.height_below = level.unsigned_abs(),
-            (_, _, Some("active")) => lineage.standing = Standing::Active,
-            (_, _, Some(_)) => lineage.standing = Standing::Archived,
+            (_, _, Some("active")) => lineage.status = ParentStatus::Active,
+            (_, _, Some(_)) => lineage.status = ParentStatus::Archived,
             (_, Some(ancestor), None) => lineage.ancestors.push(CustomerId::from(ancestor)),
             (_, None, None) => {}
         }

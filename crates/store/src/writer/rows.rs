@@ -144,7 +144,7 @@ impl Columns {
 }
 
 impl ReservationColumns {
-    fn push(&mut self, tenant: TenantId, claim: &domain::customer::Claim) {
+    fn push(&mut self, tenant: TenantId, claim: &domain::customer::Reservation) {
         self.tenants.push(tenant.0);
         self.kinds.push(claim.kind.as_str().to_owned());
         self.keys.push(claim.key.clone());

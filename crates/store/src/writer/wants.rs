@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::customer::Claim;
+use domain::customer::Reservation;
 use domain::{CustomerId, TenantId};
 
 use super::known::CustomerKey;
@@ -16,9 +16,9 @@ pub(crate) struct Wants {
     pub(crate) tenants: HashSet<TenantId>,
     pub(crate) customers: HashSet<CustomerKey>,
     /// Keys whose holder must be known.
-    pub(crate) claims: HashSet<(TenantId, Claim)>,
+    pub(crate) claims: HashSet<(TenantId, Reservation)>,
     /// Keys whose holder must be known with its state: callers named a customer by them.
-    pub(crate) references: HashSet<(TenantId, Claim)>,
+    pub(crate) references: HashSet<(TenantId, Reservation)>,
     /// Idempotency keys.
     pub(crate) keys: HashSet<(TenantId, String)>,
     pub(crate) lineages: HashSet<LineageKey>,

@@ -1,7 +1,7 @@
 //! A batch in the making: what was loaded for it, and what its submissions have changed so far.
 
 use chrono::{DateTime, Utc};
-use domain::customer::{Claim, Customer, Lineage};
+use domain::customer::{Customer, Lineage, Reservation};
 use domain::{CustomerId, TenantId};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -51,14 +51,14 @@ pub(crate) struct Working<'a> {
 
     customers: HashMap<CustomerKey, CustomerEntry>,
     tenants: HashMap<TenantId, TenantEntry>,
-    holders: HashMap<(TenantId, Claim), Option<CustomerId>>,
+    holders: HashMap<(TenantId, Reservation), Option<CustomerId>>,
     kept: HashMap<(TenantId, String), Option<Kept>>,
     lineages: HashMap<LineageKey, Lineage>,
 
     pub(crate) events: Vec<EventRow>,
     pub(crate) changed_customers: HashSet<CustomerKey>,
     pub(crate) changed_tenants: HashSet<TenantId>,
-    pub(crate) changed_claims: HashSet<(TenantId, Claim)>,
+    pub(crate) changed_claims: HashSet<(TenantId, Reservation)>,
     pub(crate) new_answers: Vec<(TenantId, String)>,
     /// Whether lineages in the database are out of date: a parent was set in this batch, or in the
     /// one that was being stored when this one was begun.
@@ -107,7 +107,7 @@ impl<'a> Working<'a> {
     }
 
     /// Who holds a key.
-    pub(crate) fn holder(&self, tenant: TenantId, claim: &Claim) -> Looked<CustomerId> {
+    pub(crate) fn holder(&self, tenant: TenantId, claim: &Reservation) -> Looked<CustomerId> {
         // The pair is cloned because the map's key owns its claim; claims are short and few.
         self.holders.get(&(tenant, claim.clone())).copied().into()
     }
@@ -131,7 +131,11 @@ impl<'a> Working<'a> {
         self.tenants.entry(key).or_insert(entry);
     }
 
-    pub(crate) fn loaded_holder(&mut self, key: (TenantId, Claim), holder: Option<CustomerId>) {
+    pub(crate) fn loaded_holder(
+        &mut self,
+        key: (TenantId, Reservation),
+        holder: Option<CustomerId>,
+    ) {
         self.holders.entry(key).or_insert(holder);
     }
 
@@ -178,7 +182,7 @@ impl<'a> Working<'a> {
         key: CustomerKey,
         before: &Customer,
         entry: CustomerEntry,
-        held: &[BTreeSet<Claim>],
+        held: &[BTreeSet<Reservation>],
     ) {
         if before.parent_customer_id != entry.state.parent_customer_id {
             self.parents_changed = true;
@@ -195,8 +199,8 @@ impl<'a> Working<'a> {
     fn change_claims(
         &mut self,
         (tenant, customer): CustomerKey,
-        before: &BTreeSet<Claim>,
-        after: &BTreeSet<Claim>,
+        before: &BTreeSet<Reservation>,
+        after: &BTreeSet<Reservation>,
     ) {
         // A former external id goes on resolving until another customer leaves the same one.
         let given_up = before.difference(after).filter(|claim| claim.kind.exclusive());
@@ -258,7 +262,7 @@ pub(crate) struct Remembered {
 pub(crate) struct Carried {
     customers: HashMap<CustomerKey, CustomerEntry>,
     tenants: HashMap<TenantId, TenantEntry>,
-    holders: HashMap<(TenantId, Claim), Option<CustomerId>>,
+    holders: HashMap<(TenantId, Reservation), Option<CustomerId>>,
     kept: HashMap<(TenantId, String), Option<Kept>>,
     parents_changed: bool,
 }

@@ -3,14 +3,18 @@
 use super::{Decision, configs};
 use crate::customer::billing::{AddBillingConfig, BillingConfig, CONFIGS_MAX};
 use crate::customer::configs::active;
+use crate::customer::context::DecisionContext;
 use crate::customer::events::Event;
-use crate::customer::facts::Facts;
 use crate::customer::refusal::Refusal;
 use crate::customer::state::Customer;
 use crate::ids::{BillingConfigId, DeliveryMethodId};
 use crate::provider::{DeliveryMethod, Provider, StripeCollectionMethod};
 
-pub(super) fn add(state: &Customer, facts: &Facts, command: AddBillingConfig) -> Decision {
+pub(super) fn add(
+    state: &Customer,
+    context: &DecisionContext,
+    command: AddBillingConfig,
+) -> Decision {
     let config = BillingConfig {
         id: command.id.ok_or(Refusal::IdMissing)?,
         provider: command.provider,
@@ -28,33 +32,37 @@ pub(super) fn add(state: &Customer, facts: &Facts, command: AddBillingConfig) ->
     if active(&state.billing_configs).count() >= CONFIGS_MAX {
         return Err(Refusal::TooManyBillingConfigs);
     }
-    check(facts, &config)?;
+    check(context, &config)?;
     Ok(vec![Event::BillingConfigAdded(config)])
 }
 
-pub(super) fn archive(state: &Customer, facts: &Facts, ids: &[BillingConfigId]) -> Decision {
-    configs::archive(&state.billing_configs, ids, Refusal::BillingConfigUnknown, archived(facts))
+pub(super) fn archive(
+    state: &Customer,
+    context: &DecisionContext,
+    ids: &[BillingConfigId],
+) -> Decision {
+    configs::archive(&state.billing_configs, ids, Refusal::BillingConfigUnknown, archived(context))
 }
 
 /// Archives what is configured here, as far as it isn't in `past`, and adds what was, if the
 /// tenant's settings allow it today.
-pub(super) fn revert(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
-    configs::revert(&state.billing_configs, &past.billing_configs, archived(facts), |config| {
-        check(facts, &config)?;
+pub(super) fn revert(state: &Customer, past: &Customer, context: &DecisionContext) -> Decision {
+    configs::revert(&state.billing_configs, &past.billing_configs, archived(context), |config| {
+        check(context, &config)?;
         Ok(Event::BillingConfigAdded(config))
     })
 }
 
-fn archived(facts: &Facts) -> impl Fn(BillingConfigId) -> Event {
-    let archived_at = facts.now.into();
+fn archived(context: &DecisionContext) -> impl Fn(BillingConfigId) -> Event {
+    let archived_at = context.now.into();
     move |id| Event::BillingConfigArchived { id, archived_at }
 }
 
 /// Whether the tenant's settings allow `config`.
-fn check(facts: &Facts, config: &BillingConfig) -> Result<(), Refusal> {
+fn check(context: &DecisionContext, config: &BillingConfig) -> Result<(), Refusal> {
     match (config.delivery_method, config.delivery_method_id) {
         (None, None) => return Err(Refusal::DeliveryMethodMissing),
-        (method, id) => check_delivery(facts, config.provider, method, id)?,
+        (method, id) => check_delivery(context, config.provider, method, id)?,
     }
     let by_intent = config
         .configuration
@@ -68,7 +76,7 @@ fn check(facts: &Facts, config: &BillingConfig) -> Result<(), Refusal> {
 
 /// Whether documents for `provider` can go this way. Also for revenue configurations.
 pub(super) fn check_delivery(
-    facts: &Facts,
+    context: &DecisionContext,
     provider: Provider,
     method: Option<DeliveryMethod>,
     id: Option<DeliveryMethodId>,
@@ -76,14 +84,14 @@ pub(super) fn check_delivery(
     match (method, id) {
         (Some(_), Some(_)) => Err(Refusal::DeliveryMethodAmbiguous),
         (None, Some(id)) => {
-            let known = facts.tenant.delivery_methods_for(provider).any(|known| known.id == id);
+            let known = context.tenant.delivery_methods_for(provider).any(|known| known.id == id);
             if known { Ok(()) } else { Err(Refusal::DeliveryMethodUnknown) }
         }
         (Some(method), None) if !provider.accepts(method) => {
             Err(Refusal::DeliveryMethodNotForProvider)
         }
         // With several to choose from, the kind alone does not say which account is meant.
-        (Some(_), None) if facts.tenant.delivery_methods_for(provider).nth(1).is_some() => {
+        (Some(_), None) if context.tenant.delivery_methods_for(provider).nth(1).is_some() => {
             Err(Refusal::DeliveryMethodIdRequired)
         }
         (Some(_) | None, None) => Ok(()),

@@ -12,8 +12,8 @@ mod revenue;
 mod revert;
 
 use super::commands::Command;
+use super::context::DecisionContext;
 use super::events::Event;
-use super::facts::Facts;
 use super::refusal::Refusal;
 use super::state::Customer;
 use super::values::Status;
@@ -29,38 +29,42 @@ type Decision = Result<Vec<Event>, Refusal>;
 /// # Errors
 ///
 /// A [`Refusal`] when the rules do not allow the command in this state.
-pub fn decide(state: &Customer, facts: &Facts, command: Command) -> Result<Vec<Event>, Refusal> {
+pub fn decide(
+    state: &Customer,
+    context: &DecisionContext,
+    command: Command,
+) -> Result<Vec<Event>, Refusal> {
     match (state.status, command) {
         (Status::Unregistered, Command::RegisterCustomer(command)) => {
-            lifecycle::register(facts, command)
+            lifecycle::register(context, command)
         }
         (Status::Unregistered, _) => Err(Refusal::CustomerUnknown),
         (Status::Active | Status::Archived, Command::RegisterCustomer(_)) => {
             Err(Refusal::CustomerExists)
         }
-        (Status::Archived, Command::RestoreCustomer(_)) => lifecycle::restore(state, facts),
+        (Status::Archived, Command::RestoreCustomer(_)) => lifecycle::restore(state, context),
         (Status::Archived, Command::ArchiveCustomer(_))
         | (Status::Active, Command::RestoreCustomer(_)) => Ok(vec![]),
         (Status::Archived, _) => Err(Refusal::CustomerArchived),
-        (Status::Active, command) => decide_active(state, facts, command),
+        (Status::Active, command) => decide_active(state, context, command),
     }
 }
 
-fn decide_active(state: &Customer, facts: &Facts, command: Command) -> Decision {
+fn decide_active(state: &Customer, context: &DecisionContext, command: Command) -> Decision {
     match command {
         Command::RegisterCustomer(_) => Err(Refusal::CustomerExists),
         Command::RestoreCustomer(_) => Ok(vec![]),
         Command::ArchiveCustomer(_) => Ok(vec![Event::CustomerArchived {}]),
         Command::UpdateProfile(command) => identity::update_profile(state, command),
         Command::ChangeExternalId(command) => {
-            identity::change_external_id(state, facts, command.external_id)
+            identity::change_external_id(state, context, command.external_id)
         }
-        Command::SetAliases(command) => identity::set_aliases(state, facts, command.aliases),
+        Command::SetAliases(command) => identity::set_aliases(state, context, command.aliases),
         Command::ReplaceMetadata(command) => {
             Ok(identity::replace_metadata(state, command.metadata))
         }
         Command::SetCustomFields(command) => {
-            identity::set_custom_fields(state, facts, command.fields)
+            identity::set_custom_fields(state, context, command.fields)
         }
         Command::DeleteCustomFields(command) => {
             Ok(identity::delete_custom_fields(state, command.keys.into_vec()))
@@ -69,10 +73,10 @@ fn decide_active(state: &Customer, facts: &Facts, command: Command) -> Decision 
             let changed = state.config.reduce(patch);
             Ok(unless(changed.is_empty(), Event::ConfigUpdated(changed)))
         }
-        Command::AddBillingConfig(command) => billing::add(state, facts, command),
-        Command::ArchiveBillingConfigs(command) => billing::archive(state, facts, &command.ids),
-        Command::AddRevenueConfig(command) => revenue::add(state, facts, command),
-        Command::ArchiveRevenueConfigs(command) => revenue::archive(state, facts, &command.ids),
+        Command::AddBillingConfig(command) => billing::add(state, context, command),
+        Command::ArchiveBillingConfigs(command) => billing::archive(state, context, &command.ids),
+        Command::AddRevenueConfig(command) => revenue::add(state, context, command),
+        Command::ArchiveRevenueConfigs(command) => revenue::archive(state, context, &command.ids),
         Command::MapIntegration(integration) => integrations::map(state, integration),
         Command::UnmapIntegration(command) => integrations::unmap(state, command),
         Command::UpdateInvoiceDelivery(patch) => invoices::update_delivery(state, patch),
@@ -85,13 +89,13 @@ fn decide_active(state: &Customer, facts: &Facts, command: Command) -> Decision 
             Ok(unless(changed.is_empty(), Event::TaxSettingsSet(changed)))
         }
         Command::SetRollupBilling(patch) => invoices::set_rollup(state, patch),
-        Command::SetParent(command) => parent::set(state, facts, command.parent_customer_id),
+        Command::SetParent(command) => parent::set(state, context, command.parent_customer_id),
         Command::SetBillableStatus(status) => {
             let billable_status = Some(status);
             let same = state.billable_status == billable_status;
             Ok(unless(same, Event::BillableStatusSet { billable_status }))
         }
-        Command::RevertTo(_) => revert::revert(state, facts),
+        Command::RevertTo(_) => revert::revert(state, context),
     }
 }
 

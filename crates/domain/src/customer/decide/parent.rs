@@ -1,34 +1,38 @@
 //! The hierarchy of customers: no cycle, and not too deep.
 
 use super::Decision;
+use crate::customer::context::{DecisionContext, HIERARCHY_DEPTH_MAX, Lineage, ParentStatus};
 use crate::customer::events::Event;
-use crate::customer::facts::{Facts, HIERARCHY_DEPTH_MAX, Lineage, Standing};
 use crate::customer::refusal::Refusal;
 use crate::customer::state::Customer;
 use crate::ids::CustomerId;
 
-pub(super) fn set(state: &Customer, facts: &Facts, wanted: Option<CustomerId>) -> Decision {
+pub(super) fn set(
+    state: &Customer,
+    context: &DecisionContext,
+    wanted: Option<CustomerId>,
+) -> Decision {
     if state.parent_customer_id == wanted {
         return Ok(vec![]);
     }
     if let Some(wanted) = wanted {
-        check(facts, wanted)?;
+        check(context, wanted)?;
     }
     Ok(vec![Event::ParentSet { parent_customer_id: wanted }])
 }
 
 /// Whether the customer can be put below `wanted`.
-pub(super) fn check(facts: &Facts, wanted: CustomerId) -> Result<(), Refusal> {
-    if wanted == facts.customer {
+pub(super) fn check(context: &DecisionContext, wanted: CustomerId) -> Result<(), Refusal> {
+    if wanted == context.customer {
         return Err(Refusal::ParentIsSelf);
     }
-    let lineage = facts.lineage.as_ref().filter(|lineage| lineage.parent == wanted);
+    let lineage = context.lineage.as_ref().filter(|lineage| lineage.parent == wanted);
     let lineage = lineage.ok_or(Refusal::ParentUnknown)?;
-    match lineage.standing {
-        Standing::Archived | Standing::Unknown => return Err(Refusal::ParentUnknown),
-        Standing::Active => {}
+    match lineage.status {
+        ParentStatus::Archived | ParentStatus::Unknown => return Err(Refusal::ParentUnknown),
+        ParentStatus::Active => {}
     }
-    if lineage.ancestors.contains(&facts.customer) {
+    if lineage.ancestors.contains(&context.customer) {
         return Err(Refusal::ParentCycle);
     }
     if levels(lineage) > HIERARCHY_DEPTH_MAX { Err(Refusal::HierarchyTooDeep) } else { Ok(()) }

@@ -1,41 +1,41 @@
 //! The way back: the events that lead from the configuration of now to that of an earlier version.
 
 use super::{Decision, billing, identity, parent, payment, revenue, unless};
+use crate::customer::context::DecisionContext;
 use crate::customer::events::Event;
-use crate::customer::facts::Facts;
 use crate::customer::refusal::Refusal;
 use crate::customer::state::Customer;
 use crate::customer::values::{CustomFieldKeys, Status};
 
 /// Reverts what is configured here. Not the lifecycle, which has commands of its own, and not the
-/// payment profiles, which are facts of the outside world.
-pub(super) fn revert(state: &Customer, facts: &Facts) -> Decision {
-    let past = facts.past.as_deref().ok_or(Refusal::VersionUnknown)?;
+/// payment profiles, which are context of the outside world.
+pub(super) fn revert(state: &Customer, context: &DecisionContext) -> Decision {
+    let past = context.past.as_deref().ok_or(Refusal::VersionUnknown)?;
     if past.status == Status::Unregistered {
         return Err(Refusal::VersionUnknown);
     }
-    let mut events = names(state, past, facts)?;
-    events.extend(billing::revert(state, past, facts)?);
-    events.extend(revenue::revert(state, past, facts)?);
+    let mut events = names(state, past, context)?;
+    events.extend(billing::revert(state, past, context)?);
+    events.extend(revenue::revert(state, past, context)?);
     events.extend(integrations(state, past));
     events.extend(default_payment_profile(state, past)?);
     events.extend(settings(state, past));
-    events.extend(parent::set(state, facts, past.parent_customer_id)?);
+    events.extend(parent::set(state, context, past.parent_customer_id)?);
     Ok(events)
 }
 
-fn names(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+fn names(state: &Customer, past: &Customer, context: &DecisionContext) -> Decision {
     let profile = state.profile.difference(&past.profile);
     let mut events = unless(profile.is_empty(), Event::ProfileUpdated(profile));
-    events.extend(identity::change_external_id(state, facts, past.external_id.clone())?);
-    events.extend(identity::set_aliases(state, facts, past.aliases.clone())?);
+    events.extend(identity::change_external_id(state, context, past.external_id.clone())?);
+    events.extend(identity::set_aliases(state, context, past.aliases.clone())?);
     events.extend(identity::replace_metadata(state, past.metadata.clone()));
-    events.extend(custom_fields(state, past, facts)?);
+    events.extend(custom_fields(state, past, context)?);
     Ok(events)
 }
 
 /// Deletes first, so that there is room for what comes back.
-fn custom_fields(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
+fn custom_fields(state: &Customer, past: &Customer, context: &DecisionContext) -> Decision {
     let gone = state.custom_fields.keys().filter(|key| !past.custom_fields.contains_key(*key));
     let keys: CustomFieldKeys = gone.cloned().collect();
     let mut kept = state.clone();
@@ -44,7 +44,7 @@ fn custom_fields(state: &Customer, past: &Customer, facts: &Facts) -> Decision {
         events.push(Event::CustomFieldsDeleted { keys });
         kept = events.iter().cloned().fold(kept, Customer::evolve);
     }
-    events.extend(identity::set_custom_fields(&kept, facts, past.custom_fields.clone())?);
+    events.extend(identity::set_custom_fields(&kept, context, past.custom_fields.clone())?);
     Ok(events)
 }
 

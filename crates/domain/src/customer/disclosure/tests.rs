@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::Disclosure;
-use crate::customer::testing::{check, command, facts, registered};
+use crate::customer::testing::{check, command, context, registered};
 
 fn disclosed(name: &str, body: Value) -> Disclosure {
     command(name, body).discloses()
@@ -24,7 +24,7 @@ fn the_default_payment_profile_is_disclosed_by_a_command_that_leaves_it_out() {
     let given = [registered(), attached, default(false)];
     let name = "set-default-payment-profile";
     let asked = json!({ "auto_pay": true });
-    check(&given, &facts(), (name, asked.clone()), Ok(&[default(true)]));
+    check(&given, &context(), (name, asked.clone()), Ok(&[default(true)]));
     assert_eq!(disclosed(name, asked), Disclosure::Present);
     assert_eq!(disclosed(name, json!({ "payment_profile_id": "card-1" })), Disclosure::Present);
     let all = json!({ "payment_profile_id": "card-1", "auto_pay": true });

@@ -3,7 +3,7 @@
 //! A key of an exclusive kind belongs to the customer whose state claims it. A former external id belongs to
 //! the customer who left it last, so for this kind the order of events counts.
 
-use domain::customer::{ClaimKind, Customer};
+use domain::customer::{Customer, ReservationKind};
 use futures::TryStreamExt as _;
 use sqlx::{FromRow, PgConnection, query, query_as, query_scalar};
 use uuid::Uuid;
@@ -58,7 +58,7 @@ impl Projection for Reservations {
         {
             return Ok(());
         }
-        let (before, after) = (before.claims(), after.claims());
+        let (before, after) = (before.reservations(), after.reservations());
         for claim in before.symmetric_difference(&after) {
             if !claim.kind.exclusive() {
                 rows.put(
@@ -77,7 +77,7 @@ impl Projection for Reservations {
     }
 
     fn customer(&self, _: &Key, now: &Entry<Customer>, rows: &mut Rows) -> Result<(), CannotApply> {
-        for claim in now.state.claims() {
+        for claim in now.state.reservations() {
             if claim.kind.exclusive() {
                 let kind = cell::name(claim.kind.as_str());
                 rows.put(&CLAIMS, [kind, cell::text(claim.key), None, None, cell::truth(true)]);
@@ -179,7 +179,7 @@ async fn exclusive(
     )
     .bind(whose.0.number())
     .bind(whose.1)
-    .bind(ClaimKind::FormerExternalId.as_str())
+    .bind(ReservationKind::FormerExternalId.as_str())
     .bind(without)
     .bind(only)
     .fetch(snapshot);
@@ -234,7 +234,7 @@ async fn former(
     )
     .bind(whose.0.number())
     .bind(whose.1)
-    .bind(ClaimKind::FormerExternalId.as_str())
+    .bind(ReservationKind::FormerExternalId.as_str())
     .bind(without)
     .fetch(snapshot);
     while let Some(row) = differing.try_next().await? {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::TenantId;
-use domain::customer::Claim;
+use domain::customer::Reservation;
 use domain::upcast::Upcasters;
 
 use super::Incoming;
@@ -21,9 +21,11 @@ pub(super) enum Change {
 
 impl Change {
     /// The keys that nobody else may hold.
-    pub(super) fn taken(&self) -> impl Iterator<Item = Claim> {
+    pub(super) fn taken(&self) -> impl Iterator<Item = Reservation> {
         let (before, after) = match self {
-            Self::Customer { before, after, .. } => (before.state.claims(), after.state.claims()),
+            Self::Customer { before, after, .. } => {
+                (before.state.reservations(), after.state.reservations())
+            }
             Self::Tenant { .. } => Default::default(),
         };
         after.into_iter().filter(move |claim| claim.kind.exclusive() && !before.contains(claim))

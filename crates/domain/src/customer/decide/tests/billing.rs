@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::customer::Refusal;
 use crate::customer::testing::{
-    ADA, BOB, NOW, SQS, STRIPE_ONE, check, customer, facts, registered,
+    ADA, BOB, NOW, SQS, STRIPE_ONE, check, context, customer, registered,
 };
 
 /// A configuration for `provider` that is valid but for what the rules say of `more`.
@@ -34,12 +34,12 @@ fn added(data: &Value) -> Value {
 #[track_caller]
 fn accepted(config: Value) {
     let added = added(&config);
-    check(&[registered()], &facts(), ("add-billing-config", config), Ok(&[added]));
+    check(&[registered()], &context(), ("add-billing-config", config), Ok(&[added]));
 }
 
 #[track_caller]
 fn refused(config: Value, refusal: Refusal) {
-    check(&[registered()], &facts(), ("add-billing-config", config), Err(refusal));
+    check(&[registered()], &context(), ("add-billing-config", config), Err(refusal));
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn a_billing_configuration_is_added_once() {
     let custom = || config("custom", direct());
     accepted(custom());
     let given = [registered(), added(&custom())];
-    check(&given, &facts(), ("add-billing-config", custom()), Ok(&[]));
+    check(&given, &context(), ("add-billing-config", custom()), Ok(&[]));
     let other = config("workday", direct());
     let exists = Err(Refusal::BillingConfigExists);
-    check(&given, &facts(), ("add-billing-config", other), exists);
+    check(&given, &context(), ("add-billing-config", other), exists);
     let mut without_id = custom();
     without_id.as_object_mut().unwrap().remove("id");
     refused(without_id, Refusal::IdMissing);
@@ -116,10 +116,10 @@ fn the_hundred_and_first_billing_configuration_is_refused_until_one_is_archived(
     let one_more = || config("custom", json!({ "delivery_method": "tackle" }));
     let mut given = with_configs(100);
     let too_many = Err(Refusal::TooManyBillingConfigs);
-    check(&given, &facts(), ("add-billing-config", one_more()), too_many);
+    check(&given, &context(), ("add-billing-config", one_more()), too_many);
     given.push(json!({ "type": "BillingConfigArchived",
                        "data": { "id": numbered(0), "archived_at": NOW } }));
-    check(&given, &facts(), ("add-billing-config", one_more()), Ok(&[added(&one_more())]));
+    check(&given, &context(), ("add-billing-config", one_more()), Ok(&[added(&one_more())]));
 }
 
 #[test]
@@ -128,11 +128,11 @@ fn billing_configurations_are_archived_all_or_none() {
     let archive = |ids: &[String]| ("archive-billing-configs", json!({ "ids": ids }));
     let mut given = with_configs(2);
     let both = [numbered(0), numbered(1)];
-    check(&given, &facts(), archive(&both), Ok(&[archived(0), archived(1)]));
+    check(&given, &context(), archive(&both), Ok(&[archived(0), archived(1)]));
     let unknown = Err(Refusal::BillingConfigUnknown);
-    check(&given, &facts(), archive(&[numbered(0), numbered(7)]), unknown);
+    check(&given, &context(), archive(&[numbered(0), numbered(7)]), unknown);
     given.push(archived(0));
-    check(&given, &facts(), archive(&both), Ok(&[archived(1)]));
+    check(&given, &context(), archive(&both), Ok(&[archived(1)]));
 }
 
 #[test]
@@ -152,25 +152,25 @@ fn revenue_configurations_are_added_and_archived() {
     let data = config("netsuite", json!({}));
     let added = json!({ "type": "RevenueConfigAdded", "data": data });
     let add = |data: &Value| ("add-revenue-config", data.clone());
-    check(&[registered()], &facts(), add(&data), Ok(from_ref(&added)));
+    check(&[registered()], &context(), add(&data), Ok(from_ref(&added)));
     let given = [registered(), added];
-    check(&given, &facts(), add(&data), Ok(&[]));
+    check(&given, &context(), add(&data), Ok(&[]));
     let other = config("netsuite", json!({ "configuration": { "netsuite_customer_id": "2" } }));
-    check(&given, &facts(), add(&other), Err(Refusal::RevenueConfigExists));
+    check(&given, &context(), add(&other), Err(Refusal::RevenueConfigExists));
     let mut without_id = data.clone();
     without_id.as_object_mut().unwrap().remove("id");
-    check(&given, &facts(), add(&without_id), Err(Refusal::IdMissing));
+    check(&given, &context(), add(&without_id), Err(Refusal::IdMissing));
     let both = json!({ "id": BOB, "delivery_method": "tackle", "delivery_method_id": SQS });
     let ambiguous = Err(Refusal::DeliveryMethodAmbiguous);
-    check(&given, &facts(), add(&config("netsuite", both)), ambiguous);
+    check(&given, &context(), add(&config("netsuite", both)), ambiguous);
 
     let archived =
         json!({ "type": "RevenueConfigArchived", "data": { "id": ADA, "archived_at": NOW } });
     let archive = |id: &str| ("archive-revenue-configs", json!({ "ids": [id] }));
-    check(&given, &facts(), archive(ADA), Ok(from_ref(&archived)));
-    check(&given, &facts(), archive(BOB), Err(Refusal::RevenueConfigUnknown));
+    check(&given, &context(), archive(ADA), Ok(from_ref(&archived)));
+    check(&given, &context(), archive(BOB), Err(Refusal::RevenueConfigUnknown));
     let [first, second] = given;
-    check(&[first, second, archived], &facts(), archive(ADA), Ok(&[]));
+    check(&[first, second, archived], &context(), archive(ADA), Ok(&[]));
 }
 
 #[test]
@@ -181,5 +181,5 @@ fn the_hundred_and_first_revenue_configuration_is_refused() {
         json!({ "type": "RevenueConfigAdded", "data": data })
     }));
     let add = ("add-revenue-config", config("netsuite", json!({})));
-    check(&given, &facts(), add, Err(Refusal::TooManyRevenueConfigs));
+    check(&given, &context(), add, Err(Refusal::TooManyRevenueConfigs));
 }

@@ -5,18 +5,20 @@ use std::slice::from_ref;
 use serde_json::json;
 
 use crate::customer::testing::{
-    ADA, check, command, customer, external_id, facts, held_by_bob, id, registered,
+    ADA, check, command, context, customer, external_id, held_by_bob, id, registered,
 };
-use crate::customer::{Claim, ClaimKind, Command, ProfilePatch, Refusal, UpdateProfile, decide};
+use crate::customer::{
+    Command, ProfilePatch, Refusal, Reservation, ReservationKind, UpdateProfile, decide,
+};
 use crate::patch::Patch;
 
 #[test]
 fn an_update_names_exactly_what_changed() {
     let titled = json!({ "type": "ProfileUpdated", "data": { "title": "Dr" } });
     let body = || json!({ "name": "Ada", "title": "Dr", "email": null, "tags": [] });
-    check(&[registered()], &facts(), ("update-profile", body()), Ok(from_ref(&titled)));
-    check(&[registered(), titled], &facts(), ("update-profile", body()), Ok(&[]));
-    check(&[registered()], &facts(), ("update-profile", json!({})), Ok(&[]));
+    check(&[registered()], &context(), ("update-profile", body()), Ok(from_ref(&titled)));
+    check(&[registered(), titled], &context(), ("update-profile", body()), Ok(&[]));
+    check(&[registered()], &context(), ("update-profile", json!({})), Ok(&[]));
 }
 
 #[test]
@@ -25,17 +27,17 @@ fn an_address_changes_line_by_line_and_null_clears_it_whole() {
     let given = [registered(), json!({ "type": "ProfileUpdated", "data": { "address": address } })];
     let body = json!({ "address": { "city": "Paris", "line1": "Strand 1" } });
     let moved = json!({ "type": "ProfileUpdated", "data": { "address": { "city": "Paris" } } });
-    check(&given, &facts(), ("update-profile", body), Ok(&[moved]));
+    check(&given, &context(), ("update-profile", body), Ok(&[moved]));
     let cleared = json!({ "type": "ProfileUpdated", "data": { "address": null } });
-    check(&given, &facts(), ("update-profile", json!({ "address": null })), Ok(&[cleared]));
-    check(&[registered()], &facts(), ("update-profile", json!({ "address": null })), Ok(&[]));
+    check(&given, &context(), ("update-profile", json!({ "address": null })), Ok(&[cleared]));
+    check(&[registered()], &context(), ("update-profile", json!({ "address": null })), Ok(&[]));
 }
 
 #[test]
 fn a_customer_keeps_a_name() {
     let patch = ProfilePatch { name: Patch::Clear, ..ProfilePatch::default() };
     let nameless = Command::UpdateProfile(UpdateProfile(Box::new(patch)));
-    let decided = decide(&customer(&[registered()]), &facts(), nameless);
+    let decided = decide(&customer(&[registered()]), &context(), nameless);
     assert_eq!(decided, Err(Refusal::NameRequired));
 
     let read = Command::read("update-profile", json!({ "name": null })).unwrap().unwrap_err();
@@ -46,15 +48,15 @@ fn a_customer_keeps_a_name() {
     if let Command::RegisterCustomer(registration) = &mut unnamed {
         registration.profile.name = Patch::Keep;
     }
-    assert_eq!(decide(&customer(&[]), &facts(), unnamed), Err(Refusal::NameRequired));
+    assert_eq!(decide(&customer(&[]), &context(), unnamed), Err(Refusal::NameRequired));
 }
 
 #[test]
 fn an_external_id_belongs_to_one_customer_at_a_time() {
     let body = || json!({ "external_id": "ada" });
     let changed = json!({ "type": "ExternalIdChanged", "data": { "external_id": "ada" } });
-    check(&[registered()], &facts(), ("change-external-id", body()), Ok(from_ref(&changed)));
-    check(&[registered(), changed], &facts(), ("change-external-id", body()), Ok(&[]));
+    check(&[registered()], &context(), ("change-external-id", body()), Ok(from_ref(&changed)));
+    check(&[registered(), changed], &context(), ("change-external-id", body()), Ok(&[]));
 
     let taken = held_by_bob(external_id("ada"));
     let refused = Err(Refusal::ExternalIdTaken);
@@ -79,8 +81,10 @@ fn a_former_external_id_still_finds_the_customer() {
     let ada = customer(&[registered(), changed("one"), changed("two"), changed("one")]);
     let former: Vec<_> = ada.former_external_ids.iter().map(ToString::to_string).collect();
     assert_eq!(former, ["two"]);
-    assert!(ada.claims().contains(&Claim::new(ClaimKind::FormerExternalId, "two")));
-    assert!(ada.claims().contains(&external_id("one")));
+    assert!(
+        ada.reservations().contains(&Reservation::new(ReservationKind::FormerExternalId, "two"))
+    );
+    assert!(ada.reservations().contains(&external_id("one")));
 }
 
 #[test]
@@ -91,21 +95,25 @@ fn an_archived_customer_frees_its_external_id_and_keeps_its_aliases() {
         json!({ "type": "AliasesSet", "data": { "aliases": ["countess"] } }),
         json!({ "type": "CustomerArchived", "data": {} }),
     ]);
-    let claims: Vec<_> = ada.claims().into_iter().map(|claim| (claim.kind, claim.key)).collect();
+    let reservations: Vec<_> = ada
+        .reservations()
+        .into_iter()
+        .map(|reservation| (reservation.kind, reservation.key))
+        .collect();
     let expected = [
-        (ClaimKind::FormerExternalId, "ada".to_owned()),
-        (ClaimKind::Alias, "countess".to_owned()),
+        (ReservationKind::FormerExternalId, "ada".to_owned()),
+        (ReservationKind::Alias, "countess".to_owned()),
     ];
-    assert_eq!(claims, expected);
+    assert_eq!(reservations, expected);
 }
 
 #[test]
 fn an_alias_belongs_to_one_customer() {
     let body = || json!({ "aliases": ["countess", "lady"] });
     let set = json!({ "type": "AliasesSet", "data": { "aliases": ["countess", "lady"] } });
-    check(&[registered()], &facts(), ("set-aliases", body()), Ok(from_ref(&set)));
-    check(&[registered(), set], &facts(), ("set-aliases", body()), Ok(&[]));
-    let taken = held_by_bob(Claim::new(ClaimKind::Alias, "lady"));
+    check(&[registered()], &context(), ("set-aliases", body()), Ok(from_ref(&set)));
+    check(&[registered(), set], &context(), ("set-aliases", body()), Ok(&[]));
+    let taken = held_by_bob(Reservation::new(ReservationKind::Alias, "lady"));
     check(&[registered()], &taken, ("set-aliases", body()), Err(Refusal::AliasTaken));
 }
 
@@ -113,8 +121,8 @@ fn an_alias_belongs_to_one_customer() {
 fn metadata_is_replaced_as_a_whole() {
     let body = || json!({ "metadata": { "a": "1" } });
     let replaced = json!({ "type": "MetadataReplaced", "data": { "metadata": { "a": "1" } } });
-    check(&[registered()], &facts(), ("replace-metadata", body()), Ok(from_ref(&replaced)));
-    check(&[registered(), replaced], &facts(), ("replace-metadata", body()), Ok(&[]));
+    check(&[registered()], &context(), ("replace-metadata", body()), Ok(from_ref(&replaced)));
+    check(&[registered(), replaced], &context(), ("replace-metadata", body()), Ok(&[]));
 }
 
 #[test]
@@ -122,14 +130,14 @@ fn custom_fields_are_set_and_deleted_by_key() {
     let set = json!({ "type": "CustomFieldsSet",
         "data": { "fields": { "plan": "gold", "vat": "GB1" }, "unique": ["vat"] } });
     let body = || json!({ "fields": { "plan": "gold", "vat": "GB1" } });
-    check(&[registered()], &facts(), ("set-custom-fields", body()), Ok(from_ref(&set)));
-    check(&[registered(), set.clone()], &facts(), ("set-custom-fields", body()), Ok(&[]));
+    check(&[registered()], &context(), ("set-custom-fields", body()), Ok(from_ref(&set)));
+    check(&[registered(), set.clone()], &context(), ("set-custom-fields", body()), Ok(&[]));
 
     let deleted = json!({ "type": "CustomFieldsDeleted", "data": { "keys": ["plan"] } });
     let keys = || json!({ "keys": ["plan", "never"] });
     let given = [registered(), set];
-    check(&given, &facts(), ("delete-custom-fields", keys()), Ok(&[deleted]));
-    check(&[registered()], &facts(), ("delete-custom-fields", keys()), Ok(&[]));
+    check(&given, &context(), ("delete-custom-fields", keys()), Ok(&[deleted]));
+    check(&[registered()], &context(), ("delete-custom-fields", keys()), Ok(&[]));
 }
 
 #[test]
@@ -137,14 +145,14 @@ fn a_custom_field_has_to_be_defined_and_not_removed() {
     for key in ["never", "old"] {
         let body = json!({ "fields": { key: "x" } });
         let refused = Err(Refusal::CustomFieldKeyUnknown);
-        check(&[registered()], &facts(), ("set-custom-fields", body), refused);
+        check(&[registered()], &context(), ("set-custom-fields", body), refused);
     }
 }
 
 #[test]
 fn the_value_of_a_unique_custom_field_belongs_to_one_customer() {
-    let claim = Claim::custom_field(&"vat".parse().unwrap(), &"GB1".parse().unwrap());
-    let taken = held_by_bob(claim);
+    let reservation = Reservation::custom_field(&"vat".parse().unwrap(), &"GB1".parse().unwrap());
+    let taken = held_by_bob(reservation);
     let body = json!({ "fields": { "vat": "GB1" } });
     check(
         &[registered()],
@@ -155,16 +163,16 @@ fn the_value_of_a_unique_custom_field_belongs_to_one_customer() {
 
     let body = json!({ "fields": { "vat": "\u{20ac}".repeat(500) } });
     let refused = Err(Refusal::CustomFieldValueTooLong);
-    check(&[registered()], &facts(), ("set-custom-fields", body), refused);
+    check(&[registered()], &context(), ("set-custom-fields", body), refused);
 }
 
 #[test]
 fn different_unique_fields_never_make_the_same_claim() {
-    let claim = |key: &str, value: &str| {
-        Claim::custom_field(&key.parse().unwrap(), &value.parse().unwrap())
+    let reservation = |key: &str, value: &str| {
+        Reservation::custom_field(&key.parse().unwrap(), &value.parse().unwrap())
     };
-    assert_ne!(claim("a=b", "c"), claim("a", "b=c"));
-    assert_ne!(claim("a\\", "=b"), claim("a\\=", "b"));
+    assert_ne!(reservation("a=b", "c"), reservation("a", "b=c"));
+    assert_ne!(reservation("a\\", "=b"), reservation("a\\=", "b"));
 }
 
 #[test]
@@ -173,5 +181,5 @@ fn the_hundred_and_first_custom_field_is_refused() {
     let full = json!({ "type": "CustomFieldsSet", "data": { "fields": fields, "unique": [] } });
     let body = json!({ "fields": { "plan": "x" } });
     let refused = Err(Refusal::TooManyCustomFields);
-    check(&[registered(), full], &facts(), ("set-custom-fields", body), refused);
+    check(&[registered(), full], &context(), ("set-custom-fields", body), refused);
 }

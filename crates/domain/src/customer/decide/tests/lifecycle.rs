@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::customer::testing::{
-    ADA, BOB, below_bob, check, external_id, facts, held_by_bob, registered,
+    ADA, BOB, below_bob, check, context, external_id, held_by_bob, registered,
 };
-use crate::customer::{Refusal, Standing};
+use crate::customer::{ParentStatus, Refusal};
 
 fn archived() -> serde_json::Value {
     json!({ "type": "CustomerArchived", "data": {} })
@@ -33,63 +33,68 @@ fn a_customer_is_registered_with_all_that_was_said() {
         "config": { "leave_stripe_invoices_in_draft": false },
         "parent_customer_id": BOB,
     } });
-    let facts = below_bob(Standing::Active, &[], 0);
-    check(&[], &facts, ("register-customer", body), Ok(&[stored]));
+    let context = below_bob(ParentStatus::Active, &[], 0);
+    check(&[], &context, ("register-customer", body), Ok(&[stored]));
 }
 
 #[test]
 fn a_customer_can_be_registered_once() {
     let body = || json!({ "id": ADA, "profile": { "name": "Ada" } });
-    check(&[], &facts(), ("register-customer", body()), Ok(&[registered()]));
+    check(&[], &context(), ("register-customer", body()), Ok(&[registered()]));
     let again = Err(Refusal::CustomerExists);
-    check(&[registered()], &facts(), ("register-customer", body()), again);
-    check(&[registered(), archived()], &facts(), ("register-customer", body()), again);
+    check(&[registered()], &context(), ("register-customer", body()), again);
+    check(&[registered(), archived()], &context(), ("register-customer", body()), again);
 }
 
 #[test]
 fn a_registration_needs_an_id_and_it_has_to_be_the_customers() {
     let body = json!({ "profile": { "name": "Ada" } });
-    check(&[], &facts(), ("register-customer", body), Err(Refusal::IdMissing));
+    check(&[], &context(), ("register-customer", body), Err(Refusal::IdMissing));
     let body = json!({ "id": BOB, "profile": { "name": "Ada" } });
-    check(&[], &facts(), ("register-customer", body), Err(Refusal::IdDiffers));
+    check(&[], &context(), ("register-customer", body), Err(Refusal::IdDiffers));
 }
 
 #[test]
 fn a_registration_claims_its_names() {
     let body = json!({ "id": ADA, "external_id": "ada", "profile": { "name": "Ada" } });
-    let facts = held_by_bob(external_id("ada"));
-    check(&[], &facts, ("register-customer", body), Err(Refusal::ExternalIdTaken));
+    let context = held_by_bob(external_id("ada"));
+    check(&[], &context, ("register-customer", body), Err(Refusal::ExternalIdTaken));
 }
 
 #[test]
 fn whoever_was_never_registered_takes_no_command() {
     let unknown = Err(Refusal::CustomerUnknown);
-    check(&[], &facts(), ("update-profile", json!({ "title": "Dr" })), unknown);
-    check(&[], &facts(), ("archive-customer", json!({})), unknown);
-    check(&[], &facts(), ("restore-customer", json!({})), unknown);
+    check(&[], &context(), ("update-profile", json!({ "title": "Dr" })), unknown);
+    check(&[], &context(), ("archive-customer", json!({})), unknown);
+    check(&[], &context(), ("restore-customer", json!({})), unknown);
 }
 
 #[test]
 fn an_archived_customer_refuses_everything_but_its_restoration() {
     let given = [registered(), archived()];
     let restored = json!({ "type": "CustomerRestored", "data": {} });
-    check(&given, &facts(), ("restore-customer", json!({})), Ok(&[restored]));
-    check(&given, &facts(), ("archive-customer", json!({})), Ok(&[]));
+    check(&given, &context(), ("restore-customer", json!({})), Ok(&[restored]));
+    check(&given, &context(), ("archive-customer", json!({})), Ok(&[]));
     let title = json!({ "title": "Dr" });
-    check(&given, &facts(), ("update-profile", title), Err(Refusal::CustomerArchived));
-    check(&given, &facts(), ("revert-to", json!({ "version": 1 })), Err(Refusal::CustomerArchived));
+    check(&given, &context(), ("update-profile", title), Err(Refusal::CustomerArchived));
+    check(
+        &given,
+        &context(),
+        ("revert-to", json!({ "version": 1 })),
+        Err(Refusal::CustomerArchived),
+    );
 }
 
 #[test]
 fn an_active_customer_can_be_archived_and_has_nothing_to_restore() {
-    check(&[registered()], &facts(), ("archive-customer", json!({})), Ok(&[archived()]));
-    check(&[registered()], &facts(), ("restore-customer", json!({})), Ok(&[]));
+    check(&[registered()], &context(), ("archive-customer", json!({})), Ok(&[archived()]));
+    check(&[registered()], &context(), ("restore-customer", json!({})), Ok(&[]));
 }
 
 #[test]
 fn a_customer_stays_archived_while_another_has_its_external_id() {
     let changed = json!({ "type": "ExternalIdChanged", "data": { "external_id": "ada" } });
     let given = [registered(), changed, archived()];
-    let facts = held_by_bob(external_id("ada"));
-    check(&given, &facts, ("restore-customer", json!({})), Err(Refusal::ExternalIdTaken));
+    let context = held_by_bob(external_id("ada"));
+    check(&given, &context, ("restore-customer", json!({})), Err(Refusal::ExternalIdTaken));
 }

@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::customer::testing::{
-    ADA, BOB, NOW, below_bob, check, customer, external_id, facts, held_by_bob, registered,
+    ADA, BOB, NOW, below_bob, check, context, customer, external_id, held_by_bob, registered,
 };
-use crate::customer::{Facts, Refusal, Standing};
+use crate::customer::{DecisionContext, ParentStatus, Refusal};
 
 fn to(version: u64) -> (&'static str, Value) {
     ("revert-to", json!({ "version": version }))
 }
 
-fn knowing(past: &[Value], facts: Facts) -> Facts {
-    Facts { past: Some(Box::new(customer(past))), ..facts }
+fn knowing(past: &[Value], context: DecisionContext) -> DecisionContext {
+    DecisionContext { past: Some(Box::new(customer(past))), ..context }
 }
 
 fn event(name: &str, data: Value) -> Value {
@@ -23,14 +23,14 @@ fn event(name: &str, data: Value) -> Value {
 
 #[test]
 fn a_version_that_never_was_cannot_be_gone_back_to() {
-    check(&[registered()], &facts(), to(9), Err(Refusal::VersionUnknown));
-    let unborn = knowing(&[], facts());
+    check(&[registered()], &context(), to(9), Err(Refusal::VersionUnknown));
+    let unborn = knowing(&[], context());
     check(&[registered()], &unborn, to(1), Err(Refusal::VersionUnknown));
 }
 
 #[test]
 fn going_back_to_what_is_changes_nothing() {
-    let past = knowing(&[registered()], facts());
+    let past = knowing(&[registered()], context());
     check(&[registered()], &past, to(1), Ok(&[]));
 }
 
@@ -58,7 +58,7 @@ fn going_back_undoes_each_change_by_an_event_of_its_own() {
         event("TaxSettingsSet", json!({ "treatment": null })),
         event("ParentSet", json!({ "parent_customer_id": null })),
     ];
-    check(&given, &knowing(&[registered()], facts()), to(1), Ok(&back));
+    check(&given, &knowing(&[registered()], context()), to(1), Ok(&back));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn an_archived_billing_configuration_comes_back_under_its_id() {
                           "delivery_method": "tackle" });
     let added = event("BillingConfigAdded", billing);
     let archived = event("BillingConfigArchived", json!({ "id": ADA, "archived_at": NOW }));
-    let past = knowing(&[registered(), added.clone()], facts());
+    let past = knowing(&[registered(), added.clone()], context());
     let given = [registered(), added.clone(), archived, added.clone()];
     check(&given[..3], &past, to(2), Ok(&[added]));
     check(&given, &past, to(2), Ok(&[]));
@@ -76,12 +76,12 @@ fn an_archived_billing_configuration_comes_back_under_its_id() {
 #[test]
 fn what_others_took_meanwhile_does_not_come_back() {
     let past = [registered(), event("ExternalIdChanged", json!({ "external_id": "ada" }))];
-    let facts = knowing(&past, held_by_bob(external_id("ada")));
-    check(&[registered()], &facts, to(2), Err(Refusal::ExternalIdTaken));
+    let context = knowing(&past, held_by_bob(external_id("ada")));
+    check(&[registered()], &context, to(2), Err(Refusal::ExternalIdTaken));
 
     let past = [registered(), event("ParentSet", json!({ "parent_customer_id": BOB }))];
-    let facts = knowing(&past, below_bob(Standing::Archived, &[], 0));
-    check(&[registered()], &facts, to(2), Err(Refusal::ParentUnknown));
+    let context = knowing(&past, below_bob(ParentStatus::Archived, &[], 0));
+    check(&[registered()], &context, to(2), Err(Refusal::ParentUnknown));
 }
 
 #[test]
@@ -90,10 +90,10 @@ fn a_default_profile_comes_back_only_while_it_is_active() {
     let default =
         event("DefaultPaymentProfileSet", json!({ "payment_profile_id": "p1", "auto_pay": true }));
     let past = [registered(), attached.clone(), default.clone()];
-    let facts = knowing(&past, facts());
-    check(&[registered(), attached.clone()], &facts, to(3), Ok(&[default]));
+    let context = knowing(&past, context());
+    check(&[registered(), attached.clone()], &context, to(3), Ok(&[default]));
     let refused = Err(Refusal::PaymentProfileNotActive);
-    check(&[registered()], &facts, to(3), refused);
+    check(&[registered()], &context, to(3), refused);
     let expired = event("PaymentProfileUpdated", json!({ "id": "p1", "status": "EXPIRED" }));
-    check(&[registered(), attached, expired], &facts, to(3), refused);
+    check(&[registered(), attached, expired], &context, to(3), refused);
 }

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::customer::Refusal;
-use crate::customer::testing::{check, facts, registered};
+use crate::customer::testing::{check, context, registered};
 
 /// The command is accepted once, changes nothing the second time, and stores this.
 #[track_caller]
 fn once(name: &str, body: &Value, event_type: &str, data: &Value) {
     let stored = json!({ "type": event_type, "data": data });
-    check(&[registered()], &facts(), (name, body.clone()), Ok(std::slice::from_ref(&stored)));
-    check(&[registered(), stored], &facts(), (name, body.clone()), Ok(&[]));
+    check(&[registered()], &context(), (name, body.clone()), Ok(std::slice::from_ref(&stored)));
+    check(&[registered(), stored], &context(), (name, body.clone()), Ok(&[]));
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn a_customers_settings_have_three_states() {
     let off = json!({ "type": "ConfigUpdated", "data": body });
     let unset = json!({ "leave_stripe_invoices_in_draft": null });
     let cleared = json!({ "type": "ConfigUpdated", "data": unset });
-    check(&[registered(), off], &facts(), ("update-config", unset), Ok(&[cleared]));
+    check(&[registered(), off], &context(), ("update-config", unset), Ok(&[cleared]));
 }
 
 #[test]
@@ -48,33 +48,33 @@ fn a_roll_up_does_not_end_before_it_starts() {
     let given = [registered(), json!({ "type": "RollupBillingSet", "data": body })];
     let ended = json!({ "end_date": "2026-01-01T00:00:00Z" });
     let refused = Err(Refusal::RollupEndsBeforeStart);
-    check(&given, &facts(), ("set-rollup-billing", ended), refused);
+    check(&given, &context(), ("set-rollup-billing", ended), refused);
     let instant = json!({ "end_date": "2026-02-01T00:00:00.000000Z" });
     let ended = json!({ "type": "RollupBillingSet", "data": instant });
-    check(&given, &facts(), ("set-rollup-billing", instant), Ok(&[ended]));
+    check(&given, &context(), ("set-rollup-billing", instant), Ok(&[ended]));
 }
 
 #[test]
 fn invoices_by_email_need_an_email_in_the_merged_result() {
     let by_email = || ("update-invoice-delivery", json!({ "method": "EMAIL_INVOICE" }));
     let refused = Err(Refusal::InvoiceEmailMissing);
-    check(&[registered()], &facts(), by_email(), refused);
+    check(&[registered()], &context(), by_email(), refused);
     let email = json!({ "email": "ada@example.org", "currency": "EUR" });
     once("update-invoice-delivery", &email, "InvoiceDeliveryUpdated", &email);
     let given = [registered(), json!({ "type": "InvoiceDeliveryUpdated", "data": email })];
     let method = json!({ "type": "InvoiceDeliveryUpdated", "data": { "method": "EMAIL_INVOICE" } });
-    check(&given, &facts(), by_email(), Ok(std::slice::from_ref(&method)));
+    check(&given, &context(), by_email(), Ok(std::slice::from_ref(&method)));
 
     let [first, second] = given;
     let cleared = ("update-invoice-delivery", json!({ "email": null }));
-    check(&[first, second, method], &facts(), cleared, refused);
+    check(&[first, second, method], &context(), cleared, refused);
 }
 
 #[test]
 fn invoices_on_paper_need_an_address() {
     let paper = json!({ "method": "PAPER_INVOICE" });
     let refused = Err(Refusal::InvoiceAddressMissing);
-    check(&[registered()], &facts(), ("update-invoice-delivery", paper), refused);
+    check(&[registered()], &context(), ("update-invoice-delivery", paper), refused);
     let body = json!({ "method": "PAPER_INVOICE", "address": { "line1": "Strand 1" } });
     once("update-invoice-delivery", &body, "InvoiceDeliveryUpdated", &body);
 }
@@ -86,11 +86,11 @@ fn an_integration_is_mapped_and_remapped_and_unmapped() {
     let given = [registered(), json!({ "type": "IntegrationMapped", "data": body })];
     let more = json!({ "provider_type": "crm", "provider_entity_id": "7", "metadata": {"a": "b"} });
     let remapped = json!({ "type": "IntegrationMapped", "data": more });
-    check(&given, &facts(), ("map-integration", more), Ok(&[remapped]));
+    check(&given, &context(), ("map-integration", more), Ok(&[remapped]));
     let unmapped = json!({ "type": "IntegrationUnmapped", "data": body });
-    check(&given, &facts(), ("unmap-integration", body.clone()), Ok(&[unmapped]));
+    check(&given, &context(), ("unmap-integration", body.clone()), Ok(&[unmapped]));
     let refused = Err(Refusal::IntegrationUnknown);
-    check(&[registered()], &facts(), ("unmap-integration", body), refused);
+    check(&[registered()], &context(), ("unmap-integration", body), refused);
 }
 
 #[test]
@@ -99,6 +99,6 @@ fn the_hundred_and_first_integration_is_refused() {
     let mut given = vec![registered()];
     given.extend((0..100).map(|n| json!({ "type": "IntegrationMapped", "data": mapped(n) })));
     let refused = Err(Refusal::TooManyIntegrations);
-    check(&given, &facts(), ("map-integration", mapped(100)), refused);
-    check(&given, &facts(), ("map-integration", mapped(99)), Ok(&[]));
+    check(&given, &context(), ("map-integration", mapped(100)), refused);
+    check(&given, &context(), ("map-integration", mapped(99)), Ok(&[]));
 }

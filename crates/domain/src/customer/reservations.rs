@@ -9,9 +9,9 @@ use super::commands::Command;
 use super::values::{CustomFieldKey, CustomFieldValue, Status, normal_form};
 use crate::ids::CustomerId;
 
-/// What kind of name a claim is on.
+/// What kind of name a reservation is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ClaimKind {
+pub enum ReservationKind {
     /// The external id of an active customer.
     ExternalId,
     /// An external id that a customer had, or that an archived customer has. Many may have had it.
@@ -22,7 +22,7 @@ pub enum ClaimKind {
     CustomField,
 }
 
-impl ClaimKind {
+impl ReservationKind {
     /// Every kind.
     pub const ALL: &[Self] =
         &[Self::ExternalId, Self::FormerExternalId, Self::Alias, Self::CustomField];
@@ -38,7 +38,7 @@ impl ClaimKind {
         }
     }
 
-    /// Whether only one customer of a tenant can hold a claim of this kind.
+    /// Whether only one customer of a tenant can hold a reservation of this kind.
     #[must_use]
     pub const fn exclusive(self) -> bool {
         match self {
@@ -48,85 +48,91 @@ impl ClaimKind {
     }
 }
 
-impl fmt::Display for ClaimKind {
+impl fmt::Display for ReservationKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
 }
 
-/// The text is not the name of a kind of claim.
+/// The text is not the name of a kind of reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a kind of claim")]
-pub struct UnknownClaimKind;
+#[error("not a kind of reservation")]
+pub struct UnknownReservationKind;
 
-impl FromStr for ClaimKind {
-    type Err = UnknownClaimKind;
+impl FromStr for ReservationKind {
+    type Err = UnknownReservationKind;
 
-    fn from_str(name: &str) -> Result<Self, UnknownClaimKind> {
-        Self::ALL.iter().copied().find(|kind| kind.as_str() == name).ok_or(UnknownClaimKind)
+    fn from_str(name: &str) -> Result<Self, UnknownReservationKind> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name).ok_or(UnknownReservationKind)
     }
 }
 
-/// A hold on a name. Two names that look the same are the same claim.
+/// A hold on a name. Two names that look the same are the same reservation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Claim {
+pub struct Reservation {
     /// What kind of name.
-    pub kind: ClaimKind,
+    pub kind: ReservationKind,
     /// The name in Unicode normal form C, at most
-    /// [`CLAIM_KEY_BYTES_MAX`](super::values::CLAIM_KEY_BYTES_MAX) bytes.
+    /// [`RESERVATION_KEY_BYTES_MAX`](super::values::RESERVATION_KEY_BYTES_MAX) bytes.
     pub key: String,
 }
 
-impl Claim {
-    /// The claim on `name`. Also how one looks up who holds it.
+impl Reservation {
+    /// The reservation on `name`. Also how one looks up who holds it.
     #[must_use]
-    pub fn new(kind: ClaimKind, name: &str) -> Self {
+    pub fn new(kind: ReservationKind, name: &str) -> Self {
         Self { kind, key: normal_form(name) }
     }
 
-    /// The claim on the value of a unique custom field.
+    /// The reservation on the value of a unique custom field.
     ///
     /// The first `=` ends the key, so one in the key is escaped, and so is the escape itself.
     #[must_use]
     pub fn custom_field(key: &CustomFieldKey, value: &CustomFieldValue) -> Self {
         let key = key.as_str().replace('\\', "\\\\").replace('=', "\\=");
-        Self::new(ClaimKind::CustomField, &format!("{key}={value}"))
+        Self::new(ReservationKind::CustomField, &format!("{key}={value}"))
     }
 }
 
 impl Customer {
     /// Everything that this customer holds; a pure function of its state.
     #[must_use]
-    pub fn claims(&self) -> BTreeSet<Claim> {
+    pub fn reservations(&self) -> BTreeSet<Reservation> {
         let kind = match self.status {
             Status::Unregistered => return BTreeSet::new(),
-            Status::Active => ClaimKind::ExternalId,
-            Status::Archived => ClaimKind::FormerExternalId,
+            Status::Active => ReservationKind::ExternalId,
+            Status::Archived => ReservationKind::FormerExternalId,
         };
-        let external_id = self.external_id.iter().map(|id| Claim::new(kind, id.as_str()));
+        let external_id = self.external_id.iter().map(|id| Reservation::new(kind, id.as_str()));
         let former = self.former_external_ids.iter();
-        let former = former.map(|id| Claim::new(ClaimKind::FormerExternalId, id.as_str()));
-        let aliases = self.aliases.iter().map(|name| Claim::new(ClaimKind::Alias, name.as_str()));
+        let former =
+            former.map(|id| Reservation::new(ReservationKind::FormerExternalId, id.as_str()));
+        let aliases =
+            self.aliases.iter().map(|name| Reservation::new(ReservationKind::Alias, name.as_str()));
         let fields = self.custom_fields.iter();
         let fields = fields.filter(|(key, _)| self.unique_custom_fields.contains(*key));
-        let fields = fields.map(|(key, value)| Claim::custom_field(key, value));
+        let fields = fields.map(|(key, value)| Reservation::custom_field(key, value));
         external_id.chain(former).chain(aliases).chain(fields).collect()
     }
 }
 
 impl Command {
-    /// The claims whose holders have to be among the facts: all that the command may want, whether
+    /// The reservations whose holders have to be among the context: all that the command may want, whether
     /// or not it turns out to be needed.
     #[must_use]
-    pub fn wanted_claims(&self, state: &Customer, past: Option<&Customer>) -> Vec<Claim> {
-        let external_id = |name: &str| Claim::new(ClaimKind::ExternalId, name);
-        let alias = |name: &str| Claim::new(ClaimKind::Alias, name);
+    pub fn wanted_reservations(
+        &self,
+        state: &Customer,
+        past: Option<&Customer>,
+    ) -> Vec<Reservation> {
+        let external_id = |name: &str| Reservation::new(ReservationKind::ExternalId, name);
+        let alias = |name: &str| Reservation::new(ReservationKind::Alias, name);
         match self {
             Self::RegisterCustomer(command) => {
                 let ids = command.external_id.iter().map(|id| external_id(id.as_str()));
                 let aliases = command.aliases.iter().map(|name| alias(name.as_str()));
                 let fields = command.custom_fields.iter();
-                let fields = fields.map(|(key, value)| Claim::custom_field(key, value));
+                let fields = fields.map(|(key, value)| Reservation::custom_field(key, value));
                 ids.chain(aliases).chain(fields).collect()
             }
             Self::ChangeExternalId(command) => {
@@ -137,12 +143,12 @@ impl Command {
             }
             Self::SetCustomFields(command) => {
                 let fields = command.fields.iter();
-                fields.map(|(key, value)| Claim::custom_field(key, value)).collect()
+                fields.map(|(key, value)| Reservation::custom_field(key, value)).collect()
             }
             Self::RestoreCustomer(_) => {
                 state.external_id.iter().map(|id| external_id(id.as_str())).collect()
             }
-            Self::RevertTo(_) => past.map(claims_of_past).unwrap_or_default(),
+            Self::RevertTo(_) => past.map(reservations_of_past).unwrap_or_default(),
             Self::UpdateProfile(_)
             | Self::ReplaceMetadata(_)
             | Self::DeleteCustomFields(_)
@@ -166,7 +172,7 @@ impl Command {
         }
     }
 
-    /// The parent whose lineage has to be among the facts.
+    /// The parent whose lineage has to be among the context.
     #[must_use]
     pub fn wanted_parent(&self, state: &Customer, past: Option<&Customer>) -> Option<CustomerId> {
         let parent = if let Self::RegisterCustomer(command) = self {
@@ -183,11 +189,13 @@ impl Command {
 }
 
 /// What an earlier state held, as it would hold it now: active, and whatever is unique today.
-fn claims_of_past(past: &Customer) -> Vec<Claim> {
+fn reservations_of_past(past: &Customer) -> Vec<Reservation> {
     let external_id = past.external_id.iter();
-    let external_id = external_id.map(|id| Claim::new(ClaimKind::ExternalId, id.as_str()));
-    let aliases = past.aliases.iter().map(|name| Claim::new(ClaimKind::Alias, name.as_str()));
+    let external_id =
+        external_id.map(|id| Reservation::new(ReservationKind::ExternalId, id.as_str()));
+    let aliases =
+        past.aliases.iter().map(|name| Reservation::new(ReservationKind::Alias, name.as_str()));
     let fields = past.custom_fields.iter();
-    let fields = fields.map(|(key, value)| Claim::custom_field(key, value));
+    let fields = fields.map(|(key, value)| Reservation::custom_field(key, value));
     external_id.chain(aliases).chain(fields).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Customer;
-use super::claims::Claim;
+use super::reservations::Reservation;
 use super::values::Status;
 use crate::ids::CustomerId;
 use crate::tenant::Tenant;
@@ -17,16 +17,16 @@ pub const HIERARCHY_DEPTH_MAX: usize = 8;
 /// What a rule needs to know of the world outside this customer; right at the position of the log
 /// against which the command is decided.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct DecisionContext {
     /// The customer decided on.
     pub customer: CustomerId,
     /// The database's time.
     pub now: DateTime<Utc>,
     /// The customer's tenant.
     pub tenant: Arc<Tenant>,
-    /// Who holds the claims of [`Command::wanted_claims`](super::Command::wanted_claims). A claim that
+    /// Who holds the reservations of [`Command::wanted_reservations`](super::Command::wanted_reservations). A reservation that
     /// nobody holds is absent.
-    pub holders: HashMap<Claim, CustomerId>,
+    pub holders: HashMap<Reservation, CustomerId>,
     /// Where the parent of [`Command::wanted_parent`](super::Command::wanted_parent) stands; `None` if
     /// no parent is wanted.
     pub lineage: Option<Lineage>,
@@ -34,8 +34,8 @@ pub struct Facts {
     pub past: Option<Box<Customer>>,
 }
 
-impl Facts {
-    /// Facts for a command that wants no claims, no parent and no past.
+impl DecisionContext {
+    /// DecisionContext for a command that wants no reservations, no parent and no past.
     #[must_use]
     pub fn new(customer: CustomerId, now: DateTime<Utc>, tenant: Arc<Tenant>) -> Self {
         Self { customer, now, tenant, holders: HashMap::new(), lineage: None, past: None }
@@ -48,7 +48,7 @@ pub struct Lineage {
     /// The wanted parent.
     pub parent: CustomerId,
     /// Whether it can be one.
-    pub standing: Standing,
+    pub status: ParentStatus,
     /// Its ancestors, nearest first, itself excluded; archived ones count.
     pub ancestors: Vec<CustomerId>,
     /// Levels of descendants below the customer decided on; 0 if it has no children.
@@ -57,7 +57,7 @@ pub struct Lineage {
 
 /// Whether a customer can be a parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ParentStatus {
     /// It can.
     Active,
     /// It is archived.
@@ -66,7 +66,7 @@ pub enum Standing {
     Unknown,
 }
 
-impl From<Status> for Standing {
+impl From<Status> for ParentStatus {
     fn from(status: Status) -> Self {
         match status {
             Status::Unregistered => Self::Unknown,
