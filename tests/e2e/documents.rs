@@ -1,4 +1,4 @@
-//! The commands of the documents, as somebody runs them who copies them.
+//! The commands of the documents, run as printed.
 
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -10,17 +10,17 @@ use tokio::process::Command;
 
 use crate::service::{Service, binary, connect, dev_key};
 
-/// The blocks of a document that are written in a language.
+/// The blocks of a document in a language.
 fn blocks(document: &str, language: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(document);
     let text = std::fs::read_to_string(path).expect("the document");
-    // What is between the marks, in turn, begins with the name of a language or with none.
+    // The texts between the marks begin with the name of a language or with none.
     let blocks = text.split("```").skip(1).step_by(2);
     let of_language = blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n'));
     of_language.map(str::to_owned).collect()
 }
 
-/// Runs commands as cron would: with hardly any environment but what is given.
+/// Runs commands like cron: with an almost empty environment.
 async fn sh(commands: &str, directory: &Path, environment: &[(&str, &str)]) -> Output {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-euc", commands]).current_dir(directory).stdin(Stdio::null());
@@ -35,7 +35,7 @@ fn printed(commands: &str, output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Has the customer `acme` come to its seventh event.
+/// Brings the customer `acme` to its seventh event.
 async fn make_acme(service: &Service, key: &str) {
     let send = async |path: &str, body| {
         let url = format!("http://{}{path}", service.address);
@@ -63,7 +63,7 @@ async fn the_commands_of_the_compliance_page_work_as_printed() {
     let mut environment =
         [("PATH", &*path), ("URL", &*url), ("DOSSIER_DATA_DIR", data_dir), ("DOSSIER_KEY", &*key)];
     let blocks = blocks("compliance.md", "sh");
-    // Heads that are kept another time go into the same files.
+    // Later heads go into the same files.
     for _ in 0..2 {
         let mut all_output = String::new();
         for commands in &blocks {
@@ -82,7 +82,7 @@ async fn the_commands_of_the_compliance_page_work_as_printed() {
     let called: Vec<_> = blocks.iter().filter(|commands| commands.contains("curl")).collect();
     assert_eq!(called.len(), 2);
     for commands in called {
-        // Each line by itself, as it would be if nobody looked.
+        // Each line by itself, ignoring failures.
         for command in commands.lines().filter(|command| command.starts_with("curl")) {
             assert!(!sh(command, kept.path(), &environment).await.status.success(), "{command}");
         }
@@ -109,7 +109,7 @@ async fn the_crontab_of_the_operations_page_keeps_heads_and_alerts_on_changes() 
             .replace("/mnt/elsewhere", kept.path().to_str().expect("UTF-8"))
             .replace("|| alert", "|| touch alerted");
         let path = binary().await.parent().expect("a folder").display().to_string();
-        // A crontab names programs by their places, a person needn't.
+        // A crontab uses absolute paths, a person needn't.
         let of_cron = commands.contains(&path);
         let path = if of_cron { "/usr/bin:/bin".to_owned() } else { path + ":/usr/bin:/bin" };
         let output = sh(&commands, kept.path(), &[("PATH", &path)]).await;

@@ -1,5 +1,5 @@
-//! Two hundred thousand events, readers that come and go, and a service that is killed meanwhile: each
-//! reader gets each event once, in order.
+//! Two hundred thousand events, readers that disconnect and resume, and a service that is killed
+//! meanwhile: each reader gets each event once, in order.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use tokio::task::JoinSet;
 
 use crate::service::{Service, connect, dev_key, torment};
 
-/// Requests that write, each with [`EACH`] events.
+/// Write requests, each with [`EACH`] events.
 const REQUESTS: u64 = 2_000;
-/// Events of a request, which all happen or none.
+/// Events of a request, all or none.
 const EACH: u64 = 100;
 const CUSTOMERS: u64 = 50;
 const WRITERS: u64 = 4;
 const READERS: u64 = 5;
 const KILLS: u64 = 3;
-/// What the slow reader does after each part of the stream that it gets.
+/// The slow reader's pause after each part of the stream.
 const PAUSE: Duration = Duration::from_millis(5);
-/// How long all of it may take.
+/// The time limit of the whole test.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// What all callers share.
+/// Data that all callers share.
 struct Calls {
     address: watch::Receiver<SocketAddr>,
     key: String,
@@ -39,7 +39,7 @@ impl Calls {
         format!("http://{}{path}", *self.address.borrow())
     }
 
-    /// Sends requests until there are none left, each until its fate is known.
+    /// Sends requests until none are left, each until its outcome is known.
     async fn write(self: Arc<Self>) {
         loop {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
@@ -58,7 +58,7 @@ impl Calls {
         }
     }
 
-    /// Sends a request once, and says whether its fate is known.
+    /// Sends a request once; returns whether its outcome is known.
     async fn send(&self, number: u64, body: &Value) -> bool {
         let path = format!("/v1/customers/{}/commands", customer_id(number % CUSTOMERS));
         let sent = self.client.post(self.url(&path)).bearer_auth(&self.key);
@@ -70,14 +70,14 @@ impl Calls {
     }
 }
 
-/// A reader, and how far it has come.
+/// A reader and its progress.
 struct Reader {
     calls: Arc<Calls>,
     slow: bool,
-    /// Whether it reads pages rather than a stream.
+    /// Whether it reads pages instead of a stream.
     pages: bool,
     chance: Chance,
-    /// The position of the event that came last.
+    /// The position of the last event.
     last: u64,
     cursor: Option<String>,
     connections: u64,
@@ -115,7 +115,7 @@ impl Reader {
         for _ in 0..reads {
             let part = tokio::time::timeout(Duration::from_millis(500), answer.chunk()).await;
             let Ok(part) = part else {
-                // Nothing happens: either all is there, or the writers are waiting.
+                // No event: either all were read, or the writers are waiting.
                 if until.borrow().is_some_and(|until| self.last >= until) {
                     break;
                 }
@@ -130,7 +130,7 @@ impl Reader {
         Some(())
     }
 
-    /// Takes the whole blocks that have come.
+    /// Takes the complete blocks received so far.
     fn take(&mut self, text: &mut Vec<u8>) {
         let Some(end) = text.windows(2).rposition(|pair| pair == b"\n\n") else { return };
         let rest = text.split_off(end + 2);
@@ -162,14 +162,14 @@ impl Reader {
         Some(())
     }
 
-    /// Positions have no gaps, so the next event can only be at one place.
+    /// Positions have no gaps, so the next event has exactly one possible position.
     fn saw(&mut self, position: u64) {
         assert_eq!(position, self.last + 1, "each event comes once, in order");
         self.last = position;
     }
 }
 
-/// The place of an event in its partition.
+/// The position of an event in its partition.
 fn position(event: &str) -> u64 {
     let (_, rest) = event.split_once(r#""position":""#).expect("a position");
     let (token, _) = rest.split_once('"').expect("its end");
@@ -211,7 +211,8 @@ async fn the_feed_has_each_event_once_in_order_after_any_fault() {
         .fetch_one(&mut connection)
         .await
         .expect("a count");
-    // The tenant and its first key were created, customers registered, and each request happened once.
+    // The tenant and its first key were created, customers registered, and each request was
+    // executed once.
     let expected = 2 + CUSTOMERS + REQUESTS * EACH;
     assert_eq!(u64::try_from(count).expect("a count"), expected);
     ended.send_replace(Some(expected));

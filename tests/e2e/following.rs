@@ -1,4 +1,4 @@
-//! Many events, two services that are killed now and then, and a database with other work: every
+//! Many events, two services that are killed now and then, and a database with other load: every
 //! read model has each event once.
 
 mod compare;
@@ -23,17 +23,17 @@ use self::disturbed::Disturbed;
 use self::writers::Writing;
 use crate::service::{Service, succeeds};
 
-/// Events, unless `EVENTS` in the environment says otherwise, such as 1000000.
+/// The number of events; `EVENTS` in the environment overrides it, such as 1000000.
 const EVENTS: u64 = 150_000;
-/// Tenants, most likely each in a partition of its own.
+/// Tenants, most likely each in its own partition.
 const TENANTS: usize = 8;
-/// Requests with commands of a tenant that are under way.
+/// Concurrent command requests of a tenant.
 const WRITERS: usize = 2;
 const KILLS: u64 = 8;
-/// How long what is written may take to be followed, however busy the machine is.
+/// The time limit for following the writes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// One of the two instances, and where the callers find it.
+/// One of the two instances, and its address.
 struct Instance {
     service: Option<Service>,
     moved: watch::Sender<SocketAddr>,
@@ -160,7 +160,7 @@ async fn torment(
 async fn reach(log: &mut PgConnection, events: u64) {
     let mut before = (0, Instant::now());
     loop {
-        // The few events of tenants come on top.
+        // Plus the few events of tenants.
         let sum: i64 = query_scalar("select sum(position)::bigint from log_heads")
             .fetch_one(&mut *log)
             .await
@@ -176,7 +176,7 @@ async fn reach(log: &mut PgConnection, events: u64) {
     }
 }
 
-/// Waits until every checkpoint stands at its head.
+/// Waits until every checkpoint has reached its head.
 async fn followed(log: &mut PgConnection) {
     let begun = Instant::now();
     while behind(log).await > 0 {
@@ -224,8 +224,8 @@ async fn compare(database: &TestDatabase, tenants: &[Uuid]) -> Compared {
     all
 }
 
-/// Requires that nothing is left over: no row of another tenant, no stream that stopped, every 64th
-/// state, and the current state of every customer.
+/// Requires that nothing else exists: no row of another tenant, no parked stream, every 64th state,
+/// and the current state of every customer.
 async fn expect_whole(log: &mut PgConnection, found: Compared) {
     assert_eq!(behind(log).await, 0);
     let mut count = async |statement: &str| {
@@ -269,7 +269,7 @@ async fn expect_whole(log: &mut PgConnection, found: Compared) {
     );
 }
 
-/// A million events are more than should be left behind.
+/// A million events should not stay on the disk.
 async fn remove(database: &TestDatabase) {
     let options = database.options.clone().database("postgres");
     let mut connection = PgConnection::connect_with(&options).await.expect("a connection");

@@ -9,7 +9,7 @@ use crate::service::{Service, connect, dev_key, succeeds};
 
 const LOGIN: &str = "dossier_service";
 
-/// As whom the service's sessions have logged in.
+/// The logins of the service's sessions.
 async fn logins(owner: &mut PgConnection) -> Vec<String> {
     query_scalar(
         "select distinct usename::text from pg_stat_activity
@@ -59,7 +59,7 @@ async fn the_private_database_is_served_by_a_login_that_owns_nothing() {
     assert_eq!(logins(&mut owner).await, [LOGIN]);
     expect_no_rights(&mut owner).await;
 
-    // Nor does it inherit what the roles may do that it works as.
+    // It does not inherit the rights of the roles that it works as.
     let url = server::postgres::running_service_url(data_dir).await.expect("its login");
     let mut session = PgConnection::connect(&url).await.expect("a session");
     for forbidden in [
@@ -94,7 +94,7 @@ async fn data_of_an_older_version_get_the_service_login_at_the_next_start() {
     let service = Service::start(data_dir).await;
     expect_served(&service, data_dir, 1).await;
     service.stop().await;
-    // What such a version has left.
+    // What an older version has left.
     let options = server::postgres::Options { data_dir: data_dir.into(), ..Default::default() };
     let postgres = server::postgres::Postgres::start(options).await.expect("it starts");
     let mut owner = PgConnection::connect(&postgres.url()).await.expect("the owner");

@@ -1,4 +1,4 @@
-//! The binary, from outside: started, called, stopped, killed.
+//! The binary from outside: started, called, stopped, killed.
 
 mod database_url;
 mod documents;

@@ -1,4 +1,4 @@
-//! The operator's commands, while the service runs and without it.
+//! The operator's commands, with and without a running service.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! An operator at the terminal: read models are looked at, rebuilt, gone back from and verified.
+//! The commands about read models: listing, rebuilding, rolling back and verifying.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tests::{TestDatabase, customer_id};
 
 use crate::service::{Service, run, succeeds};
 
-/// How long a rebuild may take on a busy machine.
+/// The time limit of a rebuild on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 const VIEWS: [&str; 7] = [
     "audit_entries",
@@ -55,7 +55,7 @@ impl Scene {
         (output.status.code(), text(output.stdout), text(output.stderr))
     }
 
-    /// Waits until every live read model has followed the log to its end.
+    /// Waits until every live read model has reached the end of the log.
     async fn followed(&self) {
         let begun = Instant::now();
         let mut log = self.database.connect().await;
@@ -96,7 +96,7 @@ async fn read_models_are_listed_rebuilt_rolled_back_and_pruned() {
     assert_eq!(code, Some(0), "{message}");
     assert!(printed.starts_with("field_changes: generation 2 is live\n"), "{printed}");
     assert!(printed.contains("its rows are those of the one before"), "{printed}");
-    // Not a terminal: whole lines, none drawn over another.
+    // Not a terminal: complete lines without control characters.
     assert!(!message.contains(['\r', '\u{1b}']), "{message}");
     let listed = scene.succeeds(&["projections", "list"]).await;
     assert!(listed.lines().any(|line| line.ends_with("retired")), "{listed}");
@@ -187,7 +187,7 @@ fn live(shown: &Value) -> Option<i64> {
     live["generation"].as_i64()
 }
 
-/// Looks until what is shown is as it should be.
+/// Waits until the output is as expected.
 async fn until(service: &Service, key: &str, path: &str, is_so: impl Fn(&Value) -> bool) {
     let begun = Instant::now();
     loop {

@@ -51,7 +51,7 @@ async fn a_stop_answers_requests_in_flight_and_exits_with_0() {
     let key = dev_key(directory.path());
     assert_eq!(service.register(&key, customer_id(0)).await, 201);
     let mut holder = connect(directory.path()).await;
-    // As long as the heads are held, commands are in flight.
+    // While the heads are locked, commands are in flight.
     query("begin").execute(&mut holder).await.expect("a transaction");
     query("select from log_heads for update").execute(&mut holder).await.expect("the locks");
 

@@ -1,4 +1,4 @@
-//! A `dossier` in a process of its own.
+//! A `dossier` process.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{OnceCell, watch};
 use uuid::Uuid;
 
-/// How long a start or a stop may take on a busy machine.
+/// The time limit for a start or a stop on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The binary of these sources, built if it has to be.
+/// The binary of these sources, built if needed.
 pub(crate) async fn binary() -> &'static Path {
     static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
     BINARY
@@ -27,10 +27,10 @@ pub(crate) async fn binary() -> &'static Path {
             let test = std::env::current_exe().expect("a test");
             let profile = test.ancestors().nth(2).expect("a profile's directory");
             let mut build = Command::new(env!("CARGO"));
-            // Of the whole workspace, so that the dependencies are those that the tests were built with.
+            // Of the whole workspace, so the dependencies are those of the tests.
             build.args(["build", "--quiet", "--workspace", "--bin", "dossier"]);
             build.current_dir(env!("CARGO_MANIFEST_DIR"));
-            // A dependency builds anew, and all that uses it, whenever these change.
+            // A change of these would rebuild a dependency and everything that uses it.
             for (name, _) in std::env::vars_os() {
                 let of_this_package = ["CARGO_PKG_", "CARGO_MANIFEST_"];
                 if of_this_package.iter().any(|start| name.to_string_lossy().starts_with(start)) {
@@ -46,7 +46,7 @@ pub(crate) async fn binary() -> &'static Path {
         .await
 }
 
-/// A command of the binary, with nothing of this environment that would configure it.
+/// A command of the binary, without configuration from this environment.
 async fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary().await);
     for (name, _) in std::env::vars_os() {
@@ -66,13 +66,13 @@ pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Out
     tokio::time::timeout(PATIENCE, command.output()).await.expect("an end").expect("a process")
 }
 
-/// Starts a command that nobody listens to. Killed when it is dropped.
+/// Starts a command with discarded output. Killed when it is dropped.
 pub(crate) async fn begin(arguments: &[&str]) -> Child {
     let mut command = command(arguments).await;
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process")
 }
 
-/// Runs a command that must succeed, and gives what it printed.
+/// Runs a command that must succeed, and returns its output.
 pub(crate) async fn succeeds(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = run(arguments, environment).await;
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -80,32 +80,32 @@ pub(crate) async fn succeeds(arguments: &[&str], environment: &[(&str, &str)]) -
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// Runs a command that must fail, and gives what it said.
+/// Runs a command that must fail, and returns its errors.
 pub(crate) async fn fails(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = run(arguments, environment).await;
     assert!(!output.status.success(), "{arguments:?} must fail");
     String::from_utf8(output.stderr).expect("UTF-8")
 }
 
-/// A service that answers. Killed when it is dropped.
+/// A running service. Killed when it is dropped.
 pub(crate) struct Service {
     child: Child,
-    /// Kept open, so that the service can go on printing.
+    /// Kept open, so the service can continue to print.
     _printing: Lines<BufReader<ChildStdout>>,
-    /// What it has printed.
+    /// Its output so far.
     pub(crate) printed: Vec<String>,
-    /// Where it is.
+    /// Its address.
     pub(crate) address: SocketAddr,
 }
 
 impl Service {
-    /// One with a private PostgreSQL.
+    /// Starts one with a private PostgreSQL.
     pub(crate) async fn start(data_dir: &Path) -> Self {
         let data_dir = data_dir.to_str().expect("UTF-8");
         Self::start_with(&["--data-dir", data_dir], &[], "the key is in").await
     }
 
-    /// One that has printed a line which begins like `last`.
+    /// Starts one and waits for a line that begins with `last`.
     pub(crate) async fn start_with(
         arguments: &[&str],
         environment: &[(&str, &str)],
@@ -127,7 +127,7 @@ impl Service {
         Self { child, _printing: printing, printed, address }
     }
 
-    /// Tells it to stop.
+    /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         self.signal(Signal::TERM);
     }
@@ -142,7 +142,7 @@ impl Service {
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("an end").expect("a status")
     }
 
-    /// Stops it, which must go well.
+    /// Stops it, which must succeed.
     pub(crate) async fn stop(mut self) {
         self.terminate();
         assert_eq!(self.ended().await.code(), Some(0));
@@ -182,7 +182,7 @@ impl Service {
         }
     }
 
-    /// Reads something: the status and the JSON, if it is JSON.
+    /// Reads a path: the status and the JSON, if it is JSON.
     pub(crate) async fn get(&self, key: &str, path: &str) -> (u16, Value) {
         let url = format!("http://{}{path}", self.address);
         let answer = reqwest::Client::new().get(url).bearer_auth(key).send().await;
@@ -193,7 +193,7 @@ impl Service {
     }
 }
 
-/// Kills the service so many times while so many requests are sent, at any moment, and starts it again.
+/// Kills the service this many times during this many requests, at any moment, and starts it again.
 /// `sent` counts the requests, and `moved` gets the new address of the service.
 pub(crate) async fn torment(
     mut service: Service,
@@ -217,13 +217,13 @@ pub(crate) async fn torment(
     service
 }
 
-/// The key that the first start leaves in the data directory.
+/// The key in the data directory after the first start.
 pub(crate) fn dev_key(data_dir: &Path) -> String {
     let key = std::fs::read_to_string(data_dir.join("dev-key")).expect("a key");
     key.trim().to_owned()
 }
 
-/// A connection to the private PostgreSQL of a service that runs, as its superuser.
+/// A connection to the private PostgreSQL of a running service, as its superuser.
 pub(crate) async fn connect(data_dir: &Path) -> PgConnection {
     let url = server::postgres::running_url(data_dir).await.expect("a running PostgreSQL");
     PgConnection::connect(&url).await.expect("a connection")

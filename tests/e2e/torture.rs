@@ -1,4 +1,5 @@
-//! Ten thousand commands, callers that hang up and ask again, and a service that is killed meanwhile.
+//! Ten thousand commands, callers that disconnect and retry, and a service that is killed
+//! meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -21,10 +22,10 @@ const CALLERS: u64 = 64;
 const CUSTOMERS: u64 = 100;
 const KILLS: u64 = 6;
 
-/// What a caller knows of a command afterwards: its version and position, or nothing.
+/// What a caller knows about a command afterwards: its version and position, or nothing.
 type Known = Option<(i64, String)>;
 
-/// What all callers share.
+/// Data that all callers share.
 struct Calls {
     address: watch::Receiver<SocketAddr>,
     key: String,
@@ -44,7 +45,7 @@ impl Calls {
         json!({ "metadata": { "note": format!("note {number}") } })
     }
 
-    /// Sends a command until its fate is known.
+    /// Sends a command until its outcome is known.
     async fn insist(&self, number: u64) -> (i64, String) {
         let begun = Instant::now();
         loop {
@@ -57,7 +58,7 @@ impl Calls {
         }
     }
 
-    /// Sends a command once; nothing is known when there is no answer, or one that says so.
+    /// Sends a command once. Without an answer, or with an unknown outcome, the result is nothing.
     async fn send(&self, number: u64) -> Known {
         let address = *self.address.borrow();
         let sent = self
@@ -98,7 +99,7 @@ impl Calls {
         tokio::time::sleep(patience).await;
     }
 
-    /// Works off commands until there are none.
+    /// Executes commands until none are left.
     async fn work(self: Arc<Self>, mut chance: Chance) -> BTreeMap<u64, Known> {
         let mut known = BTreeMap::new();
         loop {
@@ -162,7 +163,7 @@ async fn every_acknowledged_command_is_stored_once_after_any_fault() {
     service.stop().await;
 }
 
-/// Compares the log with what the callers know.
+/// Compares the log with the answers of the callers.
 async fn compare(data_dir: &Path, known: &BTreeMap<u64, Known>, calls: &Calls, begun: Instant) {
     let mut connection = connect(data_dir).await;
     let found = expect_sound(&mut connection).await;

@@ -9,7 +9,7 @@ use tests::customer_id;
 
 use crate::service::{Service, dev_key, fails, run, succeeds};
 
-/// The events of an exported file, without their places in the log that they come from.
+/// The events of an exported file, without their positions.
 fn events(file: &str) -> Vec<Value> {
     let lines: Vec<&str> = file.lines().collect();
     let event = |line: &&str| {
@@ -21,7 +21,8 @@ fn events(file: &str) -> Vec<Value> {
     lines[1..lines.len() - 1].iter().map(event).collect()
 }
 
-/// Requires that an export begins with the events of a file, and goes on with the record of their import.
+/// Requires that an export begins with the events of a file and ends with the record of their
+/// import.
 #[track_caller]
 fn assert_came_from(export: &str, file: &str) {
     let (export, file) = (events(export), events(file));
@@ -51,7 +52,7 @@ async fn a_tenant_moves_from_one_running_service_to_another() {
     let left = homes[0].path().join("tenant.ndjson.unfinished");
     assert!(!left.exists(), "it was renamed");
 
-    // What exports leave that are killed: this one and another.
+    // Files left by killed exports: this one and another.
     let other = homes[0].path().join("other.ndjson.unfinished");
     for killed in [&left, &other] {
         std::fs::write(killed, "half").expect("written");

@@ -8,17 +8,17 @@ use tests::customer_id;
 
 use crate::service::{Service, connect, dev_key};
 
-/// How long anything may take on a busy machine.
+/// The time limit on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The number of the server's process, once it takes connections.
+/// The process id of the server, once it accepts connections.
 fn server_pid(data_dir: &Path) -> Option<u32> {
     let text = std::fs::read_to_string(data_dir.join("postgres/data/postmaster.pid")).ok()?;
     let ready = text.lines().nth(7).is_some_and(|line| line.trim() == "ready");
     text.lines().next().filter(|_| ready)?.trim().parse().ok()
 }
 
-/// Where new sessions look for the library of PL/pgSQL.
+/// Where new sessions find the library of PL/pgSQL.
 async fn set_library(owner: &mut PgConnection, library: &str) {
     query("update pg_proc set probin = $1 where prosrc like 'plpgsql_%'")
         .bind(library)
@@ -44,8 +44,8 @@ async fn a_private_server_that_cannot_load_its_libraries_is_restarted_once() {
     assert_eq!(service.register(&key, customer_id(1)).await, 201);
     let first = server_pid(data_dir).expect("a server");
 
-    // As an upgrade of the package leaves it. No restart cures this one, so it is seen that there is
-    // one, that there is no other, and what requests get meanwhile.
+    // As after an upgrade of the package. A restart does not fix this one, so the test sees that
+    // there is exactly one restart, and what requests get meanwhile.
     set_library(&mut connect(data_dir).await, "$libdir/plpgsql_of_another_version").await;
     eventually("the server is started again", async || {
         server_pid(data_dir).is_some_and(|pid| pid != first)

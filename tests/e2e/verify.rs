@@ -1,11 +1,11 @@
-//! `dossier verify`, `head` and `verify-proof`, as those use them who keep heads elsewhere.
+//! `dossier verify`, `head` and `verify-proof`, with heads kept elsewhere.
 
 use sqlx::raw_sql;
 use tests::customer_id;
 
 use crate::service::{Service, connect, dev_key, run, succeeds};
 
-/// Exit code, what was printed, and what was said.
+/// Exit code, standard output and standard error.
 async fn run_dossier(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = run(arguments, &[]).await;
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
@@ -69,7 +69,7 @@ async fn a_kept_head_reveals_where_the_past_was_changed() {
           (select position, hash, recorded_at from events as e
           where e.partition = h.partition order by position desc limit 1) where position > 0";
     raw_sql(cut).execute(&mut owner).await.expect("what a superuser may do");
-    // What came after the head that was kept, nobody promised.
+    // Nothing protects events after the kept head.
     succeeds(&against, &[]).await;
     raw_sql(&cut.replace("000005", "000004")).execute(&mut owner).await.expect("as before");
     succeeds(&verify, &[]).await;

@@ -1,4 +1,4 @@
-//! Who may do what: every route, with every kind of key.
+//! Access: every route, with every kind of key.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use store::api_keys::Scope;
 use store::{Metadata, Role};
 use tests::{Reply, TestApp, customer_id};
 
-/// Every route, with the scope that it needs; none for those open to all.
+/// Every route with its scope; none for open routes.
 const ROUTES: [(&str, &str, Option<Scope>); 38] = [
     ("POST", "/v1/customers", Some(Scope::Write)),
     ("POST", "/v1/customers/{ref}/commands", Some(Scope::Write)),
@@ -52,8 +52,8 @@ const ROUTES: [(&str, &str, Option<Scope>); 38] = [
     ("HEAD", "/livez", None),
 ];
 
-/// A request to a route, about a customer that isn't there and with a body that isn't JSON: who may
-/// not come in, must not learn even that.
+/// A request to a route about an unknown customer, with a body that is not JSON. A caller without
+/// access must not learn even that.
 fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Request<Body> {
     let path = path.replace("{ref}", &customer_id(404).to_string());
     let mut request = Request::builder().method(method).uri(path);
@@ -67,7 +67,7 @@ fn bearer(key: &ApiKey) -> String {
     format!("Bearer {}", key.reveal())
 }
 
-/// The body without what tells one request from another.
+/// The body without the parts that differ between requests.
 fn masked(reply: &Reply) -> serde_json::Value {
     let mut body = reply.json();
     body.as_object_mut().and_then(|body| body.remove("instance")).expect("an instance");
@@ -95,7 +95,7 @@ async fn revoke(app: &TestApp, key: &ApiKey) {
     );
 }
 
-/// Every way of not having a valid key, as headers.
+/// Every kind of invalid credentials, as headers.
 async fn strangers(app: &TestApp) -> Vec<Vec<(&'static str, String)>> {
     let revoked = app.new_key(&Scope::OF_TENANT).await;
     revoke(app, &revoked).await;

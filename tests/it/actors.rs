@@ -1,4 +1,4 @@
-//! Who acts: the actor is what a caller claims, the key is what the service knows.
+//! Actors and keys: the caller claims the actor, the service verifies the key.
 
 use serde_json::json;
 use server::commands::{KeyLimits, create_key};
@@ -27,7 +27,7 @@ async fn no_caller_can_pose_as_another_key() {
         let reply = app.post_with("/v1/customers", &body, &[("x-actor", actor)]).await;
         let detail = reply.expect_problem(400, "invalid_header").json()["detail"].to_string();
         assert!(detail.contains("x-actor") && detail.contains("API key's id"), "{detail}");
-        // On every surface, and for reads, whose audit names the actor.
+        // In every API, and for reads, whose audit has the actor.
         app.get_with("/v1/tenant", &[("x-actor", actor)])
             .await
             .expect_problem(400, "invalid_header");
@@ -93,7 +93,7 @@ async fn a_restricted_key_acts_only_for_its_actors() {
         acting.get_with("/compat/flexprice/v1/customers", &said).await.expect(403);
     }
     app.get(&format!("/v1/customers/{}", customer_id(3))).await.expect(404);
-    // A key without such a list names whom it likes.
+    // A key without such a list may name any actor.
     app.post_with("/v1/customers", &body(4), &[("x-actor", "eve@example.com")]).await.expect(201);
 }
 

@@ -36,7 +36,7 @@ async fn a_list_that_does_not_reach_the_position_in_time_is_a_503() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
     app.settle().await;
-    // Somebody else is at the projection's checkpoint, and stays.
+    // Another session holds the projection's checkpoint.
     let mut owner = app.database.connect().await;
     let mut transaction = owner.begin().await.expect("a transaction");
     transaction
@@ -47,7 +47,7 @@ async fn a_list_that_does_not_reach_the_position_in_time_is_a_503() {
     let position = written.header("dossier-position").to_owned();
     let late = list(&app, &position).await.expect_problem(503, "not_yet");
     assert_eq!(late.header("retry-after"), "1");
-    // Who doesn't ask isn't kept waiting.
+    // A request without the header does not wait.
     let now = tokio::time::timeout(Duration::from_secs(4), app.get("/v1/customers")).await;
     let now = now.expect("an answer at once").expect(200).json();
     assert_eq!(now["items"].as_array().map(Vec::len), Some(1));

@@ -1,4 +1,4 @@
-//! The audit: all that has happened in a tenant, found by who, when, how, and what it was about.
+//! The audit: all events of a tenant, found by actor, time, origin, customer and field.
 
 mod follower;
 mod model;

@@ -1,4 +1,4 @@
-//! Keys that nobody has: what they cost, and what is said of them.
+//! Unknown keys: their cost, and the answers and logs about them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -16,14 +16,14 @@ use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How long the result of a lookup is used.
+/// How long the result of a lookup is cached.
 const USED_FOR: Duration = Duration::from_millis(500);
 const HOSTILE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
 const FRIENDLY: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
-/// Lookups of ids that begin so wait for an advisory lock of this number.
+/// Lookups of ids with this prefix wait for an advisory lock of this number.
 const SLOW: (&str, i64) = ("ffff", 4_712);
 
-/// A key that nobody has.
+/// An unknown key.
 fn made_up(number: u64) -> ApiKey {
     ApiKey::from_random((0xffff_0000_0000_0000 | number).to_be_bytes(), [7; 32])
 }
@@ -87,7 +87,7 @@ async fn hold_lookups(app: &TestApp) -> PgConnection {
     holder
 }
 
-/// Returns when so many lookups wait.
+/// Returns when this many lookups wait.
 async fn until_held_up(owner: &mut PgConnection, expected: i64) {
     let waits = async {
         loop {
@@ -203,7 +203,7 @@ async fn a_key_used_before_its_creation_works_within_a_second() {
     present(&app, FRIENDLY, &key).await.expect(200);
 }
 
-/// The address that the latest event says its request came from.
+/// The client address in the latest event.
 async fn client_address(app: &TestApp, number: u64, forwarded: &str) -> Value {
     let body = json!({ "id": customer_id(number), "profile": { "name": "Acme" } }).to_string();
     let mut request = app.request(Method::POST, "/v1/customers", body);
@@ -223,7 +223,7 @@ async fn x_forwarded_for_counts_only_from_a_trusted_proxy() {
     assert_eq!(client_address(&app, 2, "10.9.9.9, 203.0.113.9").await, "203.0.113.9");
 }
 
-/// What is logged, as text.
+/// The log as text.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

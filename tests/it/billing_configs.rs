@@ -48,7 +48,7 @@ async fn a_customer_s_active_and_archived_billing_configs_are_listed() {
     assert_eq!(ids(&app.list(&path, &[("archived", "false")], 1).await), configs([11, 12]));
     let archived = app.list(&path, &[("archived", "true")], 1).await;
     assert_eq!(ids(&archived), configs([13]));
-    // What its own document says of it, and whose it is since when.
+    // Its own document, with the customer, version and time.
     let read = app.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200).json();
     let own = read["billing_configs"].as_array().expect("configurations");
     let mut expected =

@@ -1,4 +1,4 @@
-//! Very many lines over a real connection: bounded memory, back-pressure, and callers who leave.
+//! Very many lines over a real connection: bounded memory, back-pressure, disconnects.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use tests::{TestApp, customer_id};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// Serves on a socket that takes little of an answer before its reader does.
+/// Serves on a socket with small buffers.
 fn serve(app: &TestApp) -> SocketAddr {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_send_buffer_size(16 * 1024).expect("a small buffer");
@@ -22,14 +22,14 @@ fn serve(app: &TestApp) -> SocketAddr {
     address
 }
 
-/// A connection whose reader, too, is sent little ahead.
+/// A connection with small receive buffers.
 async fn connect(app: &TestApp, address: SocketAddr, bytes: usize) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(8 * 1024).expect("a small buffer");
     announce(app, socket.connect(address).await.expect("a connection"), bytes).await
 }
 
-/// Sends the head of a request whose body has so many bytes.
+/// Sends the head of a request with a body of this length.
 async fn announce(app: &TestApp, mut stream: TcpStream, bytes: usize) -> TcpStream {
     let head = format!(
         "POST /v1/commands HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
@@ -81,7 +81,7 @@ fn rename(nth: usize) -> String {
     format!("{line}\n")
 }
 
-/// What this process keeps in memory, in bytes.
+/// The resident memory of this process, in bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("the process's status");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -94,7 +94,7 @@ async fn a_hundred_thousand_lines_are_streamed_with_little_memory() {
     const LINES: usize = 100_000;
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
-    // Metadata that is there already: lines of a kilobyte that leave the database alone.
+    // Existing metadata: lines of a kilobyte that don't change the database.
     let metadata = json!({ "metadata": { "note": "x".repeat(900) } });
     let id = customer_id(1).to_string();
     app.command(&id, "replace-metadata", &metadata).await.expect(200);
@@ -106,7 +106,7 @@ async fn a_hundred_thousand_lines_are_streamed_with_little_memory() {
     let stream = announce(&app, stream, block.len() * LINES / 100).await;
     let (reader, mut writer) = stream.into_split();
     let before = resident();
-    // Half a connection is none to this service, so the writing half stays until the end.
+    // The service closes half-closed connections, so the writing half stays open until the end.
     let sent = tokio::spawn(async move {
         for _ in 0..LINES / 100 {
             writer.write_all(block.as_bytes()).await.expect("the lines are taken");
@@ -144,7 +144,7 @@ async fn lines_wait_for_a_slow_reader_and_are_all_answered() {
     });
 
     let mut stood = (version(&app).await, 0);
-    // Until nothing has moved for longer than a pause in the body may be.
+    // Until nothing has moved for longer than the maximum pause of a body.
     while stood.0 == 1 || stood.1 < 15 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let now = version(&app).await;
@@ -169,7 +169,7 @@ async fn a_disconnect_leaves_only_complete_commands() {
     app.register(customer_id(1), "Acme").await;
     let address = serve(&app);
     let mut lines: String = (0..50).map(rename).collect();
-    // Whole as it looks, this line has no end yet.
+    // This line looks complete but has no newline yet.
     let last = json!({ "command": "archive-customer", "customer": customer_id(1) });
     let _ = write!(lines, "{last}");
     let mut stream = connect(&app, address, lines.len() + 1).await;

@@ -12,10 +12,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// It sings wherever it is let in: in every text of every command.
+/// The canary: in every text of every command.
 const CANARY: &str = "kanarienvogel";
 
-/// A log that is kept.
+/// A log in memory.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -31,7 +31,7 @@ impl io::Write for Kept {
 }
 
 impl Kept {
-    /// Keeps all that this thread logs, and so all of a test's runtime, for as long as the guard
+    /// Captures everything that this thread logs (so all of a test's runtime) as long as the guard
     /// lives.
     fn start() -> (Self, impl Drop) {
         let kept = Self::default();
@@ -60,7 +60,7 @@ async fn app() -> TestApp {
     app.at(api::App::new(app.store.clone(), settings))
 }
 
-/// What a customer is called, where it lives, whom it employs: all canaries.
+/// Name, address and contacts of a customer: all canaries.
 fn profile() -> Value {
     let email = format!("{CANARY}@acme.test");
     let address = json!({
@@ -88,7 +88,7 @@ fn registration(number: u64) -> Value {
     })
 }
 
-/// Commands on the customer with the other texts there are.
+/// Commands on the customer with all other texts.
 fn commands() -> [(&'static str, Value); 9] {
     let stripe = json!({
         "stripe_customer_id": CANARY, "stripe_collection_method": "charge_automatically",
@@ -137,7 +137,7 @@ fn commands() -> [(&'static str, Value); 9] {
     ]
 }
 
-/// Headers that go into the events' metadata, or at least come with them.
+/// Headers that go into the events' metadata, or accompany them.
 const SAID: [(&str, &str); 6] = [
     ("x-actor", CANARY),
     ("x-reason", CANARY),
@@ -147,8 +147,8 @@ const SAID: [(&str, &str); 6] = [
     ("idempotency-key", CANARY),
 ];
 
-/// Requests that fail for as many reasons as there are, and how. No member of a body is called like
-/// the canary: a problem's pointer names members, as it has to.
+/// Requests that fail for every possible reason, and their statuses. No member of a body is named
+/// like the canary, because a problem's pointer contains names of members.
 fn failing(app: &TestApp) -> Vec<(Request<Body>, u16)> {
     let customer = format!("/v1/customers/{}", customer_id(1));
     let update = format!("{customer}/commands/update-profile");
@@ -187,7 +187,7 @@ fn failing(app: &TestApp) -> Vec<(Request<Body>, u16)> {
     ]
 }
 
-/// Heads that the listener refuses, and one request that breaks off, over TCP.
+/// Heads that the listener refuses, and one incomplete request, over TCP.
 async fn refused_heads(app: &TestApp) -> Vec<String> {
     let address = app.serve().await;
     let mut answers = Vec::new();
@@ -207,7 +207,7 @@ async fn refused_heads(app: &TestApp) -> Vec<String> {
     answers
 }
 
-/// Neither a canary nor what proves that someone owns the key.
+/// Requires that neither a canary nor the secret of the key appears.
 #[track_caller]
 fn assert_silent(what: &str, text: &str, app: &TestApp) {
     let text = text.to_lowercase();
@@ -267,7 +267,7 @@ async fn a_database_error_with_row_values_is_not_shown() {
     let (log, _guard) = Kept::start();
     let app = app().await;
     app.register(customer_id(1), "Acme").await;
-    // PostgreSQL tells the row that fails a check, with everything in it.
+    // PostgreSQL reports the row that violates a check, with all values.
     let refuse = "alter table events add constraint none check (event_type <> 'ProfileUpdated')";
     let mut connection = app.database.connect().await;
     sqlx::query(refuse).execute(&mut connection).await.expect("a constraint");

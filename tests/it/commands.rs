@@ -9,10 +9,10 @@ const CONFIG: &str = "0190a0a0-0000-7000-8000-0000000000c1";
 const REVENUE: &str = "0190a0a0-0000-7000-8000-0000000000c2";
 const METHOD: &str = "0190a0a0-0000-7000-8000-0000000000c3";
 
-/// A command, its body, and where in the state what value is found after it.
+/// A command, its body, and the pointer and value in the state after it.
 type Row = (&'static str, Value, &'static str, Value);
 
-/// In this order on one customer, so that each can build on those before it.
+/// On one customer in this order, so each can build on the previous ones.
 fn customer_rows(parent: &str) -> Vec<Row> {
     let mut rows = identity_rows();
     rows.extend(billing_rows());
@@ -236,7 +236,7 @@ async fn every_command_on_the_tenant_is_accepted_by_its_own_route_and_read_back(
     assert_same(tried, tenant::Command::NAMES);
 }
 
-/// A new command has to get a row here.
+/// A new command needs a row here.
 fn assert_same(mut tried: Vec<&str>, all: &[&'static str]) {
     let mut all = all.to_vec();
     tried.sort_unstable();

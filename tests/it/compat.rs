@@ -1,4 +1,4 @@
-//! The surfaces of other billing systems.
+//! The vendor APIs.
 
 mod access;
 mod examples;

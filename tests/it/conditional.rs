@@ -1,4 +1,4 @@
-//! Commands and reads that depend on the version that the caller knows.
+//! Commands and reads that depend on a version.
 
 use axum::body::Body;
 use axum::http::Method;

@@ -1,4 +1,5 @@
-//! Conditions of the database that are no fault of the service: 503 with the reason, and not ready.
+//! Conditions of the database that are not defects of the service: 503 with the reason, and not
+//! ready.
 
 use api::{App, Settings};
 use serde_json::json;
@@ -7,7 +8,7 @@ use store::{Limits, Options, Store};
 use tests::{Reply, TestApp, customer_id};
 use uuid::Uuid;
 
-/// A service that logs in as a role of its own, which the test can break.
+/// A service with its own login, which the test can break.
 struct Broken {
     app: TestApp,
     owner: PgConnection,
@@ -64,7 +65,7 @@ impl Broken {
         self.read().await.expect(200);
     }
 
-    /// A bad answer of `/readyz` is given again for a moment.
+    /// A bad result of `/readyz` is cached for a moment.
     async fn ready(&self) {
         for _ in 0..100 {
             if self.app.get("/readyz").await.status == 200 {
@@ -75,7 +76,7 @@ impl Broken {
         panic!("never ready: {}", self.app.get("/readyz").await.body);
     }
 
-    /// A good answer, too.
+    /// A good result is cached, too.
     async fn not_ready(&self, because: &str) {
         for _ in 0..100 {
             let reply = self.app.get("/readyz").await;
@@ -97,7 +98,7 @@ fn expect_unavailable(reply: Reply, because: &str) {
     assert!(detail.contains(because), "{because} is not in: {detail}");
 }
 
-/// Breaks the database, expects 503 with the reason from writes and reads, mends it.
+/// Breaks the database, expects 503 with the reason from writes and reads, repairs it.
 async fn check(breaking: &str, mending: &str, because: &str) {
     let mut service = Broken::new().await;
     service.execute(breaking).await;
@@ -146,7 +147,7 @@ async fn a_login_that_lost_its_roles_is_a_named_503() {
     .await;
 }
 
-/// PL/pgSQL of this one database, which new sessions can't load.
+/// Makes PL/pgSQL of this database unloadable for new sessions.
 #[tokio::test]
 async fn a_library_that_cannot_be_loaded_is_a_named_503() {
     let set = |library: &str| {
@@ -226,7 +227,7 @@ async fn many_readiness_requests_share_one_check() {
     for reply in futures::future::join_all(asked).await {
         reply.expect(200);
     }
-    // Two sessions of the one look, and those of a second one on a slow machine.
+    // Two sessions of one check, and on a slow machine those of a second one.
     let after = sessions(&mut service.owner).await;
     assert!(after - before <= 40, "{} sessions", after - before);
     service.store.close().await;

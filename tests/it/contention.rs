@@ -1,4 +1,4 @@
-//! Several instances of the service on one partition: everything acknowledged is there once.
+//! Several instances of the service on one partition: every acknowledged command is stored once.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -119,7 +119,7 @@ async fn a_writer_that_keeps_losing_locks_the_head_first_and_succeeds() {
     let id = customer_id(1);
     Draft::register(app.tenant, id).happens(&app.store).await;
 
-    // Whenever the slow instance has decided and is about to append, the other one is faster.
+    // Whenever the slow instance has decided and is about to append, the other one appends first.
     for _ in 0..20 {
         proxy.strike(Fault::Hold(Duration::from_millis(300)));
     }

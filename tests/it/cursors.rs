@@ -1,4 +1,4 @@
-//! Cursors lead on in the list that they come from, and nowhere else.
+//! A cursor continues its own list, and no other.
 
 use store::After;
 use tests::{TestApp, customer_id, with_query};
@@ -27,7 +27,7 @@ async fn a_cursor_is_valid_only_for_its_own_list() {
     let good = cursor(&app, &[("name", "Acme"), ("sort", "name")]).await;
     let own = [("name", "Acme"), ("sort", "name"), ("cursor", good.as_str())];
     app.get(&with_query("/v1/customers", &own)).await.expect(200);
-    // The order of parameters and the size of pages make no other list of it.
+    // Order of parameters and page size don't make it another list.
     let turned = [("cursor", good.as_str()), ("limit", "2"), ("sort", "name"), ("name", "Acme")];
     app.get(&with_query("/v1/customers", &turned)).await.expect(200);
     app.another_instance().await.get(&with_query("/v1/customers", &own)).await.expect(200);
@@ -80,7 +80,7 @@ async fn a_tampered_cursor_is_refused() {
 async fn paging_skips_no_customer_and_repeats_none() {
     let app = app_with_customers().await;
     let cursor = cursor(&app, &[]).await;
-    // Some come and some change while the list is read.
+    // Customers are added and changed while the list is read.
     app.register(customer_id(4), "Acme").await;
     let renamed = serde_json::json!({ "name": "Aardvark" });
     app.command(&customer_id(2).to_string(), "update-profile", &renamed).await.expect(200);
@@ -93,7 +93,7 @@ async fn paging_skips_no_customer_and_repeats_none() {
     assert_eq!(ids, expected);
 }
 
-/// The cursor of a list that leads on from a position of the log.
+/// A list's cursor that continues from a position of the log.
 async fn cursor_at(app: &TestApp, list: &str, position: i64) -> String {
     let after = After { key: position.to_string(), id: Uuid::nil() };
     app.store.cursors().await.expect("a key").seal(app.tenant.id, list, &after)
@@ -124,7 +124,7 @@ async fn a_cursor_beyond_the_end_of_a_restored_log_is_a_410() {
     let cursor = cursor_at(&app, feed, head + 1).await;
     let resumed = [("accept", "text/event-stream"), ("last-event-id", cursor.as_str())];
     app.get_with("/v1/feed", &resumed).await.expect_problem(410, "cursor_ahead");
-    // The newest first, nobody follows: what is left comes after the cursor.
+    // With the newest first, nobody follows: the remaining items come after the cursor.
     let cursor = cursor_at(&app, "/v1/audit?[]", head + 1).await;
     let page = app.get(&with_query("/v1/audit", &[("cursor", &cursor)])).await.expect(200).json();
     assert_eq!(page["items"].as_array().map(Vec::len), usize::try_from(head).ok());

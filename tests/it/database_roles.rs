@@ -1,4 +1,4 @@
-//! Who may do what in the database: the service can't rewrite history, a tenant sees its own rows.
+//! Rights in the database: the service can't rewrite history, a tenant sees its own rows.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ async fn two_tenants() -> (TestApp, TestApp) {
     (app, other)
 }
 
-/// The same, when each tenant has rows in every view as well.
+/// The same, with rows of each tenant in every view, too.
 async fn two_tenants_with_views() -> (TestApp, TestApp) {
     let (app, other) = two_tenants().await;
     let stripe = json!({
@@ -71,7 +71,7 @@ async fn two_tenants_with_views() -> (TestApp, TestApp) {
     (app, other)
 }
 
-/// Requires that a statement is refused for want of a right, and changes nothing.
+/// Requires that a statement is refused for lack of a right, and changes nothing.
 async fn refused(connection: &mut PgConnection, statement: &str) {
     let mut transaction = connection.begin().await.expect("a transaction");
     let error = transaction.execute(statement).await.expect_err(statement);
@@ -157,7 +157,7 @@ async fn triggers_refuse_changes_of_events_even_by_the_owner() {
     assert_eq!(before, after);
 }
 
-/// What is wrong with the tables that hold tenants' rows, as the reader sees them for `tenant`.
+/// Findings about the tables with tenants' rows, as the reader sees them for `tenant`.
 async fn exposures(app: &TestApp) -> Vec<String> {
     let mut owner = app.database.connect().await;
     let tables: Vec<(String, bool)> = query_as(
@@ -208,7 +208,7 @@ async fn the_reader_sees_only_rows_of_the_set_tenant() {
     let (app, other) = two_tenants_with_views().await;
     assert_eq!(exposures(&app).await, [""; 0]);
     assert_eq!(exposures(&other).await, [""; 0]);
-    // A new table is noticed if nobody thought of its policies.
+    // The check finds a new table without policies.
     let mut owner = app.database.connect().await;
     owner
         .execute(

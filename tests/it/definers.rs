@@ -1,15 +1,15 @@
-//! Functions that run as their owner: no caller can have them run anything else.
+//! `security definer` functions: no caller can make them run anything else.
 
 use sqlx::{Connection as _, Executor as _, PgConnection, query_as, query_scalar};
 use tests::{Draft, TestApp, TestDatabase, customer_id};
 
-/// The path on which a function that runs as its owner looks for names.
+/// The search path of a `security definer` function.
 const PATH: &str = "search_path=pg_catalog, public, pg_temp";
 
-/// The rights that a login has with which the service works.
+/// The rights of the service's login.
 const SERVICE_ROLES: &str = "dossier_writer, dossier_reader, dossier_projector";
 
-/// What is wrong with the functions that run as their owner.
+/// Findings about `security definer` functions.
 async fn weaknesses(owner: &mut PgConnection) -> Vec<String> {
     query_scalar(
         "select format('%s: %s', p.oid::regprocedure, wrong)
@@ -39,7 +39,7 @@ async fn every_function_that_runs_as_its_owner_looks_for_temporary_names_last() 
         .expect("a count");
     assert!(count >= 15, "{count} functions");
     assert_eq!(weaknesses(&mut owner).await, [""; 0]);
-    // A new function is found when its author forgot the path.
+    // A new function without the path is found.
     for path in ["", "set search_path = public", "set search_path = public, pg_temp"] {
         let make = format!(
             "create or replace function careless() returns void language sql security definer {path}
@@ -80,7 +80,7 @@ async fn every_function_that_runs_as_its_owner_names_what_it_uses_with_its_schem
     assert_eq!(found, ["careless: current_tenant(", "careless: from tenants"]);
 }
 
-/// What everybody may make in a database.
+/// What `public` may create in a database.
 async fn open_to_everybody(owner: &mut PgConnection) -> Vec<&'static str> {
     let (temporary, tables): (bool, bool) = query_as(
         "select has_database_privilege('public', current_database(), 'temporary'),
@@ -95,20 +95,20 @@ async fn open_to_everybody(owner: &mut PgConnection) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn a_migration_revokes_the_right_to_create_tables_from_public() {
-    // Not a copy, as other tests have: the rights are the database's own and aren't copied.
+    // Not a copied database as in other tests: rights belong to the database and aren't copied.
     let server = TestDatabase::new().await;
     let name = format!("fresh_{}", uuid::Uuid::new_v4().simple());
     let make = format!("create database {name}");
     server.connect().await.execute(&*make).await.expect("a database");
     let options = server.options.clone().database(&name);
     let mut owner = PgConnection::connect_with(&options).await.expect("a connection");
-    // As a database has it that was made by PostgreSQL 14.
+    // As in a database made by PostgreSQL 14.
     owner.execute("grant create on schema public to public").await.expect("a right");
     assert_eq!(open_to_everybody(&mut owner).await, ["temporary tables", "tables"]);
     store::migrate(&options).await.expect("migrations");
     assert_eq!(open_to_everybody(&mut owner).await, [""; 0]);
 
-    // A dump that is restored into a new database has all migrations, and none of the database's rights.
+    // A dump restored into a new database has all migrations but none of the database's rights.
     let give = format!("grant temporary on database {name} to public");
     owner.execute(&*give).await.expect("a right");
     store::migrate(&options).await.expect("nothing to migrate");
@@ -135,7 +135,7 @@ async fn service_login(owner: &mut PgConnection, app: &TestApp) -> PgConnection 
     connection
 }
 
-/// A call of every function that runs as its owner, with nulls for its arguments.
+/// A call of every `security definer` function, with null arguments.
 async fn calls(owner: &mut PgConnection) -> Vec<String> {
     query_scalar(
         "select format('select * from %I.%I(%s)', p.pronamespace::regnamespace, p.proname,
@@ -177,7 +177,7 @@ async fn a_temporary_view_with_a_table_s_name_runs_nothing_as_the_owner() {
     Draft::register(app.tenant, customer_id(1)).happens(&app.store).await;
     let mut owner = app.database.connect().await;
     let mut login = service_login(&mut owner, &app).await;
-    // The service has no such right. This is what holds if it ever got it back.
+    // The service has no such right. This shows what holds if it ever had it.
     let give = "select format('grant temporary on database %I to public', current_database())";
     let give: String = query_scalar(give).fetch_one(&mut owner).await.expect("a statement");
     owner.execute(&*give).await.expect("the right");

@@ -1,4 +1,4 @@
-//! What a key is shown: state needs the scope `read`, past state `audit`, on every surface.
+//! What an answer shows: state needs the scope `read`, past state `audit`, in every API.
 
 mod customers;
 mod links;

@@ -1,4 +1,4 @@
-//! Whole lists, as NDJSON and as CSV.
+//! Exports: lists as NDJSON and as CSV.
 
 mod ends;
 
@@ -17,7 +17,7 @@ fn request(app: &TestApp, path: &str, accept: &str) -> Request<Body> {
     request
 }
 
-/// The beginning of an answer, whose body hasn't been read.
+/// The beginning of an answer whose body hasn't been read.
 async fn open(app: &TestApp, path: &str, accept: &str) -> Response<Body> {
     let Ok(response) = app.router().oneshot(request(app, path, accept)).await;
     response
@@ -68,7 +68,7 @@ fn expect_lines((columns, lines): &(Vec<String>, Vec<Vec<String>>), documents: &
     }
 }
 
-/// A service with a customer that has something on each list, and 450 more, 210 of them its children.
+/// A service with a customer that is on each list, and 450 more, 210 of them its children.
 async fn with_lists() -> TestApp {
     let app = TestApp::new().await;
     let parent = customer_id(0);
@@ -202,7 +202,7 @@ async fn json_is_the_default_and_an_unacceptable_format_is_a_406() {
             export(&app, path, accept).await.expect_problem(406, "not_acceptable");
         }
     }
-    // What isn't a list minds no more than it did.
+    // Routes that are not lists ignore `Accept` as before.
     assert_eq!(export(&app, "/v1/tenant", "text/html").await.status, 200);
     assert_eq!(export(&app, "/v1/feed", "text/html").await.status, 200);
 }

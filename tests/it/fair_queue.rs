@@ -1,4 +1,4 @@
-//! Tenants that share a partition: one that writes much slows down itself and nobody else.
+//! Tenants that share a partition: a flood of one slows down only itself.
 
 use api::{App, Settings};
 use axum::http::{HeaderValue, Method};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 const BATCH_MAX: usize = 64;
 
-/// A store over the app's database whose queues take so many commands of a tenant.
+/// A store over the app's database with this queue limit for a tenant.
 async fn store(app: &TestApp, queue_max: usize) -> Store {
     let writers = Limits { queue_max, batch_max: BATCH_MAX, connections_max: 2 };
     let database = app.database.options.clone();
@@ -27,7 +27,7 @@ async fn neighbour(app: &TestApp) -> TenantRef {
     server::commands::create_tenant(&app.store, id, "neighbour").await.expect("a tenant")
 }
 
-/// Keeps the partition from taking events until the transaction ends.
+/// Locks the partition against appends until the transaction ends.
 async fn hold_head(app: &TestApp) -> PgConnection {
     let mut holder = app.database.connect().await;
     query("begin").execute(&mut holder).await.expect("a transaction");
@@ -43,7 +43,7 @@ async fn let_go(mut holder: PgConnection) {
     query("rollback").execute(&mut holder).await.expect("the end of the transaction");
 }
 
-/// Waits until the writer has taken everything that waits.
+/// Waits until the writer has taken all waiting commands.
 async fn until_taken(store: &Store) {
     while store.waiting() > 0 {
         tokio::task::yield_now().await;
@@ -83,7 +83,7 @@ async fn a_full_queue_of_one_tenant_neither_excludes_nor_delays_a_neighbour() {
     let_go(holder).await;
     let first = first.await.expect("an answer").rendered.position.expect("a position");
     let theirs = theirs.await.expect("an answer").rendered.position.expect("a position");
-    // The batch that was decided meanwhile, and their own.
+    // The batch in flight, and their own.
     let most = i64::try_from(2 * BATCH_MAX).expect("a number");
     assert!(theirs - first <= most, "{} events came before theirs", theirs - first);
     for queued in waiting {

@@ -1,4 +1,4 @@
-//! Projections follow the log: what happens to customers is in them soon, and once.
+//! Projections follow the log: they soon have each event once.
 
 use serde_json::json;
 use sqlx::{PgConnection, query, query_as, query_scalar};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 const TABLES: [&str; 4] =
     ["field_changes", "billing_configurations", "integration_links", "customer_snapshots"];
 
-/// How many rows of a customer a projection's table has.
+/// The number of a customer's rows in a projection's table.
 async fn rows(connection: &mut PgConnection, table: &str, customer: Uuid) -> i64 {
     let count = format!("select count(*) from {table} where customer_id = $1");
     query_scalar(&count).bind(customer).fetch_one(connection).await.expect("a count")
@@ -115,7 +115,7 @@ async fn a_projection_that_starts_over_has_the_same_rows() {
     assert_eq!(digests(&mut owner).await, before);
 }
 
-/// What is in each table.
+/// The contents of each table.
 async fn digests(connection: &mut PgConnection) -> Vec<(i64, Option<String>)> {
     let mut digests = Vec::new();
     for table in TABLES {

@@ -1,11 +1,10 @@
-//! A list and its position are of one generation of its read model, though
-//! another takes its place at that moment.
+//! A list and its position belong to one generation of its read model, even during a switch.
 
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, query, query_scalar};
 use tests::{TestApp, customer_id};
 
-/// Waits until somebody waits for a table.
+/// Waits until a session waits for a table.
 async fn until_waited_for(owner: &mut PgConnection, table: &str) {
     let waits =
         "select exists (select from pg_locks where relation = $1::regclass and not granted)";
@@ -18,8 +17,8 @@ async fn until_waited_for(owner: &mut PgConnection, table: &str) {
     panic!("nobody waits for {table}");
 }
 
-/// Puts a generation that doesn't know the last event in the place of a view's, as somebody reads it,
-/// and gives what was read and the position that the view had come to.
+/// During a read, replaces a view's generation by one without the last event. Returns what was
+/// read, and the view's position.
 async fn read_at_a_switch(app: &TestApp, view: &str, path: &str) -> (Value, i64, i64) {
     let (mut owner, mut looking) = (app.database.connect().await, app.database.connect().await);
     let mut switch = owner.begin().await.expect("a transaction");
@@ -29,7 +28,7 @@ async fn read_at_a_switch(app: &TestApp, view: &str, path: &str) -> (Value, i64,
         async move { app.get(&path).await.expect(200) }
     });
     until_waited_for(&mut looking, view).await;
-    // One that nobody here follows.
+    // A generation that nothing follows.
     query("update projections set logic_version = 99 where name = $1")
         .bind(view)
         .execute(&mut *switch)

@@ -12,11 +12,11 @@ mod travel;
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};
 
-/// A customer's document, byte for byte, after each of its versions.
+/// A customer's document after each of its versions, byte for byte.
 type Documents = Vec<String>;
 
-/// A customer with six versions, under all kinds of names, archived in the end. Some of what happened
-/// was done by Ada, for a reason.
+/// A customer with six versions and all kinds of names, archived at the end. Ada made some of the
+/// changes, with a reason.
 async fn story() -> (TestApp, Documents) {
     let app = TestApp::new().await;
     let body = json!({
@@ -46,7 +46,7 @@ async fn story() -> (TestApp, Documents) {
     (app, documents)
 }
 
-/// A path below the customer of the story.
+/// A path below that customer.
 fn path(below: &str) -> String {
     format!("/v1/customers/{}{below}", customer_id(1))
 }

@@ -1,4 +1,4 @@
-//! What must not come in: each row of the table of input, its status, and nothing of it in the answer.
+//! Invalid input: each case with its status, and no value of it in the answer.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, Method, Request};
 use futures::{StreamExt as _, stream};
 use tests::{Reply, TestApp, customer_id};
 
-/// Stands in every bad value, and in no answer.
+/// Part of every invalid value, and of no answer.
 const CANARY: &str = "c4n4ry";
 
 async fn with_customer() -> TestApp {
@@ -22,7 +22,7 @@ fn update(app: &TestApp, body: impl Into<Body>) -> Request<Body> {
     app.request(Method::POST, &path, body)
 }
 
-/// Requires this problem, and that nothing that was sent is in it.
+/// Requires this problem, without any sent value.
 #[track_caller]
 fn assert_refused(reply: Reply, status: u16, code: &str, what: &str) -> Reply {
     assert_eq!(reply.status, status, "{what}: {}", reply.body);
@@ -157,7 +157,7 @@ async fn a_body_may_have_64_kib_and_no_more() {
     app.send(update(&app, padded(65_536))).await.expect(200);
     let reply = app.send(update(&app, padded(65_537))).await;
     assert_refused(reply, 413, "body_too_large", "a byte too many");
-    // Without a length in its head, too.
+    // Also without a length in the head.
     let endless = stream::repeat(Bytes::from_static(b"          ")).map(Ok::<_, Infallible>);
     let reply = app.send(update(&app, Body::from_stream(endless))).await;
     assert_refused(reply, 413, "body_too_large", "an endless body");

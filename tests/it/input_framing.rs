@@ -1,4 +1,4 @@
-//! Requests that only a connection can carry: heads and bodies that HTTP itself has rules for.
+//! Requests that only a raw connection can send: malformed heads and bodies.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use tests::TestApp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// What the service answers to `bytes` until it closes the connection.
+/// The service's answer to `bytes` until it closes the connection.
 async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(bytes).await.expect("the bytes are taken");

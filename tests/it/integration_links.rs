@@ -1,4 +1,4 @@
-//! Who holds an id in another system, and who held it.
+//! The current and former holders of an id in another system.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};
@@ -10,7 +10,7 @@ async fn send(app: &TestApp, customer: u64, command: &str, entity: &str) {
     app.command(&customer_id(customer).to_string(), command, &body).await.expect(200);
 }
 
-/// Whose each period is, and from which of its versions to which.
+/// The customer of each period, with its first and last version.
 fn periods(items: &[Value]) -> Vec<(String, i64, Option<i64>)> {
     let period = |item: &Value| {
         let customer = item["customer_id"].as_str().expect("an id").to_owned();

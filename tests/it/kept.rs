@@ -1,4 +1,4 @@
-//! What is kept beside the log doesn't grow without bound.
+//! Data beside the log have maximum sizes.
 
 use axum::http::{HeaderValue, Method};
 use serde_json::{Value, json};

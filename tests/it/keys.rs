@@ -54,7 +54,7 @@ async fn creating_and_revoking_a_key_is_in_the_tenant_s_audit() {
     let secret = key.reveal().rsplit('_').next().expect("a secret").to_owned();
     assert!(!created[0].to_string().contains(&secret));
 
-    // Once is enough, however often it is revoked.
+    // A second revocation has no effect.
     for _ in 0..2 {
         let revoked = api_keys::revoke(&mut connection, key.id(), by_operator("revoke-key")).await;
         assert!(revoked.expect("a revocation"));
@@ -78,7 +78,7 @@ async fn keys_of_unknown_tenants_and_unknown_keys_are_refused() {
     assert_eq!(made.expect_err("a refusal").to_string(), "there is no such tenant");
     let who = by_operator("revoke-key");
     assert!(!api_keys::revoke(&mut connection, "0123456789abcdef", who).await.expect("an answer"));
-    // The same session goes on.
+    // The same session continues.
     let made = create_key(&mut connection, app.tenant, "x", &scopes, KeyLimits::default()).await;
     made.expect("a key");
 }
@@ -95,7 +95,8 @@ async fn no_key_is_created_or_restored_without_its_event() {
         error.as_database_error().and_then(|error| error.code().map(String::from))
     };
     for (statement, expected) in [
-        // The tenant's first event is another one; the second tells of this key, which is there already.
+        // The tenant's first event is another one. The second is about this key, which already
+        // exists.
         (format!("select create_api_key({partition}::smallint, 1, sha256(''))"), "P0002"),
         (format!("select create_api_key({partition}::smallint, 2, sha256(''))"), "23505"),
         (format!("select create_api_key({partition}::smallint, 99, sha256(''))"), "P0002"),

@@ -1,4 +1,4 @@
-//! A tenant whose reads take long leaves connections to the others.
+//! Slow reads of one tenant leave connections to others.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 /// The advisory lock that slow reads wait for.
 const LOCK: i64 = 4_711;
-/// How long another tenant's answers may take: much longer than they need.
+/// The time limit for another tenant's answers: much longer than they need.
 const ANSWERED_WITHIN: Duration = Duration::from_mins(1);
 
 /// A service with two tenants in different partitions, each with customers that read models know.
@@ -37,7 +37,7 @@ async fn two_tenants() -> (TestApp, TestApp) {
     (slow, other)
 }
 
-/// Makes each read of the tenant's customers do this, once a row.
+/// Runs this for each row of the tenant's customers that is read.
 async fn whenever_read(app: &TestApp, statement: &str) {
     let mut owner = app.database.connect().await;
     let sql = format!(
@@ -54,7 +54,7 @@ async fn whenever_read(app: &TestApp, statement: &str) {
     raw_sql(&sql).execute(&mut owner).await.expect("a policy");
 }
 
-/// Makes the tenant's reads wait, until the answer is dropped.
+/// Makes the tenant's reads wait until the returned value is dropped.
 async fn hold_reads(app: &TestApp) -> PgConnection {
     whenever_read(app, &format!("perform pg_advisory_xact_lock_shared({LOCK});")).await;
     let mut holder = app.database.connect().await;
@@ -90,7 +90,7 @@ async fn until_held_up(app: &TestApp, statements: i64) {
     tokio::time::timeout(ANSWERED_WITHIN, waits).await.expect("statements that wait");
 }
 
-/// Does the same again and again, from so many callers.
+/// Repeats this from this many callers.
 fn flood<F>(callers: usize, act: impl Fn(usize) -> F + Send + Sync + 'static) -> Vec<JoinHandle<()>>
 where
     F: Future<Output = Reply> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The archive and the way back, and what tenants' settings mean for their customers.
+//! Archiving and restoring, and the effect of tenants' settings on customers.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};

@@ -1,4 +1,4 @@
-//! How much a key, a tenant and all callers may ask at a time.
+//! Limits of a key, a tenant and all callers.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use store::Role;
 use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 
-/// The service, called with a key that may send so many requests in a second.
+/// The service, called with a key with this rate per second.
 async fn with_rate(rate: u32) -> TestApp {
     let app = TestApp::new().await;
     let mut connection =
@@ -24,14 +24,14 @@ async fn with_rate(rate: u32) -> TestApp {
     app.with_key(key.expect("a key"))
 }
 
-/// An instance that takes so many requests of a tenant and of all.
+/// An instance with these limits for a tenant and for all.
 fn taking(app: &TestApp, of_tenant: usize, of_all: usize) -> TestApp {
     let requests = RequestLimits { of_tenant, of_all, ..RequestLimits::default() };
     let settings = Settings { requests, ..Settings::default() };
     app.at(App::new(app.store.clone(), settings))
 }
 
-/// Sends the same read so many times at once. The key is known by then.
+/// Sends the same read this many times concurrently. The key is cached by then.
 async fn at_once(app: &TestApp, path: &str, times: usize) -> Vec<Reply> {
     app.get(path).await.expect(200);
     join_all((0..times).map(|_| app.get(path))).await

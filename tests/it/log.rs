@@ -1,4 +1,4 @@
-//! The log: one gapless chain per partition, and every way of tampering with it is found.
+//! The log: one gapless chain per partition that detects tampering.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -62,8 +62,8 @@ struct Row {
 }
 
 impl Row {
-    /// The documented rule, written down a second time: the hash before, then every part behind its
-    /// length in eight bytes.
+    /// An independent implementation of the documented rule: the previous hash, then each part
+    /// preceded by its length in eight bytes.
     fn bytes_after(&self, previous: &[u8]) -> Vec<u8> {
         let parts: [Vec<u8>; 11] = [
             self.partition.to_be_bytes().to_vec(),
@@ -110,7 +110,7 @@ async fn anyone_can_recompute_the_chain_from_the_rows_and_the_documented_rule() 
     assert_eq!((events, verified.to_vec()), (i64::try_from(rows.len()).expect("a count"), hash));
 }
 
-/// Changes what is stored as only a superuser with the triggers off can.
+/// Changes stored data as a superuser with disabled triggers can.
 async fn tamper(connection: &mut PgConnection, how: &str) {
     let statements = format!(
         "begin; alter table events disable trigger user; {how};

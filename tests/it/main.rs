@@ -1,4 +1,4 @@
-//! Integration tests on a real PostgreSQL, a database each.
+//! Integration tests on a real PostgreSQL, with a database for each test.
 
 mod access;
 mod actors;

@@ -1,4 +1,4 @@
-//! Who, why and how: what requests say about themselves and events keep.
+//! Metadata of requests that events keep.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The names by which a customer is found, and who holds them.
+//! The names of customers, and their holders.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};
@@ -15,7 +15,7 @@ async fn rename(app: &TestApp, id: &str, external_id: Option<&str>) {
     app.command(id, "change-external-id", &body).await.expect(200);
 }
 
-/// Whom a reference finds.
+/// The customer that a reference finds.
 async fn found(app: &TestApp, reference: &str) -> Value {
     app.get(&format!("/v1/customers/{reference}")).await.json()["id"].clone()
 }

@@ -1,4 +1,4 @@
-//! What operators and their machines ask, and what every answer carries.
+//! Routes for operators and monitoring, and headers of every answer.
 
 use axum::body::Body;
 use axum::http::{Method, Response};
@@ -128,7 +128,7 @@ async fn every_answer_has_the_security_headers() {
     assert_secure(&stranger.get("/v1/tenant").await.expect(401), "unauthorized");
 }
 
-/// The documents that are the same for everybody.
+/// The documents that are the same for all callers.
 const DOCUMENTS: [&str; 7] = [
     "/openapi.json",
     "/docs",
@@ -139,7 +139,7 @@ const DOCUMENTS: [&str; 7] = [
     "/compat/maple/openapi.json",
 ];
 
-/// An answer that isn't read.
+/// An answer whose body isn't read.
 async fn unread(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
     let mut request = app.request(Method::GET, path, Body::empty());
     for (name, value) in headers {

@@ -9,7 +9,7 @@ use store::api_keys::Scope;
 use store::operator_actions::{self, Action};
 use tests::{TestApp, customer_id};
 
-/// The service, called by an operator.
+/// The service, called with an operator key.
 async fn operator(app: &TestApp) -> TestApp {
     app.with_key(app.new_key(&[Scope::Operator]).await)
 }
@@ -56,7 +56,7 @@ async fn every_operator_action_is_in_the_operator_audit() {
         (&found[0]["tenant_id"], &found[0]["customer_id"]),
         (&json!(tenant), &json!(customer))
     );
-    // Looking leaves nothing, and what isn't there was not done.
+    // Reads leave no record, and neither do requests for unknown read models.
     operator.get("/admin/projections").await.expect(200);
     operator.post("/admin/projections/nothing/prune", &json!({})).await.expect(404);
     assert_eq!(actions(&operator).await.len(), 5);

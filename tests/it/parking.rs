@@ -1,10 +1,10 @@
-//! An event that a projection can't apply stops that customer there, loudly, and nobody else.
+//! An event that a projection can't apply parks that customer there, and no other.
 
 use serde_json::json;
 use sqlx::{PgConnection, query, query_as, query_scalar};
 use tests::{TestApp, customer_id, store_behind};
 
-/// Who is parked in which projection: projection, customer's number, first event that isn't applied.
+/// The parked customers: projection, customer's number, first event that isn't applied.
 async fn parked(connection: &mut PgConnection) -> Vec<(String, i64, i64)> {
     query_as(
         "select projection, ('x' || right(customer_id::text, 8))::bit(32)::bigint, sequence
@@ -83,7 +83,7 @@ async fn refused_rows_park_their_customer_at_that_event() {
     .execute(&mut owner)
     .await
     .expect("a constraint");
-    // Everything is there before anything is followed, so that it comes in one batch.
+    // All events exist before anything follows them, so they come in one batch.
     let held = app.another_that_does_not_follow().await;
     app.store.close().await;
     for number in 1..=5 {

@@ -1,5 +1,5 @@
-//! One batch is being stored while the next is decided: whatever becomes of the first, the second is
-//! answered as if they had come one after the other.
+//! One batch is stored while the next is decided. Whatever happens to the first, the second is
+//! answered as if they were sequential.
 
 mod any;
 mod facts;
@@ -16,7 +16,7 @@ use tests::{Draft, Fault, Proxy, customer_id};
 
 use self::held::{Held, by, expecting, only_trying, queue};
 
-/// What becomes of the batch that is being stored.
+/// What happens to the batch in flight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     Stored,
@@ -156,7 +156,7 @@ async fn decisions_on_a_batch_that_lost_to_another_instance_are_discarded() {
     expects.refused_as("VersionMismatch").await;
     tries.refused_as("VersionMismatch").await;
     keyed.refused_as("AliasTaken").await;
-    // It is customer 6 now who is called so.
+    // Customer 6 now has that name.
     assert_eq!(named.happens().await.rendered.version, Some(3));
     held.sound().await;
 }

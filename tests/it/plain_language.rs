@@ -1,10 +1,10 @@
-//! Readers need no riddles: a short list of constructions that neither documents nor sources use.
+//! A short list of banned constructions keeps documents and sources in plain language.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What is searched. Migrations are left out: their checksums are fixed.
+/// The searched paths. Migrations are left out because their checksums are fixed.
 const SEARCHED: [&str; 16] = [
     "Makefile",
     "README.md",

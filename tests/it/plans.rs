@@ -1,7 +1,7 @@
-//! Statements read by an index, and no more than they need, whatever the planner knows of the tables.
+//! Statements use an index and read no more than they need, whatever the planner's statistics.
 //!
-//! The database reports the plan of every statement that the service sends (`auto_explain`), those
-//! within functions, too, and how many blocks it touched.
+//! The database reports the plan of every statement of the service (`auto_explain`), including
+//! those inside functions, and the number of touched blocks.
 
 mod explained;
 mod requests;
@@ -37,10 +37,10 @@ const LARGE: [&str; 14] = [
 ];
 /// A table is large from this many rows on.
 const MANY: i64 = 10_000;
-/// Blocks that a statement of the writer or of a follower may touch: for a batch, at most.
+/// The maximum of blocks for a statement of the writer or of a follower, per batch.
 const BLOCKS_OF_A_BATCH: u64 = 1_000;
-/// The statement of metrics and of operators that counts what is parked: so many here that they are many blocks,
-/// and none in operation.
+/// The statement of metrics and operators that counts parked streams. There are many here, and none
+/// in normal operation.
 const COUNTS_PARKED: &str = "count(*) as parked";
 /// After so many executions in a session PostgreSQL keeps a statement's plan.
 const PLANNED_ANEW: u64 = 5;
@@ -82,7 +82,7 @@ async fn small() -> TestApp {
     first
 }
 
-/// Many customers, of whom the planner knows nothing.
+/// Many customers without statistics.
 async fn load(first: &TestApp, owner: &mut PgConnection) {
     for (name, value) in [
         ("test.tenant", first.tenant.id.to_string()),
@@ -104,7 +104,7 @@ async fn load(first: &TestApp, owner: &mut PgConnection) {
     }
 }
 
-/// Autovacuum would analyse what is loaded, sooner or later.
+/// Autovacuum would analyse the loaded tables at some point.
 async fn without_autovacuum(owner: &mut PgConnection) {
     for table in LARGE {
         let off = format!("alter table {table} set (autovacuum_enabled = off)");
@@ -112,16 +112,16 @@ async fn without_autovacuum(owner: &mut PgConnection) {
     }
 }
 
-/// What an instance does, seen by its plans.
+/// The activity of an instance, as a list of plans.
 struct Watched<'a> {
     notices: &'a Notices,
     app: TestApp,
     operator: TestApp,
-    /// What the planner knows.
+    /// The state of the statistics.
     when: &'static str,
-    /// What was sent.
+    /// The requests.
     statements: BTreeSet<String>,
-    /// What should not be.
+    /// The findings.
     amiss: Vec<String>,
 }
 
@@ -148,7 +148,8 @@ impl<'a> Watched<'a> {
         }
     }
 
-    /// Everything once. What it touches isn't looked at: a session's first statements read the catalogue.
+    /// Sends everything once. Blocks are not checked: a session's first statements read the
+    /// catalogue.
     async fn ask_everything(&mut self) {
         for asked in requests() {
             let plans = self.pages(&asked, &[]).await;
@@ -161,7 +162,7 @@ impl<'a> Watched<'a> {
         self.look(&plans, "a request to every route", u64::MAX);
     }
 
-    /// The plans of a first page, and of the next, which is another statement.
+    /// The plans of a first page, and of the next, which uses another statement.
     async fn pages(&self, asked: &Asked, at_least: &[(&str, &str)]) -> Vec<Plan> {
         let path = &asked.path;
         let page = self.app.get_with(path, at_least).await;
@@ -180,7 +181,7 @@ impl<'a> Watched<'a> {
         plans
     }
 
-    /// Writes something new, and answers the plans of that and the position that it got.
+    /// Writes a new event, and returns the plans and the new position.
     async fn write(&mut self, number: u64) -> (Vec<Plan>, String) {
         let app = self.app.clone();
         let written = app.register(customer_id(number), "Acme").await;
@@ -200,7 +201,7 @@ impl<'a> Watched<'a> {
         let (plans, position) = self.write(number).await;
         self.look(&plans, "following", BLOCKS_OF_A_BATCH);
 
-        // So long ago nobody has read anything. It looks at each tenant.
+        // There are no records of that time. It visits each tenant.
         self.app.store.purge_reads(36_500).await.expect("a purge");
         let plans = self.notices.take();
         self.look(&plans, "purging", u64::MAX);
@@ -247,11 +248,11 @@ async fn no_route_scans_a_large_table() {
     let first = small().await;
     let mut owner = first.database.connect().await;
     without_autovacuum(&mut owner).await;
-    // What is done here isn't of interest.
+    // The plans of this part are not checked.
     owner.execute("set auto_explain.log_min_duration = -1").await.expect("a setting");
     let (notices, _guard) = Notices::start();
 
-    // Plans that were made, and kept, while the tables were empty.
+    // Plans that were cached while the tables were empty.
     let mut kept = Watched::over(&first, &notices, "planned over empty tables").await;
     for number in 0..=PLANNED_ANEW {
         kept.ask_everything().await;
@@ -288,7 +289,7 @@ async fn no_route_scans_a_large_table() {
     assert_eq!(scans, ["customer_list"]);
     assert!(plans.iter().any(|plan| plan.blocks() > BLOCKS_OF_A_BATCH));
 
-    // An audit reads no more than its page, though so few follow that sorting them would cost little.
+    // An audit reads no more than its page, even if sorting the few matches would be cheap.
     sqlx::query(
         "select list_audit($1, $2, null, '/status', null, null, null, null, null, null,
                            110000, 120000, false, 50, 2000)",

@@ -1,4 +1,4 @@
-//! Whatever is written for postgres-es reads our log.
+//! Tools for postgres-es can read our log.
 
 use cqrs_es::persist::{PersistedEventRepository as _, PersistedEventStore};
 use cqrs_es::{Aggregate, EventStore as _};
@@ -12,7 +12,7 @@ use store::Reference;
 use tests::{Draft, TestApp, customer_id, full_names, store_behind};
 use uuid::Uuid;
 
-/// Loads an aggregate with the stock event store, and compares it with the state that is stored.
+/// Loads an aggregate with the stock event store, and compares it with the stored state.
 pub(crate) async fn expect_stock_repository_agrees<A>(app: &TestApp, stream: &str)
 where
     A: Aggregate + DeserializeOwned + PartialEq + std::fmt::Debug,

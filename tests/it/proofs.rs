@@ -4,7 +4,7 @@ use api::{App, Settings};
 use store::log::{Proof, ProofError, Verifier, read_heads, verify_partition};
 use tests::{Draft, TestApp, customer_id};
 
-/// What verifies the heads of the tenant's partition, as the service publishes it.
+/// The verifier of the tenant's partition, as the service publishes it.
 async fn verifier(app: &TestApp) -> Verifier {
     let key = app.get("/v1/log/key").await.expect(200);
     key.body.trim_end().parse().expect("a verifier key")
@@ -16,7 +16,7 @@ async fn the_head_is_signed_and_covers_the_whole_log() {
     let verifiers = [verifier(&app).await];
     let mut connection = app.database.connect().await;
     let mut kept = Vec::new();
-    // Past 256 events some of the tree is kept.
+    // From 256 events on parts of the tree are stored.
     for round in 0..6 {
         for note in 0..60 {
             if round == 0 && note == 0 {

@@ -9,7 +9,7 @@ async fn reads(app: &TestApp, asked: &[(&str, &str)]) -> Vec<Value> {
     page["items"].as_array().expect("items").clone()
 }
 
-/// The routes that were read, without those of looking at reads.
+/// The routes that were read, without those of the read audit.
 fn routes(items: &[Value]) -> Vec<&str> {
     let routes = items.iter().map(|item| item["route"].as_str().expect("a route"));
     routes.filter(|route| *route != "/v1/audit/reads").collect()
@@ -29,7 +29,7 @@ async fn a_read_record_has_the_key_the_customer_and_the_route() {
     assert_eq!(read["request_id"], "r-1");
     assert_eq!(read["route"], "/v1/customers/{ref}");
     assert_eq!(read["customers"], json!([customer_id(1)]));
-    // Looking at reads is a read, too.
+    // Reading the read audit is recorded, too.
     assert_eq!(reads(&app, &[]).await[0]["route"], "/v1/audit/reads");
 }
 
@@ -178,7 +178,7 @@ async fn concurrent_reads_are_recorded_once_each() {
     assert_eq!(requests, answered);
 }
 
-/// How many rows the tables have of a tenant's reads.
+/// The number of a tenant's rows in both tables.
 async fn recorded(app: &TestApp) -> (i64, i64) {
     sqlx::query_as(
         "select (select count(*) from read_audit where tenant_id = $1),
@@ -199,7 +199,7 @@ async fn read_records_are_deleted_after_their_retention() {
             tenant.register(customer_id(number), "Acme").await;
         }
         tenant.settle().await;
-        // One that shows both, and one that shows one.
+        // One record with both customers, and one with one.
         tenant.get("/v1/customers").await.expect(200);
         tenant.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200);
     }

@@ -1,4 +1,5 @@
-//! Reads with keys that have no scope `audit`: recorded behind the answer, once an hour for each customer.
+//! Reads with keys without the scope `audit`: recorded after the answer, once an hour for each
+//! customer.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -35,7 +36,7 @@ async fn reads_of_a_read_only_key_are_recorded_once_for_each_route_actor_and_cus
     service.get_with(&path, &[("x-actor", "grace")]).await.expect(200);
     service.get("/v1/customers").await.expect(200);
     service.get_with("/v1/customers", &[("x-actor", "grace")]).await.expect(200);
-    // Shows nobody.
+    // Shows no customer.
     service.get_with(&path, &[("if-none-match", "\"1\"")]).await.expect(304);
     service.get("/v1/tenant").await.expect(200);
     service.get(&format!("/v1/customers/{}", customer_id(3))).await.expect(404);

@@ -1,4 +1,4 @@
-//! Projections are rebuilt beside the live ones, and come out as they were or better.
+//! Projections are rebuilt beside the live ones, with the same or corrected rows.
 
 mod behind;
 mod disturbed;
@@ -30,7 +30,7 @@ async fn rows(owner: &mut PgConnection, table: &str) -> Vec<String> {
     query_scalar(&all).fetch_all(owner).await.expect("rows")
 }
 
-/// What makes a table what it is besides its rows.
+/// The definition of a table.
 async fn shape(owner: &mut PgConnection, table: &str) -> Vec<String> {
     query_scalar(
         "select format('column %s %s %s', attname, format_type(atttypid, atttypmod), attnotnull)
@@ -117,7 +117,7 @@ async fn states(app: &TestApp, projection: &str) -> Vec<String> {
     all.map(|one| format!("{} {}", one.generation, one.phase.unwrap_or(one.state))).collect()
 }
 
-/// Requires that every live row is what the log makes.
+/// Requires that every live row matches the log.
 async fn expect_views(app: &TestApp) {
     app.settle().await;
     let served = store::projections::verify_served(&app.options(), None).await.expect("a check");
@@ -130,7 +130,7 @@ async fn expect_views(app: &TestApp) {
     }
 }
 
-/// Waits until something is so.
+/// Waits for a condition.
 async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
     let waited = tokio::time::timeout(Duration::from_mins(1), async {
         while !so().await {

@@ -1,4 +1,4 @@
-//! The example of the documents does what it says.
+//! The example script of the documents works.
 
 use std::process::{Output, Stdio};
 

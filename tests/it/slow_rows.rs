@@ -1,4 +1,4 @@
-//! Rows that take too long to store: read models go on with smaller batches, and stop for nobody.
+//! Rows that take too long to store: read models continue with smaller batches.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tests::{TestApp, customer_id};
 
 /// How long a statement of a follower may take here.
 const STATEMENT: Duration = Duration::from_secs(1);
-/// How long something may take that is bound to happen.
+/// The time limit for something that must happen.
 const SOON: Duration = Duration::from_mins(1);
 
-/// Makes each row that is stored in a table take so long, and counts the tries.
+/// Makes each row stored in a table take this long, and counts the attempts.
 async fn slow_down(owner: &mut PgConnection, table: &str, seconds: &str) {
     let statements = format!(
         "create sequence tries;
@@ -30,7 +30,7 @@ async fn slow_down(owner: &mut PgConnection, table: &str, seconds: &str) {
     sqlx::raw_sql(&statements).execute(owner).await.expect("a slow table");
 }
 
-/// Waits until a question is answered with yes.
+/// Waits until a query returns true.
 async fn wait_until(owner: &mut PgConnection, question: &str) {
     let asked = async {
         while !query_scalar::<_, bool>(question).fetch_one(&mut *owner).await.expect("an answer") {
@@ -42,7 +42,7 @@ async fn wait_until(owner: &mut PgConnection, question: &str) {
         .unwrap_or_else(|_| panic!("not so in time: {question}"));
 }
 
-/// Customers from 1 to `last` that nobody has followed yet, and an instance that follows nothing.
+/// Customers from 1 to `last` that nothing has followed yet, and an instance without followers.
 async fn unfollowed(last: u64) -> (TestApp, PgConnection) {
     let app = TestApp::new().await;
     let held = app.another_that_does_not_follow().await;

@@ -1,4 +1,4 @@
-//! A thousand ways of changing the past behind the service's back: each is found, and where.
+//! A thousand kinds of tampering with the log: each is found and located.
 
 mod served;
 
@@ -7,13 +7,13 @@ use store::log::{KeptHead, Kind, Link, StoredEvent, Verified, verify_snapshot};
 use store::{Partition, TenantRef};
 use tests::{Chance, Draft, TestApp, customer_id};
 
-/// Tampers that are tried.
+/// The number of tamperings.
 const TAMPERS: u64 = 1_000;
-/// Logs that nobody tampered with.
+/// The number of untampered logs.
 const CLEAN: u64 = 100;
-/// How many kinds of tampers there are.
+/// The number of kinds of tampering.
 const KINDS: u64 = 11;
-/// The columns of an event, and what each is changed to.
+/// The columns of an event, and their changed values.
 const COLUMNS: [(&str, &str); 10] = [
     ("payload", "(payload::text || ' ')::json"),
     ("metadata", r#"'{"actor":"someone else"}'"#),
@@ -27,7 +27,7 @@ const COLUMNS: [(&str, &str); 10] = [
     ("hash", "set_byte(hash, 31, get_byte(hash, 31) # 1)"),
 ];
 
-/// A log of two tenants in two partitions, with heads that were kept of it.
+/// A log of two tenants in two partitions, with kept heads.
 struct Copy {
     owner: PgConnection,
     partitions: [Partition; 2],
@@ -35,11 +35,11 @@ struct Copy {
     heads: Vec<KeptHead>,
 }
 
-/// What was done: to which of the two partitions, where it must be found, and as what.
+/// The tampering: its partition, the position and the kind that must be reported.
 struct Tamper {
     place: (Partition, i64),
     kind: Kind,
-    /// Whether it is found without a head that was kept.
+    /// Whether it is found without a kept head.
     alone: bool,
 }
 
@@ -77,7 +77,7 @@ async fn each_of_a_thousand_tamperings_is_located() {
         let against = verify(&mut copy.owner, &copy.partitions, &copy.heads).await;
         run(&mut copy.owner, "rollback").await;
         let Tamper { place: (partition, position), kind, .. } = tamper;
-        // Who recomputes the chain and moves its head is found by a head that was kept elsewhere only.
+        // If the chain is recomputed and its head moved, only a kept head reveals it.
         assert_eq!(alone.iter().all(Verified::is_whole), !tamper.alone, "{nth}: {alone:?}");
         let there = against.iter().flat_map(|found| &found.listed).any(|damage| {
             (damage.partition, damage.position) == (partition.number(), position)
@@ -219,7 +219,7 @@ impl Copy {
         tamper
     }
 
-    /// Edits an event and computes the chain from there on again, head and tree included.
+    /// Edits an event and recomputes the chain from there on, head and tree included.
     fn rewrite(&self, which: usize, from: i64) -> String {
         let partition = self.partitions[which];
         let first = usize::try_from(from - 1).expect("an index");
@@ -255,7 +255,7 @@ fn shift(partition: Partition, after: i64, by: i64) -> String {
     )
 }
 
-/// Puts something like the event at `like` at another place.
+/// Inserts a copy of the event at `like` at another position.
 fn forge(partition: Partition, like: i64, place: i64) -> String {
     format!(
         "insert into events
@@ -265,7 +265,7 @@ fn forge(partition: Partition, like: i64, place: i64) -> String {
     )
 }
 
-/// Cuts off what comes after a position, with all that would tell of it.
+/// Deletes everything after a position, with all traces of it.
 fn cut_clean(partition: Partition, last: i64) -> String {
     let there = format!("partition = {partition}");
     format!(
@@ -284,7 +284,7 @@ fn cut_clean(partition: Partition, last: i64) -> String {
     )
 }
 
-/// Makes head and tree agree with the events.
+/// Makes head and tree match the events.
 fn agree(partition: Partition) -> String {
     format!(
         "update log_heads set (position, hash, recorded_at) = (select position, hash, recorded_at from events

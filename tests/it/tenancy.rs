@@ -1,11 +1,11 @@
-//! Tenants do not notice each other: what is another's is as if it weren't there.
+//! Tenants do not notice each other: another tenant's objects are answered like missing ones.
 
 use serde_json::{Value, json};
 use store::Partition;
 use tests::{Reply, TestApp, customer_id};
 use uuid::Uuid;
 
-/// A tenant of mine, and another's with a customer that has all kinds of names.
+/// One tenant, and another with a customer that has all kinds of names.
 async fn two_tenants() -> (TestApp, TestApp) {
     let mine = TestApp::new().await;
     let theirs = mine.another_tenant().await;

@@ -1,4 +1,4 @@
-//! Several commands on one customer, and commands that are only tried.
+//! Several commands on one customer, and dry runs.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};

@@ -1,4 +1,4 @@
-//! A tenant's log as a file: out of one database, into another.
+//! A tenant's log as a file: exported from one database, imported into another.
 
 mod postgres_es;
 mod proven;
@@ -15,7 +15,7 @@ use tests::{
 };
 use uuid::Uuid;
 
-/// A tenant with ten customers who have a history, in its own settings, too.
+/// A tenant with ten customers with a history, and with changed settings.
 async fn with_history(seed: &str) -> TestApp {
     let app = TestApp::new().await;
     let ids: Vec<_> = (0..10).map(customer_id).collect();
@@ -34,7 +34,8 @@ async fn imported(app: &TestApp, file: &[u8]) -> Result<Imported, TransferError>
     import(&app.options(), Cursor::new(file), &Trust::default(), |_, _| {}).await
 }
 
-/// Requires that an export has every event of a file, byte for byte, and after them the record of the import.
+/// Requires that an export has every event of a file, byte for byte, and then the record of the
+/// import.
 #[track_caller]
 fn assert_came_from(export: &[u8], file: &[u8]) {
     let lines = |file: &[u8]| -> Vec<String> {
@@ -48,7 +49,7 @@ fn assert_came_from(export: &[u8], file: &[u8]) {
     assert!(export[events].contains("TenantImported"), "{}", export[events]);
 }
 
-/// Another database, in which a tenant of the same partition has just done something.
+/// Another database with a recent event of a tenant in the same partition.
 async fn elsewhere(partition: Partition) -> TestApp {
     let app = TestApp::new().await;
     let id = loop {
@@ -63,7 +64,7 @@ async fn elsewhere(partition: Partition) -> TestApp {
     app
 }
 
-/// The rows of a tenant's state, as they are stored, without what an import adds: its own event.
+/// The stored rows of a tenant's state, without the event that an import adds.
 async fn rows(connection: &mut PgConnection, tenant: TenantRef) -> Vec<String> {
     query_scalar(
         "select concat_ws(' ', partition, tenant_id, state, created_at, created_by)
@@ -80,7 +81,7 @@ async fn rows(connection: &mut PgConnection, tenant: TenantRef) -> Vec<String> {
     .expect("rows")
 }
 
-/// The positions of all heads: what is left when nothing was imported.
+/// The positions of all heads: unchanged if nothing was imported.
 async fn heads(app: &TestApp) -> Vec<(i16, i64)> {
     let mut owner = app.database.connect().await;
     let heads = query_as("select partition, position from log_heads order by partition");
@@ -117,7 +118,7 @@ async fn an_imported_tenant_can_be_changed_and_read_like_any_other() {
     let here = with_history("goes on").await;
     let there = elsewhere(here.tenant.partition).await;
     let file = exported(&here, here.tenant.id).await;
-    // The neighbour's writer knows the partition as it was before.
+    // The neighbour's writer has the partition's old state cached.
     imported(&there, &file).await.expect("an import");
     let guest = there.called_by(here.tenant).await;
     Draft::note(guest.tenant, customer_id(0), "after the import")
@@ -139,7 +140,7 @@ async fn an_imported_tenant_can_be_changed_and_read_like_any_other() {
     assert_eq!(back, 0, "a tenant's time goes back");
 }
 
-/// What the audit tells between two times, the newest first, without what differs between databases.
+/// The audit between two times, newest first, without what differs between databases.
 async fn audited(app: &TestApp, after: &str, before: &str) -> Vec<Value> {
     let asked = [("after", after), ("before", before), ("order", "newest"), ("limit", "200")];
     let (mut items, mut cursor) = (Vec::new(), None::<String>);
@@ -201,7 +202,7 @@ async fn events_of_older_versions_are_exported_and_imported_unchanged() {
     let found = there.called_by(here.tenant).await.get(&customer).await.expect(200).json();
     assert_eq!(found["profile"]["name"], "Ada of old");
 
-    // A release that doesn't know the shape takes nothing.
+    // A release that doesn't know the event version imports nothing.
     let stranger = TestApp::new().await;
     let before = heads(&stranger).await;
     let refused = imported(&stranger, &file).await.expect_err("a refusal");
@@ -224,7 +225,7 @@ async fn an_existing_tenant_is_not_imported_again() {
     expect_sound(&mut there.database.connect().await).await;
 }
 
-/// The file with one thing wrong with it.
+/// The file with one error.
 fn damaged(file: &[u8], chance: &mut Chance) -> (String, Vec<u8>) {
     let mut below = |length: usize| {
         let length = u64::try_from(length).expect("a length");
@@ -275,7 +276,7 @@ async fn a_damaged_file_is_refused_and_leaves_nothing() {
     imported(&there, &file).await.expect("the file as it was");
 }
 
-/// A file that fails in the middle when it is read for the second time.
+/// A file that fails in the middle of the second read.
 struct Failing(Cursor<Vec<u8>>, bool);
 
 impl Read for Failing {

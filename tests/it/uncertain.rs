@@ -1,5 +1,5 @@
-//! Answers that get lost between the service and PostgreSQL: what was acknowledged is in the log
-//! once, and what wasn't is there at most once.
+//! Answers lost between the service and PostgreSQL: acknowledged commands are stored once, others
+//! at most once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use tests::{
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// A service, and a second instance of it whose way to PostgreSQL is unsafe.
+/// A service, and a second instance with an unreliable connection to PostgreSQL.
 async fn over_proxy() -> (TestApp, Proxy, Store) {
     let app = TestApp::new().await;
     let proxy = Proxy::to(&app.database).await;
@@ -23,7 +23,7 @@ async fn over_proxy() -> (TestApp, Proxy, Store) {
     (app, proxy, store)
 }
 
-/// How many events of a customer note this.
+/// How many events of a customer have this note.
 async fn count_notes(connection: &mut PgConnection, app: &TestApp, id: Uuid, note: &str) -> i64 {
     query_scalar(
         "select count(*) from events
@@ -51,7 +51,7 @@ async fn a_commit_whose_answer_was_lost_is_answered_as_a_success() {
         let note = marked(&format!("round {round}"));
         proxy.strike(fault);
         let draft = Draft::note(app.tenant, id, &note);
-        // With and without an idempotency key it must come to the same.
+        // With and without an idempotency key the result must be the same.
         let draft = if round % 2 == 0 { draft.key(format!("key-{round}")) } else { draft };
         let answer = draft.happens(&store).await;
         assert_eq!(answer.rendered.version, Some(round + 2), "{fault:?}");
@@ -70,8 +70,8 @@ async fn a_late_append_is_not_executed_twice() {
         let id = customer_id(round);
         let late = Duration::from_micros(chance.below(25_000));
         proxy.strike(Fault::Late(late));
-        // Decided a second time after it happened, it would be refused; the second command would
-        // lead back to what the first one changed.
+        // If it were decided again after it was stored, it would be refused. The second command
+        // would undo the first.
         let draft = Draft::register(app.tenant, id)
             .command("replace-metadata", serde_json::json!({ "metadata": { "note": marked("") } }))
             .command("replace-metadata", serde_json::json!({ "metadata": {} }));
@@ -129,7 +129,7 @@ async fn commands_with_an_unknown_outcome_are_not_decided_again() {
         proxy.door(Door::Open);
     };
     let (answer, ()) = tokio::join!(draft.send(&store), comes_back);
-    // It did happen; "refused: registered already" would be a lie.
+    // It was executed. A refusal as a duplicate would be wrong.
     match answer {
         Ok(answer) => assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body),
         Err(error) => assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}"),
@@ -140,8 +140,8 @@ async fn commands_with_an_unknown_outcome_are_not_decided_again() {
 /// How often connections are cut before the callers stop.
 const CUTS: u32 = 40;
 
-/// One caller: sends notes under its own keys until stopped, and repeats those whose
-/// fate is unknown.
+/// One caller: sends notes under its own keys until stopped, and repeats those with an unknown
+/// outcome.
 async fn call(
     app: TestApp,
     store: Store,

@@ -1,4 +1,4 @@
-//! Databases that could forget what was acknowledged, or lack tables, aren't served.
+//! The service refuses databases that could lose acknowledged writes or lack tables.
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn options(database: &PgConnectOptions) -> Options {
     Options { readers_max: 2, writers, ..Options::new(database.clone()) }
 }
 
-/// What the store says against a database.
+/// The store's reason to refuse a database.
 async fn objection(database: &PgConnectOptions) -> String {
     match Store::open(&options(database)).await {
         Ok(_) => String::new(),

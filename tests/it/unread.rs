@@ -1,4 +1,4 @@
-//! Answers that their readers do not read hold their permits, and only so many bytes.
+//! Unread answers hold their permits, and their bytes are limited.
 
 mod pages;
 mod slow_peers;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::{Reply, TestApp, customer_id};
 use tower::ServiceExt as _;
 
-/// What a customer's metadata take, about.
+/// The approximate size of a customer's metadata.
 const LARGE: usize = 48_000;
 
 /// An instance with these limits.
@@ -19,7 +19,7 @@ fn limited(app: &TestApp, requests: RequestLimits) -> TestApp {
     app.at(App::new(app.store.clone(), Settings { requests, ..Settings::default() }))
 }
 
-/// An instance on which a tenant may leave so many bytes of answers unread.
+/// An instance with this limit of unread bytes for a tenant.
 fn leaving(app: &TestApp, unsent_bytes_of_tenant: usize) -> TestApp {
     limited(app, RequestLimits { unsent_bytes_of_tenant, ..RequestLimits::default() })
 }
@@ -31,7 +31,7 @@ fn large(number: u64) -> Value {
     json!({ "id": customer_id(number), "profile": { "name": "Large" }, "metadata": metadata })
 }
 
-/// A service whose tenant has so many large customers.
+/// A service whose tenant has this many large customers.
 async fn with_large_customers(count: u64) -> TestApp {
     let app = TestApp::new().await;
     for number in 1..=count {
@@ -41,7 +41,7 @@ async fn with_large_customers(count: u64) -> TestApp {
     app
 }
 
-/// An answer whose body nobody reads as long as this is kept.
+/// An answer whose body isn't read as long as this value lives.
 async fn unread(app: &TestApp, path: &str) -> Response<Body> {
     let request = app.request(Method::GET, path, Body::empty());
     let Ok(response) = app.router().oneshot(request).await;
@@ -101,7 +101,7 @@ async fn a_tenant_s_unread_bytes_are_limited_without_affecting_another_tenant() 
         assert_eq!(refused.header("retry-after"), "1", "{path}");
     }
     app.get("/v1/customers").await.expect_problem(429, "too_many_bytes");
-    // What is small is not counted.
+    // Small answers are not counted.
     app.get("/v1/tenant").await.expect(200);
     neighbour.get("/v1/customers").await.expect(200);
     drop(first);

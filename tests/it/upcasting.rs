@@ -1,4 +1,4 @@
-//! Events of older shapes are read as those of today, by every reader; newer ones are refused.
+//! Every reader shows older events in today's format and refuses newer ones.
 
 use domain::customer::{Customer, changes};
 use domain::upcast::Upcasters;
@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::postgres_es::expect_stock_repository_agrees;
 
-/// A service that reads full names, and a customer with a history of three versions: registered, given
-/// a full name by an older release, and given a city by this one.
+/// A service that reads full names, and a customer with three versions: registered, given a full
+/// name by an older release, and given a city by this one.
 async fn with_an_older_event() -> (TestApp, Uuid) {
     let app = TestApp::with_upcasters(full_names()).await;
     let id = customer_id(1);
@@ -24,7 +24,7 @@ async fn with_an_older_event() -> (TestApp, Uuid) {
     (app, id)
 }
 
-/// The states that these profiles stand for, of a customer that has nothing else.
+/// The states of a customer that has only these profiles.
 fn states(profiles: &[Value]) -> Vec<Customer> {
     let state = |profile| json!({ "status": "active", "profile": profile });
     profiles
@@ -33,8 +33,8 @@ fn states(profiles: &[Value]) -> Vec<Customer> {
         .collect()
 }
 
-/// Requires that everything that reads events sees this customer go through these states, from version
-/// 1 to the current one. Each reader of events that there is belongs here.
+/// Requires that every reader of events sees this customer in these states, from version 1 to the
+/// current one. Every reader of events belongs here.
 async fn expect_all_readers_agree(app: &TestApp, id: Uuid, states: &[Customer]) {
     let versions = 1..=u64::try_from(states.len()).expect("a version") + 1;
     let past = app.store.past(app.tenant, id.into(), versions).await.expect("the past");
@@ -48,8 +48,8 @@ async fn expect_all_readers_agree(app: &TestApp, id: Uuid, states: &[Customer]) 
     expect_field_changes(app, &mut connection, id, states).await;
 }
 
-/// Requires that the changes of its fields are those that lead from each state to the next, and that the
-/// read model has them all.
+/// Requires that the changes of its fields lead from each state to the next, and that the read
+/// model has them all.
 async fn expect_field_changes(
     app: &TestApp,
     connection: &mut PgConnection,
@@ -88,7 +88,7 @@ async fn a_customer_with_an_older_event_is_read_in_today_s_format() {
         json!({ "name": "Ada of old", "address": { "city": "Bern" } }),
     ]);
     expect_all_readers_agree(&app, id, &expected).await;
-    // Another instance has nothing in memory.
+    // Another instance has an empty cache.
     expect_all_readers_agree(&app.another_instance().await, id, &expected).await;
 }
 
@@ -108,13 +108,13 @@ async fn an_event_version_without_an_upcaster_is_refused_and_affects_only_its_cu
     let reference = id.to_string();
     store_behind(&app, id, "ProfileUpdated", "9.9", &json!({ "name": "Ada to be" })).await;
 
-    // What would have to read it says that it can't, instead of guessing.
+    // Readers of this event refuse it instead of guessing.
     let past = app.store.past(app.tenant, id.into(), [4]).await;
     assert!(matches!(past, Err(StoreError::Unreadable { .. })), "{past:?}");
     let reverted = app.command(&reference, "revert-to", &json!({ "version": 4 })).await;
     reverted.expect_problem(500, "internal");
 
-    // What is before it can be read, and what comes after it can be stored.
+    // Earlier versions can be read, and later events can be stored.
     app.store.past(app.tenant, id.into(), [3]).await.expect("the past before it");
     app.command(&reference, "revert-to", &json!({ "version": 1 })).await.expect(200);
     app.command(&reference, "update-profile", &json!({ "name": "Bob" })).await.expect(200);

@@ -1,4 +1,4 @@
-//! The writer: many commands per commit, each answered after it, and no way to lose one.
+//! The writer: many commands per commit, each answered after it, none lost.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tests::{
 };
 use uuid::Uuid;
 
-/// A transaction that holds the head of the tenant's partition until it is ended.
+/// A transaction that locks the head of the tenant's partition until it ends.
 async fn hold_head(app: &TestApp) -> PgConnection {
     let mut holder = app.database.connect().await;
     query("begin").execute(&mut holder).await.expect("a transaction");
@@ -26,12 +26,12 @@ async fn let_go(mut holder: PgConnection) {
     query("rollback").execute(&mut holder).await.expect("the end of the transaction");
 }
 
-/// Waits until the writer has taken everything that was queued.
+/// Waits until the writer has taken all queued commands.
 async fn until_taken(store: &Store) {
     while store.waiting() > 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    // What it took it now sends to the database.
+    // It now sends them to the database.
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 

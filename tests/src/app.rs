@@ -19,7 +19,7 @@ use crate::{Reply, TestDatabase, with_query};
 
 /// Workers that keep a service's projections up to date.
 const FOLLOWERS: usize = 2;
-/// How long projections may take to come to where the log is.
+/// The time limit for projections to reach the end of the log.
 const SETTLED_WITHIN: Duration = Duration::from_mins(1);
 
 /// A service with one tenant and a key that has every scope of a tenant.
@@ -33,13 +33,13 @@ pub struct TestApp {
     pub tenant: TenantRef,
     /// The key.
     pub key: ApiKey,
-    /// How its store reads events of older shapes.
+    /// The upcasters of its store.
     pub upcasters: Upcasters,
     router: Router,
 }
 
 impl TestApp {
-    /// A service over a database of its own.
+    /// A service over its own database.
     ///
     /// # Panics
     ///
@@ -91,8 +91,8 @@ impl TestApp {
         self.another_release(self.upcasters.clone()).await
     }
 
-    /// Another instance over the same database, of a release that reads other shapes. It leaves
-    /// projections to others: what it can't read would stop in them.
+    /// Another instance over the same database, of a release with other event versions. It leaves
+    /// projections to others, because unreadable events would park streams.
     ///
     /// # Panics
     ///
@@ -103,7 +103,7 @@ impl TestApp {
         Self::over(database, store, self.tenant, upcasters).await
     }
 
-    /// The same instance, called by a tenant of its own.
+    /// The same instance, called by its own tenant.
     ///
     /// # Panics
     ///
@@ -114,7 +114,7 @@ impl TestApp {
         Self::over(database, self.store.clone(), tenant.expect("a tenant"), upcasters).await
     }
 
-    /// The same instance, called by a tenant that is there.
+    /// The same instance, called by an existing tenant.
     ///
     /// # Panics
     ///
@@ -159,12 +159,12 @@ impl TestApp {
         self.router.clone()
     }
 
-    /// How its store was opened.
+    /// The options of its store.
     pub fn options(&self) -> Options {
         options(&self.database, FOLLOWERS, &Upcasters::default())
     }
 
-    /// The same tenant and key at another router, for a test with settings of its own.
+    /// The same tenant and key at another router, for a test with its own settings.
     #[must_use]
     pub fn at(&self, app: App) -> Self {
         Self { router: api::router(app), ..self.clone() }
@@ -209,12 +209,12 @@ impl TestApp {
             .expect("a request")
     }
 
-    /// Reads something.
+    /// Reads a path.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path, Body::empty())).await
     }
 
-    /// Reads something, with more headers.
+    /// Reads a path, with more headers.
     ///
     /// # Panics
     ///
@@ -228,7 +228,7 @@ impl TestApp {
         self.send(request).await
     }
 
-    /// Reads a whole list, page by page, and answers its items.
+    /// Reads a whole list, page by page, and returns its items.
     ///
     /// # Panics
     ///
@@ -305,7 +305,7 @@ impl TestApp {
         tokio::time::timeout(SETTLED_WITHIN, settled).await.expect("projections that keep up");
     }
 
-    /// Serves over TCP until the process ends, and says where.
+    /// Serves over TCP until the process ends, and returns the address.
     ///
     /// # Panics
     ///
@@ -324,7 +324,7 @@ impl TestApp {
     }
 }
 
-/// The key of a service under test: it signs heads and exports, and authenticates kept answers.
+/// The signing key of a service under test: for heads, exports, and codes of idempotency answers.
 ///
 /// # Panics
 ///
@@ -340,7 +340,7 @@ fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> 
     let answer_key = Some(log_key().answer_key());
     Options {
         readers_max: 4,
-        // Tests share their machine, and some look at what statements do.
+        // Tests share their machine, and some look at statements in progress.
         search_timeout: Duration::from_secs(30),
         writers,
         followers,
@@ -354,7 +354,7 @@ async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) 
     Store::open(&options(database, followers, upcasters)).await.expect("a store")
 }
 
-/// How far the live projection has come that is furthest behind.
+/// The position of the live projection that is furthest behind.
 async fn lowest(owner: &mut sqlx::PgConnection, partition: i16) -> i64 {
     sqlx::query_scalar(
         "select min(c.position)
@@ -368,7 +368,7 @@ async fn lowest(owner: &mut sqlx::PgConnection, partition: i16) -> i64 {
     .expect("the checkpoints")
 }
 
-/// A key without the event that tells of it: the log of a test begins with what the test does.
+/// Stores a key without its event, so the log of a test begins with what the test does.
 async fn new_key(database: &TestDatabase, tenant: TenantRef, scopes: &[Scope]) -> ApiKey {
     let (id, secret) = (Uuid::new_v4().as_u128(), Uuid::new_v4().into_bytes());
     let key = ApiKey::from_random(

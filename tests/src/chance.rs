@@ -1,4 +1,4 @@
-//! Chance that can be repeated: the seed is printed, and `SEED` in the environment sets it.
+//! Repeatable random numbers: the seed is printed, and `SEED` in the environment sets it.
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// A stream of its own for a part of the test.
+    /// A separate stream for a part of the test.
     #[must_use]
     pub fn split(&mut self) -> Self {
         Self(self.number())
@@ -41,7 +41,7 @@ impl Chance {
         self.number() % end.max(1)
     }
 
-    /// Whether something happens that happens `percent` times of a hundred.
+    /// True in `percent` of a hundred cases.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }

@@ -19,7 +19,7 @@ static SERVER: OnceCell<Postgres> = OnceCell::const_new();
 pub struct TestDatabase {
     /// How to connect as its owner, a superuser.
     pub options: PgConnectOptions,
-    /// The same as a URL, for a service in a process of its own.
+    /// The same as a URL, for a service in its own process.
     pub url: String,
 }
 
@@ -42,11 +42,11 @@ impl TestDatabase {
         Self { options: PgConnectOptions::from_str(&url).expect("a URL"), url }
     }
 
-    /// A connection as the database's owner, who may do anything.
+    /// A connection as the database's owner, who has all rights.
     ///
     /// # Panics
     ///
-    /// When there is none to be had.
+    /// When no connection is available.
     pub async fn connect(&self) -> PgConnection {
         connect(&self.url).await
     }
@@ -56,7 +56,7 @@ async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("a connection")
 }
 
-/// Durable as in operation: the service refuses to work otherwise.
+/// As durable as in operation: the service refuses to work otherwise.
 async fn start() -> Postgres {
     let data_dir = std::env::temp_dir().join(format!("dossier-tests-{}", std::process::id()));
     remove_those_of_the_dead();
@@ -84,7 +84,7 @@ fn remove_those_of_the_dead() {
         let name = entry.file_name();
         let pid = name.to_str().and_then(|name| name.strip_prefix("dossier-tests-"));
         if pid.is_some_and(|pid| !PathBuf::from("/proc").join(pid).exists()) {
-            // One that can't be removed now is tried again by the next run.
+            // If one can't be removed now, the next run tries again.
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }

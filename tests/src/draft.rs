@@ -1,4 +1,4 @@
-//! Commands handed to the store itself, for tests of the writer.
+//! Commands submitted to the store directly, for tests of the writer.
 
 use std::collections::BTreeMap;
 
@@ -37,14 +37,14 @@ impl Draft {
         Self::on(tenant, customer).command("register-customer", body)
     }
 
-    /// Notes something on the customer; whenever it is something new, that is one event.
+    /// Sets a note of the customer; each new note is one event.
     #[must_use]
     pub fn note(tenant: TenantRef, customer: Uuid, text: &str) -> Self {
         let body = json!({ "metadata": { "note": text } });
         Self::on(tenant, customer).command("replace-metadata", body)
     }
 
-    /// Any command, with names of few others, so that many are refused and some change nothing.
+    /// A random command with one of a few names, so many are refused and some change nothing.
     #[must_use]
     pub fn random(tenant: TenantRef, customers: &[Uuid], chance: &mut Chance) -> Self {
         let count = u64::try_from(customers.len()).unwrap_or(u64::MAX);
@@ -91,7 +91,7 @@ impl Draft {
         self
     }
 
-    /// What is handed to the store.
+    /// The submission.
     #[must_use]
     pub fn submission(&self) -> Submission {
         let request = format!("{} {:?}", self.customer, self.commands);
@@ -148,11 +148,11 @@ impl Draft {
         }
     }
 
-    /// Sends it, and requires that it happens.
+    /// Sends it, and requires that it is accepted.
     ///
     /// # Panics
     ///
-    /// When it doesn't.
+    /// When it is not.
     pub async fn happens(&self, store: &Store) -> Answer {
         let answer = self.send(store).await.expect("an answer");
         assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body);
@@ -164,7 +164,7 @@ impl Draft {
 ///
 /// # Panics
 ///
-/// When the tenant won't have it.
+/// When the tenant refuses it.
 pub async fn define_custom_field(store: &Store, tenant: TenantRef) {
     let body = json!({ "key": "vat", "enforce_uniqueness": true });
     let command = tenant::Command::read("add-custom-field-key", body).expect("a command");

@@ -1,4 +1,4 @@
-//! Events as another release would have stored them, of shapes that this one doesn't write.
+//! Events as another release would have stored them, with versions that this one doesn't write.
 
 use chrono::{DateTime, Utc};
 use domain::customer::Customer;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::TestApp;
 
-/// Reads a `ProfileUpdated` of version 0.9, when the name was the `full_name`.
+/// Reads a `ProfileUpdated` of version 0.9, when the name was `full_name`.
 #[must_use]
 pub fn full_names() -> Upcasters {
     Upcasters::default().with(Upcaster {
@@ -22,12 +22,12 @@ pub fn full_names() -> Upcasters {
     })
 }
 
-/// Stores the next event of a customer as another instance would: in the chain and with the state that
-/// it leads to. An event that `app` can't read leaves the state as it is, but for the version.
+/// Stores the next event of a customer as another instance would: in the chain and with the
+/// resulting state. An event that `app` can't read changes only the state's version.
 ///
 /// # Panics
 ///
-/// When there is no such customer, or the database won't have it.
+/// When there is no such customer, or the database refuses it.
 pub async fn store_behind(
     app: &TestApp,
     customer: Uuid,
@@ -61,7 +61,7 @@ pub async fn store_behind(
     transaction.commit().await.expect("a commit");
 }
 
-/// The head's position and hash, and the time of the event to come.
+/// The head's position and hash, and the time of the next event.
 async fn lock_head(connection: &mut PgConnection, partition: i16) -> ((i64, Hash), DateTime<Utc>) {
     let (position, hash, time): (i64, Vec<u8>, DateTime<Utc>) = query_as(
         "select position, hash, greatest(clock_timestamp(), recorded_at + interval '1 microsecond')
@@ -74,7 +74,7 @@ async fn lock_head(connection: &mut PgConnection, partition: i16) -> ((i64, Hash
     ((position, hash.try_into().expect("a hash")), time)
 }
 
-/// Changes the stored state, and returns the version that this makes.
+/// Changes the stored state, and returns the new version.
 async fn change_state(
     connection: &mut PgConnection,
     app: &TestApp,

@@ -1,4 +1,4 @@
-//! A way to PostgreSQL over TCP on which requests and answers get lost when a test says so.
+//! A TCP proxy to PostgreSQL that loses requests and answers when a test says so.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -25,9 +25,9 @@ pub enum Fault {
     LoseAnswer,
     /// The server gets it, and both connections are closed at once.
     Cut,
-    /// The server gets it so long after the client's connection was closed.
+    /// The server gets it this long after the client's connection was closed.
     Late(Duration),
-    /// The server gets it so much later, and nothing is lost.
+    /// The server gets it this much later, and nothing is lost.
     Hold(Duration),
 }
 
@@ -39,7 +39,7 @@ pub enum Door {
     Open,
     /// They are closed at once.
     Refuse,
-    /// They are accepted, and nothing comes back as long as this lasts.
+    /// They are accepted, and nothing comes back meanwhile.
     Stall,
 }
 
@@ -50,7 +50,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// The fault that strikes a request with these bytes, if one does.
+    /// The fault that affects a request with these bytes, if any.
     fn strike(&self, bytes: &[u8]) -> Option<Fault> {
         let mark = Proxy::MARK.as_bytes();
         if !bytes.windows(mark.len()).any(|window| window == mark) {
@@ -65,7 +65,7 @@ impl Shared {
 /// The proxy. It ends with the test's runtime.
 #[derive(Debug)]
 pub struct Proxy {
-    /// How to connect through it.
+    /// The options to connect through it.
     pub options: PgConnectOptions,
     shared: Arc<Shared>,
     door: watch::Sender<Door>,
@@ -73,7 +73,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// What a request must hold to be struck by a fault: put it into a command's values.
+    /// The mark of a request that a fault affects: put it into a command's values.
     pub const MARK: &str = "strike-here";
 
     /// A proxy to the server of `database`.
@@ -100,23 +100,23 @@ impl Proxy {
         proxy
     }
 
-    /// Has `fault` strike the next request with the mark that no earlier fault strikes.
+    /// Makes `fault` affect the next marked request that no earlier fault affects.
     pub fn strike(&self, fault: Fault) {
         self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner).push_back(fault);
     }
 
-    /// How many requests were struck.
+    /// How many requests were affected.
     #[must_use]
     pub fn struck(&self) -> u64 {
         self.shared.struck.load(Ordering::Relaxed)
     }
 
-    /// Closes every connection, whatever is under way.
+    /// Closes every connection, also in the middle of a request.
     pub fn cut(&self) {
         self.cut.send_replace(());
     }
 
-    /// Says what happens to new connections from now on.
+    /// Sets what happens to new connections from now on.
     pub fn door(&self, door: Door) {
         self.door.send_replace(door);
     }
@@ -133,7 +133,7 @@ async fn accept(
         let mut door = door.clone();
         let (socket, shared, cut) = (socket.clone(), Arc::clone(&shared), cut.clone());
         tokio::spawn(async move {
-            // An error here is a proxy that has gone, and the test with it.
+            // An error here means that the proxy is gone, and the test with it.
             let _ = door.wait_for(|door| *door != Door::Stall).await;
             if *door.borrow() == Door::Open
                 && let Ok(server) = UnixStream::connect(socket).await
@@ -145,7 +145,7 @@ async fn accept(
     }
 }
 
-/// Passes bytes until one side closes, a fault strikes or all connections are cut.
+/// Passes bytes until one side closes, a fault affects them or all connections are cut.
 async fn pass(
     client: TcpStream,
     server: UnixStream,

@@ -1,4 +1,4 @@
-//! Whether everything in a database follows from its log.
+//! Checks that everything in a database follows from its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use store::Partition;
 use store::log::{StoredEvent, verify_partition};
 use uuid::Uuid;
 
-/// What a sound database holds.
+/// The contents of a sound database.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Found {
     /// Events of all partitions.
@@ -24,22 +24,22 @@ pub struct Found {
 }
 
 /// Requires that every chain verifies, every stream is contiguous, every state is the fold of its
-/// events, and the reservations are the claims of the states.
+/// events, and the reservations match the states.
 ///
 /// Nothing may be written meanwhile.
 ///
 /// # Panics
 ///
-/// When something isn't so.
+/// When something doesn't match.
 pub async fn expect_sound(connection: &mut PgConnection) -> Found {
     expect_sound_with(connection, &Upcasters::default()).await
 }
 
-/// The same of a log with events of these older shapes.
+/// The same for a log with events of these older versions.
 ///
 /// # Panics
 ///
-/// When something isn't so.
+/// When something doesn't match.
 pub async fn expect_sound_with(connection: &mut PgConnection, upcasters: &Upcasters) -> Found {
     let mut found = Found::default();
     for partition in Partition::all() {
@@ -88,7 +88,7 @@ impl Fold for Tenant {
 
 type Stream = (i16, String);
 
-/// The states folded from the events, after comparing them with those that are stored.
+/// The states folded from the events, after comparing them with the stored ones.
 async fn states<S: Fold>(
     connection: &mut PgConnection,
     aggregate_type: &str,

@@ -1,4 +1,4 @@
-//! The rows of read models, line by line beside those that the log makes.
+//! The rows of read models, compared with those computed from the log.
 
 use domain::TenantId;
 use futures::TryStreamExt as _;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::fold::{Customer, Lines, Logged};
 
-/// How many rows were compared.
+/// The number of compared rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Compared {
     pub(super) events: usize,
@@ -52,7 +52,7 @@ const CUSTOMER_LIST: &str = "
       from customer_list where tenant_id = $1
      order by customer_id";
 
-/// Requires that the rows of a tenant are those that its events make.
+/// Requires that the rows of a tenant match its events.
 pub(super) async fn expect_as_the_log_says(
     store: &Store,
     connection: &mut PgConnection,
@@ -112,7 +112,7 @@ fn line(customer: Uuid, change: Change) -> String {
     let shown = |value: Option<Value>| value.map_or("-".to_owned(), |it| it.to_string());
     let Change { field, old, new, cause } = change;
     let Cause { version, position, recorded_at, event_type, actor, api_key, reason } = cause;
-    // As PostgreSQL writes it.
+    // In PostgreSQL's format.
     let at = recorded_at.format("%Y-%m-%d %H:%M:%S%.6f").to_string();
     let at = at.trim_end_matches('0').trim_end_matches('.');
     let (api_key, reason) = (api_key.unwrap_or_default(), reason.unwrap_or_default());
@@ -122,7 +122,7 @@ fn line(customer: Uuid, change: Change) -> String {
     )
 }
 
-/// What a tenant's events make.
+/// The rows computed from a tenant's events.
 async fn folded(connection: &mut PgConnection, tenant: Uuid, found: &mut Compared) -> Lines {
     let mut lines = Lines::default();
     let mut customer = Customer::default();

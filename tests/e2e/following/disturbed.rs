@@ -1,4 +1,4 @@
-//! What goes on in the database meanwhile that isn't the service's.
+//! Other load on the database during the test.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use sqlx::{PgConnection, query, query_scalar};
 use tests::{Chance, TestDatabase};
 use tokio::task::JoinSet;
 
-/// Disturbances that go on until they are ended.
+/// Disturbances that continue until they are ended.
 pub(super) struct Disturbed {
     ended: Arc<AtomicBool>,
     tasks: JoinSet<()>,
@@ -43,7 +43,7 @@ impl Disturbed {
         disturbed
     }
 
-    /// Lets go of checkpoints and listeners. The open transactions stay until this is dropped.
+    /// Releases checkpoints and listeners. The open transactions stay until this is dropped.
     pub(super) async fn calm(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
         while let Some(ended) = self.tasks.join_next().await {
@@ -64,7 +64,7 @@ impl Disturbed {
     }
 }
 
-/// A transaction that has written something of its own, and so has a number that all others see.
+/// A transaction that has written, and so has a transaction id that all others see.
 async fn writing(database: &TestDatabase) -> PgConnection {
     let mut connection = database.connect().await;
     for statement in [
@@ -77,7 +77,7 @@ async fn writing(database: &TestDatabase) -> PgConnection {
     connection
 }
 
-/// A transaction that sees the log as it was at first.
+/// A transaction with the first snapshot of the log.
 async fn looking(database: &TestDatabase) -> PgConnection {
     let mut connection = database.connect().await;
     let begin = "begin isolation level repeatable read";
@@ -90,7 +90,7 @@ async fn looking(database: &TestDatabase) -> PgConnection {
     connection
 }
 
-/// Holds some of the checkpoints for a while, in all partitions.
+/// Locks some of the checkpoints for a while, in all partitions.
 async fn hold_checkpoints(connection: &mut PgConnection, chance: &mut Chance) {
     query("begin").execute(&mut *connection).await.expect("a transaction");
     query("select from checkpoints where (partition + $1) % 3 = 0 for update skip locked")
@@ -103,7 +103,7 @@ async fn hold_checkpoints(connection: &mut PgConnection, chance: &mut Chance) {
     tokio::time::sleep(Duration::from_millis(chance.below(2_000))).await;
 }
 
-/// Cuts the connections on which the services hear of what the others write, and says how many.
+/// Cuts the connections for notifications between the services, and returns how many.
 async fn lose_notices(connection: &mut PgConnection) -> u64 {
     let cut: i64 = query_scalar(
         "select count(pg_terminate_backend(pid)) from pg_stat_activity

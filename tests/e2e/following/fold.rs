@@ -1,7 +1,7 @@
-//! What read models must hold, worked out from the log's bare JSON: none of the service's own code.
+//! The expected rows of read models, computed from the log's JSON without the service's code.
 //!
-//! A customer is a map from JSON pointers to what is there. An event says which parts of it are gone
-//! and what is there now; whatever differs then is a change.
+//! A customer is a map from JSON pointers to values. An event says which parts are removed and
+//! which values are set. Whatever differs then is a change.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-/// An event as the log has it. Times are PostgreSQL's texts.
+/// A stored event. Times are PostgreSQL's texts.
 #[derive(FromRow)]
 pub(super) struct Logged {
     pub(super) customer: Uuid,
@@ -23,7 +23,7 @@ pub(super) struct Logged {
     pub(super) reason: String,
 }
 
-/// The rows of read models as lines of text, those of a customer after another.
+/// The rows of read models as lines of text, customer by customer.
 #[derive(Default)]
 pub(super) struct Lines {
     pub(super) field_changes: Vec<String>,
@@ -34,7 +34,7 @@ pub(super) struct Lines {
     pub(super) customer_list: Vec<String>,
 }
 
-/// A customer and what is known of it so far.
+/// A customer and its state so far.
 #[derive(Default)]
 pub(super) struct Customer {
     id: Uuid,
@@ -45,7 +45,7 @@ pub(super) struct Customer {
     updated: (String, String),
 }
 
-/// A billing configuration: all of its row but when it was archived.
+/// A billing configuration: its row without the time of archiving.
 struct Config {
     row: String,
     changed: String,
@@ -63,7 +63,7 @@ impl Customer {
         self.id == id
     }
 
-    /// One more event.
+    /// Applies one more event.
     pub(super) fn happened(&mut self, event: &Logged, lines: &mut Lines) {
         self.version += 1;
         assert_eq!(event.sequence, self.version, "customer {} has a gap", self.id);
@@ -87,7 +87,7 @@ impl Customer {
         }
     }
 
-    /// Changes the document, and says what differs.
+    /// Changes the document, and returns the differences.
     fn change(
         &mut self,
         event_type: &str,
@@ -116,7 +116,7 @@ impl Customer {
         changed
     }
 
-    /// The places that an event clears with all that is below them, and what is there after it.
+    /// The pointers that an event clears with everything below them, and the values set afterwards.
     fn effect(&self, event_type: &str, data: &Value) -> (Vec<String>, BTreeMap<String, Value>) {
         let mut there = BTreeMap::new();
         let mut gone = Vec::new();
@@ -221,7 +221,7 @@ impl Customer {
         ));
     }
 
-    /// After its last event: the rows that show it as it is.
+    /// After its last event: its rows in lists.
     pub(super) fn ended(&self, lines: &mut Lines) {
         let Some((created_at, created_by)) = &self.created else { return };
         for (id, Config { row, changed, archived }) in &self.configs {
@@ -244,7 +244,7 @@ impl Customer {
     }
 }
 
-/// Puts what is in `value` where it is: objects are places, unless they are empty.
+/// Puts `value` at its pointers: objects are containers, unless they are empty.
 fn flatten(place: String, value: &Value, there: &mut BTreeMap<String, Value>) {
     let members = value.as_object().filter(|members| !members.is_empty() || place.is_empty());
     let Some(members) = members else {

@@ -1,4 +1,4 @@
-//! Writers: many commands in each request, sent again until every line of it is answered.
+//! Writers: many commands in each request, repeated until every line is answered.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use tests::Chance;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-/// Customers whose commands go into one request.
+/// Customers with commands in one request.
 const TOGETHER: u64 = 4;
-/// How long a request is sent again.
+/// How long a request is repeated.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// What all writers share.
+/// Data that all writers share.
 pub(super) struct Writing {
-    /// Where the two instances are.
+    /// The addresses of the two instances.
     pub(super) addresses: [watch::Receiver<SocketAddr>; 2],
     pub(super) client: reqwest::Client,
-    /// Whether there are events enough.
+    /// Whether there are enough events.
     pub(super) enough: AtomicBool,
     pub(super) customers: AtomicU64,
     pub(super) sent_again: AtomicU64,
 }
 
-/// A command that is to happen once.
+/// A command to execute once.
 struct Line {
     text: String,
     key: String,
@@ -41,8 +41,8 @@ struct Answered {
 }
 
 impl Writing {
-    /// Registers customers and changes them, a request after the other, until there are events
-    /// enough. Mostly through one of the instances.
+    /// Registers customers and changes them, one request after another, until there are enough
+    /// events. Mostly through one of the instances.
     pub(super) async fn write(self: Arc<Self>, key: String, mut chance: Chance, mostly: usize) {
         while !self.enough.load(Ordering::Relaxed) {
             let mut lines = Vec::new();
@@ -54,7 +54,8 @@ impl Writing {
         }
     }
 
-    /// Sends lines until each of them is answered: what isn't known is sent again under its key.
+    /// Sends lines until each is answered: lines with an unknown outcome are repeated under their
+    /// keys.
     async fn insist(&self, key: &str, mut lines: Vec<Line>, chance: &mut Chance, mostly: usize) {
         let begun = Instant::now();
         loop {
@@ -74,7 +75,7 @@ impl Writing {
         }
     }
 
-    /// Sends lines once, and says which of them are done, from 1.
+    /// Sends lines once, and returns the numbers of the finished ones, from 1.
     async fn send(&self, key: &str, lines: &[Line], instance: usize) -> Vec<usize> {
         let address = *self.addresses[instance].borrow();
         let texts: Vec<_> = lines.iter().map(|line| &*line.text).collect();
@@ -91,7 +92,7 @@ impl Writing {
         if answer.status() != 200 {
             return vec![];
         }
-        // One that is killed leaves the last line without its end, or all that follow without answers.
+        // A killed instance leaves an incomplete last line, or unanswered lines.
         let mut text = Vec::new();
         while let Ok(Some(chunk)) = answer.chunk().await {
             text.extend_from_slice(&chunk);
@@ -111,8 +112,8 @@ impl Writing {
     }
 }
 
-/// The commands of a customer's life: it becomes something, and goes to and fro between that and what
-/// it was at first, all of it at once each time.
+/// The commands of a customer: it is registered, and alternates between two states, changing
+/// everything each time.
 fn life(number: u64, chance: &mut Chance) -> Vec<Line> {
     let id = Uuid::from_u64_pair(chance.number(), chance.number());
     let register = json!({

@@ -1,4 +1,4 @@
-//! Imports that are killed without warning, at places that matter.
+//! Imports that are killed at critical points.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use tests::customer_id;
 use super::assert_came_from;
 use crate::service::{Service, begin, connect, dev_key, fails, succeeds};
 
-/// How long anything may take on a busy machine.
+/// The time limit on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A service that runs, and its data.
+/// A running service and its data.
 struct Home {
     directory: TempDir,
     service: Service,
@@ -35,7 +35,7 @@ impl Home {
         succeeds(&self.on(arguments), &[]).await
     }
 
-    /// Gives its tenant so many customers, and exports it: the tenant and the file.
+    /// Gives its tenant this many customers, and exports it: the tenant and the file.
     async fn export_of(&self, customers: u64) -> (String, String) {
         let key = dev_key(self.directory.path());
         self.service.register_all(&key, (0..customers).map(customer_id)).await;
@@ -46,7 +46,7 @@ impl Home {
         (tenant, file)
     }
 
-    /// Requires that it exports the tenant as it is in the file, has a whole log, and goes on.
+    /// Requires that it exports the tenant as in the file, has an intact log, and works.
     async fn expect_like(&self, tenant: &str, file: &str, next: u64) {
         let exported = self.does(&["export", "--tenant", tenant]).await;
         assert_came_from(&exported, &std::fs::read_to_string(file).expect("the file"));
@@ -59,8 +59,8 @@ impl Home {
         assert_eq!(self.service.register(&key, customer_id(next)).await, 201);
     }
 
-    /// Starts an import, and kills it once it waits for the advisory lock 7. Returns when the database
-    /// is done with it.
+    /// Starts an import, and kills it once it waits for the advisory lock 7. Returns when the
+    /// database has finished with it.
     async fn kill_import_that_waits(&self, owner: &mut PgConnection, file: &str) {
         query("select pg_advisory_lock(7)").execute(&mut *owner).await.expect("the lock");
         let mut import = begin(&self.on(&["import", file, "--unproven"])).await;
@@ -98,7 +98,7 @@ async fn make_wait(owner: &mut PgConnection, trigger: &str, when: &str) {
     raw_sql(&hold).execute(owner).await.expect("what a superuser may do");
 }
 
-/// The tables that have anything of a tenant, and how far each partition has come.
+/// The tables with rows of a tenant, and the positions of all partitions.
 async fn traces(owner: &mut PgConnection, tenant: &str) -> (Vec<String>, Vec<(i16, i64)>) {
     let tables: Vec<String> = query_scalar(
         "select c.table_name::text

@@ -1,4 +1,4 @@
-//! The oldest first, the audit can be followed: its last cursor leads to what comes later.
+//! With the oldest first the audit can be followed: its last cursor continues with later events.
 
 use serde_json::{Value, json};
 use tests::{Chance, TestApp, customer_id, with_query};
@@ -12,7 +12,7 @@ async fn next(app: &TestApp, asked: &[(&str, &str)], cursor: &mut Option<String>
     page["items"].as_array().expect("items").clone()
 }
 
-/// The versions that a customer's events made.
+/// The versions of a customer's events.
 fn versions(items: &[Value]) -> Vec<i64> {
     items.iter().map(|item| item["version"].as_i64().expect("a version")).collect()
 }

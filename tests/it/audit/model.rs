@@ -1,4 +1,4 @@
-//! Every combination of filters finds what a plain look at all events finds.
+//! Every combination of filters finds what a scan of all events finds.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ fn time(item: &Value) -> DateTime<Utc> {
     item["recorded_at"].as_str().expect("a time").parse().expect("a time")
 }
 
-/// Whether an event is as asked.
+/// Whether an event matches.
 fn holds(item: &Value, name: &str, value: &str) -> bool {
     match name {
         "customer" => item["customer_id"] == value,
@@ -93,7 +93,7 @@ fn holds(item: &Value, name: &str, value: &str) -> bool {
     }
 }
 
-/// Some filters, with values that some event has.
+/// Some filters, with values of existing events.
 fn any_filters(chance: &mut Chance, events: &[Value]) -> Vec<(String, String)> {
     let mut filters = Vec::new();
     let count = u64::try_from(events.len()).expect("few");

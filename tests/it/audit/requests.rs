@@ -151,7 +151,7 @@ async fn older_events_are_shown_in_today_s_format_and_unknown_ones_as_stored() {
     let page = audit(&app, &[("type", "ProfileUpdated")]).await;
     assert_eq!(page["items"][0]["event_version"], "1.0");
     assert_eq!(page["items"][0]["data"]["name"], "Grace");
-    // An instance that doesn't know that shape shows what is stored.
+    // An instance that doesn't know that version shows what is stored.
     let unknowing = app.another_release(domain::upcast::Upcasters::default()).await;
     let page = audit(&unknowing, &[("type", "ProfileUpdated")]).await;
     assert_eq!(page["items"][0]["event_version"], "0.9");

@@ -1,4 +1,4 @@
-//! Who may do what on the surfaces of other systems: every route, with every kind of key.
+//! Access to the vendor APIs: every route, with every kind of key.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
 
-/// A surface: its name, whether its key is a bearer token, and every route with the scope it needs.
+/// A vendor API: its name, whether its key is a bearer token, and every route with its scope.
 type Routes = (&'static str, bool, &'static [(&'static str, &'static str, Scope)]);
 
 const SURFACES: [Routes; 4] = [
@@ -93,8 +93,8 @@ const SURFACES: [Routes; 4] = [
     ),
 ];
 
-/// A request about what isn't there, with a body that isn't JSON: who may not come in, must not learn
-/// even that.
+/// A request about a missing object, with a body that isn't JSON. A caller without access must not
+/// learn even that.
 async fn send(
     app: &TestApp,
     surface: &str,

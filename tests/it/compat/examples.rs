@@ -1,5 +1,5 @@
-//! The example requests of the vendors' pages, and what is answered to them here: recorded in
-//! `docs/compat-examples.md`, beside what the pages answer.
+//! The example requests of the vendors' documentation with our answers, recorded in
+//! `docs/compat-examples.md` beside the documented ones.
 
 use std::fmt::Write as _;
 
@@ -28,18 +28,18 @@ for it. Ids, times and keys of this service are shortened, as they are others ea
 requests, and fails when an answer is no longer the one below.
 ";
 
-/// An example of a page.
+/// A documented example.
 #[derive(Deserialize)]
 struct Example {
     page: String,
     method: String,
-    /// With `{uuid}`, `{cust}` and `{company}` for what has to be one of this service's.
+    /// With `{uuid}`, `{cust}` and `{company}` in place of ids of this service.
     path: String,
     body: Value,
     answer: Value,
 }
 
-/// The customer of the examples, with what the pages say that it has already.
+/// The customer of the examples, with the values that the documentation assumes.
 async fn customer(app: &TestApp) -> String {
     let profile = json!({
         "name": "Acme Corp", "type": "BUSINESS", "email": "billing@acme.com", "locale": "en-US",
@@ -93,7 +93,7 @@ async fn documented_examples_have_the_recorded_answers() {
     assert_eq!(kept, record, "the record is old: run this test with UPDATE_FILES=1");
 }
 
-/// A line for each member that either has.
+/// A line for each member of either answer.
 fn compare(record: &mut String, page: &Value, here: &Value) {
     let (Value::Object(page), Value::Object(here)) = (flat(page), flat(here)) else {
         record.push_str("Neither has a body.\n");
@@ -116,7 +116,7 @@ fn flat(answer: &Value) -> Value {
     answer.pointer("/data/0").unwrap_or(answer).clone()
 }
 
-/// A value without what is another each time.
+/// A value without the parts that differ each time.
 fn shortened(value: &Value) -> Value {
     let of = |text: &str| {
         let prefix = ["cust_", "cus_", "cmp_", "env_", "tenant_"];

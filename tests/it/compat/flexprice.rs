@@ -1,4 +1,4 @@
-//! FlexPrice's surface.
+//! FlexPrice's API.
 
 mod activity;
 mod customers;
@@ -12,7 +12,7 @@ use tests::{Reply, TestApp};
 
 const BASE: &str = "/compat/flexprice/v1";
 
-/// A request to the surface.
+/// A request to the API.
 async fn send(app: &TestApp, method: Method, path: &str, body: &Value) -> Reply {
     app.send(app.request(method, &format!("{BASE}{path}"), body.to_string())).await
 }

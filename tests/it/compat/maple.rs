@@ -1,4 +1,4 @@
-//! Maple's surface.
+//! Maple's API.
 
 mod find;
 mod hierarchy;
@@ -9,11 +9,11 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use tests::{Reply, TestApp, customer_id};
 
-/// The request and the answer of the page, with its placeholders.
+/// The documented request and answer, with placeholders.
 const REQUEST: &str = include_str!("maple/update_customer.json");
 const ANSWER: &str = include_str!("maple/customer.json");
 
-/// The company that the key's tenant is.
+/// The company of the key's tenant.
 async fn company(app: &TestApp) -> String {
     let path = "/compat/maple/api/v1/companies/cmp_x/customers/x";
     let message = app.get(path).await.expect(404).json()["message"].to_string();
@@ -30,12 +30,12 @@ async fn patch(app: &TestApp, path: &str, body: &Value) -> Reply {
     app.send(app.request(Method::PATCH, path, body.to_string())).await
 }
 
-/// A customer that is made here, as it is answered.
+/// The answer to a created customer.
 async fn create(app: &TestApp, body: &Value) -> Value {
     app.post(&base(app).await, body).await.expect(201).json()
 }
 
-/// The fields that a refusal with 400 names.
+/// The fields named by a 400.
 #[track_caller]
 fn fields(reply: Reply) -> Vec<String> {
     let failure = reply.expect(400).json();
@@ -43,7 +43,7 @@ fn fields(reply: Reply) -> Vec<String> {
     errors.iter().map(|error| error["field"].as_str().expect("a field").to_owned()).collect()
 }
 
-/// The page's request with values in place of the placeholders that can't be one.
+/// The documented request, with values instead of invalid placeholders.
 fn request_with_values(parent: &str) -> String {
     let mut body = REQUEST.to_owned();
     for (name, value) in [
@@ -97,7 +97,7 @@ async fn the_documented_request_is_accepted() {
     assert_eq!(app.get(&path).await.expect(200).json(), shown);
 }
 
-/// Every member of the page's answer is there, with a value of its type; what isn't known is null.
+/// The answer has every documented member, with a value of its type or null.
 fn expect_answer_of_the_page(shown: &Value) {
     let documented: Value = serde_json::from_str(ANSWER).expect("JSON");
     let kind = |value: &Value| std::mem::discriminant(value);

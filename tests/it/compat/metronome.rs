@@ -1,4 +1,4 @@
-//! Metronome's surface.
+//! Metronome's API.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -136,7 +136,7 @@ async fn every_delivery_method_has_an_id_even_if_the_tenant_has_none() {
     assert_eq!(set_up[0]["delivery_method"], "aws_sqs");
     assert_eq!(set_up[0]["delivery_method_configuration"], json!({"aws_region": "us-east-1"}));
     assert_eq!(set_up[1]["delivery_method"], "aws_sns");
-    // An id that was shown is taken for what it was shown for.
+    // A shown id can be used again.
     let same = azure(json!({"delivery_method_id": set_up[1]["delivery_method_id"]}));
     let again = post(&app, set, &json!({"data": [same]})).await.expect(200).json();
     assert_eq!(again["data"][0]["delivery_method"], "aws_sns");
@@ -184,7 +184,7 @@ async fn a_numeric_id_of_a_revenue_system_is_returned_as_text() {
     assert_eq!(config["configuration"], json!({"netsuite_customer_id": "12345"}));
     assert_eq!(config["customer_id"], json!(id));
     assert!(config["delivery_method_id"].is_string());
-    // As the documented example does, the same one twice.
+    // The same one twice, as in the documented example.
     let ids = json!([config["id"], config["id"]]);
     let archive = json!({"customer_id": id, "customer_revenue_system_configuration_ids": ids});
     let archived = post(&app, "/archiveCustomerRevenueSystemConfigurations", &archive).await;

@@ -1,4 +1,4 @@
-//! Connect's surface.
+//! Connect's API.
 
 mod billing;
 mod idempotency;
@@ -9,7 +9,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use tests::{Reply, TestApp, customer_id};
 
-/// A request of a Connect client: the key in its header, the token of a user in the other.
+/// A request of a Connect client: the key in its header, a user's token in the other.
 fn request(
     app: &TestApp,
     (method, path): (&str, &str),
@@ -36,13 +36,13 @@ async fn get(app: &TestApp, path: &str) -> Reply {
     app.send(request(app, ("GET", path), String::new(), None)).await
 }
 
-/// A customer that is made here, and its id.
+/// A created customer's id.
 async fn customer(app: &TestApp) -> String {
     let made = send(app, "POST", "/customers", &json!({"name": "Acme"})).await.expect(201).json();
     made["customerId"].as_str().expect("an id").to_owned()
 }
 
-/// The properties that a refusal with 400 names.
+/// The properties named by a 400.
 #[track_caller]
 fn properties(reply: Reply) -> Vec<String> {
     let failure = reply.expect(400).json();
@@ -138,7 +138,7 @@ async fn every_member_is_always_there() {
     });
     assert_eq!(made["billing"], billing);
     assert_eq!((&made["users"], &made["metadata"]), (&json!([]), &json!({})));
-    // As 29A-BY3Z-X78 on the page.
+    // Such as 29A-BY3Z-X78 in the documentation.
     let spelled = made["humanReadableId"].as_str().expect("an id to spell");
     let groups: Vec<_> = spelled.split('-').map(str::len).collect();
     assert_eq!(groups, [3, 4, 3], "{spelled}");

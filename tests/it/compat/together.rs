@@ -1,11 +1,11 @@
-//! One customer, every surface.
+//! One customer in every API.
 
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
 use tests::TestApp;
 
-/// A request of whichever client: the key where each of them may have it.
+/// A request of any client: the key in every header.
 async fn send(app: &TestApp, method: Method, path: &str, body: &Value) -> Value {
     let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
     let request = Request::builder()
@@ -84,7 +84,7 @@ async fn writes_of_one_api_show_in_the_others_and_in_one_history() {
     assert_eq!(found, expected.map(|(surface, kind)| (Some(surface), Some(kind))));
 }
 
-/// The company that the key's tenant is to Maple.
+/// The company of the key's tenant in Maple's API.
 pub(crate) async fn company(app: &TestApp) -> String {
     let made = json!({"name": "Asked"});
     let anything = "/compat/maple/api/v1/companies/cmp_x/customers";

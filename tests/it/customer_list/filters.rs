@@ -1,4 +1,4 @@
-//! Filters, searches and orders: the same as looking through all documents.
+//! Filters, searches and orders find the same as a scan of all documents.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use tests::{Chance, TestApp, customer_id};
 const CUSTOMERS: u64 = 60;
 const QUESTIONS: usize = 80;
 
-/// One of a few texts, so that several customers have the same.
+/// One of a few texts, so several customers share it.
 fn one_of<'a>(chance: &mut Chance, texts: &[&'a str]) -> &'a str {
     let count = u64::try_from(texts.len()).expect("few");
     texts[usize::try_from(chance.below(count)).expect("few")]
@@ -20,7 +20,7 @@ const EMAILS: [&str; 3] = ["ada@acme.example", "bob@acme.example", "info@blau.ex
 const VALUES: [&str; 4] = ["gold", "silver", "", "a b\nc"];
 const ACTORS: [&str; 3] = ["ada", "bob", "søren"];
 
-/// A customer with something of everything that lists are about.
+/// A customer with values for all filters.
 fn body(chance: &mut Chance, number: u64) -> Value {
     let mut profile = json!({ "name": one_of(chance, &NAMES) });
     if chance.percent(60) {
@@ -85,7 +85,7 @@ async fn populate(app: &TestApp, chance: &mut Chance) {
     }
 }
 
-/// Everybody's document, as the customers' own paths have it.
+/// All documents, as reads of the customers return them.
 async fn documents(app: &TestApp) -> Vec<Value> {
     let mut documents = Vec::new();
     for number in 1..=CUSTOMERS {
@@ -95,7 +95,7 @@ async fn documents(app: &TestApp) -> Vec<Value> {
     documents
 }
 
-/// A random question, as parameters.
+/// A random query, as parameters.
 fn question(chance: &mut Chance, documents: &[Value]) -> Vec<(&'static str, String)> {
     let count = u64::try_from(documents.len()).expect("few");
     let mut any = || &documents[usize::try_from(chance.below(count)).expect("few")];
@@ -162,7 +162,7 @@ fn fits(document: &Value, (name, value): &(&str, String)) -> bool {
     }
 }
 
-/// What customers are sorted by, and their ids.
+/// The sort keys of customers, and their ids.
 fn key(document: &Value, sort: &str) -> (String, String) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let key = match sort {
@@ -207,7 +207,7 @@ async fn a_list_has_exactly_the_matching_customers_in_the_requested_order() {
     assert!(some > 10 && none > 0, "{some} questions with answers, {none} without");
 }
 
-/// The names of those that a search finds.
+/// The names of the found customers.
 async fn search(app: &TestApp, text: &str) -> Vec<String> {
     let found = app.list("/v1/customers", &[("search", text), ("sort", "name")], 2).await;
     let name = |item: &Value| item["profile"]["name"].as_str().expect("a name").to_owned();

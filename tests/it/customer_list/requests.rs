@@ -73,7 +73,7 @@ async fn an_empty_parameter_is_refused_by_name_if_its_schema_forbids_it() {
                 continue;
             }
             let name = parameter["name"].as_str().expect("a name");
-            // These go with others, which are there.
+            // These parameters need others.
             let rest: &[_] = match name {
                 "provider_customer_id" => &[("provider", "stripe")],
                 "provider_type" => &[("provider_entity_id", "7")],

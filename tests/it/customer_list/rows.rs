@@ -1,4 +1,4 @@
-//! The rows that customers leave in the projection.
+//! The rows of customers in the projection.
 
 use serde_json::json;
 use sqlx::{Row as _, query, query_scalar};
@@ -52,7 +52,7 @@ async fn a_customer_is_listed_as_it_is_after_its_latest_command() {
         ["active", "ACME Ärger", "acme ärger", "", "A-1", "-", "billable"]
     );
     assert!(row.get::<bool, _>("changed"));
-    // Status, name, external id, billable, by whom it was made and changed, and three times yes or no.
+    // Status, name, external id, billable, created and updated by, and three booleans.
     assert_eq!(row.get::<i32, _>("labels"), 9);
     assert_eq!(found(&app, &["acme", "ärger", "a-1"]).await, 1);
     assert_eq!(found(&app, &["ada"]).await, 0);
@@ -61,7 +61,7 @@ async fn a_customer_is_listed_as_it_is_after_its_latest_command() {
 #[tokio::test]
 async fn the_largest_customer_and_all_kinds_of_characters_are_listed() {
     let app = TestApp::new().await;
-    // As many aliases as there may be, as long as they may be, and nothing but short words.
+    // The maximum number of aliases of the maximum length, and only short words.
     let alias = |number: u32| {
         let words: String = (0..120).map(|nth| if nth % 2 == 0 { 'ø' } else { '-' }).collect();
         format!("{number:08}{words}")

@@ -1,4 +1,4 @@
-//! Customers whose every value, now and then, is easy to find in an answer.
+//! Customers whose current and past values are easy to find in an answer.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use tests::{Reply, TestApp, customer_id};
 use uuid::Uuid;
 
-/// In every value that a customer has.
+/// In every current value of a customer.
 pub(super) const NOW: &str = "kanarienow";
-/// In every value that a customer had, and in none that it has.
+/// In every past value of a customer, and in no current one.
 pub(super) const THEN: &str = "kanariethen";
 
-/// A customer whose values are canaries, and its ids on the surfaces.
+/// A customer with canary values, and its ids in all APIs.
 #[derive(Clone, Debug)]
 pub(super) struct Canary {
     pub(super) number: u64,
@@ -28,7 +28,7 @@ impl Canary {
     }
 }
 
-/// Settings of the tenant that are canaries, too, and the custom field that customers have.
+/// Settings of the tenant with canaries, and the custom field of customers.
 pub(super) async fn prepare_tenant(app: &TestApp) {
     let method = json!({
         "provider": "custom", "delivery_method": "aws_sqs", "configuration": { "queue_url": NOW },
@@ -72,7 +72,7 @@ pub(super) async fn canary(app: &TestApp, number: u64) -> Canary {
     Canary { number, id, billing_config, revenue_config, cust }
 }
 
-/// The commands that make all values other ones.
+/// The commands that replace all values.
 fn values(number: u64, billing: Uuid, revenue: Uuid) -> Vec<(&'static str, Value)> {
     let now = format!("{NOW}-{number}");
     let email = format!("{NOW}@now.test");
@@ -121,7 +121,7 @@ fn values(number: u64, billing: Uuid, revenue: Uuid) -> Vec<(&'static str, Value
     ]
 }
 
-/// Sends a request in the name of the service's key, in the header that every surface takes.
+/// Sends a request with the service's key, in the header that every API accepts.
 pub(super) async fn send(app: &TestApp, (method, path, body): (&str, &str, &str)) -> Reply {
     send_with(app, (method, path, body), &[]).await
 }

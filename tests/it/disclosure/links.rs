@@ -1,4 +1,4 @@
-//! The past, on routes that show the present as well.
+//! The past, on routes that also show the present.
 
 use serde_json::json;
 use store::api_keys::Scope;
@@ -29,7 +29,7 @@ async fn past_state_needs_read_and_audit() {
     let list = "/v1/customers?as_of=2100-01-01T00:00:00Z";
     reader.get(list).await.expect_problem(403, "forbidden");
     auditor.get(list).await.expect(200);
-    // A customer that isn't there makes no difference.
+    // The same for an unknown customer.
     let nobody = format!("/v1/customers/{}?version=1", customer_id(9));
     reader.get(&nobody).await.expect_problem(403, "forbidden");
 }
@@ -50,7 +50,7 @@ async fn the_feed_shows_a_read_only_key_which_customer_changed_without_data() {
     let auditor = app.with_key(app.new_key(&[Scope::Audit]).await);
     let page = auditor.get("/v1/feed?type=ProfileUpdated").await.expect(200).json();
     assert_eq!(page["items"][0]["data"], renamed);
-    // The cursors lead to the same places, whichever key follows.
+    // The cursors continue at the same position with either key.
     let cursor = page["next_cursor"].as_str().expect("a cursor");
     let next = reader.get(&format!("/v1/feed?type=ProfileUpdated&cursor={cursor}")).await;
     assert_eq!(next.expect(200).json()["items"], json!([]));

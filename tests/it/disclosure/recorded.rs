@@ -1,4 +1,4 @@
-//! What is shown by the answers to commands is recorded among the reads, before it is shown.
+//! Answers to commands that show stored values are recorded in the read audit before they are sent.
 
 use serde_json::{Value, json};
 use store::api_keys::Scope;
@@ -6,7 +6,7 @@ use tests::{TestApp, customer_id};
 
 use super::customers::{NOW, THEN, canary, prepare_tenant, send};
 
-/// The reads by routes that are not for reading, the latest first: who saw which customers.
+/// The records of routes that are not for reading, latest first, with their customers.
 async fn shown(app: &TestApp) -> Vec<(String, Value)> {
     let page = app.get("/v1/audit/reads?limit=200").await.expect(200).json();
     let reads = page["items"].as_array().expect("items").iter();

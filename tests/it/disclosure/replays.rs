@@ -1,4 +1,4 @@
-//! An answer that is kept under an idempotency key is shown to each key as its scopes allow.
+//! A repeated idempotency answer shows each key what its scopes allow.
 
 use serde_json::Value;
 use store::api_keys::Scope;
@@ -6,7 +6,7 @@ use tests::{Reply, TestApp};
 
 use super::customers::{Canary, NOW, THEN, canary, prepare_tenant, send_with};
 
-/// One service called with a key for everything and with one that only writes.
+/// One service called with a key for everything and with a write-only key.
 async fn callers(numbers: [u64; 2]) -> (TestApp, TestApp, [Canary; 2]) {
     let app = TestApp::new().await;
     prepare_tenant(&app).await;
@@ -63,7 +63,7 @@ async fn a_reduced_revert_answer_is_repeated_completely_to_an_audit_key() {
     assert_eq!((again.status, &again.body), (narrow.status, &narrow.body));
 }
 
-/// An update that says one thing, on each surface that answers with the whole customer.
+/// An update with one member, in each API that answers with the whole customer.
 async fn update(app: &TestApp, surface: &str, canary: &Canary, company: &str) -> Reply {
     let (method, path, body) = match surface {
         "flexprice" => ("PUT", format!("/v1/customers/{}", canary.cust), r#"{"contact":"+4670"}"#),

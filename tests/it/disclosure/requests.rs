@@ -1,4 +1,4 @@
-//! Requests to every native route, about a customer whose values are canaries.
+//! Requests to every native route, about a customer with canary values.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::customers::{Canary, NOW, THEN};
 /// A path, and the body to send there.
 pub(super) type Sent = (String, String);
 
-/// The requests that a route is tried with. The example is the one of the document.
+/// The requests for a route. The example is that of the document.
 ///
 /// # Panics
 ///
@@ -81,7 +81,7 @@ pub(super) fn of(route: &str, canary: &Canary, example: &Value) -> Vec<Sent> {
         _ if route.starts_with("POST /v1/customers/{ref}/commands/") => {
             tried(command(template.rsplit('/').next().unwrap_or_default(), canary, example))
         }
-        // What admins change is looked at without changing it: other customers need it.
+        // Changes by admins are made as dry runs: other customers need the settings.
         _ if route.starts_with("POST /v1/tenant/commands/") => {
             vec![(format!("{path}?dry_run=true"), tenant_command(route, example).to_string())]
         }
@@ -89,7 +89,7 @@ pub(super) fn of(route: &str, canary: &Canary, example: &Value) -> Vec<Sent> {
     }
 }
 
-/// The body of a command on the canary: the document's example, unless that can't be about it.
+/// The body of a command on the canary: the document's example, unless it can't be used for it.
 fn command(name: &str, canary: &Canary, example: &Value) -> Value {
     let number = canary.number;
     match name {

@@ -1,4 +1,4 @@
-//! Every route of every surface, with a key of each scope: no answer shows what the key may not see.
+//! Every route of every API, with a key of each scope: no answer shows more than the key may see.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::vendors::{self, Names};
 
 const SURFACES: [&str; 4] = ["metronome", "flexprice", "telness", "maple"];
 
-/// A route of a surface (the native one has no name), and the example of its body.
+/// A route (a native one has no API name), and the example of its body.
 struct Route {
     surface: &'static str,
     /// Its method and its path.
@@ -33,7 +33,7 @@ impl Route {
         }
     }
 
-    /// Whether it changes customers, so that each key gets one of its own.
+    /// Whether it changes customers, so each key needs its own.
     fn commands(&self) -> bool {
         let reads = ["/find", "/search", "/activity", "/get", "/list"];
         !self.name.starts_with("GET ")
@@ -71,7 +71,7 @@ async fn names(app: &TestApp) -> Names {
     Names { company, activity }
 }
 
-/// Which canaries an answer has.
+/// The canaries in an answer.
 fn found(reply: &Reply) -> BTreeSet<&'static str> {
     let text = format!("{} {:?}", reply.body, reply.headers).to_lowercase();
     [NOW, THEN].into_iter().filter(|canary| text.contains(canary)).collect()
@@ -83,17 +83,17 @@ fn may_see(scopes: &[Scope], canary: &str) -> bool {
     if canary == NOW { audit || scopes.contains(&Scope::Read) } else { audit }
 }
 
-/// What was found out so far.
+/// The findings so far.
 #[derive(Default)]
 struct Findings {
     /// Routes that show a canary to a key with all scopes.
     showing: BTreeSet<String>,
-    /// Answers that aren't as they should be.
+    /// Wrong answers.
     wrong: Vec<String>,
 }
 
 impl Findings {
-    /// Looks at an answer to a key with these scopes.
+    /// Checks an answer to a key with these scopes.
     fn judge(&mut self, what: &str, scopes: &[Scope], reply: &Reply) {
         let seen = found(reply).into_iter().filter(|canary| !may_see(scopes, canary));
         self.wrong.extend(seen.map(|canary| format!("{what} shows {canary}: {}", reply.body)));
@@ -150,6 +150,6 @@ async fn no_route_shows_a_key_more_than_its_scopes_allow() {
     }
     let Findings { showing, wrong } = findings;
     assert!(wrong.is_empty(), "{} answers:\n{}", wrong.len(), wrong.join("\n"));
-    // A key that may see all of it does: the canaries would be found.
+    // A key with all scopes sees the canaries, so the test would find them.
     assert!(showing.len() > 60, "{} routes show values: {showing:#?}", showing.len());
 }

@@ -1,19 +1,19 @@
-//! Requests to every route of the surfaces of other billing systems.
+//! Requests to every route of the vendor APIs.
 
 use serde_json::{Value, json};
 
 use super::customers::Canary;
 use super::requests::Sent;
 
-/// What all requests need to know.
+/// The data that all requests need.
 pub(super) struct Names {
-    /// The tenant as Maple calls it.
+    /// The tenant in Maple's API.
     pub(super) company: String,
     /// An activity at FlexPrice.
     pub(super) activity: String,
 }
 
-/// The requests that a route is tried with.
+/// The requests for a route.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! How exports end before their list does.
+//! Exports that end early.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ async fn an_export_breaks_off_when_the_key_is_revoked_or_the_service_stops() {
     store::api_keys::revoke(&mut connection, at.key.id(), Metadata::new())
         .await
         .expect("a revocation");
-    // A key is believed for a moment.
+    // A key is cached for a moment.
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(revoked.next().await.expect("a failure").is_err());
 
@@ -96,7 +96,7 @@ async fn a_tenant_s_open_exports_are_limited() {
     export(&app, "/v1/customers", CSV).await.expect_problem(429, "too_many_streams");
     export(&app, "/v1/customers", "application/json").await.expect(200);
     export(&app.another_tenant().await, "/v1/customers", CSV).await.expect(200);
-    // One that is read to its end, or not read any further, makes room for another.
+    // A finished or abandoned export makes room for another.
     let whole = tests::Reply::read(opened.pop().expect("one")).await.expect(200);
     assert_eq!(whole.body.lines().count(), 452);
     drop(opened.pop());

@@ -13,7 +13,7 @@ async fn next(app: &TestApp, asked: &[(&str, &str)]) -> (Vec<String>, String) {
     (names, page["next_cursor"].as_str().expect("a cursor").to_owned())
 }
 
-/// Reads on from a cursor until two pages in a row are empty, and answers the versions' positions.
+/// Reads from a cursor until two pages in a row are empty, and returns the positions by version.
 async fn rest(app: &TestApp, asked: &[(&str, &str)], cursor: &mut String) -> Vec<i64> {
     let (mut positions, mut empty) = (Vec::new(), 0);
     while empty < 2 {
@@ -80,7 +80,7 @@ async fn a_tenant_reads_only_its_own_events_once_and_in_order() {
     let app = TestApp::new().await;
     let mut chance = Chance::seeded("feed pages");
     let mut others = Vec::new();
-    // Tenants are spread over partitions by their ids: some share one sooner or later.
+    // A tenant's id determines its partition: after some tries two share one.
     while others.len() < 2 {
         let other = app.another_tenant().await;
         if other.tenant.partition == app.tenant.partition {
@@ -144,7 +144,7 @@ async fn a_waiting_reader_gets_events_of_any_instance_at_once() {
         let page = page.expect(200).json();
         assert_eq!(page["items"][0]["customer_id"], customer_id(number).to_string());
     }
-    // Who has something to read doesn't wait; who has nothing gets an empty page in the end.
+    // A reader with events does not wait; one without gets an empty page after the wait.
     assert_eq!(next(&app, &[("cursor", &cursor), ("wait", "30")]).await.0.len(), 2);
     assert_eq!(next(&app, &[("from", "now"), ("wait", "1")]).await.0.len(), 0);
 }

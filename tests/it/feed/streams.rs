@@ -12,14 +12,14 @@ use store::{Metadata, Role};
 use tests::{TestApp, customer_id, idle_in_transaction};
 use tower::ServiceExt as _;
 
-/// How long something may take on a busy machine that happens at once.
+/// A time limit for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A stream that is read.
+/// An open stream.
 struct Reader {
     body: axum::body::BodyDataStream,
     text: String,
-    /// The id that came last.
+    /// The last id.
     id: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl Reader {
         Self { body: response.into_body().into_data_stream(), text: String::new(), id: None }
     }
 
-    /// The next block of the stream; nothing at its end.
+    /// The next block of the stream; none at its end.
     async fn block(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
@@ -105,7 +105,7 @@ async fn a_stream_from_now_resumes_without_loss_before_its_first_event() {
 #[tokio::test]
 async fn a_stream_that_is_not_read_blocks_no_other_and_holds_no_connection() {
     let app = TestApp::new().await;
-    // More than there are connections for reading.
+    // More than the connections for reading.
     let mut idle = Vec::new();
     for _ in 0..8 {
         idle.push(Reader::open(&app, "/v1/feed", &[]).await);
@@ -113,7 +113,7 @@ async fn a_stream_that_is_not_read_blocks_no_other_and_holds_no_connection() {
     let path = format!("/v1/customers/{}", customer_id(1));
     app.register(customer_id(1), "Acme").await;
     for reader in &mut idle {
-        // Each has one part that it hasn't taken.
+        // Each has one unread part.
         reader.block().await.expect("a beginning");
     }
     let answered = tokio::time::timeout(PATIENCE, app.get(&path)).await.expect("an answer");
@@ -201,7 +201,7 @@ async fn a_tenant_s_open_streams_are_limited() {
     let waiting = app.get("/v1/feed?wait=1").await;
     waiting.expect_problem(429, "too_many_streams");
     app.get("/v1/feed").await.expect(200);
-    // Another tenant isn't concerned; and who goes makes room.
+    // Another tenant isn't affected, and a closed stream makes room.
     other.register(customer_id(1), "Acme").await;
     open_ones.pop();
     assert_eq!(open(&app, "/v1/feed?from=now", &[]).await.status(), 200);

@@ -1,4 +1,4 @@
-//! Why a field is what it is.
+//! The event that set each field.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What changed in a customer, field by field.
+//! Changes of a customer, field by field.
 
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _};
@@ -75,7 +75,7 @@ async fn changes_are_found_by_field_actor_event_and_time() {
     let (name, city) = ("/profile/name", "/profile/address/city");
     let names = [json!([1, name]), json!([2, name]), json!([5, name])];
     assert_eq!(find(&[("field", name)]).await, names);
-    // What is below a pointer, but not what only begins so.
+    // Everything below a pointer, but not other names with the same prefix.
     assert_eq!(find(&[("field", "/profile/address")]).await, [json!([1, city]), json!([2, city])]);
     assert_eq!(find(&[("field", "/profile/addr")]).await, [json!(null); 0]);
     assert_eq!(find(&[("field", "/metadata/a~1b")]).await, [json!([4, "/metadata/a~1b"])]);
@@ -97,7 +97,7 @@ async fn changes_show_the_reader_s_own_write_or_answer_not_yet() {
     let page = app.get_with(&path("/changes"), &at_least).await.expect(200);
     assert_eq!(page.header("dossier-position"), written.header("dossier-position"));
     assert_eq!(page.json()["items"][0]["version"], 7);
-    // Somebody else is at the projection's checkpoint, and stays.
+    // Another session holds the projection's checkpoint.
     let mut owner = app.database.connect().await;
     let mut transaction = owner.begin().await.expect("a transaction");
     transaction
@@ -109,7 +109,7 @@ async fn changes_show_the_reader_s_own_write_or_answer_not_yet() {
     let (changes, blame) = (path("/changes"), path("/blame"));
     let (late, blame) = tokio::join!(app.get_with(&changes, &at_least), app.get(&blame));
     late.expect_problem(503, "not_yet");
-    // Of the state before it is known what set it; of the one now it isn't yet.
+    // The causes of the previous state are known, those of the current one not yet.
     blame.expect_problem(503, "not_yet");
     let before = app.get(&path("/blame?version=7")).await.expect(200).json();
     assert_eq!(all(before["fields"].as_array().expect("fields"), "field").len(), 7);

@@ -1,11 +1,11 @@
-//! What differs between two moments.
+//! Differences between two moments.
 
 use serde_json::{Value, json};
 use tests::with_query;
 
 use super::{path, story};
 
-/// Applies the patch of a diff, by somebody else's code.
+/// Applies the patch of a diff, by a third-party crate.
 pub(super) fn patched(document: &str, diff: &Value) -> Value {
     let mut document: Value = serde_json::from_str(document).expect("JSON");
     let patch: json_patch::Patch =

@@ -1,4 +1,4 @@
-//! What happened to a customer, and who did it.
+//! Events of a customer with their metadata.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id, full_names, store_behind, with_query};

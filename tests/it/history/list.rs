@@ -1,4 +1,4 @@
-//! The tenant as it was known at an instant.
+//! Lists of customers as of an instant.
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ const FILTERS: [&[(&str, &str)]; 22] = [
     &[("sort", "updated_at"), ("updated_by", "ada"), ("tag", "big")],
 ];
 
-/// Something of anything.
+/// A random value.
 fn any(chance: &mut Chance) -> (&'static str, Value) {
     let number = chance.below(3);
     match chance.below(9) {
@@ -124,7 +124,7 @@ async fn a_customer_is_listed_from_the_microsecond_of_its_first_event_on() {
     assert_eq!(other.list("/v1/customers", &[("as_of", "2999-01-01T00:00:00Z")], 1).await.len(), 0);
 }
 
-/// So many registered customers, their numbers from 0 on.
+/// This many registered customers, numbered from 0.
 async fn register_many(app: &TestApp, many: u64) {
     let many: Vec<_> =
         (0..many).map(|number| Draft::register(app.tenant, customer_id(number))).collect();
@@ -132,7 +132,7 @@ async fn register_many(app: &TestApp, many: u64) {
 }
 
 async fn send(app: &TestApp, drafts: &[Draft]) {
-    // No more at once than the queue takes.
+    // No more concurrent commands than the queue takes.
     for some in drafts.chunks(500) {
         for answer in Draft::send_together(some, &app.store).await {
             answer.expect("an answer");

@@ -1,4 +1,4 @@
-//! Whatever happens to a customer, its history tells the same by every question.
+//! All history routes agree for random histories.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::diff::patched;
 
-/// Commands of each history: enough for a snapshot on the way.
+/// Commands of each history: enough for a snapshot.
 const COMMANDS: u64 = 160;
 
-/// Something of anything. Much of it is refused or changes nothing.
+/// A random command. Many are refused or change nothing.
 fn any(chance: &mut Chance, customer: u64) -> Value {
     let word = ["a", "b", "c~/d", ""][usize::try_from(chance.below(4)).expect("small")];
     let number = chance.below(4);
@@ -64,20 +64,20 @@ fn any(chance: &mut Chance, customer: u64) -> Value {
     json!({ "command": command, "body": body })
 }
 
-/// An event as it is stored: version, when, payload, who.
+/// A stored event: version, time, payload, actor.
 type Stored = (i64, DateTime<Utc>, String, String);
 
-/// A customer, and what a fold of its stored events comes to.
+/// A customer, and the fold of its stored events.
 struct Answers {
     path: String,
-    /// When each version was recorded, from 1.
+    /// The time of each version, from 1.
     times: Vec<DateTime<Utc>>,
     /// The document at each version.
     documents: Vec<Value>,
 }
 
 impl Answers {
-    /// Reads what is stored and folds it from the beginning.
+    /// Reads the stored events and folds them from the beginning.
     async fn read(app: &TestApp, customer: Uuid) -> Self {
         let mut owner = app.database.connect().await;
         let stored: Vec<Stored> = query_as(
@@ -153,8 +153,8 @@ impl Answers {
         }
     }
 
-    /// Goes through all changes, one version after another: they lead to each document's fields, and
-    /// what set a field last is what is blamed.
+    /// Applies all changes, one version after another: they yield each document's fields, and blame
+    /// shows the last change of each field.
     async fn expect_changes_and_blame(&self, app: &TestApp) {
         let changes =
             app.list(&format!("{}/changes", self.path), &[("order", "oldest")], 200).await;
@@ -190,7 +190,7 @@ fn text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// Makes each field what it became; requires that it was what it is said to have been.
+/// Sets each field to its new value; requires that it had the stated old one.
 fn apply(leaves: &mut BTreeMap<String, Value>, changes: &[Value]) {
     for change in changes {
         let field = change["field"].as_str().expect("a field");
@@ -199,7 +199,7 @@ fn apply(leaves: &mut BTreeMap<String, Value>, changes: &[Value]) {
     }
 }
 
-/// The fields of a document, by their pointers.
+/// The fields of a document by pointer.
 fn leaves_of(document: &Value) -> BTreeMap<String, Value> {
     let mut state = document.clone();
     let members = state.as_object_mut().expect("an object");

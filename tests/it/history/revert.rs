@@ -1,11 +1,11 @@
-//! A version's configuration comes back, and can be tried before.
+//! Reverts to an earlier configuration, and their dry runs.
 
 use serde_json::{Value, json};
 use tests::customer_id;
 
 use super::{document, path, story};
 
-/// What a revert brings back: everything but the lifecycle and what the log alone knows.
+/// What a revert restores: everything except the lifecycle and what only the log knows.
 fn configuration(document: &str) -> Value {
     let mut document: Value = serde_json::from_str(document).expect("JSON");
     let members = document.as_object_mut().expect("an object");

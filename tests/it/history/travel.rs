@@ -1,4 +1,4 @@
-//! A customer as it was: at every version, and as of every instant.
+//! A customer at every version, and as of every instant.
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tests::{Draft, TestApp, customer_id, with_query};
 
 use super::{document, path, story};
 
-/// A moment so many microseconds later, as it is written in a query.
+/// An instant this many microseconds later, as written in a query.
 fn shifted(time: &Value, microseconds: i64) -> String {
     let time: DateTime<Utc> = time.as_str().and_then(|time| time.parse().ok()).expect("a time");
     let time = time + Duration::microseconds(microseconds);
@@ -64,7 +64,7 @@ async fn as_of_is_exact_to_the_microsecond() {
         assert_eq!(as_of(&app, &shifted(time, between)).await.expect(200).body, documents[nth]);
     }
     assert_eq!(as_of(&app, "2999-01-01T00:00:00Z").await.expect(200).body, documents[5]);
-    // The same instant in another zone, and digits beyond the microsecond, which are cut.
+    // The same instant in another zone, and with further digits, which are cut.
     let zone: DateTime<Utc> = times[2].as_str().expect("a time").parse().expect("a time");
     let zone = zone.with_timezone(&chrono::FixedOffset::east_opt(7_200).expect("a zone"));
     assert_eq!(as_of(&app, &zone.to_rfc3339()).await.expect(200).body, documents[2]);
@@ -100,7 +100,7 @@ async fn events_of_commands_sent_together_appear_together() {
     let time = serde_json::from_str::<Value>(&last).expect("JSON")["updated_at"].clone();
     assert_eq!(as_of(&app, &shifted(&time, -1)).await.expect(200).body, first);
     assert_eq!(as_of(&app, &shifted(&time, 0)).await.expect(200).body, last);
-    // By version each of them is there.
+    // Each of them has a version.
     let second = app.get(&path("?version=2")).await.expect(200).json();
     assert_eq!((&second["profile"]["name"], second.get("aliases")), (&json!("Bolt"), None));
 }

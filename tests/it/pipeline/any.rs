@@ -1,4 +1,4 @@
-//! Any commands on two instances whose sessions and connections end at any instant.
+//! Random commands on two instances whose sessions and connections end at any moment.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,20 +17,20 @@ use uuid::Uuid;
 
 const CALLERS: u64 = 12;
 const COMMANDS: u64 = 60;
-/// Once so many sessions were ended, the callers may finish in peace.
+/// After this many ended sessions the callers may finish undisturbed.
 const ENDS_MAX: u32 = 150;
 
 /// The outcome of a command as its caller saw it.
 #[derive(Clone, Copy, Debug)]
 enum Outcome {
-    /// So many events.
+    /// Stored, with this many events.
     Happened(i64),
     Refused,
-    /// Nobody could tell.
+    /// The outcome is unknown.
     Unknown,
 }
 
-/// Something of anything: by any name, under a key or not, only tried or not.
+/// A random command: by any name, with or without a key, or as a dry run.
 fn any(tenant: TenantRef, ids: &[Uuid], chance: &mut Chance, request: &str) -> (Draft, Tweaks) {
     let draft = Draft::random(tenant, ids, chance);
     let keyed = chance.percent(50);
@@ -45,7 +45,7 @@ fn any(tenant: TenantRef, ids: &[Uuid], chance: &mut Chance, request: &str) -> (
     (draft, Tweaks { reference, dry_run, keyed, expects: chance.percent(5) })
 }
 
-/// What a submission has that a draft hasn't.
+/// The parts of a submission that a draft lacks.
 #[derive(Clone, Debug)]
 struct Tweaks {
     reference: Option<Reference>,
@@ -71,7 +71,7 @@ impl Tweaks {
     }
 }
 
-/// One caller: sends what it doesn't know the fate of again, if there is a key to it.
+/// One caller: repeats commands with an unknown outcome if they have a key.
 async fn call(
     tenant: TenantRef,
     stores: [Store; 2],
@@ -85,7 +85,7 @@ async fn call(
         let (draft, tweaks) = any(tenant, &ids, &mut chance, &request);
         let answer = loop {
             let store = &stores[usize::from(chance.percent(50))];
-            // Sometimes twice at once: under one key they must come to the same.
+            // Sometimes twice concurrently: under one key the answers must be equal.
             let twice = tweaks.keyed && chance.percent(30);
             let first = store.submit(tweaks.submission(&draft, &request));
             let answer = if twice {
@@ -123,7 +123,7 @@ async fn call(
     outcomes
 }
 
-/// Ends sessions, cuts connections and shuts doors, however it comes.
+/// Ends sessions, cuts connections and refuses new ones, at random.
 async fn disturb(connection: &mut PgConnection, proxies: &[Arc<Proxy>; 2], chance: &mut Chance) {
     let proxy = &proxies[usize::from(chance.percent(50))];
     match chance.below(10) {
@@ -148,7 +148,7 @@ async fn disturb(connection: &mut PgConnection, proxies: &[Arc<Proxy>; 2], chanc
     }
 }
 
-/// Requires that no customer is its own ancestor, and none has too many.
+/// Requires that no customer is its own ancestor, and that no hierarchy is too deep.
 async fn expect_hierarchy(connection: &mut PgConnection) {
     let rows: Vec<(Uuid, Uuid)> =
         query_as("select customer_id, parent_id from customers where parent_id is not null")
@@ -183,7 +183,7 @@ async fn random_commands_match_their_answers_whatever_fails_meanwhile() {
     let (mut outcomes, mut ends) = (Vec::new(), 0);
     while !callers.is_empty() {
         let wait = match ends {
-            // Quickly at first: on a fast machine the callers are soon done.
+            // Frequently at first: on a fast machine the callers finish soon.
             0..10 => chance.below(3_000),
             10..ENDS_MAX => chance.below(30_000),
             _ => 60_000_000,
@@ -209,7 +209,7 @@ async fn random_commands_match_their_answers_whatever_fails_meanwhile() {
                 assert_eq!(happened, events, "{request} after {ends} ends");
             }
             Outcome::Refused => assert_eq!(happened, 0, "{request} was refused"),
-            // Of the commands here none leads to more than a registration's single event.
+            // No command here makes more events than a registration: one.
             Outcome::Unknown => assert!(happened <= 1, "{request} happened {happened} times"),
         }
     }

@@ -1,4 +1,4 @@
-//! What the next batch must know of the one that is being stored, and the database doesn't show yet.
+//! Data that the next batch needs from the batch in flight, which the database doesn't show yet.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::held::{Held, by, expecting, only_trying};
 async fn a_customer_found_by_name_has_the_changes_of_the_batch_in_flight() {
     let mut held = Held::new().await;
     held.note(1, "old").happens(&held.store).await;
-    // So that the writer forgets who is called so.
+    // So that the writer drops the name from its cache.
     held.note(2, "between").happens(&held.store).await;
     let acme = || Reference::External("acme".to_owned());
     for (round, version) in [(0, 5), (1, 7)] {

@@ -1,4 +1,4 @@
-//! An instance whose batches are held up, so that one is being stored while the next is decided.
+//! An instance whose batches are delayed, so that one is being stored while the next is decided.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use store::{
 };
 use tests::{Draft, Proxy, TestApp, customer_id, expect_sound};
 
-/// An instance over a proxy whose batches are held up, because someone holds the head.
+/// An instance over a proxy, whose batches wait for a locked head.
 pub(super) struct Held {
     pub(super) app: TestApp,
     pub(super) proxy: Proxy,
@@ -20,14 +20,14 @@ pub(super) struct Held {
     holder: Option<PgConnection>,
 }
 
-/// A command that is queued, and how often it was decided.
+/// A queued command, and how often it was decided.
 pub(super) struct Queued {
     pub(super) pending: Pending,
     pub(super) decided: Arc<AtomicU64>,
 }
 
 impl Held {
-    /// Customers 1 to 6 are registered; number 1 has the alias `moving` and is called `acme`, too.
+    /// Registers customers 1 to 6. Number 1 has the alias `moving` and the external id `acme`.
     pub(super) async fn new() -> Self {
         let app = TestApp::new().await;
         let proxy = Proxy::to(&app.database).await;
@@ -62,7 +62,7 @@ impl Held {
         Draft::note(self.app.tenant, customer_id(number), text)
     }
 
-    /// Has the database refuse events that the service would take.
+    /// Makes the database refuse events that the service accepts.
     pub(super) async fn refuse_the_unheard_of(&mut self) {
         sqlx::query(
             "alter table events add constraint no_such_thing
@@ -89,7 +89,7 @@ impl Held {
         query("rollback").execute(&mut holder).await.expect("the end of the transaction");
     }
 
-    /// Waits until so many sessions of the service wait for the head.
+    /// Waits until this many sessions of the service wait for the head.
     pub(super) async fn until_blocked(&mut self, sessions: i64) {
         let begun = Instant::now();
         loop {
@@ -131,7 +131,7 @@ pub(super) async fn queue(store: &Store, mut submission: Submission) -> Queued {
 }
 
 impl Queued {
-    /// Waits until it was decided, on top of the batch that is being stored.
+    /// Waits until it was decided, on top of the batch in flight.
     pub(super) async fn until_decided(&self) {
         let begun = Instant::now();
         while self.decided.load(Ordering::Relaxed) == 0 {
@@ -166,7 +166,7 @@ pub(super) fn only_trying(draft: &Draft, version: i64) -> Submission {
     Submission { dry_run: true, ..expecting(draft, version) }
 }
 
-/// The same commands on whichever customer is called so.
+/// The same commands on the customer with that name.
 pub(super) fn by(reference: Reference, draft: &Draft) -> Submission {
     let mut submission = draft.submission();
     if let Target::Customer { reference: named, .. } = &mut submission.target {

@@ -1,4 +1,4 @@
-//! Who waits for whom: a batch that can't go on delays no one it needn't.
+//! A batch that can't continue delays no others unnecessarily.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ async fn a_batch_is_answered_after_its_commit_while_the_next_one_loads() {
     held.hold().await;
     let out = held.queue(held.note(1, "out").submission()).await;
     held.until_blocked(1).await;
-    // Its name must be looked up, and the network swallows that.
+    // Its name must be looked up, and the proxy drops that request.
     held.proxy.strike(Fault::Hold(Duration::from_mins(2)));
     let open = held.queue(held.aliases(2, &[Proxy::MARK]).submission()).await;
     let begun = Instant::now();
@@ -27,7 +27,7 @@ async fn a_batch_is_answered_after_its_commit_while_the_next_one_loads() {
     held.let_go().await;
     out.happens().await;
     assert!(let_go.elapsed() < Duration::from_secs(2), "{:?}", let_go.elapsed());
-    // The other is not lost either.
+    // The other command is not lost, either.
     open.happens().await;
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     held.sound().await;
@@ -76,7 +76,7 @@ async fn many_tenants_share_one_connection_without_starvation() {
     let mut sent = Vec::new();
     for number in 0..100 {
         for tenant in &tenants {
-            // Each must look something up while the one before it is being stored.
+            // Each must look something up while the previous one is being stored.
             let aliases = json!({ "aliases": [format!("alias-{number}")] });
             let draft = Draft::register(*tenant, customer_id(number));
             let draft = draft.command("set-aliases", aliases);
@@ -98,13 +98,13 @@ async fn a_repeated_request_opens_no_new_session() {
     let mut held = Held::new().await;
     let draft = held.note(1, "once").key("once");
     draft.happens(&held.store).await;
-    // Those of the writer: followers and other work in the background open theirs when they like.
+    // Sessions of the writer: followers and other background work open theirs at any time.
     let sessions = "select array_agg(pid order by pid) from pg_stat_activity
                      where datname = current_database() and application_name = 'dossier'
                        and query ~ 'append_authenticated_batch|command_results'";
     let mut seen = Vec::new();
     for round in 0..5 {
-        // So that the writer forgets the key.
+        // So that the writer drops the key from its cache.
         held.note(2, &format!("between {round}")).happens(&held.store).await;
         assert!(draft.happens(&held.store).await.replayed);
         let pids: Vec<i32> =

@@ -1,4 +1,4 @@
-//! Plans as the database reports them, statement by statement.
+//! Plans as the database reports them, by statement.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,7 @@ impl Notices {
     }
 }
 
-/// A statement that was executed, and how.
+/// An executed statement and its plan.
 pub(super) struct Plan {
     pub(super) text: String,
     root: Value,
@@ -70,7 +70,7 @@ impl Plan {
         self.nodes().iter().filter_map(|node| node[member].as_str()).collect()
     }
 
-    /// The large tables that it reads from end to end.
+    /// The large tables that it scans.
     pub(super) fn scans(&self, large: &[&str]) -> Vec<String> {
         let nodes = self.nodes().into_iter();
         let scans = nodes.filter(|node| node["Node Type"] == "Seq Scan");
@@ -78,7 +78,8 @@ impl Plan {
         tables.filter(|table| large.contains(&&**table)).collect()
     }
 
-    /// How many blocks of tables and indexes it touched, with those of functions that it called.
+    /// The number of blocks of tables and indexes that it touched, including those of called
+    /// functions.
     pub(super) fn blocks(&self) -> u64 {
         let blocks = |member: &str| self.root[member].as_u64().unwrap_or_default();
         blocks("Shared Hit Blocks") + blocks("Shared Read Blocks")

@@ -2,19 +2,19 @@
 
 use tests::{customer_id, with_query};
 
-/// Blocks that a statement of a page may touch: a page's rows are at as many places.
+/// The maximum of blocks for a statement of a page, whose rows are on as many blocks.
 const BLOCKS_MAX: u64 = 1_000;
-/// The same where some thousand rows are looked at: what matches is neither rare nor frequent.
+/// The same where some thousand rows are read: matches are neither rare nor frequent.
 const MANY_LOOKED_AT: u64 = 6_000;
-/// The same where the answer has to say how many there are in all, and an index doesn't know.
+/// The same where the answer has the total number, which no index knows.
 const COUNTED: u64 = 30_000;
 
 /// A request for a page.
 pub(super) struct Asked {
     pub(super) path: String,
-    /// An index that must be used; empty when it doesn't matter which.
+    /// An index that must be used; empty if any will do.
     pub(super) index: &'static str,
-    /// Blocks that each statement may touch.
+    /// The maximum of blocks of each statement.
     pub(super) blocks: u64,
 }
 
@@ -28,12 +28,12 @@ impl Asked {
     }
 }
 
-/// Every kind of list and read, each with an index that must be among those used, if it matters which.
+/// Every kind of list and read, each with a required index, if any.
 pub(super) fn requests() -> Vec<Asked> {
     lists().into_iter().chain(histories()).collect()
 }
 
-/// Lists of what is now, or was.
+/// Current and past lists.
 fn lists() -> Vec<Asked> {
     let customers = |asked: &[(&str, &str)], index| page(with_query("/v1/customers", asked), index);
     let configs =
@@ -109,7 +109,7 @@ fn lists() -> Vec<Asked> {
     ]
 }
 
-/// What has happened, and who has read it.
+/// Events, and read records.
 fn histories() -> Vec<Asked> {
     let audit = |asked: &[(&str, &str)], index| page(with_query("/v1/audit", asked), index);
     let reads = |asked: &[(&str, &str)], index| page(with_query("/v1/audit/reads", asked), index);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use tests::{Reply, TestApp, customer_id};
 
-/// Routes of the documents that are not asked here: they rebuild or drop whole read models.
+/// Routes that are not requested here: they rebuild or drop whole read models.
 const OF_REBUILDS: [&str; 5] = [
     "/admin/projections/{name}/rebuild",
     "/admin/projections/{name}/rebuild/cancel",
@@ -13,19 +13,19 @@ const OF_REBUILDS: [&str; 5] = [
     "/admin/projections/{name}/prune",
     "/admin/projections/{name}/unpark",
 ];
-/// Parameters that a route can't do without.
+/// Required parameters of a route.
 const REQUIRED: [(&str, &str); 2] = [
     ("/v1/customers/{ref}/diff", "?from=1"),
     ("/v1/integration-links", "?provider_type=crm&provider_entity_id=x7"),
 ];
 
-/// What a 400 says of a customer or tenant that was read: those requests have reached the store.
+/// Details of 400s about a customer or tenant that was read: those requests have reached the store.
 const REFUSALS: [&str; 2] = ["has no such", "has not defined"];
 
-/// A surface, and a request to each of its routes: method, path of the document, path, body.
+/// An API, and a request to each of its routes: method, path of the document, path, body.
 type Surface = (&'static str, &'static [(&'static str, &'static str, &'static str, &'static str)]);
 
-/// `{uuid}`, `{cust}` and `{company}` stand for the customer and the tenant as a surface names them.
+/// `{uuid}`, `{cust}` and `{company}` stand for the ids of the customer and the tenant in that API.
 const SURFACES: [Surface; 4] = [
     (
         "metronome",
@@ -253,8 +253,8 @@ const SURFACES: [Surface; 4] = [
     ),
 ];
 
-/// Sends a request to every route of an operator that is in the document, or else to every other route, and
-/// answers those that did not reach the store.
+/// Sends a request to every operator route of the document, or else to every other route, and
+/// returns those that did not reach the store.
 pub(super) async fn ask_every_route(app: &TestApp, of_operators: bool) -> Vec<String> {
     let mut amiss = Vec::new();
     let mut look = |what: String, reply: &Reply| {
@@ -272,7 +272,7 @@ pub(super) async fn ask_every_route(app: &TestApp, of_operators: bool) -> Vec<St
         }
         let required = REQUIRED.iter().find(|(of, _)| of == path).map_or("", |(_, asked)| asked);
         for (method, operation) in methods.as_object().expect("methods") {
-            // What is done to the second leaves the first as the other requests need it.
+            // Changes of the second keep the first as the other requests need it.
             let customer = customer_id(if method == "get" { 1 } else { 2 }).to_string();
             let place =
                 names.iter().fold(path.replace("{ref}", &customer), |place, (name, value)| {

@@ -1,11 +1,11 @@
-//! A projection that is far behind the log is loaded anew.
+//! A projection far behind the log is loaded like a rebuild.
 
 use store::Options;
 
 use super::*;
 
-/// A service that doesn't follow, whose `field_changes` stands at the log's beginning as a new
-/// projection does.
+/// A service without followers, whose `field_changes` is at the log's beginning like a new
+/// projection.
 async fn with_a_new_projection() -> TestApp {
     let following = with_customers().await;
     let app = following.another_that_does_not_follow().await;
@@ -57,7 +57,7 @@ async fn a_live_generation_waits_for_a_rebuild_and_follows_again_after_a_cancel(
     expect_views(&following).await;
 }
 
-/// How many events the live generation is behind.
+/// The lag of the live generation, in events.
 async fn lag(app: &TestApp, projection: &str) -> i64 {
     let live = generations(app, projection).await.into_iter().find(|one| one.state == "live");
     live.expect("a live generation").lag_events

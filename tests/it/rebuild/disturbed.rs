@@ -1,8 +1,8 @@
-//! Rebuilds that are killed at every point, kept waiting, and cancelled.
+//! Rebuilds that are killed at every step, blocked, and cancelled.
 
 use super::*;
 
-/// What the failpoints wait for.
+/// The advisory lock of the failpoints.
 const GATE: i64 = 4_711;
 
 /// From here on, a runner that leaves `phase`, or finishes a chunk, waits at the gate.

@@ -1,4 +1,4 @@
-//! What becomes of a generation that was live: it is gone back to, or dropped.
+//! Former live generations: rolled back to, or dropped.
 
 use super::*;
 

@@ -1,10 +1,10 @@
-//! Rows that are not what the log makes are found, and mended by a rebuild.
+//! Rows that don't match the log are found, and repaired by a rebuild.
 
 use store::projections::verify_served;
 
 use super::*;
 
-/// Damages a projection behind the service's back, and says what was damaged.
+/// Damages a projection behind the service's back, and returns the damage.
 async fn damage(owner: &mut PgConnection, statement: &str) {
     let damaged = query(statement).execute(owner).await.expect(statement);
     assert_eq!(damaged.rows_affected(), 1, "{statement}");
@@ -42,7 +42,7 @@ async fn a_damaged_row_is_found_and_repaired() {
         for view in found {
             assert_eq!(view.comparison.equal(), view.projection != projection, "{view:?}");
         }
-        // Of five customers, a sample of a hundred has all.
+        // A sample of a hundred covers all five customers.
         let sampled = verify_served(&app.options(), Some(100)).await.expect("a check").views;
         let unequal: Vec<_> = sampled.iter().filter(|view| !view.comparison.equal()).collect();
         assert_eq!(unequal.len(), 1, "{sampled:?}");
@@ -69,7 +69,7 @@ async fn a_writer_drops_its_cached_states_when_they_are_rebuilt() {
           where customer_id = $$0190a0a0-0000-7000-8000-000000000002$$",
     )
     .await;
-    // The other instance reads the damaged state and remembers it.
+    // The other instance reads the damaged state and caches it.
     let other = app.another_instance().await;
     let note = json!({ "metadata": { "note": "read" } });
     let reference = customer_id(2).to_string();

@@ -1,5 +1,5 @@
-//! What is served is changed behind the service's back, table by table and column by column: each change is
-//! found, and where.
+//! Served tables are changed behind the service's back, column by column: each change is found and
+//! located.
 
 use serde_json::json;
 use sqlx::{PgConnection, query, query_as, query_scalar};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::run;
 
-/// The tables that are compared, but for `checkpoints`, which has no rows of tenants.
+/// The compared tables, except `checkpoints`, which has no rows of tenants.
 const TABLES: [&str; 10] = [
     "audit_entries",
     "billing_configurations",
@@ -23,7 +23,7 @@ const TABLES: [&str; 10] = [
     "reservations",
     "tenants",
 ];
-/// Tables without anything to compare them with.
+/// Tables that nothing is compared with.
 const NOT_COVERED: [&str; 8] = [
     "_sqlx_migrations",
     "api_keys",
@@ -34,8 +34,8 @@ const NOT_COVERED: [&str; 8] = [
     "read_audit",
     "read_audit_customers",
 ];
-/// Columns from which nothing is served: when an answer was kept only says when it is deleted, and the others are
-/// those of rows that an older version of the logic made.
+/// Columns that are never served: the time of an idempotency answer only determines its deletion,
+/// and the others belong to rows of older logic.
 const UNCHECKED: [(&str, &str); 7] = [
     ("command_results", "created_at"),
     ("field_changes", "actor"),
@@ -92,7 +92,7 @@ async fn served(app: &TestApp) -> Served {
     verify_served(&app.options(), None).await.expect("a check")
 }
 
-/// Everything that was found, by table: whose it is.
+/// All findings by table, with the tenant and customer.
 fn findings(served: &Served) -> Vec<(String, Option<Uuid>, Option<Uuid>)> {
     let tables = served.tables.iter().flat_map(|table| {
         let listed = table.listed.iter();
@@ -104,7 +104,7 @@ fn findings(served: &Served) -> Vec<(String, Option<Uuid>, Option<Uuid>)> {
     tables.chain(views).collect()
 }
 
-/// The columns that can be written.
+/// The columns that can be changed.
 async fn columns(owner: &mut PgConnection) -> Vec<Column> {
     query_as(
         "select table_name::text, column_name::text, udt_name::text
@@ -177,7 +177,7 @@ async fn verify_finds_a_change_of_any_served_column() {
         run(&mut owner, &format!("create table kept as select * from {table}")).await;
         run(&mut owner, &format!("delete from {table} where tenant_id = '{tenant}'")).await;
         let found = findings(&served(&app).await);
-        // Kept answers are deleted when they are old: that one is gone can't be seen.
+        // Idempotency answers are deleted when they are old, so a deleted one does not show.
         let there = found.iter().any(|(name, whose, _)| name == table && *whose == Some(tenant));
         assert_eq!(there, table != "command_results", "{table}: {found:?}");
         restore(&mut owner, table).await;
@@ -185,7 +185,7 @@ async fn verify_finds_a_change_of_any_served_column() {
     assert!(findings(&served(&app).await).is_empty(), "everything is as it was");
 }
 
-/// Puts a table back as it was kept.
+/// Restores a table from its copy.
 async fn restore(owner: &mut PgConnection, table: &str) {
     let columns: String = query_scalar(
         "select string_agg(quote_ident(column_name), ', ')
@@ -286,7 +286,7 @@ async fn a_changed_idempotency_answer_is_not_served() {
     app.post_with("/v1/customers", &body, &key).await.expect(201);
     let mut owner = app.database.connect().await;
     run(&mut owner, "update command_results set body = replace(body, '1', '7')").await;
-    // The other instance doesn't remember the answer.
+    // The other instance doesn't have the answer cached.
     let other = app.another_instance().await;
     other.post_with("/v1/customers", &body, &key).await.expect_problem(500, "internal");
     let other_body = json!({ "id": customer_id(2), "profile": { "name": "Bolt" } });

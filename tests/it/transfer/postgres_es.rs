@@ -1,4 +1,4 @@
-//! An existing `events` table of postgres-es, taken over.
+//! Imports of an `events` table of postgres-es.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{exported, heads};
 
-/// A stock stack in a schema of its own.
+/// A stock stack in its own schema.
 struct Stock {
     database: PgConnectOptions,
     pool: PgPool,
@@ -83,7 +83,7 @@ async fn a_postgres_es_table_is_imported_with_its_histories() {
     stock.register(&uuid, "seven").await;
     stock.register("acme/8", "eight").await;
     stock.execute("acme/8", "update-profile", json!({ "name": "Acme" })).await;
-    // One gives up what another takes.
+    // One customer releases what another takes.
     stock.execute("acme/8", "change-external-id", json!({ "external_id": "ate" })).await;
     stock.register("a ninth", "eight").await;
 

@@ -1,4 +1,4 @@
-//! Signed exports: what was rewritten is refused, and what isn't proven is marked.
+//! Signed exports: changed files are refused, and unproven ones are marked.
 
 use std::fmt::Write as _;
 use std::io::Cursor;
@@ -22,7 +22,7 @@ async fn signed(app: &TestApp) -> Vec<u8> {
     file
 }
 
-/// Accepts what the key has signed.
+/// Accepts the key's signatures.
 fn trusting(key: &LogKey) -> Trust {
     let verifiers = Partition::all().map(|partition| key.verifier(partition)).collect();
     Trust { verifiers, ..Trust::default() }
@@ -32,7 +32,7 @@ async fn import_with(app: &TestApp, file: &[u8], trust: &Trust) -> Result<Import
     import(&app.options(), Cursor::new(file), trust, |_, _| {}).await
 }
 
-/// What the audit says of a tenant's import.
+/// The audit's entry of a tenant's import.
 async fn provenance(app: &TestApp) -> Value {
     app.settle().await;
     let asked = "/v1/audit?type=TenantImported";
@@ -67,8 +67,8 @@ fn from_base64(text: &Value) -> Hash {
     hash.try_into().expect("a hash")
 }
 
-/// Changes one value, and computes every hash again that needs no key: those of the chain, and that of the lines
-/// in the last line and in the manifest.
+/// Changes one value, and recomputes every hash that needs no key: those of the chain, and that of
+/// the lines in the last line and in the manifest.
 fn rewritten(file: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(file).expect("UTF-8").replace("Renamed", "Defaced");
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -202,7 +202,8 @@ async fn a_changed_line_is_named_even_if_the_file_s_hash_was_recomputed() {
         let refused = import_with(&there, &whole(&file), &trust).await.expect_err(what);
         let TransferError::Damaged { line, why } = refused else { panic!("{what}: {refused:?}") };
         let named = usize::try_from(line).expect("a number") - 1;
-        // Without its line, a lone tenant's chain breaks at the next, a shared partition's at the end.
+        // Without its line a lone tenant's chain breaks at the next event, a shared partition's at
+        // the end.
         assert!(named == at || what == "missing", "{what}: line {line}: {why}");
     }
 }
@@ -228,7 +229,7 @@ async fn lines_of_another_tenant_or_another_export_are_refused() {
         let refused = import_with(&there, file.concat().as_bytes(), &trust).await;
         assert!(matches!(refused, Err(TransferError::Damaged { .. })), "{refused:?}");
     }
-    // What was exported earlier is genuine, too: the head in its manifest says how old it is.
+    // An older export is genuine, too: the head in its manifest shows its age.
     let genuine = import_with(&there, earlier.concat().as_bytes(), &trusting(&log_key())).await;
     genuine.expect("an import");
 }

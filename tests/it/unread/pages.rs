@@ -1,4 +1,4 @@
-//! Pages end early when they have too many bytes, and a walk over them misses nothing.
+//! Pages end early if they have too many bytes, and paging skips nothing.
 
 use serde_json::{Value, json};
 use store::PAGE_BYTES_MAX;
@@ -8,11 +8,11 @@ use super::{LARGE, with_large_customers};
 
 /// More than fit on a page.
 const CUSTOMERS: u64 = 100;
-/// What else a page may have: its last customer, and who, why and how.
+/// The size of the rest of a page: its last customer, and metadata.
 const SLACK: usize = 4 * LARGE + 64 * 1024;
 
-/// Reads a list page by page, as a caller who asks for as many items as it may, and answers the items. They
-/// must not fit on one page.
+/// Reads a list page by page with the largest `limit`, and returns the items. They must not fit on
+/// one page.
 async fn walk(app: &TestApp, path: &str, asked: &[(&str, &str)], names: [&str; 2]) -> Vec<Value> {
     let [items, next] = names;
     let mut all = Vec::new();
@@ -29,7 +29,7 @@ async fn walk(app: &TestApp, path: &str, asked: &[(&str, &str)], names: [&str; 2
         pages += 1;
         all.extend(found.iter().cloned());
         cursor = page[next].as_str().map(str::to_owned);
-        // The feed, and the audit from the oldest on, always have a next page.
+        // The feed, and the audit with the oldest first, always have a next page.
         if cursor.is_none() || found.is_empty() {
             assert!(pages > 1, "{path}: one page has all {} items", all.len());
             return all;
@@ -37,7 +37,7 @@ async fn walk(app: &TestApp, path: &str, asked: &[(&str, &str)], names: [&str; 2
     }
 }
 
-/// How many customers these items are of.
+/// The number of customers of these items.
 fn distinct(items: &[Value], id: &str) -> usize {
     let ids: std::collections::BTreeSet<_> = items.iter().map(|item| item[id].as_str()).collect();
     ids.len()
@@ -78,7 +78,7 @@ async fn pages_of_large_customers_end_early_in_every_list() {
             found.into_iter().filter(|event| event["type"] == "CustomerRegistered").collect();
         assert_eq!((found.len(), distinct(&found, "customer_id")), (all, all), "{path} {asked:?}");
     }
-    // A vendor's list with a cursor goes on, too. It shows less of each customer.
+    // A vendor's list with a cursor continues, too. It shows less of each customer.
     let ids: Vec<_> = (1..=CUSTOMERS).map(|number| customer_id(number).to_string()).collect();
     for asked in [vec![], vec![("customer_ids", ids.join(","))]] {
         let asked: Vec<(&str, &str)> =
@@ -87,7 +87,7 @@ async fn pages_of_large_customers_end_early_in_every_list() {
         let found = walk(&app, path, &asked, ["data", "next_page"]).await;
         assert_eq!((found.len(), distinct(&found, "id")), (all, all), "{asked:?}");
     }
-    // An export has all of it, and so has the list of who they were, once they are small.
+    // An export has everything, and so has the past list, once the customers are small.
     let accept = [("accept", "application/x-ndjson")];
     let export = app.get_with("/v1/customers", &accept).await.expect(200);
     assert_eq!(export.body.lines().count(), all);
@@ -129,7 +129,7 @@ async fn a_history_of_large_events_takes_more_pages() {
         for (what, least) in [("events", 101), ("changes", 101)] {
             let path = format!("/v1/customers/{reference}/{what}");
             let asked = [("limit", "200"), ("order", order)];
-            // The second time the newest may come from memory.
+            // The second time the newest events may come from the cache.
             for _ in 0..2 {
                 let found = walk(&app, &path, &asked, ["items", "next_cursor"]).await;
                 let versions: std::collections::BTreeSet<_> =

@@ -1,4 +1,4 @@
-//! Peers on a connection that take an answer slowly, or not at all.
+//! Clients that read an answer slowly, or not at all.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::{limited, with_large_customers};
 
-/// A connection that sends a request and keeps as little as possible of the answer in the kernel.
+/// A connection that sends a request, with minimal kernel buffers for the answer.
 async fn asking(address: SocketAddr, app: &TestApp, path: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4 * 1024).expect("a small buffer");
@@ -22,7 +22,7 @@ async fn asking(address: SocketAddr, app: &TestApp, path: &str) -> TcpStream {
 
 #[tokio::test]
 async fn a_peer_that_reads_nothing_keeps_its_permit_until_it_reads_or_disconnects() {
-    // More than the kernel keeps for a connection.
+    // More than the kernel buffers for a connection.
     let app = with_large_customers(70).await;
     let app = limited(&app, RequestLimits { of_tenant: 1, ..RequestLimits::default() });
     let address = app.serve().await;

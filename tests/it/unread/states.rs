@@ -1,4 +1,4 @@
-//! A customer, or a tenant, becomes only so large.
+//! Maximum sizes of customers and tenants.
 
 use serde_json::{Value, json};
 use sqlx::query;
@@ -36,7 +36,7 @@ async fn a_command_that_would_make_a_customer_too_large_is_refused() {
     let path = format!("/v1/customers/{reference}");
     let now = app.get(&path).await.expect(200).json();
     assert_eq!(now["billing_configs"].as_array().map(|all| all.len() as u64), Some(added));
-    // What does not make it larger still happens.
+    // Commands that don't enlarge it are still accepted.
     app.command(&reference, "update-profile", &json!({ "name": "A" })).await.expect(200);
     let dry = format!("{path}/commands/add-billing-config?dry_run=true");
     app.post(&dry, &large_config(99)).await.expect_problem(422, "too_large");

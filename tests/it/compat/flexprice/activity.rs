@@ -1,4 +1,4 @@
-//! The activity.
+//! Activities.
 
 use serde_json::{Value, json};
 use tests::TestApp;

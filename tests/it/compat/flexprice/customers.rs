@@ -1,11 +1,11 @@
-//! Customers: created, looked at, archived.
+//! Customers: created, read, archived.
 
 use serde_json::{Value, json};
 use tests::TestApp;
 
 use super::{BASE, create, delete, get, path, post};
 
-/// Every member of a customer that the newest of FlexPrice's clients declare.
+/// Every member of a customer that FlexPrice's newest clients declare.
 const MEMBERS: [&str; 27] = [
     "address_city",
     "address_country",

@@ -1,4 +1,4 @@
-//! What customers are called in other systems.
+//! Ids of customers in other systems.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ async fn creations_and_updates_store_mappings_and_expand_shows_them() {
         (&shown[1]["provider_type"], &shown[1]["provider_entity_id"], &shown[1]["entity_type"]),
         (&json!("razorpay"), &json!("rp_1"), &json!("customer"))
     );
-    // What an answer showed can be sent again.
+    // A shown value can be sent again.
     let again = json!({"integration_entity_mapping": shown});
     put(&app, &path(&made), &again).await.expect(200);
     assert_eq!(mappings(&app, &made).await, ["cus_1", "rp_1"]);

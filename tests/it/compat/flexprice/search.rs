@@ -24,7 +24,7 @@ async fn search(app: &TestApp, asked: Value) -> Value {
     post(app, "/customers/search", &asked).await.expect(200).json()
 }
 
-/// The external ids of those found.
+/// The external ids of the found customers.
 fn ids(found: &Value) -> Vec<&str> {
     let items = found["items"].as_array().expect("items").iter();
     items.map(|item| item["external_id"].as_str().expect("an external id")).collect()

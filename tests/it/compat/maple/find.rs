@@ -1,4 +1,4 @@
-//! Finding customers by what they are.
+//! Finding customers by their values.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};
@@ -9,14 +9,14 @@ async fn find(app: &TestApp, body: &Value) -> Value {
     app.post(&format!("{}/find", base(app).await), body).await.expect(200).json()
 }
 
-/// The names of the customers that are found, the newest first.
+/// The names of the found customers, newest first.
 async fn names(app: &TestApp, query: Value) -> Vec<String> {
     let found = find(app, &json!({"query": query})).await;
     let results = found["results"].as_array().expect("results");
     results.iter().map(|customer| customer["name"].as_str().expect("a name").to_owned()).collect()
 }
 
-/// Ada, who has all there is to find her by, and Bo and Cy, who have little of it.
+/// Ada, with a value for every filter, and Bo and Cy with few.
 async fn three(app: &TestApp) -> Value {
     let cy = create(app, &json!({"name": "Cy", "owner_id": "o-3"})).await;
     let ada = json!({
@@ -129,7 +129,7 @@ async fn a_list_is_read_page_by_page_in_either_order() {
         assert_eq!(pages, 3);
         assert_eq!(found, expected.map(|number| json!(format!("Nr {number}"))), "{query} {order}");
     }
-    // A key is of one list of one company.
+    // A key is valid for one list of one company.
     let first = find(&app, &json!({"pagination": {"limit": 1}})).await;
     let key = &first["pagination"]["from_key"];
     let elsewhere = json!({"pagination": {"from_key": key}, "query": {"name": "x"}});

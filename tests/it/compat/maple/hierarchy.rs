@@ -1,4 +1,4 @@
-//! Customers below others.
+//! Parents and children.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};

@@ -1,4 +1,4 @@
-//! Taxes of a customer's own, and the roll-up of its children's bills: kept, and shown again.
+//! A customer's own taxes, and the roll-up of its children's bills.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tests::{Reply, TestApp};
 
 use super::{base, create, fields, patch};
 
-/// Sends a tax with the rate as it is written here.
+/// Sends a tax with this rate, as written.
 async fn tax(app: &TestApp, path: &str, rate: &str) -> Reply {
     let tax = format!(r#"{{"country":"IN","type":"GST","name":"GST","rate":{rate}}}"#);
     let body = format!(r#"{{"override_taxes":[{tax}]}}"#);
@@ -48,7 +48,7 @@ async fn a_tax_rate_is_kept_exactly_as_written() {
     assert_eq!(fields(without), ["/override_taxes/0/type"]);
 }
 
-/// The customer as the native surface shows it.
+/// The customer in the native API.
 async fn native(app: &TestApp, id: &str) -> Value {
     let named = json!({"identifier": "acme"});
     patch(app, &format!("{}/{id}", base(app).await), &named).await.expect(200);

@@ -1,4 +1,4 @@
-//! How a customer gets and pays its invoices.
+//! Invoices and payments of a customer.
 
 use serde_json::{Value, json};
 use tests::{Reply, TestApp};
@@ -44,7 +44,7 @@ async fn after_a_merge_an_invoice_method_needs_its_address() {
     let in_customer = json!({"billing": by_mail});
     let path = format!("/customers/{id}");
     assert_eq!(properties(send(&app, "PUT", &path, &in_customer).await), ["billing.email"]);
-    // What is there already counts.
+    // Existing values count.
     bill(&app, &id, &json!({"email": "a@acme.example"})).await.expect(200);
     bill(&app, &id, &by_mail).await.expect(200);
     bill(&app, &id, &json!({"address": {"city": "Bern"}})).await.expect(200);
@@ -80,7 +80,7 @@ async fn without_a_default_profile_there_is_no_auto_pay() {
     let last = native["items"].as_array().and_then(|items| items.first()).expect("an event");
     let data = json!({"payment_profile_id": null, "auto_pay": false});
     assert_eq!(last["data"], data, "{last}");
-    // Neither half of what is refused happens.
+    // A refused request changes nothing.
     let half = json!({"currency": "CHF", "autoPay": true});
     bill(&app, &id, &half).await.expect(400);
     let shown = bill(&app, &id, &json!({})).await.expect(200).json();

@@ -1,4 +1,4 @@
-//! The same request under the same key happens once, and is answered byte for byte as before.
+//! A repeated request is executed once and gets the same bytes.
 
 use axum::http::HeaderMap;
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn send(app: &TestApp, path: &str, body: &str, key: &str) -> Reply {
     app.send(request(app, (method, path), body.to_owned(), Some(key))).await
 }
 
-/// The headers without those that tell one request from another.
+/// The headers without those that differ between requests.
 fn kept(reply: &Reply) -> HeaderMap {
     let mut headers = reply.headers.clone();
     headers.remove("x-request-id");
@@ -39,7 +39,7 @@ async fn a_repeated_request_gets_the_same_bytes_and_is_executed_once() {
     let body = r#"{"name": "Acme", "referenceId": "acme"}"#;
     let first = send(&app, "/customers", body, "k1").await.expect(201);
     assert_same(&send(&app, "/customers", body, "k1").await, &first);
-    // What was refused by a rule is kept, too.
+    // Refusals by rules are stored, too.
     let refused = send(&app, "/customers", body, "k2").await.expect(409);
     let id = first.json()["customerId"].as_str().expect("an id").to_owned();
     let path = format!("/customers/{id}");
@@ -58,7 +58,7 @@ async fn another_request_under_the_same_key_does_not_match() {
     let id = customer(&app).await;
     let path = format!("/customers/{id}/billing");
     send(&app, &path, r#"{"currency":"USD"}"#, "key").await.expect(200);
-    // A byte is enough, and so is the query.
+    // One different byte is enough, also in the query.
     for (path, body) in [
         (path.clone(), r#"{"currency":"SEK"}"#),
         (path.clone(), r#"{"currency": "USD"}"#),
@@ -78,7 +78,7 @@ async fn a_request_in_progress_locks_its_key() {
     let app = TestApp::new().await;
     let id = customer(&app).await;
     let path = format!("/customers/{id}/billing");
-    // Somebody holds the head, so that nothing can be stored meanwhile.
+    // Another session locks the head, so nothing can be stored.
     let mut holder = app.database.connect().await;
     let mut transaction = holder.begin().await.expect("a transaction");
     query("select from log_heads where partition = $1 for update")

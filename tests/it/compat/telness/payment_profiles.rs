@@ -1,4 +1,4 @@
-//! Payment profiles, which are attached elsewhere.
+//! Payment profiles, which are attached by native commands.
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};
@@ -44,7 +44,7 @@ async fn payment_profiles_are_listed_a_page_at_a_time() {
         (vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()])
     );
     assert_eq!(rest["pagination"], json!({"nextCursor": null}));
-    // A cursor is of one customer's list.
+    // A cursor is valid for one customer's list.
     let other = customer(&app).await;
     let path = format!("/payment-profiles?customerId={other}&cursor={cursor}");
     assert_eq!(get(&app, &path).await.expect(400).json()["code"], "invalid_cursor");
