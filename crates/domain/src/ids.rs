@@ -96,3 +96,6 @@ text! {
     /// Identifies a payment profile among those of one customer; chosen by whoever attaches it.
     pub struct PaymentProfileId, chars 1..=128;
 }
+
+#[cfg(test)]
+mod tests;

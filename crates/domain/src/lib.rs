@@ -12,6 +12,7 @@
     )
 )]
 
+mod aggregate;
 mod commands;
 mod fields;
 mod iso;
@@ -21,6 +22,8 @@ mod patch;
 mod record;
 #[cfg(test)]
 mod stored;
+#[cfg(test)]
+mod testing;
 mod text;
 mod time;
 

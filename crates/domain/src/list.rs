@@ -224,3 +224,6 @@ limited_schema! {
     [K: JsonSchema, V: JsonSchema] Dict<K, V, MAX>, BTreeMap<String, V>, "maxProperties",
         |generator| Some(("propertyNames", generator.subschema_for::<K>()));
 }
+
+#[cfg(test)]
+mod tests;

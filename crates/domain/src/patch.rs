@@ -72,3 +72,6 @@ where
 {
     Option::deserialize(deserializer)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::{Flaw, Pointer, Violation};
 use crate::customer::Command;
 
 #[test]
@@ -49,4 +50,23 @@ fn a_thousand_mistakes_are_not_all_listed() {
     let violations = Command::read("set-aliases", body).unwrap().unwrap_err();
     assert_eq!(violations.len(), 100);
     assert_eq!(violations[0].pointer, "/aliases");
+}
+
+#[test]
+fn a_pointer_repeats_a_name_of_at_most_128_bytes() {
+    let violation = |bytes: usize| {
+        let body = json!({ "profile": { "name": "Ada", "x".repeat(bytes): 1 } });
+        Command::read("register-customer", body).unwrap().unwrap_err().remove(0)
+    };
+    assert_eq!(violation(128).pointer, format!("/profile/{}", "x".repeat(128)));
+    assert_eq!(violation(129).pointer, "/profile");
+}
+
+#[test]
+fn a_pointer_escapes_tildes_and_slashes() {
+    let mut at = Pointer::root();
+    at.within("a/b~c", |at| assert_eq!(at.as_str(), "/a~1b~0c"));
+    assert_eq!(at.as_str(), "");
+    assert_eq!(Violation::malformed("x").under("a/b").pointer, "/a~1b");
+    assert_eq!(Violation::malformed("x").flaw, Flaw::Malformed);
 }

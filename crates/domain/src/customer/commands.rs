@@ -257,3 +257,6 @@ impl Command {
         if let Self::RevertTo(command) = self { Some(command.version) } else { None }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub struct DecisionContext {
 }
 
 impl DecisionContext {
-    /// DecisionContext for a command that wants no reservations, no parent and no past.
+    /// The context of a command that needs no reservations, no parent and no past.
     #[must_use]
     pub fn new(customer: CustomerId, now: DateTime<Utc>, tenant: Arc<Tenant>) -> Self {
         Self { customer, now, tenant, holders: HashMap::new(), lineage: None, past: None }
@@ -75,3 +75,6 @@ impl From<Status> for ParentStatus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

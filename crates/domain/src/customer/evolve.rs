@@ -105,3 +105,6 @@ impl Customer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! A customer: what can be asked of it, what may happen, what has happened.
 
-mod aggregate;
 pub mod billing;
 mod changes;
 mod commands;

@@ -92,3 +92,6 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

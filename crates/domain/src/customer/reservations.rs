@@ -199,3 +199,6 @@ fn reservations_of_past(past: &Customer) -> Vec<Reservation> {
     let fields = fields.map(|(key, value)| Reservation::custom_field(key, value));
     external_id.chain(aliases).chain(fields).collect()
 }
+
+#[cfg(test)]
+mod tests;

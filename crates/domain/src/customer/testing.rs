@@ -1,4 +1,4 @@
-//! Given, when, then: what the tests of the rules are written with.
+//! The customer, the tenant and the events that the tests of the rules begin with.
 
 use std::sync::Arc;
 
@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::{
     Command, Customer, DecisionContext, Event, Lineage, ParentStatus, Refusal, Reservation,
-    ReservationKind, decide,
+    ReservationKind,
 };
 use crate::ids::CustomerId;
 use crate::tenant::{self, Tenant};
+pub(crate) use crate::testing::{numbered, read, stored};
 
 /// The customer that the tests are about.
 pub(crate) const ADA: &str = "00000000-0000-4000-8000-00000000000a";
@@ -31,15 +32,30 @@ pub(crate) fn now() -> DateTime<Utc> {
 }
 
 pub(crate) fn event(value: Value) -> Event {
-    serde_json::from_value(value).expect("an event")
+    read(value)
 }
 
 pub(crate) fn command(name: &str, body: Value) -> Command {
     Command::read(name, body).expect("a known command").expect("a valid body")
 }
 
+/// Where the body of a command is wrong.
+#[track_caller]
+pub(crate) fn wrong(name: &str, body: Value) -> Vec<String> {
+    let violations = Command::read(name, body).expect("a known command").expect_err("a mistake");
+    violations.into_iter().map(|violation| violation.pointer).collect()
+}
+
 pub(crate) fn registered() -> Value {
-    json!({ "type": "CustomerRegistered", "data": { "profile": { "name": "Ada" } } })
+    stored("CustomerRegistered", json!({ "profile": { "name": "Ada" } }))
+}
+
+pub(crate) fn archived() -> Value {
+    stored("CustomerArchived", json!({}))
+}
+
+pub(crate) fn external_id_changed(to: &str) -> Value {
+    stored("ExternalIdChanged", json!({ "external_id": to }))
 }
 
 pub(crate) fn customer(given: &[Value]) -> Customer {
@@ -49,31 +65,26 @@ pub(crate) fn customer(given: &[Value]) -> Customer {
 /// A tenant with a plain and a unique custom field, a removed one, and three delivery methods.
 pub(crate) fn tenant() -> Tenant {
     let method = |id: &str, provider: &str, method: &str| {
-        json!({ "type": "DeliveryMethodAdded",
-                "data": { "id": id, "provider": provider, "delivery_method": method } })
+        let data = json!({ "id": id, "provider": provider, "delivery_method": method });
+        stored("DeliveryMethodAdded", data)
     };
     let key = |key: &str, unique: bool| {
-        json!({ "type": "CustomFieldKeyAdded",
-                "data": { "key": key, "enforce_uniqueness": unique } })
+        stored("CustomFieldKeyAdded", json!({ "key": key, "enforce_uniqueness": unique }))
     };
     let history = [
-        json!({ "type": "TenantCreated", "data": { "name": "Acme" } }),
+        stored("TenantCreated", json!({ "name": "Acme" })),
         key("plan", false),
         key("vat", true),
         key("old", false),
-        json!({ "type": "CustomFieldKeyRemoved", "data": { "key": "old" } }),
+        stored("CustomFieldKeyRemoved", json!({ "key": "old" })),
         method(SQS, "aws_marketplace", "aws_sqs"),
         method(STRIPE_ONE, "stripe", "direct_to_billing_provider"),
         method(STRIPE_TWO, "stripe", "direct_to_billing_provider"),
     ];
-    let history = history.map(serde_json::from_value::<tenant::Event>);
-    history
-        .into_iter()
-        .map(|event| event.expect("an event"))
-        .fold(Tenant::default(), Tenant::evolve)
+    history.map(read::<tenant::Event>).into_iter().fold(Tenant::default(), Tenant::evolve)
 }
 
-/// What Ada's rules know if nothing else is said.
+/// The context of a command to Ada: her tenant, and no other customer.
 pub(crate) fn context() -> DecisionContext {
     DecisionContext::new(id(ADA), now(), Arc::new(tenant()))
 }
@@ -89,7 +100,16 @@ pub(crate) fn external_id(name: &str) -> Reservation {
     Reservation::new(ReservationKind::ExternalId, name)
 }
 
-/// Bob is wanted as parent, stands like this, has so many ancestors, and Ada so many levels below.
+pub(crate) fn alias(name: &str) -> Reservation {
+    Reservation::new(ReservationKind::Alias, name)
+}
+
+pub(crate) fn custom_field(key: &str, value: &str) -> Reservation {
+    Reservation::custom_field(&key.parse().expect("a key"), &value.parse().expect("a value"))
+}
+
+/// The command names Bob as parent. He has this status and these ancestors; Ada has so many levels
+/// of descendants.
 pub(crate) fn below_bob(
     status: ParentStatus,
     ancestors: &[&str],
@@ -100,8 +120,8 @@ pub(crate) fn below_bob(
     DecisionContext { lineage: Some(lineage), ..context() }
 }
 
-/// Given this history, when this command comes with these context, then this is decided: the events as
-/// they are stored, or a refusal.
+/// Given this history of Ada, when this command arrives in this context, then these events are
+/// stored, or the command is refused.
 #[track_caller]
 pub(crate) fn check(
     given: &[Value],
@@ -109,9 +129,57 @@ pub(crate) fn check(
     (name, body): (&str, Value),
     then: Result<&[Value], Refusal>,
 ) {
-    let state = customer(given);
-    let decided = decide(&state, context, command(name, body)).map(|events| {
-        events.into_iter().map(|event| serde_json::to_value(event).expect("JSON")).collect()
-    });
-    assert_eq!(decided, then.map(<[Value]>::to_vec), "given {given:#?}");
+    check_command(given, context, command(name, body), then);
+}
+
+/// Like [`check`], with a command that need not be valid.
+#[track_caller]
+pub(crate) fn check_command(
+    given: &[Value],
+    context: &DecisionContext,
+    when: Command,
+    then: Result<&[Value], Refusal>,
+) {
+    crate::testing::check::<Customer>(given, context.clone(), when, then);
+}
+
+/// A configuration with the id of Ada that is valid for `provider`, changed by `more`.
+pub(crate) fn config(provider: &str, more: Value) -> Value {
+    let configuration = match provider {
+        "stripe" => json!({ "stripe_customer_id": "cus_1",
+                            "stripe_collection_method": "auto_charge_payment_intent" }),
+        "aws_marketplace" => json!({ "aws_customer_id": "1", "aws_product_code": "p",
+                                     "aws_region": "us-west-1" }),
+        "azure_marketplace" => json!({ "azure_subscription_id": "1" }),
+        "gcp_marketplace" => json!({ "gcp_entitlement_id": "1", "gcp_service_name": "s" }),
+        "netsuite" => json!({ "netsuite_customer_id": "1" }),
+        _ => json!({ "anything": ["goes", 1] }),
+    };
+    let mut config = json!({ "id": ADA, "provider": provider, "configuration": configuration });
+    if let (Value::Object(config), Value::Object(more)) = (&mut config, more) {
+        config.extend(more);
+    }
+    config
+}
+
+pub(crate) fn without_id(mut body: Value) -> Value {
+    body.as_object_mut().expect("an object").remove("id");
+    body
+}
+
+pub(crate) fn payment_profile(id: &str, status: &str) -> Value {
+    json!({ "id": id, "status": status, "type": "CARD", "provider": "STRIPE" })
+}
+
+pub(crate) fn attached(id: &str, status: &str) -> Value {
+    stored("PaymentProfileAttached", payment_profile(id, status))
+}
+
+pub(crate) fn default_set(id: Option<&str>, auto_pay: bool) -> Value {
+    stored("DefaultPaymentProfileSet", json!({ "payment_profile_id": id, "auto_pay": auto_pay }))
+}
+
+pub(crate) fn mapped(provider_type: &str, entity: &str) -> Value {
+    let data = json!({ "provider_type": provider_type, "provider_entity_id": entity });
+    stored("IntegrationMapped", data)
 }

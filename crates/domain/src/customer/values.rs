@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::check::always_valid;
 use crate::iso;
-use crate::list::{Dict, Distinct, Vacant};
+use crate::list::{Dict, Distinct};
 use crate::text::text;
 
 /// The longest key of a reservation, in bytes: the index over them has room for no more.
@@ -105,12 +105,6 @@ pub enum CustomerType {
 }
 
 always_valid!(Status, Billable, CustomerType);
-
-impl Vacant for Status {
-    fn is_vacant(&self) -> bool {
-        *self == Self::Unregistered
-    }
-}
 
 /// The form in which two texts that look the same are the same: NFC.
 #[must_use]

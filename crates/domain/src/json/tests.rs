@@ -199,3 +199,63 @@ fn all_else_is_as_strict_where_decimals_are_asked_for() {
     let text = parse_with_decimals(br#"[" 1.5 ", true, null, -7]"#);
     assert_eq!(text, Ok(json!([" 1.5 ", true, null, -7])));
 }
+
+#[test]
+fn numbers_and_other_values_of_a_configuration_are_read_as_they_are() {
+    let configuration = json!({ "a": -7, "b": 7, "c": true, "d": null, "e": [[]], "f": {} });
+    let body = json!({ "provider": "custom", "configuration": configuration });
+    let command = read::<AddBillingConfig>(body).unwrap();
+    assert_eq!(serde_json::to_value(command.configuration).unwrap(), configuration);
+    let decimal = json!({ "provider": "custom", "configuration": { "a": 1.5 } });
+    let violation = read::<AddBillingConfig>(decimal).unwrap_err();
+    assert_eq!(
+        (&*violation.pointer, &*violation.detail),
+        ("/configuration/a", "must be an integer")
+    );
+}
+
+#[test]
+fn an_integer_has_the_range_of_its_type() {
+    fn check<T: serde::de::DeserializeOwned + TryFrom<i128> + PartialEq + std::fmt::Debug>(
+        min: i64,
+        max: i64,
+    ) {
+        for integer in [min, max] {
+            assert_eq!(read::<T>(json!(integer)).ok(), T::try_from(i128::from(integer)).ok());
+        }
+        for other in [json!(min - 1), json!(max + 1), json!("1"), json!(null), json!(1.5)] {
+            let violation = read::<T>(other).unwrap_err();
+            assert_eq!(violation.detail, format!("must be an integer from {min} to {max}"));
+        }
+    }
+    check::<u8>(0, 255);
+    check::<u16>(0, 65_535);
+    check::<u32>(0, 4_294_967_295);
+    check::<i8>(-128, 127);
+    check::<i16>(-32_768, 32_767);
+    check::<i32>(-2_147_483_648, 2_147_483_647);
+    assert_eq!(read::<u64>(json!(u64::MAX)), Ok(u64::MAX));
+    assert_eq!(read::<i64>(json!(i64::MIN)), Ok(i64::MIN));
+    assert!(read::<u64>(json!(-1)).is_err() && read::<i64>(json!(u64::MAX)).is_err());
+}
+
+#[test]
+fn a_variant_of_an_enum_has_no_contents() {
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "only read")]
+    enum Any {
+        Unit,
+        Newtype(u8),
+        Tuple(u8, u8),
+        Struct { a: u8 },
+    }
+    assert!(matches!(read::<Any>(json!("Unit")), Ok(Any::Unit)));
+    for name in ["Newtype", "Tuple", "Struct"] {
+        assert_eq!(read::<Any>(json!(name)).unwrap_err().detail, "is not valid", "{name}");
+    }
+    let other = read::<Any>(json!("secret")).unwrap_err();
+    assert_eq!(other.detail, "must be one of Unit, Newtype, Tuple, Struct");
+    for value in [json!(null), json!(1), json!(true), json!([]), json!({ "Unit": null })] {
+        assert_eq!(read::<Any>(value).unwrap_err().detail, "must be a string");
+    }
+}

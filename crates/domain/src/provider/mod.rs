@@ -95,3 +95,6 @@ impl Provider {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,35 @@ fn an_empty_record_is_not_written() {
     assert_eq!(serde_json::to_value(Profile::default()).expect("JSON"), json!({}));
     assert_eq!(serde_json::to_value(ProfilePatch::default()).expect("JSON"), json!({}));
 }
+
+#[test]
+fn a_record_shows_each_kind_of_change_on_its_own() {
+    let profile = |fields: Value| -> Profile { serde_json::from_value(fields).expect("a profile") };
+    let patch = |from: Value, to: Value| {
+        serde_json::to_value(profile(from).difference(&profile(to))).expect("JSON")
+    };
+    let (a, b) = (|| json!({ "title": "a" }), || json!({ "title": "b" }));
+    assert_eq!(patch(a(), b()), b());
+    assert_eq!(patch(a(), json!({})), json!({ "title": null }));
+    assert_eq!(patch(json!({}), a()), a());
+    let (tags, others) = (|| json!({ "tags": ["a"] }), || json!({ "tags": ["a", "b"] }));
+    assert_eq!(patch(tags(), others()), others());
+    assert_eq!(patch(tags(), json!({})), json!({ "tags": null }));
+    let city = |city: &str| json!({ "address": { "city": city } });
+    assert_eq!(patch(city("a"), city("b")), city("b"));
+    assert_eq!(patch(city("a"), json!({})), json!({ "address": null }));
+    let line = json!({ "address": { "line1": "b" } });
+    let moved = json!({ "address": { "city": null, "line1": "b" } });
+    assert_eq!(patch(city("a"), line), moved);
+}
+
+#[test]
+fn a_record_is_empty_only_without_any_field() {
+    for fields in [json!({ "name": "a" }), json!({ "shipping": { "name": "a" } })] {
+        let profile: Profile = serde_json::from_value(fields.clone()).expect("a profile");
+        assert!(!profile.is_empty(), "{fields}");
+        let patch: ProfilePatch = serde_json::from_value(fields.clone()).expect("a patch");
+        assert!(!patch.is_empty(), "{fields}");
+    }
+    assert!(Profile::default().is_empty() && ProfilePatch::default().is_empty());
+}

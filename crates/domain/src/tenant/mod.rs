@@ -1,6 +1,5 @@
 //! A tenant: the settings to which all of its customers fall back.
 
-mod aggregate;
 mod api_key;
 mod commands;
 mod decide;

@@ -1,6 +1,7 @@
 //! Strict on the way in, lenient when read back.
 
-use crate::customer::{CustomerName, Note};
+use crate::check::Violation;
+use crate::customer::{CountryCode, CustomerName, MetadataValue, Note, Phone};
 
 #[test]
 fn lengths_count_characters_not_bytes() {
@@ -24,4 +25,35 @@ fn a_name_stored_under_laxer_rules_can_still_be_read() {
     let name: CustomerName = serde_json::from_str(&stored).unwrap();
     assert_eq!(name.as_str().len(), 5_000);
     assert_eq!(serde_json::to_string(&name).unwrap(), stored);
+}
+
+#[test]
+fn a_note_may_have_lines_and_tabs() {
+    assert!("first\r\n\tsecond".parse::<Note>().is_ok());
+    assert!("first\nsecond".parse::<CustomerName>().is_err());
+    assert!("first\rsecond".parse::<CustomerName>().is_err());
+}
+
+#[test]
+fn only_a_value_of_metadata_may_be_empty_or_white_space() {
+    assert!("".parse::<MetadataValue>().is_ok());
+    assert!(" ".parse::<MetadataValue>().is_ok());
+    assert!("a b".parse::<CustomerName>().is_ok());
+}
+
+#[test]
+fn a_refusal_of_a_text_names_the_right_length() {
+    let detail = |refused: Result<(), Violation>| refused.unwrap_err().detail;
+    let country = "D".parse::<CountryCode>().map(|_| ());
+    assert_eq!(detail(country), "must be 2 characters long");
+    let phone = "1".repeat(21).parse::<Phone>().map(|_| ());
+    assert_eq!(detail(phone), "must be 1 to 20 characters long");
+    assert!("1".repeat(20).parse::<Phone>().is_ok());
+    assert_eq!(Phone::CHARS_MAX, 20);
+}
+
+#[test]
+fn a_text_is_itself_everywhere() {
+    let name: CustomerName = "Ada".parse().unwrap();
+    assert_eq!((name.as_str(), name.as_ref(), name.to_string()), ("Ada", "Ada", "Ada".to_owned()));
 }

@@ -33,3 +33,27 @@ fn what_postgresql_would_read_otherwise_is_refused() {
         check(text, None);
     }
 }
+
+#[test]
+fn an_instant_in_a_document_is_text_of_one_form() {
+    use chrono::{DateTime, Utc};
+    use schemars::JsonSchema;
+    use serde_json::json;
+
+    let instant: Timestamp = serde_json::from_value(json!("2026-01-02T03:04:05+02:00")).unwrap();
+    assert_eq!(instant.to_utc(), "2026-01-02T01:04:05Z".parse::<DateTime<Utc>>().unwrap());
+    assert_eq!(serde_json::to_value(instant).unwrap(), json!("2026-01-02T01:04:05.000000Z"));
+    let error = serde_json::from_value::<Timestamp>(json!(1)).unwrap_err();
+    assert!(error.to_string().contains("a time as in RFC 3339"), "{error}");
+    assert_eq!(Timestamp::schema_name(), "Timestamp");
+    let schema = schemars::SchemaGenerator::default().into_root_schema_for::<Timestamp>();
+    assert_eq!(schema.get("format"), Some(&json!("date-time")));
+}
+
+#[test]
+fn an_instant_that_was_stored_under_other_rules_can_be_read() {
+    for text in ["1969-12-31T23:59:59Z", "2016-12-31T23:59:60Z"] {
+        let stored = serde_json::from_value::<Timestamp>(text.into());
+        assert!(stored.is_ok_and(|instant| instant.rules().is_err()), "{text}");
+    }
+}

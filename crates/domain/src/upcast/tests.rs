@@ -161,3 +161,30 @@ fn events_of_tenants_have_older_shapes_too() {
     assert_eq!(read, upcasters.tenant_event("TenantRenamed", "1.0", &newer).expect("readable"));
     assert!(upcasters.tenant_event("TenantRenamed", "9.9", &newer).is_err());
 }
+
+#[test]
+fn only_an_event_of_an_older_shape_is_older() {
+    let older = |event_type: &str, version: &str, data: &Value| {
+        upcasters().older_event(event_type, version, &stored(event_type, data))
+    };
+    let today = older("ProfileUpdated", "1.0", &json!({ "name": "Ada" }));
+    assert_eq!(today.expect("readable"), None);
+    let then = json!({ "type": "ProfileUpdated", "data": { "name": "Ada" } });
+    let full_name = older("ProfileUpdated", "0.9", &json!({ "full_name": "Ada" }));
+    assert_eq!(full_name.expect("readable"), Some(event(then.clone())));
+    let unknown = older("ProfileUpdated", "9.9", &json!({ "name": "Ada" }));
+    assert!(matches!(unknown, Err(Unreadable::Version { .. })), "{unknown:?}");
+
+    // A shape can have the version of today and still be an older one.
+    let renamed = Upcaster {
+        event_type: "CustomerRenamed",
+        from: "1.0",
+        to_type: "ProfileUpdated",
+        to: "1.0",
+        upcast: |data| json!({ "name": data["to"] }),
+    };
+    let payload = stored("CustomerRenamed", &json!({ "to": "Ada" }));
+    let upcasters = Upcasters::default().with(renamed);
+    let read = upcasters.older_event("CustomerRenamed", "1.0", &payload);
+    assert_eq!(read.expect("readable"), Some(event(then)));
+}

@@ -225,7 +225,7 @@ fn a_configuration_that_moves_within_the_list_shows_only_what_else_it_does() {
 }
 
 #[test]
-fn integrations_are_told_apart_whatever_their_names_have_in_them() {
+fn integrations_stay_apart_whatever_their_names_contain() {
     let mapped = |provider_type: &str, entity: &str, kind: &str| {
         json!({ "type": "IntegrationMapped",
                 "data": { "provider_type": provider_type, "provider_entity_id": entity,

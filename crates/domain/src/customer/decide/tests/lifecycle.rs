@@ -1,19 +1,16 @@
 //! Registration, archive and restoration.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::customer::testing::{
-    ADA, BOB, below_bob, check, context, external_id, held_by_bob, registered,
+    ADA, BOB, alias, archived, below_bob, check, check_command, command, context, custom_field,
+    external_id, external_id_changed, held_by_bob, registered, stored,
 };
-use crate::customer::{ParentStatus, Refusal};
+use crate::customer::{Command, ParentStatus, Refusal, Reservation};
+use crate::patch::Patch;
 
-fn archived() -> serde_json::Value {
-    json!({ "type": "CustomerArchived", "data": {} })
-}
-
-#[test]
-fn a_customer_is_registered_with_all_that_was_said() {
-    let body = json!({
+fn registration() -> Value {
+    json!({
         "id": ADA,
         "external_id": "ada",
         "aliases": ["countess"],
@@ -22,19 +19,26 @@ fn a_customer_is_registered_with_all_that_was_said() {
         "custom_fields": { "plan": "gold", "vat": "GB1" },
         "config": { "leave_stripe_invoices_in_draft": false },
         "parent_customer_id": BOB,
-    });
-    let stored = json!({ "type": "CustomerRegistered", "data": {
-        "external_id": "ada",
-        "aliases": ["countess"],
-        "profile": { "name": "Ada", "address": { "city": "London" } },
-        "metadata": { "a": "b" },
-        "custom_fields": { "plan": "gold", "vat": "GB1" },
-        "unique_custom_fields": ["vat"],
-        "config": { "leave_stripe_invoices_in_draft": false },
-        "parent_customer_id": BOB,
-    } });
+    })
+}
+
+#[test]
+fn a_registration_stores_everything_that_the_command_contains() {
+    let event = stored(
+        "CustomerRegistered",
+        json!({
+            "external_id": "ada",
+            "aliases": ["countess"],
+            "profile": { "name": "Ada", "address": { "city": "London" } },
+            "metadata": { "a": "b" },
+            "custom_fields": { "plan": "gold", "vat": "GB1" },
+            "unique_custom_fields": ["vat"],
+            "config": { "leave_stripe_invoices_in_draft": false },
+            "parent_customer_id": BOB,
+        }),
+    );
     let context = below_bob(ParentStatus::Active, &[], 0);
-    check(&[], &context, ("register-customer", body), Ok(&[stored]));
+    check(&[], &context, ("register-customer", registration()), Ok(&[event]));
 }
 
 #[test]
@@ -47,7 +51,7 @@ fn a_customer_can_be_registered_once() {
 }
 
 #[test]
-fn a_registration_needs_an_id_and_it_has_to_be_the_customers() {
+fn a_registration_needs_the_id_of_the_customer() {
     let body = json!({ "profile": { "name": "Ada" } });
     check(&[], &context(), ("register-customer", body), Err(Refusal::IdMissing));
     let body = json!({ "id": BOB, "profile": { "name": "Ada" } });
@@ -55,14 +59,37 @@ fn a_registration_needs_an_id_and_it_has_to_be_the_customers() {
 }
 
 #[test]
-fn a_registration_claims_its_names() {
-    let body = json!({ "id": ADA, "external_id": "ada", "profile": { "name": "Ada" } });
-    let context = held_by_bob(external_id("ada"));
-    check(&[], &context, ("register-customer", body), Err(Refusal::ExternalIdTaken));
+fn a_registration_needs_a_name() {
+    let mut unnamed = command("register-customer", registration());
+    if let Command::RegisterCustomer(registration) = &mut unnamed {
+        registration.profile.name = Patch::Keep;
+    }
+    check_command(&[], &context(), unnamed, Err(Refusal::NameRequired));
 }
 
 #[test]
-fn whoever_was_never_registered_takes_no_command() {
+fn a_registration_is_refused_if_another_customer_holds_one_of_its_names() {
+    let refused = |held: Reservation, refusal| {
+        let mut context = below_bob(ParentStatus::Active, &[], 0);
+        context.holders = held_by_bob(held).holders;
+        check(&[], &context, ("register-customer", registration()), Err(refusal));
+    };
+    refused(external_id("ada"), Refusal::ExternalIdTaken);
+    refused(alias("countess"), Refusal::AliasTaken);
+    refused(custom_field("vat", "GB1"), Refusal::CustomFieldValueTaken);
+}
+
+#[test]
+fn a_registration_below_a_parent_follows_the_rules_of_the_hierarchy() {
+    let refused = |context, refusal| {
+        check(&[], &context, ("register-customer", registration()), Err(refusal));
+    };
+    refused(context(), Refusal::ParentUnknown);
+    refused(below_bob(ParentStatus::Archived, &[], 0), Refusal::ParentUnknown);
+}
+
+#[test]
+fn an_unregistered_customer_accepts_only_its_registration() {
     let unknown = Err(Refusal::CustomerUnknown);
     check(&[], &context(), ("update-profile", json!({ "title": "Dr" })), unknown);
     check(&[], &context(), ("archive-customer", json!({})), unknown);
@@ -70,19 +97,15 @@ fn whoever_was_never_registered_takes_no_command() {
 }
 
 #[test]
-fn an_archived_customer_refuses_everything_but_its_restoration() {
+fn an_archived_customer_accepts_only_its_restoration() {
     let given = [registered(), archived()];
-    let restored = json!({ "type": "CustomerRestored", "data": {} });
+    let restored = stored("CustomerRestored", json!({}));
     check(&given, &context(), ("restore-customer", json!({})), Ok(&[restored]));
     check(&given, &context(), ("archive-customer", json!({})), Ok(&[]));
     let title = json!({ "title": "Dr" });
-    check(&given, &context(), ("update-profile", title), Err(Refusal::CustomerArchived));
-    check(
-        &given,
-        &context(),
-        ("revert-to", json!({ "version": 1 })),
-        Err(Refusal::CustomerArchived),
-    );
+    let refused = Err(Refusal::CustomerArchived);
+    check(&given, &context(), ("update-profile", title), refused);
+    check(&given, &context(), ("revert-to", json!({ "version": 1 })), refused);
 }
 
 #[test]
@@ -93,8 +116,7 @@ fn an_active_customer_can_be_archived_and_has_nothing_to_restore() {
 
 #[test]
 fn a_customer_stays_archived_while_another_has_its_external_id() {
-    let changed = json!({ "type": "ExternalIdChanged", "data": { "external_id": "ada" } });
-    let given = [registered(), changed, archived()];
+    let given = [registered(), external_id_changed("ada"), archived()];
     let context = held_by_bob(external_id("ada"));
     check(&given, &context, ("restore-customer", json!({})), Err(Refusal::ExternalIdTaken));
 }

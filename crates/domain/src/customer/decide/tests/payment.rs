@@ -4,29 +4,20 @@ use std::slice::from_ref;
 
 use serde_json::{Value, json};
 
-use crate::customer::testing::{check, context, customer, registered};
-use crate::customer::{Command, Refusal, SetDefaultPaymentProfile, decide};
-
-fn profile(id: &str, status: &str) -> Value {
-    json!({ "id": id, "status": status, "type": "CARD", "provider": "STRIPE" })
-}
-
-fn attached(id: &str, status: &str) -> Value {
-    json!({ "type": "PaymentProfileAttached", "data": profile(id, status) })
-}
-
-fn default_set(id: Option<&str>, auto_pay: bool) -> Value {
-    json!({ "type": "DefaultPaymentProfileSet",
-            "data": { "payment_profile_id": id, "auto_pay": auto_pay } })
-}
+use crate::customer::testing::{
+    attached, check, check_command, context, default_set, payment_profile, registered, stored,
+    wrong,
+};
+use crate::customer::{Command, Refusal, SetDefaultPaymentProfile};
+use crate::patch::Patch;
 
 fn paying() -> [Value; 3] {
     [registered(), attached("p1", "ACTIVE"), default_set(Some("p1"), true)]
 }
 
 #[test]
-fn a_profile_is_attached_once() {
-    let attach = |status| ("attach-payment-profile", profile("p1", status));
+fn a_payment_profile_is_attached_once() {
+    let attach = |status| ("attach-payment-profile", payment_profile("p1", status));
     check(&[registered()], &context(), attach("ACTIVE"), Ok(&[attached("p1", "ACTIVE")]));
     let given = [registered(), attached("p1", "ACTIVE")];
     check(&given, &context(), attach("ACTIVE"), Ok(&[]));
@@ -34,18 +25,22 @@ fn a_profile_is_attached_once() {
 }
 
 #[test]
-fn the_fifty_first_profile_is_refused() {
-    let mut given = vec![registered()];
-    given.extend((0..50).map(|n| attached(&n.to_string(), "ACTIVE")));
-    let attach = ("attach-payment-profile", profile("50", "ACTIVE"));
-    check(&given, &context(), attach, Err(Refusal::TooManyPaymentProfiles));
+fn a_customer_has_at_most_50_payment_profiles() {
+    let with_profiles = |count: usize| -> Vec<Value> {
+        let profiles = (0..count).map(|n| attached(&n.to_string(), "ACTIVE"));
+        std::iter::once(registered()).chain(profiles).collect()
+    };
+    let attach = || ("attach-payment-profile", payment_profile("50", "ACTIVE"));
+    check(&with_profiles(49), &context(), attach(), Ok(&[attached("50", "ACTIVE")]));
+    let refused = Err(Refusal::TooManyPaymentProfiles);
+    check(&with_profiles(50), &context(), attach(), refused);
 }
 
 #[test]
-fn an_update_of_a_profile_names_exactly_what_changed() {
+fn an_update_of_a_payment_profile_stores_exactly_what_changed() {
     let body = json!({ "id": "p1", "status": "ACTIVE", "display_name": "Visa", "provider": null });
     let data = json!({ "id": "p1", "display_name": "Visa", "provider": null });
-    let updated = json!({ "type": "PaymentProfileUpdated", "data": data });
+    let updated = stored("PaymentProfileUpdated", data);
     check(&paying(), &context(), ("update-payment-profile", body.clone()), Ok(from_ref(&updated)));
     let mut given = paying().to_vec();
     given.push(updated);
@@ -55,21 +50,49 @@ fn an_update_of_a_profile_names_exactly_what_changed() {
 }
 
 #[test]
-fn a_default_that_can_no_longer_be_used_is_cleared_in_the_same_command() {
+fn each_field_of_a_payment_profile_can_change_on_its_own() {
+    for (field, value) in [
+        ("status", json!("INACTIVE")),
+        ("type", json!("ACCOUNT")),
+        ("provider", json!(null)),
+        ("display_name", json!("Visa")),
+        ("expires_at", json!("2030-01-01T00:00:00.000000Z")),
+        ("metadata", json!({ "a": "b" })),
+    ] {
+        let mut change = json!({ "id": "p1" });
+        change[field] = value;
+        let updated = stored("PaymentProfileUpdated", change.clone());
+        let given = [registered(), attached("p1", "ACTIVE")];
+        check(&given, &context(), ("update-payment-profile", change), Ok(&[updated]));
+    }
+}
+
+#[test]
+fn a_default_that_can_no_longer_be_used_is_cleared_by_the_same_command() {
     let expire = ("update-payment-profile", json!({ "id": "p1", "status": "EXPIRED" }));
-    let expired =
-        json!({ "type": "PaymentProfileUpdated", "data": { "id": "p1", "status": "EXPIRED" } });
+    let expired = stored("PaymentProfileUpdated", json!({ "id": "p1", "status": "EXPIRED" }));
     check(&paying(), &context(), expire, Ok(&[expired, default_set(None, false)]));
 
     let detach = || ("detach-payment-profile", json!({ "id": "p1" }));
-    let detached = json!({ "type": "PaymentProfileDetached", "data": { "id": "p1" } });
+    let detached = stored("PaymentProfileDetached", json!({ "id": "p1" }));
     check(&paying(), &context(), detach(), Ok(&[detached.clone(), default_set(None, false)]));
     check(&paying()[..2], &context(), detach(), Ok(&[detached]));
     check(&[registered()], &context(), detach(), Err(Refusal::PaymentProfileUnknown));
 }
 
 #[test]
-fn the_default_is_an_active_profile_of_this_customer() {
+fn the_default_stays_while_another_payment_profile_expires_or_is_detached() {
+    let mut given = paying().to_vec();
+    given.push(attached("p2", "ACTIVE"));
+    let expired = json!({ "id": "p2", "status": "EXPIRED" });
+    let event = stored("PaymentProfileUpdated", expired.clone());
+    check(&given, &context(), ("update-payment-profile", expired), Ok(&[event]));
+    let event = stored("PaymentProfileDetached", json!({ "id": "p2" }));
+    check(&given, &context(), ("detach-payment-profile", json!({ "id": "p2" })), Ok(&[event]));
+}
+
+#[test]
+fn the_default_is_an_active_payment_profile_of_the_customer() {
     let set = |id: &str| ("set-default-payment-profile", json!({ "payment_profile_id": id }));
     let given = [registered(), attached("p1", "ACTIVE"), attached("p2", "REQUIRES_ACTION")];
     check(&given, &context(), set("p1"), Ok(&[default_set(Some("p1"), false)]));
@@ -79,7 +102,15 @@ fn the_default_is_an_active_profile_of_this_customer() {
 }
 
 #[test]
-fn no_default_means_no_automatic_payment() {
+fn a_new_default_keeps_automatic_payment_as_it_is() {
+    let mut given = paying().to_vec();
+    given.push(attached("p2", "ACTIVE"));
+    let set = ("set-default-payment-profile", json!({ "payment_profile_id": "p2" }));
+    check(&given, &context(), set, Ok(&[default_set(Some("p2"), true)]));
+}
+
+#[test]
+fn a_customer_without_a_default_has_no_automatic_payment() {
     let set = |body| ("set-default-payment-profile", body);
     let none = json!({ "payment_profile_id": null });
     check(&paying(), &context(), set(none), Ok(&[default_set(None, false)]));
@@ -87,17 +118,16 @@ fn no_default_means_no_automatic_payment() {
     check(&paying(), &context(), set(off), Ok(&[default_set(Some("p1"), false)]));
     let on = json!({ "auto_pay": true });
     check(&[registered()], &context(), set(on), Err(Refusal::AutoPayNeedsDefault));
+    check(&[registered()], &context(), set(json!({ "auto_pay": false })), Ok(&[]));
 }
 
 #[test]
-fn automatic_payment_and_no_default_contradict_each_other() {
+fn a_command_cannot_clear_the_default_and_turn_automatic_payment_on() {
     let body = json!({ "payment_profile_id": null, "auto_pay": true });
-    let read = Command::read("set-default-payment-profile", body).unwrap().unwrap_err();
-    assert_eq!(read[0].pointer, "/auto_pay");
+    assert_eq!(wrong("set-default-payment-profile", body), ["/auto_pay"]);
     let unchecked = Command::SetDefaultPaymentProfile(SetDefaultPaymentProfile {
-        payment_profile_id: crate::Patch::Clear,
+        payment_profile_id: Patch::Clear,
         auto_pay: Some(true),
     });
-    let decided = decide(&customer(&paying()), &context(), unchecked);
-    assert_eq!(decided, Err(Refusal::AutoPayNeedsDefault));
+    check_command(&paying(), &context(), unchecked, Err(Refusal::AutoPayNeedsDefault));
 }

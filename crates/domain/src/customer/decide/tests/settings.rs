@@ -1,25 +1,27 @@
 //! Settings, integrations, invoices, taxes, roll-up, billable status.
 
+use std::slice::from_ref;
+
 use serde_json::{Value, json};
 
 use crate::customer::Refusal;
-use crate::customer::testing::{check, context, registered};
+use crate::customer::testing::{check, context, mapped, registered, stored};
 
-/// The command is accepted once, changes nothing the second time, and stores this.
+/// The command stores this event and changes nothing the second time.
 #[track_caller]
 fn once(name: &str, body: &Value, event_type: &str, data: &Value) {
-    let stored = json!({ "type": event_type, "data": data });
-    check(&[registered()], &context(), (name, body.clone()), Ok(std::slice::from_ref(&stored)));
-    check(&[registered(), stored], &context(), (name, body.clone()), Ok(&[]));
+    let event = stored(event_type, data.clone());
+    check(&[registered()], &context(), (name, body.clone()), Ok(from_ref(&event)));
+    check(&[registered(), event], &context(), (name, body.clone()), Ok(&[]));
 }
 
 #[test]
-fn a_customers_settings_have_three_states() {
+fn a_setting_of_a_customer_is_on_or_off_or_absent() {
     let body = json!({ "leave_stripe_invoices_in_draft": false });
     once("update-config", &body, "ConfigUpdated", &body);
-    let off = json!({ "type": "ConfigUpdated", "data": body });
+    let off = stored("ConfigUpdated", body);
     let unset = json!({ "leave_stripe_invoices_in_draft": null });
-    let cleared = json!({ "type": "ConfigUpdated", "data": unset });
+    let cleared = stored("ConfigUpdated", unset.clone());
     check(&[registered(), off], &context(), ("update-config", unset), Ok(&[cleared]));
 }
 
@@ -45,25 +47,25 @@ fn a_roll_up_does_not_end_before_it_starts() {
     let body = json!({ "enabled": true, "frequency": "MONTH", "invoice_due_date_from_creation": 30,
                        "start_date": "2026-02-01T00:00:00.000000Z" });
     once("set-rollup-billing", &body, "RollupBillingSet", &body);
-    let given = [registered(), json!({ "type": "RollupBillingSet", "data": body })];
+    let given = [registered(), stored("RollupBillingSet", body)];
     let ended = json!({ "end_date": "2026-01-01T00:00:00Z" });
     let refused = Err(Refusal::RollupEndsBeforeStart);
     check(&given, &context(), ("set-rollup-billing", ended), refused);
-    let instant = json!({ "end_date": "2026-02-01T00:00:00.000000Z" });
-    let ended = json!({ "type": "RollupBillingSet", "data": instant });
-    check(&given, &context(), ("set-rollup-billing", instant), Ok(&[ended]));
+    let same_instant = json!({ "end_date": "2026-02-01T00:00:00.000000Z" });
+    let ended = stored("RollupBillingSet", same_instant.clone());
+    check(&given, &context(), ("set-rollup-billing", same_instant), Ok(&[ended]));
 }
 
 #[test]
-fn invoices_by_email_need_an_email_in_the_merged_result() {
+fn invoices_by_email_need_an_email_address_after_the_change() {
     let by_email = || ("update-invoice-delivery", json!({ "method": "EMAIL_INVOICE" }));
     let refused = Err(Refusal::InvoiceEmailMissing);
     check(&[registered()], &context(), by_email(), refused);
     let email = json!({ "email": "ada@example.org", "currency": "EUR" });
     once("update-invoice-delivery", &email, "InvoiceDeliveryUpdated", &email);
-    let given = [registered(), json!({ "type": "InvoiceDeliveryUpdated", "data": email })];
-    let method = json!({ "type": "InvoiceDeliveryUpdated", "data": { "method": "EMAIL_INVOICE" } });
-    check(&given, &context(), by_email(), Ok(std::slice::from_ref(&method)));
+    let given = [registered(), stored("InvoiceDeliveryUpdated", email)];
+    let method = stored("InvoiceDeliveryUpdated", json!({ "method": "EMAIL_INVOICE" }));
+    check(&given, &context(), by_email(), Ok(from_ref(&method)));
 
     let [first, second] = given;
     let cleared = ("update-invoice-delivery", json!({ "email": null }));
@@ -83,22 +85,37 @@ fn invoices_on_paper_need_an_address() {
 fn an_integration_is_mapped_and_remapped_and_unmapped() {
     let body = json!({ "provider_type": "crm", "provider_entity_id": "7" });
     once("map-integration", &body, "IntegrationMapped", &body);
-    let given = [registered(), json!({ "type": "IntegrationMapped", "data": body })];
+    let given = [registered(), mapped("crm", "7")];
     let more = json!({ "provider_type": "crm", "provider_entity_id": "7", "metadata": {"a": "b"} });
-    let remapped = json!({ "type": "IntegrationMapped", "data": more });
+    let remapped = stored("IntegrationMapped", more.clone());
     check(&given, &context(), ("map-integration", more), Ok(&[remapped]));
-    let unmapped = json!({ "type": "IntegrationUnmapped", "data": body });
-    check(&given, &context(), ("unmap-integration", body.clone()), Ok(&[unmapped]));
-    let refused = Err(Refusal::IntegrationUnknown);
-    check(&[registered()], &context(), ("unmap-integration", body), refused);
+    let unmapped = stored("IntegrationUnmapped", body.clone());
+    check(&given, &context(), ("unmap-integration", body), Ok(&[unmapped]));
 }
 
 #[test]
-fn the_hundred_and_first_integration_is_refused() {
-    let mapped = |n: usize| json!({ "provider_type": "crm", "provider_entity_id": n.to_string() });
-    let mut given = vec![registered()];
-    given.extend((0..100).map(|n| json!({ "type": "IntegrationMapped", "data": mapped(n) })));
-    let refused = Err(Refusal::TooManyIntegrations);
-    check(&given, &context(), ("map-integration", mapped(100)), refused);
-    check(&given, &context(), ("map-integration", mapped(99)), Ok(&[]));
+fn an_integration_is_known_by_its_system_and_its_entity() {
+    let unknown = Err(Refusal::IntegrationUnknown);
+    for (provider_type, entity) in [("crm", "8"), ("erp", "7")] {
+        let body = json!({ "provider_type": provider_type, "provider_entity_id": entity });
+        let given = [registered(), mapped("crm", "7")];
+        check(&given, &context(), ("unmap-integration", body.clone()), unknown);
+        let mapped = stored("IntegrationMapped", body.clone());
+        check(&given, &context(), ("map-integration", body), Ok(&[mapped]));
+    }
+}
+
+#[test]
+fn a_customer_has_at_most_100_integrations() {
+    let with_integrations = |count: usize| -> Vec<Value> {
+        let mapped = (0..count).map(|n| mapped("crm", &n.to_string()));
+        std::iter::once(registered()).chain(mapped).collect()
+    };
+    let map = |n: usize| {
+        ("map-integration", json!({ "provider_type": "crm", "provider_entity_id": n.to_string() }))
+    };
+    check(&with_integrations(99), &context(), map(100), Ok(&[mapped("crm", "100")]));
+    let full = with_integrations(100);
+    check(&full, &context(), map(100), Err(Refusal::TooManyIntegrations));
+    check(&full, &context(), map(99), Ok(&[]));
 }
