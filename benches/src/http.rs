@@ -42,12 +42,12 @@ pub(crate) struct Server {
 /// This service, complete: its router and its own listener.
 pub(crate) async fn serve_ours(ours: &Ours) -> Done<Server> {
     let key = ours.make_key().await?;
-    let app = api::App::new(ours.store.clone(), api::Settings::default());
+    let app = http::App::new(ours.store.clone(), http::Settings::default());
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     let (stop, stopped) = oneshot::channel();
     let shutdown = async { drop(stopped.await) };
-    let task = tokio::spawn(serve(listener, api::router(app), Limits::default(), shutdown));
+    let task = tokio::spawn(serve(listener, server::router(app), Limits::default(), shutdown));
     let headers = format!("authorization: Bearer {key}\r\n");
     let paths = ("/v1/customers/", "/commands/update-profile");
     Ok(Server { address, paths, headers, ids: ours.ids(), stop, task })

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use api::ApiKey;
 use domain::customer::Command;
 use domain::{CustomerId, TenantId, tenant};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use http::ApiKey;
 use sqlx::postgres::PgConnectOptions;
 use store::api_keys::NewKey;
 use store::{

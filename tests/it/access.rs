@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use api::ApiKey;
 use axum::body::Body;
 use axum::http::{Method, Request};
+use http::ApiKey;
 use server::commands::KeyLimits;
 use store::api_keys::Scope;
 use store::{Metadata, Role};

@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use api::{ApiKey, App, Settings};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 use futures::future::join_all;
 use futures::poll;
+use http::{ApiKey, App, Settings};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, query_scalar, raw_sql};
 use store::api_keys::Scope;

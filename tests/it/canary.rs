@@ -56,8 +56,8 @@ fn metrics() -> String {
 async fn app() -> TestApp {
     metrics();
     let app = TestApp::new().await;
-    let settings = api::Settings { metrics, ..api::Settings::default() };
-    app.at(api::App::new(app.store.clone(), settings))
+    let settings = http::Settings { metrics, ..http::Settings::default() };
+    app.at(http::App::new(app.store.clone(), settings))
 }
 
 /// Name, address and contacts of a customer: all canaries.

@@ -1,7 +1,7 @@
 //! Conditions of the database that are not defects of the service: 503 with the reason, and not
 //! ready.
 
-use api::{App, Settings};
+use http::{App, Settings};
 use serde_json::json;
 use sqlx::{Executor as _, PgConnection, query};
 use store::{Limits, Options, Store};

@@ -5,8 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The packages of the workspace.
-const PACKAGES: [&str; 6] =
-    ["crates/api", "benches", "crates/domain", "crates/server", "crates/store", "tests"];
+const PACKAGES: [&str; 8] = [
+    "crates/api",
+    "benches",
+    "crates/compat",
+    "crates/domain",
+    "crates/http",
+    "crates/server",
+    "crates/store",
+    "tests",
+];
 
 fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)

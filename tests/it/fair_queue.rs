@@ -1,9 +1,9 @@
 //! Tenants that share a partition: a flood of one slows down only itself.
 
-use api::{App, Settings};
 use axum::http::{HeaderValue, Method};
 use domain::TenantId;
 use futures::FutureExt as _;
+use http::{App, Settings};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, query};
 use store::{Limits, Options, Partition, Store, StoreError, TenantRef};

@@ -128,7 +128,7 @@ async fn a_request_refused_before_its_decision_can_reuse_its_key() {
     let app = TestApp::new().await;
     let reader = app.with_key(app.new_key(&[store::api_keys::Scope::Read]).await);
     register(&reader, "Acme", "order-1").await.expect_problem(403, "forbidden");
-    let stranger = app.with_key(api::ApiKey::from_random([1; 8], [2; 32]));
+    let stranger = app.with_key(http::ApiKey::from_random([1; 8], [2; 32]));
     register(&stranger, "Acme", "order-1").await.expect_problem(401, "unauthorized");
     let path = "/v1/customers";
     let wrong = json!({ "profile": { "name": 1 } });

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{App, Settings};
 use axum::http::Method;
+use http::{App, Settings};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, raw_sql};
 use store::api_keys::Scope;

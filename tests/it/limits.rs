@@ -3,9 +3,9 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use api::{App, RequestLimits, Settings};
 use axum::http::StatusCode;
 use futures::future::join_all;
+use http::{App, RequestLimits, Settings};
 use serde_json::json;
 use server::commands::KeyLimits;
 use store::Role;

@@ -34,6 +34,7 @@ mod integration_links;
 mod kept;
 mod keys;
 mod lanes;
+mod layout;
 mod lifecycle;
 mod limits;
 mod log;

@@ -16,7 +16,7 @@ async fn a_running_service_is_live_and_ready() {
 #[tokio::test]
 async fn a_stopping_service_is_not_ready_and_keeps_answering() {
     let app = TestApp::new().await;
-    let stopping = api::App::new(app.store.clone(), api::Settings::default());
+    let stopping = http::App::new(app.store.clone(), http::Settings::default());
     let app = app.at(stopping.clone());
     app.get("/readyz").await.expect(200);
     stopping.announce_stop();
@@ -46,8 +46,8 @@ fn render() -> String {
 async fn metrics_have_requests_and_commits_and_no_customer_values() {
     render();
     let app = TestApp::new().await;
-    let settings = api::Settings { metrics: render, ..api::Settings::default() };
-    let app = app.at(api::App::new(app.store.clone(), settings));
+    let settings = http::Settings { metrics: render, ..http::Settings::default() };
+    let app = app.at(http::App::new(app.store.clone(), settings));
     let body = json!({
         "id": customer_id(1), "external_id": "canary-external", "aliases": ["canary-alias"],
         "profile": { "name": "Canary", "email": "canary@acme.test" },
@@ -124,7 +124,7 @@ async fn every_answer_has_the_security_headers() {
     let mut request = app.request(Method::GET, &customer, Body::empty());
     request.headers_mut().insert("if-none-match", "\"1\"".parse().expect("a value"));
     assert_secure(&app.send(request).await.expect(304), "not modified");
-    let stranger = app.with_key(api::ApiKey::from_random([1; 8], [2; 32]));
+    let stranger = app.with_key(http::ApiKey::from_random([1; 8], [2; 32]));
     assert_secure(&stranger.get("/v1/tenant").await.expect(401), "unauthorized");
 }
 

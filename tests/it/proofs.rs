@@ -1,6 +1,6 @@
 //! Signed heads, and proofs that events are in the log.
 
-use api::{App, Settings};
+use http::{App, Settings};
 use store::log::{Proof, ProofError, Verifier, read_heads, verify_partition};
 use tests::{Draft, TestApp, customer_id};
 

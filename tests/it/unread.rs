@@ -4,9 +4,9 @@ mod pages;
 mod slow_peers;
 mod states;
 
-use api::{App, RequestLimits, Settings};
 use axum::body::Body;
 use axum::http::{Method, Response, StatusCode};
+use http::{App, RequestLimits, Settings};
 use serde_json::{Value, json};
 use tests::{Reply, TestApp, customer_id};
 use tower::ServiceExt as _;

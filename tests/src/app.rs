@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::{ApiKey, App, Settings};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::upcast::Upcasters;
+use http::{ApiKey, App, Settings};
 use serde_json::Value;
 use store::api_keys::Scope;
 use store::log::LogKey;
@@ -131,7 +131,7 @@ impl TestApp {
         upcasters: Upcasters,
     ) -> Self {
         let signing = App::new(store.clone(), Settings::default()).signing_with(log_key());
-        let router = api::router(signing);
+        let router = server::router(signing);
         let key = new_key(&database, tenant, &Scope::OF_TENANT).await;
         Self { database, store, tenant, key, upcasters, router }
     }
@@ -167,7 +167,7 @@ impl TestApp {
     /// The same tenant and key at another router, for a test with its own settings.
     #[must_use]
     pub fn at(&self, app: App) -> Self {
-        Self { router: api::router(app), ..self.clone() }
+        Self { router: server::router(app), ..self.clone() }
     }
 
     /// The same tenant and key at an instance over the same store that waits this long for a body.

@@ -1,7 +1,6 @@
-//! HTTP: the native surface under `/v1`, its errors, and the pages for operators.
+//! The native surface: `/v1`, `/admin`, the OpenAPI document and the pages under `/docs`.
 //!
-//! A request passes authentication and limits, becomes a command or a query, and leaves as JSON or
-//! as `application/problem+json`. Only `problem` knows the statuses of failures.
+//! [`routes`] has every route on one screen. What a route shares with other surfaces is in the crate `http`.
 #![cfg_attr(
     not(test),
     deny(
@@ -15,55 +14,23 @@
     )
 )]
 
-mod accept;
-mod answer;
-mod app;
-mod at_least;
-mod auth;
-mod billing;
-mod body;
-mod bulk;
-mod commands;
-mod compat;
-mod customers;
-mod disclosure;
+mod admin;
+mod columns;
 #[expect(
     clippy::indexing_slicing,
     reason = "JSON objects that are written here, and none of it depends on a request"
 )]
 mod docs;
-mod export;
-mod extract;
-mod fixed;
-mod headers;
-mod history;
-mod integrations;
-mod lag;
-mod layers;
-mod limits;
-mod listing;
-mod lists;
-mod log;
+mod metrics;
 #[expect(
     clippy::indexing_slicing,
     reason = "JSON objects that are written here, and none of it depends on a request"
 )]
 mod openapi;
 mod operations;
-mod parameters;
-mod peer;
-mod problem;
-mod projections;
-mod reads;
-mod reference;
-mod request;
 mod routes;
-mod tenant;
+mod v1;
 
-pub use app::{App, Settings};
-pub use auth::{ApiKey, NotAKey};
-pub use limits::RequestLimits;
+pub use openapi::definitions;
 pub use openapi::document as openapi_document;
-pub use peer::{Network, NotANetwork};
-pub use problem::{HeadRefusal, Problem};
-pub use routes::router;
+pub use routes::routes;

@@ -48,7 +48,7 @@ impl fmt::Display for LogFormat {
 
 /// Blocks of addresses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Networks(pub Vec<api::Network>);
+pub struct Networks(pub Vec<http::Network>);
 
 impl fmt::Display for Networks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -249,8 +249,8 @@ impl Config {
 
     /// How much callers may ask at a time.
     #[must_use]
-    pub fn request_limits(&self) -> api::RequestLimits {
-        api::RequestLimits {
+    pub fn request_limits(&self) -> http::RequestLimits {
+        http::RequestLimits {
             of_key_per_second: NonZeroU32::new(self.key_requests_per_second),
             of_tenant: count(self.tenant_requests_max),
             of_all: count(self.requests_max),

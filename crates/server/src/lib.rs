@@ -20,6 +20,9 @@ mod log_key;
 pub mod postgres;
 mod progress;
 pub mod rebuilds;
+mod router;
 mod secret_file;
 mod statistics;
 pub mod telemetry;
+
+pub use router::router;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use api::App;
+use http::App;
 use store::projections::rebuild::{RebuildError, Rebuilt, resume};
 use store::projections::{Status, logic_version};
 use store::{Options, Store, StoreError};
@@ -23,7 +23,7 @@ pub async fn keep(app: App, store: Store, options: Options) {
             }
         }
         // Sooner when one was asked for here.
-        let _ = tokio::time::timeout(LOOK_INTERVAL, app.rebuild_asked_for()).await;
+        let _ = tokio::time::timeout(LOOK_INTERVAL, app.rebuild_requested()).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys and ids: what is read is written as it was.
 #![no_main]
 
-use api::ApiKey;
+use http::ApiKey;
 use domain::{CustomerId, Timestamp};
 use libfuzzer_sys::fuzz_target;
 use store::api_keys::Scope;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use api::{App, Settings};
 use futures::StreamExt as _;
+use http::{App, Settings};
 use sqlx::query;
 use store::{Metadata, Role};
 use tests::{TestApp, customer_id};

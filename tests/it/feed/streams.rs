@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use api::{App, Settings};
 use axum::body::Body;
 use axum::http::{Method, Request, Response};
 use futures::StreamExt as _;
+use http::{App, Settings};
 use serde_json::{Value, json};
 use store::api_keys::Scope;
 use store::{Metadata, Role};

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use api::RequestLimits;
+use http::RequestLimits;
 use tests::TestApp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};

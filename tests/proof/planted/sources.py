@@ -117,7 +117,8 @@ def build(planting: list[Defect]) -> Path:
             copy.unlink()
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     # What these two do is little; to optimise it takes longer than to run it.
-    plain = [f"profile.dev.package.{crate}.opt-level=0" for crate in ("api", "server")]
+    crates = ("api", "compat", "dossier-http", "server")
+    plain = [f"profile.dev.package.{crate}.opt-level=0" for crate in crates]
     settings = [part for setting in plain for part in ("--config", setting)]
     subprocess.run(
         ["cargo", "build", "--quiet", "--locked", "--workspace", "--bin", BINARY, *settings],

@@ -9,8 +9,8 @@ mod schemas;
 
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use http::fixed::Fixed;
 
-use crate::fixed::Fixed;
 use crate::openapi;
 
 /// The page may use its own style sheet and nothing else.

@@ -12,8 +12,8 @@ use super::parameters::{AT_LEAST, PART, TOLD};
 use super::queries::{Described, text};
 use super::responses::{json_response, with_exports};
 use super::schemas::schema;
-use crate::export::columns;
-use crate::history::{EVENT_STREAM, WAIT_MAX};
+use crate::columns;
+use crate::v1::feed::{EVENT_STREAM, WAIT_MAX};
 
 /// What an event of the audit must have.
 const FILTERS: [&str; 10] = [

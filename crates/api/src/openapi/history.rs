@@ -9,7 +9,7 @@ use super::operation::Operation;
 use super::parameters::{AT_LEAST, MOMENT, PART, REF, SPAN, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response, with_exports};
 use super::schemas::schema;
-use crate::export::columns;
+use crate::columns;
 
 /// What a history can be answered with, beside success and what any request can.
 const PROBLEMS: [u16; 6] = [401, 403, 404, 429, 500, 503];

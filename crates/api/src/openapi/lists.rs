@@ -7,7 +7,7 @@ use super::examples;
 use super::operation::Operation;
 use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, MOMENT, PART, REF, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response, with_exports};
-use crate::export::columns;
+use crate::columns;
 
 /// What a list can be answered with, beside success and what any request can.
 pub(super) const LIST_PROBLEMS: [u16; 7] = [401, 403, 404, 406, 429, 500, 503];

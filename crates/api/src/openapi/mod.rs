@@ -17,10 +17,9 @@ mod schemas;
 
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use http::fixed::Fixed;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-
-use crate::fixed::Fixed;
 
 /// The document, its members in the order in which people read them.
 #[derive(Serialize)]
@@ -74,7 +73,8 @@ pub fn document() -> String {
 }
 
 /// The schemas of the domain's types and of answers, by name.
-pub(crate) fn definitions() -> serde_json::Map<String, Value> {
+#[must_use]
+pub fn definitions() -> serde_json::Map<String, Value> {
     schemas::describe().definitions
 }
 

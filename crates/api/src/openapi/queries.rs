@@ -1,12 +1,12 @@
 //! The query parameters of lists.
 
 use domain::customer::Event;
+use http::parameters::LIMIT_MAX;
 use serde_json::{Map, Value, json};
 use store::{Search, Sort};
 
 use super::audit;
 use super::schemas::schema;
-use crate::parameters::LIMIT_MAX;
 
 /// Name among the components, parameter, schema, what it does.
 pub(super) type Described = (&'static str, &'static str, Value, &'static str);

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use axum::http::StatusCode;
 use domain::{customer, tenant};
+use http::accept::Format;
+use http::list::csv_header;
+use http::{HeadRefusal, Problem};
 use serde_json::{Map, Value, json};
 
 use super::schemas::schema;
-use crate::accept::Format;
-use crate::export::csv_header;
-use crate::problem::{HeadRefusal, Problem};
 
 /// Status, name among the components, and what the caller should make of it.
 const PROBLEMS: [(u16, &str, &str); 18] = [

@@ -7,15 +7,16 @@ use domain::provider::{
     NetsuiteConfiguration, StripeConfiguration,
 };
 use domain::tenant::{self, Tenant};
+use http::Problem;
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answers;
-use crate::bulk::Line;
-use crate::commands::Together;
-use crate::problem::Problem;
-use crate::projections::{ActionsPage, ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
+use crate::admin::audit::ActionsPage;
+use crate::admin::projections::{ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
+use crate::v1::commands::Line;
+use crate::v1::customers::commands::Together;
 
 /// A command and the schema of its body.
 pub(super) struct Described {

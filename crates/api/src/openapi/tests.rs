@@ -150,8 +150,11 @@ fn every_example_of_a_command_is_one_that_the_service_would_read() {
         let read = domain::tenant::Command::read(name, examples::tenant_command(name));
         assert!(matches!(read, Some(Ok(_))), "{name}: {read:?}");
     }
-    assert!(domain::json::read::<crate::commands::Together>(examples::together()).is_ok());
-    assert!(domain::json::read::<crate::bulk::Line>(examples::line()).is_ok());
+    assert!(
+        domain::json::read::<crate::v1::customers::commands::Together>(examples::together())
+            .is_ok()
+    );
+    assert!(domain::json::read::<crate::v1::commands::Line>(examples::line()).is_ok());
 }
 
 /// The members that a schema documents.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use api::ApiKey;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::ApiKey;
 use sqlx::Connection as _;
 use store::api_keys::{Scope, StoredKey};
 use store::{LookupFor, Role, Store, StoreError};

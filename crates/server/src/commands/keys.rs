@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use api::ApiKey;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::check::{Checked, Violation};
 use domain::tenant::{Actor, ApiKeyScope, CreatedApiKey};
 use domain::{TenantId, Timestamp};
+use http::ApiKey;
 use sqlx::PgConnection;
 use store::api_keys::{self, NewKey, Scope, StoredKey};
 use store::{Role, StoreError, TenantRef};

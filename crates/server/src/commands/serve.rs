@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use api::{App, Settings};
+use http::{App, Settings};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::log::LogKey;
 use store::{Options, Store, StoreError};
@@ -87,7 +87,7 @@ async fn serve_on(
         app.announce_stop();
         tracing::info!("stopping: answering what is queued");
     };
-    let served = listen::serve(listener, api::router(app.clone()), config.limits(), stop).await;
+    let served = listen::serve(listener, crate::router(app.clone()), config.limits(), stop).await;
     purge.abort();
     statistics.abort();
     bound.abort();

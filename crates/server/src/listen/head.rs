@@ -1,8 +1,8 @@
 //! Request heads: where one ends, and whether it may pass.
 
-use api::HeadRefusal;
 use axum::http::Uri;
 use axum::http::uri::Authority;
+use http::HeadRefusal;
 
 use super::Limits;
 

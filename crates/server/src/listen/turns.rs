@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
-use api::HeadRefusal;
 use futures::task::AtomicWaker;
+use http::HeadRefusal;
 
 /// What the gate and the service of one connection tell each other.
 #[derive(Debug, Default)]

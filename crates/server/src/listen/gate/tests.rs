@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use api::HeadRefusal;
 use futures::FutureExt as _;
+use http::HeadRefusal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::task::unconstrained;
 use tokio::time::timeout;

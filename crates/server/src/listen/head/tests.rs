@@ -1,6 +1,6 @@
 //! Heads that pass, heads that don't, and where they end.
 
-use api::HeadRefusal;
+use http::HeadRefusal;
 
 use super::super::Limits;
 use super::{Framing, Scan, check};

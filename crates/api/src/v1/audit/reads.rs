@@ -1,0 +1,69 @@
+//! Who read what.
+
+use axum::response::Response;
+use domain::{CustomerId, Timestamp};
+use futures::FutureExt as _;
+use http::extract::Query;
+use http::list::{self, Asking, Item, List, answer, shown};
+use http::parameters::{Parameters, between};
+use http::{Problem, reference};
+use serde::Serialize;
+use store::{NotedRead, ReadQuery};
+use uuid::Uuid;
+
+use crate::columns::READS;
+
+/// `GET /v1/audit/reads`
+pub(crate) async fn list_reads(
+    asking: Asking,
+    Query(mut parameters): Query<Parameters>,
+) -> Result<Response, Problem> {
+    let (app, tenant) = (&asking.app, asking.tenant());
+    let name = parameters.list("/v1/audit/reads");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
+    let api_key = parameters.filled("api_key")?;
+    let read = between(&mut parameters, ["after", "before"])?;
+    let customer = parameters.filled("customer")?;
+    parameters.finish()?;
+    let customer: Option<CustomerId> = match customer {
+        Some(customer) => Some(reference::id_of(app, tenant, &customer).await?),
+        None => None,
+    };
+    let asked = ReadQuery { api_key, customer, read, after: None, limit: 0 };
+    let read: list::Read = Box::new(move |store, after, limit| {
+        let asked = ReadQuery { after, limit, ..asked.clone() };
+        let page = async move { Ok(shown(store.reads(tenant, &asked).await?, item)) };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: READS, about: None }, part, read).await
+}
+
+/// A read as callers see it.
+#[derive(Serialize)]
+struct Document<'a> {
+    id: Uuid,
+    read_at: Timestamp,
+    api_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+    route: &'a str,
+    /// Absent when the record stands for all such reads within the hour that it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    customers: &'a [Uuid],
+}
+
+fn item(read: &NotedRead) -> Item {
+    let document = Document {
+        id: read.id,
+        read_at: read.read_at.into(),
+        api_key: &read.api_key,
+        actor: read.actor.as_deref(),
+        route: &read.route,
+        request_id: Some(&*read.request_id).filter(|id| !id.is_empty()),
+        customers: &read.customers,
+    };
+    // A struct of texts and lists always becomes JSON.
+    let document = serde_json::to_string(&document).unwrap_or_default();
+    Item { document, customer: None }
+}

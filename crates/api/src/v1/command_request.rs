@@ -1,0 +1,86 @@
+//! Requests that carry commands, and how their outcome is answered.
+
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::customer::Command;
+use http::commands::{IDEMPOTENCY_KEY, Order, Shown, render, request_hash, submission};
+use http::context::Context;
+use http::extract::Query;
+use http::{App, Problem, body, headers};
+use serde::Deserialize;
+use serde_json::Value;
+use store::{Idempotency, Reference, Render};
+
+/// How the outcome of commands is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered {
+    /// The status when they happened.
+    pub(crate) success: StatusCode,
+    /// Whether the caller sent several, and has to be told which one was refused.
+    pub(crate) several: bool,
+}
+
+impl Answered {
+    /// One command, answered with 200.
+    pub(crate) const ONE: Self = Self { success: StatusCode::OK, several: false };
+    /// A registration, answered with 201.
+    pub(crate) const REGISTRATION: Self = Self { success: StatusCode::CREATED, several: false };
+
+    /// What makes the answer to a request.
+    pub(crate) fn render(self, context: &Context) -> Render {
+        render(context.request_id.clone(), self.success, self.several)
+    }
+}
+
+/// A command request whose body is JSON, read to its end.
+pub(crate) struct JsonOrder {
+    pub(crate) order: Order,
+    pub(crate) body: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrderQuery {
+    #[serde(default)]
+    pub(crate) dry_run: bool,
+}
+
+impl FromRequest<App> for JsonOrder {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let context = Context::from_request_parts(&mut parts, app).await?;
+        let Query(OrderQuery { dry_run }) = Query::from_request_parts(&mut parts, app).await?;
+        body::require_type(&parts.headers, &["application/json"])?;
+        let expected = headers::expected(&parts.headers)?;
+        let key = headers::idempotency_key(&parts.headers, IDEMPOTENCY_KEY)?;
+        let bytes = body::read(body, app.settings).await?;
+        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+        let idempotency = key.map(|key| Idempotency {
+            key,
+            request_hash: request_hash(&[parts.method.as_str(), target], &bytes),
+        });
+        let body = domain::json::parse(&bytes)?;
+        // A dry run stores nothing, its answer neither.
+        let idempotency = idempotency.filter(|_| !dry_run);
+        Ok(Self { order: Order { context, expected, idempotency, dry_run }, body })
+    }
+}
+
+/// Sends commands on one customer and answers after the commit.
+pub(crate) async fn send(
+    app: &App,
+    order: Order,
+    reference: Reference,
+    commands: Vec<Command>,
+    how: Answered,
+) -> Result<Response, Problem> {
+    let partition = order.context.caller.tenant().partition;
+    let shown = Shown::of(&order.context.caller, &commands, order.dry_run);
+    let render = how.render(&order.context);
+    let submission = submission(app, order, reference, commands, render).await?;
+    let answer = app.store.submit(submission).await?;
+    shown.respond(partition, answer)
+}

@@ -1,0 +1,192 @@
+//! Customers: lists of them, one of them, and registering one.
+
+pub(crate) mod billing_configs;
+pub(crate) mod blame;
+pub(crate) mod changes;
+pub(crate) mod children;
+pub(crate) mod commands;
+pub(crate) mod diff;
+pub(crate) mod events;
+pub(crate) mod payment_profiles;
+mod span;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::customer::{Billable, Command, CountryCode, CurrencyCode, CustomerType, Status};
+use domain::provider::Provider;
+use domain::{CustomerId, Timestamp};
+use futures::FutureExt as _;
+use http::at_least::AtLeast;
+use http::auth::Caller;
+use http::commands::read_command;
+use http::extract::{Path, Query};
+use http::ids::new_id;
+use http::list::{Asking, Item, List, Read, answer, shown};
+use http::parameters::{FILTERS_MAX, Parameters, between, filled, named, once};
+use http::read_audit::shows;
+use http::{App, Problem, reference};
+use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Reference, Search, Sort, View};
+
+use super::command_request::{Answered, JsonOrder, send};
+use super::document::document;
+use super::moment::{Asked, permit_past};
+use crate::columns::CUSTOMERS;
+
+/// `GET /v1/customers`
+pub(crate) async fn list_customers(
+    asking: Asking,
+    at_least: AtLeast,
+    Query(mut parameters): Query<Parameters>,
+) -> Result<Response, Problem> {
+    let (app, tenant) = (&asking.app, asking.tenant());
+    permit_past(&asking.caller, &parameters, "as_of")?;
+    let name = parameters.list("/v1/customers");
+    let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
+    let asked = read(&mut parameters)?;
+    let as_of: Option<Timestamp> = parameters.parsed("as_of", "must be a time as in RFC 3339")?;
+    parameters.finish()?;
+    at_least.wait(app, tenant, View::CustomerList).await?;
+    let read: Read = Box::new(move |store, after, limit| {
+        let asked = CustomerQuery { after, limit, ..asked.clone() };
+        let page = async move {
+            let page = match as_of {
+                Some(instant) => store
+                    .customers_at(tenant, &asked, instant.to_utc())
+                    .await?
+                    .ok_or_else(too_many_have_changed)?,
+                None => store.customers(tenant, &asked).await?,
+            };
+            Ok(shown(page, item))
+        };
+        page.boxed()
+    });
+    answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
+}
+
+/// `POST /v1/customers`
+pub(crate) async fn register_customer(
+    State(app): State<App>,
+    JsonOrder { order, body }: JsonOrder,
+) -> Result<Response, Problem> {
+    let command = read_command("register-customer", body)?;
+    let id = if let Command::RegisterCustomer(register) = &command { register.id } else { None };
+    let reference = Reference::Id(id.unwrap_or_else(|| CustomerId(new_id())));
+    // What a dry run shows isn't there to be found.
+    let how = if order.dry_run { Answered::ONE } else { Answered::REGISTRATION };
+    send(&app, order, reference, vec![command], how).await
+}
+
+/// `GET /v1/customers/{ref}`
+pub(crate) async fn get_customer(
+    State(app): State<App>,
+    caller: Caller,
+    Path(reference): Path<String>,
+    Query(mut parameters): Query<Parameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let customer = find(&app, &caller, &reference, &mut parameters).await?;
+    Ok(shows(document(&customer, &headers).await?, [customer.id]))
+}
+
+/// The customer that a path names, as it is, or as it was when `parameters` say so; they say nothing
+/// else.
+pub(crate) async fn find(
+    app: &App,
+    caller: &Caller,
+    reference: &str,
+    parameters: &mut Parameters,
+) -> Result<Current, Problem> {
+    let tenant = caller.tenant();
+    let reference = reference::read(reference)?;
+    let asked = Asked::read(caller, parameters)?;
+    parameters.finish()?;
+    let now = reference::find(app, tenant, &reference).await?;
+    match asked {
+        Some(asked) => asked.of(app, tenant, &now).await,
+        None => Ok(now),
+    }
+}
+
+/// What customers were then is folded from their events, and only of so many.
+fn too_many_have_changed() -> Problem {
+    Problem::parameter(
+        "sort",
+        &format!(
+            "must be created_at or -created_at: more than {CHANGED_SINCE_MAX} customers have changed since \
+             as_of"
+        ),
+    )
+}
+
+/// A customer as an item of a list.
+pub(crate) fn item(customer: &Current) -> Item {
+    Item { document: customer.document(), customer: Some(customer.id) }
+}
+
+/// Reads which customers are asked for, but for the part of the list.
+fn read(parameters: &mut Parameters) -> Result<CustomerQuery, Problem> {
+    let search = parameters.text("search")?;
+    let search = search.map(|text| {
+        let (chars, words) = (Search::CHARS_MAX, Search::WORDS_MAX);
+        let asked = format!("must have 1 to {words} words and at most {chars} characters");
+        Search::read(&text).ok_or_else(|| Problem::parameter("search", &asked))
+    });
+    let sort = parameters.text("sort")?.unwrap_or_else(|| Sort::default().as_str().to_owned());
+    let (descending, key) = match sort.strip_prefix('-') {
+        Some(key) => (true, key),
+        None => (false, &*sort),
+    };
+    let sort = Sort::ALL.into_iter().find(|sort| sort.as_str() == key);
+    let sort = sort.ok_or_else(|| {
+        let names = Sort::ALL.map(Sort::as_str).join(", ");
+        Problem::parameter("sort", &format!("must be one of {names}, with a - to turn it round"))
+    })?;
+    Ok(CustomerQuery {
+        filters: filters(parameters)?,
+        created: between(parameters, ["created_after", "created_before"])?,
+        updated: between(parameters, ["updated_after", "updated_before"])?,
+        search: search.transpose()?,
+        sort,
+        descending,
+        after: None,
+        limit: 0,
+    })
+}
+
+/// The values that customers must have.
+fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem> {
+    let parent: Option<CustomerId> = parameters.parsed("parent", "must be the id of a customer")?;
+    let country: Option<CountryCode> =
+        parameters.parsed("country", "must be a country of ISO 3166-1 alpha-2, in upper case")?;
+    let currency: Option<CurrencyCode> =
+        parameters.parsed("currency", "must be a currency of ISO 4217, in upper case")?;
+    let single = [
+        (Field::Status, parameters.named::<Status>("status")?),
+        (Field::Name, parameters.filled("name")?),
+        (Field::Email, parameters.filled("email")?),
+        (Field::ExternalId, parameters.filled("external_id")?),
+        (Field::Type, parameters.named::<CustomerType>("type")?),
+        (Field::Country, country.map(|code| code.to_string())),
+        (Field::Currency, currency.map(|code| code.to_string())),
+        (Field::Parent, parent.map(|id| id.to_string())),
+        (Field::Billable, parameters.named::<Billable>("billable")?),
+        (Field::CreatedBy, parameters.filled("created_by")?),
+        (Field::UpdatedBy, parameters.filled("updated_by")?),
+    ];
+    let mut filters: Vec<_> =
+        single.into_iter().filter_map(|(field, value)| Some((field, value?))).collect();
+    for tag in parameters.texts("tag")? {
+        filters.push((Field::Tag, filled("tag", tag)?));
+    }
+    for provider in parameters.texts("provider")? {
+        filters.push((Field::Provider, named::<Provider>("provider", provider)?));
+    }
+    let metadata = parameters.keyed("metadata")?.into_iter();
+    filters.extend(metadata.map(|(key, value)| (Field::Metadata(key), value)));
+    let custom_fields = parameters.keyed("custom_fields")?.into_iter();
+    filters.extend(custom_fields.map(|(key, value)| (Field::CustomField(key), value)));
+    once(filters, FILTERS_MAX).ok_or_else(|| {
+        Problem::bad_request("invalid_query", format!("a list takes at most {FILTERS_MAX} filters"))
+    })
+}

@@ -1,0 +1,59 @@
+//! How a customer pays, or paid.
+
+use std::future::ready;
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::customer::{Customer, Payment, PaymentProfile};
+use domain::ids::PaymentProfileId;
+use futures::FutureExt as _;
+use http::Problem;
+use http::accept::Format;
+use http::extract::{Path, Query};
+use http::headers::unless_known;
+use http::list::{Asking, Item, List, Read, answer};
+use http::parameters::{Parameters, Part};
+use http::read_audit::shows;
+use serde::Serialize;
+use store::Page;
+
+use super::find;
+use crate::columns::PAYMENT_PROFILES;
+
+/// `GET /v1/customers/{ref}/payment-profiles`
+pub(crate) async fn list_payment_profiles(
+    asking: Asking,
+    Path(reference): Path<String>,
+    Query(mut parameters): Query<Parameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let current = find(&asking.app, &asking.caller, &reference, &mut parameters).await?;
+    let (id, version) = (current.id, current.version);
+    let payment = move || Ok::<_, Problem>(current.read::<Customer>()?.payment);
+    if asking.format == Format::Json {
+        let profiles = async { Ok(axum::Json(PaymentProfiles::from(payment()?))) };
+        return Ok(shows(unless_known(&headers, version, profiles).await?, [id]));
+    }
+    let list = List { name: String::new(), columns: PAYMENT_PROFILES, about: Some(id) };
+    let read: Read = Box::new(move |_, _, _| {
+        let items = payment().map(|payment| payment.profiles.iter().map(Item::of_part).collect());
+        ready(items.map(|items| Page { items, next: None, position: None })).boxed()
+    });
+    answer(asking, list, Part::ALL, read).await
+}
+
+/// How a customer pays, as a list.
+#[derive(Serialize)]
+struct PaymentProfiles {
+    items: Vec<PaymentProfile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_payment_profile_id: Option<PaymentProfileId>,
+    auto_pay: bool,
+}
+
+impl From<Payment> for PaymentProfiles {
+    fn from(payment: Payment) -> Self {
+        let Payment { default_payment_profile_id, auto_pay, profiles } = payment;
+        Self { items: profiles, default_payment_profile_id, auto_pay }
+    }
+}

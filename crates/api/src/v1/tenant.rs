@@ -1,0 +1,51 @@
+//! The caller's tenant: its settings, and the commands that change them.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::tenant::Command;
+use http::auth::Caller;
+use http::commands::{Shown, render};
+use http::extract::{NoParameters, Path, Query};
+use http::ids::new_id;
+use http::{App, Problem};
+use store::{Submission, Target};
+
+use super::command_request::JsonOrder;
+use super::document::document;
+
+/// `GET /v1/tenant`
+pub(crate) async fn get_tenant(
+    State(app): State<App>,
+    caller: Caller,
+    Query(NoParameters {}): Query<NoParameters>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let current = app.store.tenant(caller.tenant()).await?;
+    document(&current.ok_or_else(Problem::not_found)?, &headers).await
+}
+
+/// `POST /v1/tenant/commands/{command}`
+pub(crate) async fn send_tenant_command(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    JsonOrder { order, body }: JsonOrder,
+) -> Result<Response, Problem> {
+    let tenant = order.context.caller.tenant();
+    let shown = Shown::of_tenant(&order.context.caller);
+    let mut command = Command::read(&name, body).ok_or_else(Problem::unknown_command)??;
+    command.fill_ids(new_id);
+    let mut metadata = order.context.metadata;
+    metadata.insert("command".to_owned(), command.name().to_owned());
+    let submission = Submission {
+        tenant,
+        target: Target::Tenant { commands: vec![command] },
+        expected: order.expected,
+        idempotency: order.idempotency,
+        metadata,
+        dry_run: order.dry_run,
+        shown: false,
+        render: render(order.context.request_id, StatusCode::OK, false),
+    };
+    shown.respond(tenant.partition, app.store.submit(submission).await?)
+}

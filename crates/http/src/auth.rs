@@ -1,0 +1,11 @@
+//! Who calls: API keys, how they are looked up, and how often a peer may try.
+
+mod api_key;
+mod caller;
+mod failures;
+mod keyring;
+
+pub use self::api_key::{ApiKey, NotAKey};
+pub use self::caller::Caller;
+pub use self::failures::Failures;
+pub use self::keyring::{Keyring, Presented};

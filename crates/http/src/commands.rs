@@ -1,0 +1,99 @@
+//! Sending commands: what every surface's requests have in common.
+
+mod answer;
+mod disclosure;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::CustomerId;
+use domain::customer::Command;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use store::{Expected, Idempotency, Reference, Render, Submission, Target};
+
+pub use self::answer::render;
+pub use self::disclosure::Shown;
+use crate::app::App;
+use crate::context::Context;
+use crate::ids::new_id;
+use crate::problem::Problem;
+
+/// The header that makes a request happen once.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// What every command request carries beside its body.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Who sends it, why and how.
+    pub context: Context,
+    /// What must be so for it to happen.
+    pub expected: Expected,
+    /// The key under which it happens once, if there is one.
+    pub idempotency: Option<Idempotency>,
+    /// Whether it is only tried.
+    pub dry_run: bool,
+}
+
+/// What makes two requests the same: method, path and query, and each byte of the body.
+pub fn request_hash(head: &[&str], body: &[u8]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for part in head {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part);
+    }
+    digest.update(body);
+    digest.finalize().into()
+}
+
+/// `{}`.
+pub fn empty_object() -> Value {
+    Value::Object(Map::new())
+}
+
+/// Reads the body of the command called `name`.
+pub fn read_command(name: &str, body: Value) -> Result<Command, Problem> {
+    let command = Command::read(name, body).ok_or_else(Problem::unknown_command)?;
+    Ok(command?)
+}
+
+/// What is submitted for commands on one customer.
+pub async fn submission(
+    app: &App,
+    order: Order,
+    mut reference: Reference,
+    mut commands: Vec<Command>,
+    render: Render,
+) -> Result<Submission, Problem> {
+    let tenant = order.context.caller.tenant();
+    for command in &mut commands {
+        if let (Command::RegisterCustomer(register), Reference::Id(id)) =
+            (&mut *command, &reference)
+        {
+            register.id.get_or_insert(*id);
+        }
+        command.fill_ids(new_id);
+    }
+    let versions: BTreeSet<u64> = commands.iter().filter_map(Command::past_version).collect();
+    let mut past = BTreeMap::new();
+    if !versions.is_empty() {
+        // The past of exactly this customer: whoever holds the name by the time of the commit. If
+        // nobody holds it, the answer may still be kept under the request's idempotency key.
+        if let Some(current) = app.store.customer(tenant, &reference).await? {
+            reference = Reference::Id(CustomerId(current.id));
+            past = app.store.past(tenant, CustomerId(current.id), versions).await?;
+        }
+    }
+    let mut metadata = order.context.metadata;
+    let names: Vec<&str> = commands.iter().map(Command::name).collect();
+    metadata.insert("command".to_owned(), names.join(","));
+    Ok(Submission {
+        tenant,
+        target: Target::Customer { reference, commands, past },
+        expected: order.expected,
+        idempotency: order.idempotency,
+        metadata,
+        dry_run: order.dry_run,
+        shown: false,
+        render,
+    })
+}

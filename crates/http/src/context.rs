@@ -1,0 +1,84 @@
+//! What a request says about itself: who, why and how.
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use domain::tenant::is_key_id;
+use store::Metadata;
+
+use crate::auth::Caller;
+use crate::headers;
+use crate::ids::RequestId;
+use crate::origin::Origin;
+use crate::peer::Peer;
+use crate::problem::Problem;
+
+/// Who calls, why and how: what every event of the request carries in its metadata.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Who calls.
+    pub caller: Caller,
+    /// The request's id.
+    pub request_id: String,
+    /// What the metadata of its events will say.
+    pub metadata: Metadata,
+}
+
+/// Headers that go into the metadata as they are, with the longest text each may have.
+const METADATA_HEADERS: [(&str, &str, usize); 4] = [
+    ("x-actor", ACTOR, 256),
+    ("x-reason", "reason", 1_000),
+    ("x-correlation-id", "correlation_id", 128),
+    ("x-causation-id", "causation_id", 128),
+];
+
+/// The member of the metadata that has the actor: what the caller claims, while `api_key` is what the
+/// service knows.
+pub const ACTOR: &str = "actor";
+
+/// What the headers say that goes into the metadata, by its name there.
+pub fn reported(
+    headers: &HeaderMap,
+) -> impl Iterator<Item = Result<(&'static str, String), Problem>> {
+    METADATA_HEADERS.into_iter().filter_map(|(header, name, chars_max)| {
+        let text = headers::text(headers, header, chars_max).transpose()?;
+        Some(text.and_then(|text| {
+            // Shown alone, as in `created_by`, a claim must not be taken for a key.
+            if name == ACTOR && is_key_id(&text) {
+                return Err(Problem::header(header, "must not have the form of an API key's id"));
+            }
+            Ok((name, text))
+        }))
+    })
+}
+
+impl<S: Sync> FromRequestParts<S> for Context {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        let request_id = parts.extensions.get::<RequestId>();
+        let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
+        let surface = Origin::of(&parts.extensions).name;
+        let mut metadata = Metadata::from([
+            ("api_key".to_owned(), caller.key_id().to_owned()),
+            ("request_id".to_owned(), request_id.clone()),
+            ("surface".to_owned(), surface.to_owned()),
+            ("application_version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ]);
+        for reported in reported(&parts.headers) {
+            let (name, text) = reported?;
+            metadata.insert(name.to_owned(), text);
+        }
+        if let Some(trace_id) = headers::trace_id(&parts.headers) {
+            metadata.insert("trace_id".to_owned(), trace_id);
+        }
+        if let Some(peer) = Peer::of(&parts.extensions) {
+            metadata.insert("client_address".to_owned(), peer.to_string());
+        }
+        if let Ok(Some(user_agent)) = headers::text(&parts.headers, "user-agent", 256) {
+            metadata.insert("user_agent".to_owned(), user_agent);
+        }
+        Ok(Self { caller, request_id, metadata })
+    }
+}

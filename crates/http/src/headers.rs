@@ -1,0 +1,139 @@
+//! The headers that requests carry, read strictly: what can't be read is a 400, never ignored.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use store::{Expected, Partition};
+
+use crate::problem::Problem;
+
+/// The longest idempotency key, in bytes.
+const IDEMPOTENCY_KEY_MAX: usize = 256;
+
+/// The one value of a header; nothing when it isn't there.
+pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::header(name, "may be there once"));
+    }
+    let text = std::str::from_utf8(value.as_bytes());
+    Ok(Some(text.map_err(|_| Problem::header(name, "must be text"))?))
+}
+
+/// A header of printable characters, at most `chars_max` of them; nothing when it isn't there.
+pub fn text(headers: &HeaderMap, name: &str, chars_max: usize) -> Result<Option<String>, Problem> {
+    let Some(text) = single(headers, name)? else { return Ok(None) };
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > chars_max || text.chars().any(char::is_control) {
+        let asked = format!("must have 1 to {chars_max} printable characters");
+        return Err(Problem::header(name, &asked));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// The idempotency key in the header called `name`: quoted as the IETF draft has it, or bare.
+pub fn idempotency_key(headers: &HeaderMap, name: &str) -> Result<Option<String>, Problem> {
+    let Some(given) = single(headers, name)? else { return Ok(None) };
+    idempotency_key_from(name, given).map(Some)
+}
+
+/// A key as it is given in a header or in a line of NDJSON, which are said by `name`.
+pub fn idempotency_key_from(name: &str, given: &str) -> Result<String, Problem> {
+    let key = match given.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"').unwrap_or(""),
+        None => given,
+    };
+    let printable = key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_MAX || !printable {
+        let asked = format!("must have 1 to {IDEMPOTENCY_KEY_MAX} printable ASCII characters");
+        return Err(Problem::header(name, &asked));
+    }
+    Ok(key.to_owned())
+}
+
+/// `If-Match` and `If-None-Match`, as far as they mean something for a command (RFC 9110, 13.1).
+pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
+    let (matches, none) = (single(headers, "if-match")?, single(headers, "if-none-match")?);
+    match (matches, none) {
+        (None, None) => Ok(Expected::Any),
+        (Some("*"), None) => Ok(Expected::Exists),
+        (Some(etag), None) => version_of(etag)
+            .map(Expected::Version)
+            .ok_or_else(|| Problem::header("If-Match", "must be one ETag of this customer, or *")),
+        (None, Some("*")) => Ok(Expected::Absent),
+        (None, Some(_)) => Err(Problem::header("If-None-Match", "can only be * for a command")),
+        (Some(_), Some(_)) => Err(Problem::header("If-None-Match", "can't go with If-Match")),
+    }
+}
+
+/// `Dossier-At-Least`: a position of this partition, as `Dossier-Position` told it.
+pub fn at_least(headers: &HeaderMap, partition: Partition) -> Result<Option<i64>, Problem> {
+    let Some(token) = single(headers, "dossier-at-least")? else { return Ok(None) };
+    let position = token.split_once('.').and_then(|(of, position)| {
+        let digits = position.bytes().all(|byte| byte.is_ascii_digit());
+        (of == partition.to_string() && digits).then(|| position.parse().ok())?
+    });
+    let asked = "must be a Dossier-Position of this tenant";
+    position.map(Some).ok_or_else(|| Problem::header("Dossier-At-Least", asked))
+}
+
+/// The answer to the read of something at `version`, with its ETag; 304 when the caller has that
+/// version already. Then `answer` isn't asked for.
+pub async fn unless_known<T: IntoResponse>(
+    headers: &HeaderMap,
+    version: i64,
+    answer: impl Future<Output = Result<T, Problem>>,
+) -> Result<Response, Problem> {
+    let tag = [(header::ETAG, etag(version))];
+    if has_version(headers, version) {
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    Ok((tag, answer.await?).into_response())
+}
+
+fn has_version(headers: &HeaderMap, version: i64) -> bool {
+    headers
+        .get_all("if-none-match")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|etag| etag.trim().trim_start_matches("W/"))
+        .any(|etag| etag == "*" || version_of(etag) == Some(version))
+}
+
+/// The ETag of a version.
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+fn version_of(etag: &str) -> Option<i64> {
+    let digits = etag.strip_prefix('"')?.strip_suffix('"')?;
+    let canonical = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| canonical)
+}
+
+/// Puts a header, if there is a value for it.
+pub fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
+    if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+        headers.insert(name, value);
+    }
+}
+
+/// The trace id of a W3C `traceparent`; one that isn't of its form is ignored, as the recommendation
+/// asks (Trace Context, section 4.3).
+pub fn trace_id(headers: &HeaderMap) -> Option<String> {
+    let mut parts = headers.get("traceparent")?.to_str().ok()?.split('-');
+    let (version, trace, parent) = (parts.next()?, parts.next()?, parts.next()?);
+    let hex = |text: &str, digits| {
+        text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let valid = hex(version, 2)
+        && version != "ff"
+        && hex(trace, 32)
+        && hex(parent, 16)
+        && trace.bytes().any(|byte| byte != b'0');
+    valid.then(|| trace.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Who calls: the one answer to everyone without a valid key, and the scopes that a route needs.
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, HeaderMap};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use store::StoreError;
+use store::api_keys::Scope;
+
+use crate::app::App;
+use crate::auth::{ApiKey, Caller, Presented};
+use crate::context;
+use crate::limits;
+use crate::origin::Origin;
+use crate::peer::Peer;
+use crate::problem::Problem;
+
+/// Lets a request through whose key may send one more and has one of the scopes, and says who calls; runs before
+/// anything of the request is looked at.
+pub async fn authorize(
+    State((app, scopes)): State<(App, &'static [Scope])>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let bearer = Origin::of(request.extensions()).bearer;
+    let key = presented(request.headers(), bearer);
+    let caller = identify(&app, key.as_ref(), Peer::of(request.extensions())).await?;
+    let taken = app.limits.take(&caller);
+    let mut response = if taken.is_some_and(|taken| !taken.allowed) {
+        limits::refused(Problem::rate_limited()).await.into_response()
+    } else {
+        allowed(caller, scopes, request, next).await.into_response()
+    };
+    if let Some(taken) = taken {
+        taken.write_to(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// Who calls.
+///
+/// # Errors
+///
+/// One and the same 401 for whatever is wrong with the key; a 429 when the peer has failed too often of late.
+async fn identify(
+    app: &App,
+    key: Option<&ApiKey>,
+    peer: Option<IpAddr>,
+) -> Result<Caller, Problem> {
+    let may_try = || !app.failures.has_too_many(peer);
+    let found = match key {
+        Some(key) => app.keyring.find(key, peer, may_try).await,
+        None if may_try() => Ok(Presented::InVain),
+        None => Ok(Presented::TooOften),
+    };
+    match found {
+        Ok(Presented::By(caller)) => Ok(caller),
+        Ok(Presented::InVain) => {
+            app.failures.record(peer, key.map(ApiKey::id));
+            Err(Problem::unauthorized())
+        }
+        Ok(Presented::TooOften) => Err(limits::refused(Problem::too_many_attempts()).await),
+        Err(error) if matches!(*error, StoreError::ShareUsed) => {
+            Err(limits::refused(Problem::too_many_attempts()).await)
+        }
+        Err(error) => Err(Problem::of_store(&error)),
+    }
+}
+
+async fn allowed(
+    caller: Caller,
+    scopes: &'static [Scope],
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if !scopes.iter().any(|scope| caller.may(*scope)) {
+        tracing::info!(key_id = caller.key_id(), ?scopes, "a key lacks a scope");
+        return Err(Problem::forbidden());
+    }
+    // Nothing keeps them of most reads, and they must be readable all the same.
+    for reported in context::reported(request.headers()) {
+        let (name, text) = reported?;
+        if name == context::ACTOR
+            && let Some(allowed) = caller.actors()
+            && !allowed.contains(&text)
+        {
+            tracing::info!(key_id = caller.key_id(), "a key names an actor that it may not name");
+            return Err(Problem::actor_not_allowed(&text, allowed));
+        }
+    }
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+/// The key that a request presents: exactly one, in `X-API-Key` or, where that is a place for it,
+/// in `Authorization`.
+fn presented(headers: &HeaderMap, bearer: bool) -> Option<ApiKey> {
+    let bearer = headers.get_all(AUTHORIZATION).iter().filter(|_| bearer).map(|value| {
+        let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+    });
+    let plain = headers.get_all("x-api-key").iter().map(|value| value.to_str().ok());
+    let mut presented = bearer.chain(plain);
+    let key = presented.next()??;
+    if presented.next().is_some() {
+        return None;
+    }
+    key.parse().ok()
+}

@@ -1,0 +1,12 @@
+//! How lists are asked for and answered: a page as JSON, or the whole list in another format.
+
+mod answer;
+mod csv;
+mod export;
+mod item;
+mod request;
+
+pub use self::answer::{answer, answer_page};
+pub use self::csv::header as csv_header;
+pub use self::item::{Item, shown};
+pub use self::request::{Asking, List, Read};

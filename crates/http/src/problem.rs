@@ -1,0 +1,124 @@
+//! Errors as RFC 9457 problems: the one place that knows status codes.
+
+mod failures;
+mod head;
+mod kinds;
+mod status;
+mod vendors;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use self::head::HeadRefusal;
+pub use self::vendors::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
+
+/// Seconds after which a caller may try again what failed for a passing reason.
+const RETRY_AFTER: &str = "1";
+
+/// A failed request, as it is told to the caller. No value that the caller sent is repeated in
+/// it, but for an actor that the key may not name; pointers have the names of members.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct Problem {
+    /// A URI reference that identifies the kind of problem: `/problems/` and the code.
+    #[serde(rename = "type")]
+    type_: String,
+    /// The kind of problem, for people.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong with this request, for people.
+    detail: String,
+    /// Identifies this occurrence: the request's id, as in `X-Request-Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    /// The kind of problem, for programs. Stable.
+    code: &'static str,
+    /// What is wrong where in the body. Absent when it isn't about the body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+/// One thing that is wrong in a body.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct FieldError {
+    /// The JSON pointer (RFC 6901) of the value.
+    pointer: String,
+    /// What is asked of it.
+    detail: String,
+}
+
+impl Problem {
+    /// A problem of this kind.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            type_: format!("/problems/{code}"),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            instance: None,
+            code,
+            errors: Vec::new(),
+        }
+    }
+
+    /// The same problem, of the request with this id.
+    #[must_use]
+    pub fn of_request(mut self, request_id: &str) -> Self {
+        self.instance = Some(format!("/requests/{request_id}"));
+        self
+    }
+
+    /// The same problem, with the command that it is about: number `nth` of several, from 0.
+    #[must_use]
+    pub fn of_command(self, nth: usize) -> Self {
+        self.at(format!("/commands/{nth}"))
+    }
+
+    /// The same problem, with the place in the body that it is about: a JSON pointer.
+    #[must_use]
+    pub fn at(mut self, pointer: String) -> Self {
+        self.errors = vec![FieldError { pointer, detail: self.detail.clone() }];
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The kind of problem, for programs.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The problem as JSON text.
+    pub fn to_json(&self) -> String {
+        // A struct of strings and numbers always becomes JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], self.to_json())
+                .into_response();
+        let headers = response.headers_mut();
+        let later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+        if later.contains(&status) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        // The layer that knows the request's id puts it into the body.
+        response.extensions_mut().insert(self);
+        response
+    }
+}

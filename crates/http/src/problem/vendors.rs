@@ -1,0 +1,54 @@
+//! What surfaces of other systems ask of a problem, and problems that only they have.
+
+use axum::http::StatusCode;
+
+use super::Problem;
+
+/// The code when a key came with another request before.
+pub const IDEMPOTENCY_KEY_REUSED: &str = "idempotency_key_reused";
+/// The code when a request with the same key is being answered.
+pub const IDEMPOTENCY_KEY_LOCKED: &str = "idempotency_key_locked";
+
+impl Problem {
+    /// The status that other systems give it: their clients know one for all that is wrong with a
+    /// request, and one for what collides.
+    pub fn status_for_vendors(&self) -> StatusCode {
+        match (self.status(), self.code) {
+            (_, IDEMPOTENCY_KEY_REUSED) => StatusCode::CONFLICT,
+            (StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => {
+                StatusCode::BAD_REQUEST
+            }
+            (status, _) => status,
+        }
+    }
+
+    /// What is wrong, for people: each value with its place.
+    pub fn message(&self) -> String {
+        match self.errors.as_slice() {
+            [] | [_] => self.detail.clone(),
+            several => {
+                let each =
+                    several.iter().map(|error| format!("{} {}", error.pointer, error.detail));
+                each.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    /// What is wrong where in the body: JSON pointer, and what is asked.
+    pub fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.errors.iter().map(|error| (&*error.pointer, &*error.detail))
+    }
+
+    /// 409: a request with the same idempotency key is being answered.
+    pub fn key_locked() -> Self {
+        let detail = "a request with this key is being answered; send it again in a moment";
+        Self::new(StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, detail)
+    }
+
+    /// 404: the caller names another company than its own.
+    /// `own` is the caller's own company, which the caller may well want to know.
+    pub fn unknown_company(own: &str) -> Self {
+        let detail = format!("this key knows no such company; its own is {own}");
+        Self::new(StatusCode::NOT_FOUND, "company_unknown", detail)
+    }
+}

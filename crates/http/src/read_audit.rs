@@ -1,0 +1,117 @@
+//! Who reads what, and what answers show.
+
+use std::collections::BTreeSet;
+
+use axum::extract::{MatchedPath, Request};
+use axum::response::Response;
+use store::api_keys::Scope;
+use store::{Read, StoreError, Who};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::headers;
+use crate::ids::{RequestId, new_id};
+use crate::problem::Problem;
+
+/// The customers that an answer shows.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The customers.
+    pub customers: BTreeSet<Uuid>,
+    /// Whether that is recorded whatever the key's scopes.
+    pub whatever_the_key: bool,
+}
+
+/// Which answers of a route are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// Every success: the route is for reading.
+    Reads,
+    /// Successes that are marked as showing a customer: the route is for commands.
+    Commands,
+}
+
+/// Who reads, and by which route.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    caller: Caller,
+    /// Whether each of the key's reads is recorded by itself.
+    each: bool,
+    actor: Option<String>,
+    route: Option<MatchedPath>,
+    /// The request, where a record can be of it alone.
+    request: Option<RequestId>,
+}
+
+impl Reader {
+    /// The reader of a request; nothing when nobody knows who calls.
+    pub fn of(request: &Request, recording: Recording) -> Result<Option<Self>, Problem> {
+        let extensions = request.extensions();
+        let Some(caller) = extensions.get::<Caller>() else { return Ok(None) };
+        let each = caller.may(Scope::Audit);
+        let alone = each || recording == Recording::Commands;
+        Ok(Some(Self {
+            caller: caller.clone(),
+            each,
+            actor: headers::text(request.headers(), "x-actor", 256)?,
+            route: extensions.get::<MatchedPath>().cloned(),
+            request: extensions.get::<RequestId>().filter(|_| alone).cloned(),
+        }))
+    }
+
+    /// Records that these customers are about to be shown. With a key that has the scope `audit` it
+    /// returns when that is durable; with others it is recorded behind the answer, once an hour.
+    pub async fn record(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {
+        if self.each {
+            return self.record_alone(app, shown).await;
+        }
+        if shown.is_empty() {
+            return Ok(());
+        }
+        let (tenant, api_key) = (self.caller.tenant(), self.caller.key_id());
+        let who = Who { tenant, api_key, actor: self.actor.as_deref(), route: self.route() };
+        app.store.record_read(who, &shown, new_id).await
+    }
+
+    /// Records this request by itself, and returns when that is durable.
+    pub async fn record_alone(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {
+        let read = Read {
+            id: new_id(),
+            tenant: self.caller.tenant(),
+            api_key: self.caller.key_id().to_owned(),
+            actor: self.actor.clone(),
+            route: self.route().to_owned(),
+            request_id: self.request.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
+            customers: shown.into_iter().collect(),
+        };
+        app.store.note_read(read).await
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("", MatchedPath::as_str)
+    }
+}
+
+/// The response, which shows these customers.
+pub fn shows(response: Response, customers: impl IntoIterator<Item = Uuid>) -> Response {
+    mark(response, customers, false)
+}
+
+/// The same, recorded whatever the key's scopes.
+pub fn shows_whatever_the_key(
+    response: Response,
+    customers: impl IntoIterator<Item = Uuid>,
+) -> Response {
+    mark(response, customers, true)
+}
+
+fn mark(
+    mut response: Response,
+    customers: impl IntoIterator<Item = Uuid>,
+    whatever_the_key: bool,
+) -> Response {
+    let customers = customers.into_iter().collect();
+    response.extensions_mut().insert(Shown { customers, whatever_the_key });
+    response
+}

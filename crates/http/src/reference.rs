@@ -1,0 +1,55 @@
+//! How a path names a customer.
+
+use domain::CustomerId;
+use domain::customer::{Alias, ExternalId};
+use store::{Current, Reference, TenantRef};
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Reads `{ref}`: an id, `external:` and an external id, or `alias:` and an alias.
+///
+/// # Errors
+///
+/// What can't be anyone's name is answered as a customer that isn't there.
+pub fn read(text: &str) -> Result<Reference, Problem> {
+    if let Some(key) = text.strip_prefix("external:") {
+        return external(key);
+    }
+    let reference = if let Some(key) = text.strip_prefix("alias:") {
+        key.parse::<Alias>().ok().map(|_| Reference::Alias(key.to_owned()))
+    } else {
+        text.parse::<CustomerId>().ok().map(Reference::Id)
+    };
+    reference.ok_or_else(Problem::unknown_customer)
+}
+
+/// The tenant's customer that is named so, as it is now.
+///
+/// # Errors
+///
+/// A 404 when there is none.
+pub async fn find(app: &App, tenant: TenantRef, reference: &Reference) -> Result<Current, Problem> {
+    app.store.customer(tenant, reference).await?.ok_or_else(Problem::unknown_customer)
+}
+
+/// The id of the customer that a text names.
+///
+/// # Errors
+///
+/// A 404 when there is none.
+pub async fn id_of(app: &App, tenant: TenantRef, text: &str) -> Result<CustomerId, Problem> {
+    Ok(CustomerId(find(app, tenant, &read(text)?).await?.id))
+}
+
+/// Reads an external id.
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn external(key: &str) -> Result<Reference, Problem> {
+    match key.parse::<ExternalId>() {
+        Ok(_) => Ok(Reference::External(key.to_owned())),
+        Err(_) => Err(Problem::unknown_customer()),
+    }
+}
