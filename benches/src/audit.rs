@@ -21,7 +21,7 @@ const EVENTS_EACH: usize = 10;
 const QUESTIONS: usize = 1_000;
 /// Events on a page.
 const LIMIT: u16 = 50;
-/// Reads noted at once.
+/// Concurrent recorded reads.
 const READERS: [usize; 2] = [1, 64];
 
 /// Asks a tenant with few events, and one with many in the same log.
@@ -118,7 +118,7 @@ async fn notes(store: &Store, tenant: TenantRef) -> Done<()> {
             });
             taken.extend(futures::future::try_join_all(at_once).await?);
         }
-        say(&format!("  a read noted, {readers:>2} at once {}", percentiles(&mut taken)));
+        say(&format!("  a recorded read, {readers:>2} at once {}", percentiles(&mut taken)));
     }
     Ok(())
 }

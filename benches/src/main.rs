@@ -71,7 +71,7 @@ struct Flags {
     /// Only rows whose name has this in it.
     #[arg(long, default_value = "")]
     only: String,
-    /// Which customers are chosen and what is written; one is chosen, and told, if none is given.
+    /// Seed of the choice of customers and of the written values; chosen and printed if absent.
     #[arg(long)]
     seed: Option<u64>,
     /// Measures the peers too, and what a command costs, and nothing else. `make peers` installs them.
@@ -89,7 +89,7 @@ enum Part {
     /// Loads a server as a plan on standard input says; the program starts this by itself.
     #[command(hide = true)]
     Generate,
-    /// Serves the stock stack, and a page that says hello, for whoever loads them; `make load` starts this.
+    /// Serves the stock stack, and a static page, for a load generator; `make load` starts this.
     #[command(hide = true)]
     Beside {
         /// An empty database.

@@ -32,7 +32,7 @@ const CUSTOMERS_READ: usize = 1_000;
 enum Kind {
     /// A change of a customer, without a read model where that can be left out.
     W1,
-    /// A new customer, likewise.
+    /// A new customer, in the same way.
     W2,
     /// A change with the read model.
     W3,

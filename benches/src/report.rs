@@ -86,7 +86,7 @@ pub(crate) fn row(what: &str, ours: &Runs, stock: &Runs, goal: f64) {
     }
 }
 
-/// CPU time is told as that of this process and that of PostgreSQL.
+/// CPU time is that of this process and that of PostgreSQL.
 fn half(median: &Median) -> String {
     let Median { rate, p50_us, p99_us, own_us, postgres_us, .. } = median;
     let cpu = format!("{own_us:.0} + {postgres_us:.0}");

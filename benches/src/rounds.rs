@@ -38,7 +38,7 @@ impl Bench {
         !what.contains(&self.only)
     }
 
-    /// Runs `stack` once and adds what came of it to `runs`.
+    /// Runs `stack` once and adds the result to `runs`.
     async fn run<S: Stack>(
         &self,
         stack: &Arc<S>,

@@ -174,7 +174,7 @@ def work(flags: argparse.Namespace, nth: int, count: int, parent: Connection) ->
 
 
 def measure(flags: argparse.Namespace) -> None:
-    """Starts the processes, has them begin together, and tells what came of it."""
+    """Starts the processes, lets them begin together, and prints the results."""
     count = min(flags.callers, os.cpu_count() or 1)
     spawn = multiprocessing.get_context("spawn")
     workers = []
@@ -201,11 +201,11 @@ def measure(flags: argparse.Namespace) -> None:
     def at(percent: int) -> float:
         return taken[len(taken) * percent // 100] * 1e3 if taken else 0.0
 
-    told = {
+    results = {
         "commands": len(taken), "seconds": seconds, "p50_ms": at(50), "p99_ms": at(99),
         "failures": len(total.failures), "cpu_seconds": total.cpu,
     }
-    print(json.dumps(told))
+    print(json.dumps(results))
 
 
 def set_up(flags: argparse.Namespace) -> None:

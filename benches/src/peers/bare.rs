@@ -71,7 +71,7 @@ async fn set_up(database: &PgConnectOptions, customers: usize, events: u64) -> D
     .bind(&ids)
     .bind(events.cast_signed())
     .bind(payload(&mut dice))
-    .bind(told(&mut dice))
+    .bind(random_metadata(&mut dice))
     .execute(&mut connection)
     .await?;
     query("insert into customers select id, $2, $3 from unnest($1::uuid[]) as id")
@@ -88,7 +88,7 @@ fn payload(dice: &mut Dice) -> Value {
     json!({ "ProfileUpdated": { "shipping": { "instructions": instructions(dice.next()) } } })
 }
 
-fn told(dice: &mut Dice) -> Value {
+fn random_metadata(dice: &mut Dice) -> Value {
     metadata::<Vec<_>>(dice.next())
         .into_iter()
         .map(|(name, value)| (name, Value::from(value)))
@@ -98,7 +98,7 @@ fn told(dice: &mut Dice) -> Value {
 impl Stack for Bare {
     async fn update(&self, dice: &mut Dice) -> Done<()> {
         let id = *dice.choose(&self.ids).ok_or("there is no customer")?;
-        let (payload, told) = (payload(dice), told(dice));
+        let (payload, metadata) = (payload(dice), random_metadata(dice));
         self.with(async |connection| {
             if self.viewed {
                 let (version, _): (i64, Json<Value>) =
@@ -114,7 +114,7 @@ impl Stack for Bare {
                 .bind(id)
                 .bind(version)
                 .bind(payload)
-                .bind(told)
+                .bind(metadata)
                 .execute(connection)
                 .await?;
                 return if changed.rows_affected() == 1 { Ok(()) } else { Err("conflict".into()) };
@@ -129,7 +129,7 @@ impl Stack for Bare {
                 .bind(id)
                 .bind(i64::try_from(events.len())? + 1)
                 .bind(payload)
-                .bind(told)
+                .bind(metadata)
                 .execute(connection)
                 .await?;
             Ok(())
@@ -138,12 +138,12 @@ impl Stack for Bare {
     }
 
     async fn create(&self, dice: &mut Dice) -> Done<()> {
-        let (payload, told) = (payload(dice), told(dice));
+        let (payload, metadata) = (payload(dice), random_metadata(dice));
         self.with(async |connection| {
             query("insert into events values ($1, 1, $2, $3)")
                 .bind(new_id().0)
                 .bind(payload)
-                .bind(told)
+                .bind(metadata)
                 .execute(connection)
                 .await?;
             Ok(())

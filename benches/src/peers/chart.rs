@@ -13,7 +13,7 @@ const TOP: f64 = 44.0;
 const HEIGHT: f64 = 300.0;
 /// From a hundredth of the stock stack's rate to a hundred times it, as powers of ten.
 const DECADES: (i32, i32) = (-2, 2);
-/// One for each stack; to be told apart on white and on black, and by who sees few colours.
+/// One for each stack, distinguishable on white and on black, and with colour blindness.
 const COLOURS: [&str; STACKS.len()] = ["#d55e00", "#888888", "#56b4e9", "#009e73", "#cc79a7"];
 
 /// Draws the rows. What is text takes the reader's colour scheme.

@@ -37,7 +37,7 @@ pub(super) struct Child {
 
 /// What a program tells at the end of a run.
 #[derive(Debug, Deserialize)]
-struct Told {
+struct Report {
     commands: u64,
     failures: u64,
     seconds: f64,
@@ -118,31 +118,31 @@ impl Child {
             .args(["--run", &run.to_string()])
             .args(["--events", &events.to_string()])
             .stdout(Stdio::piped());
-        Ok(Some(timeout(time + PATIENCE, self.told(command, databases)).await??))
+        Ok(Some(timeout(time + PATIENCE, self.report(command, databases)).await??))
     }
 
-    async fn told(&self, mut command: Command, databases: &Databases) -> Done<(Run, Cpu)> {
+    async fn report(&self, mut command: Command, databases: &Databases) -> Done<(Run, Cpu)> {
         let mut child = command.spawn()?;
         let output = child.stdout.take().ok_or("a program without output")?;
         let mut lines = BufReader::new(output).lines();
-        let missing = || format!("{} told nothing", self.name);
+        let missing = || format!("{} printed nothing", self.name);
         lines.next_line().await?.filter(|line| line == "begin").ok_or_else(missing)?;
         let before = Cpu::read(databases.postmaster);
-        let told = lines.next_line().await?.ok_or_else(missing)?;
+        let line = lines.next_line().await?.ok_or_else(missing)?;
         let postgres = Cpu::read(databases.postmaster).since(before).postgres;
         let status = child.wait().await?;
         if !status.success() {
             return Err(format!("{}: {status}", self.name).into());
         }
-        let told: Told = serde_json::from_str(&told)?;
+        let report: Report = serde_json::from_str(&line)?;
         let run = Run {
-            done: told.commands,
-            failed: told.failures,
-            seconds: told.seconds,
-            p50_us: microseconds(told.p50_ms),
-            p99_us: microseconds(told.p99_ms),
+            done: report.commands,
+            failed: report.failures,
+            seconds: report.seconds,
+            p50_us: microseconds(report.p50_ms),
+            p99_us: microseconds(report.p99_ms),
         };
-        Ok((run, Cpu { own: Duration::try_from_secs_f64(told.cpu_seconds)?, postgres }))
+        Ok((run, Cpu { own: Duration::try_from_secs_f64(report.cpu_seconds)?, postgres }))
     }
 }
 

@@ -20,12 +20,11 @@ const EXAMPLES: [&str; 5] = [
 ];
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/compat-examples.md");
 const INTRODUCTION: &str = "\
-# The vendors' examples, answered here
+# Documented examples of the vendors
 
-The example request of each of five pages of the vendors' documentation, sent to this service, and its answer
-beside the page's, member by member. Where a page shows only a schema or placeholders, a value of that kind stands
-for it. Ids, times and keys of this service are shortened, as they are others each time. A test sends the
-requests, and fails when an answer is no longer the one below.
+Five example requests of the vendors' documentation, sent to this service. The tables compare its answers with the documented
+ones, member by member. Where the documentation has only a schema or placeholders, a value of that type is sent. Ids, times and
+keys of this service are shortened because they differ each time. A test sends the requests and fails if an answer changes.
 ";
 
 /// A documented example.
@@ -96,10 +95,10 @@ async fn documented_examples_have_the_recorded_answers() {
 /// A line for each member of either answer.
 fn compare(record: &mut String, page: &Value, here: &Value) {
     let (Value::Object(page), Value::Object(here)) = (flat(page), flat(here)) else {
-        record.push_str("Neither has a body.\n");
+        record.push_str("Neither answer has a body.\n");
         return;
     };
-    record.push_str("| Member | The page | Here |\n|---|---|---|\n");
+    record.push_str("| Member | Documented | Here |\n|---|---|---|\n");
     let only_here = here.iter().filter(|(name, _)| !page.contains_key(*name));
     for (name, _) in page.iter().chain(only_here) {
         let cell = |side: &Map<String, Value>| match side.get(name) {
@@ -107,7 +106,7 @@ fn compare(record: &mut String, page: &Value, here: &Value) {
             None => String::new(),
         };
         let _ = writeln!(record, "| `{name}` | {} | {} |", cell(&page), cell(&here));
-        assert!(here.contains_key(name), "{name} is in the page's answer only");
+        assert!(here.contains_key(name), "{name} is only in the documented answer");
     }
 }
 
