@@ -46,7 +46,7 @@ run: setup ## Build, and serve on a private PostgreSQL (ARGS="--listen …" for 
 test: setup sdk ## Run all tests, including those with the vendors' own clients
 	cargo test --locked --workspace
 
-sdk: setup ## Run the vendors' own clients against the service (from PyPI and npm, at pinned versions)
+sdk: setup ## Run the vendors' own clients and generated clients against the service (from PyPI and npm, at pinned versions)
 	$(call install,$(CLIENTS_MISSING))
 	sh tests/sdk/run
 

@@ -117,7 +117,7 @@ pub(crate) use refusals;
 macro_rules! events {
     ($($(#[$meta:meta])* $Variant:ident $(($Payload:ty))? $({$($field:ident: $Type:ty),* $(,)?})?,)*) => {
         /// What has happened. A patch in an event names exactly the fields that changed.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(tag = "type", content = "data")]
         #[expect(missing_docs, reason = "the fields are those of the state")]
         pub enum Event {

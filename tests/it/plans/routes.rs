@@ -285,8 +285,9 @@ pub(super) async fn ask_every_route(app: &TestApp, of_operators: bool) -> Vec<St
                     let content = operation["requestBody"]["content"].as_object();
                     let body = content.and_then(|content| content.iter().next());
                     let (kind, body) = body.unwrap_or_else(|| panic!("{path} has an example"));
-                    let mut request =
-                        app.request(Method::POST, &place, body["example"].to_string());
+                    let example = &body["example"];
+                    let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+                    let mut request = app.request(Method::POST, &place, text);
                     request.headers_mut().insert("content-type", kind.parse().expect("a type"));
                     app.send(request).await
                 }

@@ -96,7 +96,7 @@ class Mixer:
         good = self._good(route, asked)
         if route.content is not None:
             kind, content = route.content
-            made = from_schema.value(self._random, route, content["schema"])
+            made = from_schema.value(self._random, route, content.get("x-itemSchema", content["schema"]))
             end = b"\n" if kind.endswith("ndjson") else b""
             good = replace(good, body=json.dumps(made).encode() + end)
         yield Input("schema", route, good)

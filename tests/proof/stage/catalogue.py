@@ -75,7 +75,9 @@ class Route:
             return None
         if "example" not in self.content[1]:
             raise LookupError(f"{self.name} has no example: add one to stage/examples.py")
-        return with_places(self.content[1]["example"])
+        example = self.content[1]["example"]
+        # Lines are text; one of them is a document.
+        return with_places(json.loads(example) if isinstance(example, str) else example)
 
     def good(self, names: Names, query: dict[str, str] | None = None) -> Request:
         """A request that makes sense to a tenant whose things are called so."""

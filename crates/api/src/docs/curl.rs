@@ -14,11 +14,14 @@ pub(super) fn line(method: &str, path: &str, operation: &Value) -> String {
     let Some((content_type, content)) = content else { return line };
     line.push_str(" \\\n  -H 'Content-Type: ");
     line.push_str(content_type);
-    // A line of NDJSON is one line.
-    let body = if content_type.ends_with("ndjson") {
-        content["example"].to_string()
+    let example = &content["example"];
+    let body = if let Some(lines) = example.as_str() {
+        lines.trim_end().to_owned()
+    } else if content_type.ends_with("ndjson") {
+        // A line of NDJSON is one line.
+        example.to_string()
     } else {
-        serde_json::to_string_pretty(&content["example"]).unwrap_or_default()
+        serde_json::to_string_pretty(example).unwrap_or_default()
     };
     line.push_str("' \\\n  --data-binary '");
     line.push_str(&body.replace('\'', r"'\''"));

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::curl;
 use super::html::{Html, Level};
 use super::schemas::{self, Definitions};
+use crate::openapi::{ALTERNATIVES, ITEM_SCHEMA};
 
 /// What references of the document lead to.
 #[derive(Clone, Copy)]
@@ -71,22 +72,17 @@ fn parameters(html: &mut Html, operation: &Value, components: Components<'_>) {
 fn request(html: &mut Html, operation: &Value, definitions: &Definitions) {
     let Some(content) = operation["requestBody"]["content"].as_object() else { return };
     for (content_type, content) in content {
-        let schema = &content["schema"];
         html.markup("<h4>Body</h4>\n<p>");
         html.code(content_type);
-        let Some(name) = schemas::name_of(schema) else {
+        let Some(name) = schemas::name_of(schema_of(content)) else {
             html.markup("</p>\n");
             continue;
         };
         html.markup(": ");
         html.link("schema-", name, name);
         html.markup("</p>\n");
-        let Some(mut schema) = definitions.get(name) else { continue };
-        // A body that is another schema under its own name shows that one's members.
-        if let Some(other) = schemas::name_of(schema).and_then(|other| definitions.get(other)) {
-            schema = other;
-        }
-        if schema["properties"].is_object() {
+        let Some(schema) = definitions.get(name) else { continue };
+        if schema["properties"].is_object() || schema["oneOf"].is_array() {
             schemas::body(html, name, schema, definitions);
         } else {
             html.markup("<p>An object without members.</p>\n");
@@ -129,12 +125,14 @@ fn responses(
 
 /// What a response consists of, in two lines.
 pub(super) fn body_and_headers(html: &mut Html, response: &Value, definitions: &Definitions) {
-    for (content_type, content) in response["content"].as_object().into_iter().flatten() {
+    let bodies = [&response["content"], &response[ALTERNATIVES]];
+    for (content_type, content) in bodies.into_iter().filter_map(Value::as_object).flatten() {
         html.markup("Body: ");
         html.code(content_type);
-        if schemas::name_of(&content["schema"]).is_some() {
+        let schema = schema_of(content);
+        if schemas::name_of(schema).is_some() {
             html.markup(", ");
-            schemas::type_of(html, &content["schema"], definitions);
+            schemas::type_of(html, schema, definitions);
         }
         html.markup("<br>");
     }
@@ -143,6 +141,11 @@ pub(super) fn body_and_headers(html: &mut Html, response: &Value, definitions: &
         html.markup(if nth == 0 { "Headers: " } else { ", " });
         html.link("header-", name, name);
     }
+}
+
+/// The schema of a body, or of each of its lines.
+fn schema_of(content: &Value) -> &Value {
+    content.get(ITEM_SCHEMA).unwrap_or(&content["schema"])
 }
 
 fn example(response: &Value) -> Option<&Value> {

@@ -28,11 +28,7 @@ pub(super) fn body(html: &mut Html, name: &str, schema: &Value, definitions: &De
         html.markup("<ul>");
         for choice in choices {
             html.markup("<li>");
-            html.code(choice["const"].as_str().unwrap_or_default());
-            if let Some(description) = choice["description"].as_str() {
-                html.markup(": ");
-                html.inline(description);
-            }
+            type_of(html, choice, definitions);
             html.markup("</li>");
         }
         html.markup("</ul>\n");

@@ -4,26 +4,27 @@ use serde_json::{Value, json};
 
 /// The conventions that all operations share.
 const DESCRIPTION: &str = "\
-Dossier keeps the configuration of customers, and everything that ever happened to it.
+Dossier keeps the configuration of customers and its full history.
 
-Nothing is overwritten: a command is decided against the current state and appends events, each with \
-who, why and when. The state that is read is the sum of those events.
+A command is validated against the customer's current state. It appends events, each with who, why and when. \
+Nothing is overwritten: the current state is the sum of the events.
 
-- **Names.** `{ref}` is a customer's id (a UUID in lower case), or `external:` and its external id, or \
+- **References.** `{ref}` is a customer's id (a UUID in lower case), `external:` and its external id, or \
 `alias:` and one of its aliases.
-- **Three states.** In a command that changes field by field, an absent field stays, `null` clears it \
-and a value sets it. Asking for what already is changes nothing and makes no event.
-- **Versions.** Each event makes a version, counted from 1. `ETag` is the version in quotes; sent \
-back in `If-Match`, it makes a command conditional.
-- **Repeating.** A request with an `Idempotency-Key` happens once: the same request under the same \
-key gets the first answer again, byte for byte, with `Idempotency-Replayed: true`.
-- **Trying.** With `?dry_run=true` a command is decided and answered in full, and nothing is stored.
-- **Problems.** Every failure is `application/problem+json` (RFC 9457) with a stable `code`; mistakes \
-in a body are named by JSON pointer. No value that was sent is repeated in it.
-- **Limits.** A body, and a line of NDJSON, has at most 64 KiB. What isn't known is refused, \
-never ignored: fields, query parameters, duplicate names.
-- **Times** are RFC 3339 in UTC with microseconds. Optional members without a value are left out of \
-answers.";
+- **Patches.** In a command that changes fields, an absent field stays, `null` clears it and a value sets it. \
+If nothing changes: 200, `events: []`, same version.
+- **Versions.** Each event creates a version, counted from 1. `ETag` is the version in quotes. Send it in \
+`If-Match` to run a command only at that version.
+- **Retries.** Send an `Idempotency-Key` to run a request once. A repeated request with the same key gets the \
+stored answer, byte for byte, with `Idempotency-Replayed: true`.
+- **Dry runs.** With `?dry_run=true` a command is validated and answered in full, but nothing is stored.
+- **Problems.** Every error is `application/problem+json` (RFC 9457) with a stable `code`. `errors` names the \
+wrong values in a body by JSON pointer. Errors don't repeat the values that were sent.
+- **Limits.** A body, and a line of NDJSON, has at most 64 KiB. Unknown fields, unknown query parameters and \
+duplicate names are refused.
+- **Times** are RFC 3339 in UTC with microseconds. Answers leave out optional members without a value.
+- **Formats.** Lists also come whole, as NDJSON or CSV. Ask with `Accept`. `x-alternatives` of a response names \
+these formats, and `x-itemSchema` the schema of a line.";
 
 pub(super) const CUSTOMERS: &str = "Customers";
 pub(super) const CUSTOMER_COMMANDS: &str = "Customer commands";
@@ -37,7 +38,7 @@ pub(super) fn info() -> Value {
     let license = env!("CARGO_PKG_LICENSE");
     json!({
         "title": "Dossier",
-        "summary": "Customer configuration, with its history.",
+        "summary": "Customer configuration with its full history.",
         "description": DESCRIPTION,
         "version": env!("CARGO_PKG_VERSION"),
         "license": {"name": license, "identifier": license},
@@ -46,13 +47,13 @@ pub(super) fn info() -> Value {
 
 pub(super) fn tags() -> Value {
     json!([
-        {"name": CUSTOMERS, "description": "Registering and reading customers, and many commands in one request."},
-        {"name": CUSTOMER_COMMANDS, "description": "One command on one customer. The key needs the scope `write`."},
-        {"name": HISTORY, "description": "What happened to a customer, and in the whole tenant, who did it and why, and what it was before; and who looked. The key needs the scope `audit`, for the feed that or `read`. What a customer was is read by `version` and `as_of`, with the scopes `read` and `audit`."},
-        {"name": TENANT, "description": "What applies to all customers of the caller's tenant. Its commands need the scope `admin`."},
-        {"name": LOG, "description": "What proves, to those who keep it elsewhere, that nobody changed the past."},
-        {"name": OPERATORS, "description": "For operators: what is made from the log to be read, of all tenants. The key needs the scope `operator`, which no tenant's services have."},
-        {"name": SERVICE, "description": "For operators and their machines. Needs no key."},
+        {"name": CUSTOMERS, "description": "Register and read customers. Send many commands in one request."},
+        {"name": CUSTOMER_COMMANDS, "description": "One command on one customer. Needs the scope `write`."},
+        {"name": HISTORY, "description": "What happened to a customer or in the tenant: who did it, why, and the values before. Also who read personal data. Needs the scope `audit`; the feed needs `audit` or `read`. To read an earlier state of a customer, use `version` or `as_of` with the scopes `read` and `audit`."},
+        {"name": TENANT, "description": "Settings for all customers of the caller's tenant. Commands need the scope `admin`."},
+        {"name": LOG, "description": "Proofs that the history was not edited. Keep them outside the service."},
+        {"name": OPERATORS, "description": "For operators: state and rebuilds of the read models of all tenants. Needs the scope `operator`."},
+        {"name": SERVICE, "description": "For operators: health, metrics and documentation. Needs no key."},
     ])
 }
 
@@ -62,13 +63,13 @@ pub(super) fn security_schemes() -> Value {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "dossier_<id>_<secret>",
-            "description": "An API key. It belongs to one tenant and has scopes: `read`, `write`, `admin`, `audit`; or only the scope `operator`, for all tenants.",
+            "description": "An API key. It belongs to one tenant and has one or more of the scopes `read`, `write`, `admin` and `audit`. An operator's key has only the scope `operator`, for all tenants.",
         },
         "key": {
             "type": "apiKey",
             "in": "header",
             "name": "X-Api-Key",
-            "description": "The same key, in a header of its own. One of the two, not both.",
+            "description": "The same API key in another header. Send one of the two headers.",
         },
     })
 }

@@ -40,64 +40,66 @@ fn shown(description: &str) -> Value {
 }
 
 fn list_actions() -> Operation {
-    let page = json_response("Some of them.", "ActionsPage", &[], examples::actions());
-    operation("listActions", "Lists what operators did about read models, the newest first")
-        .description("Over HTTP and at the command line. Recorded before it was tried, so what was refused is there, too. Keys and tenants are in the audit of their tenant.")
+    let page = json_response("One page.", "ActionsPage", &[], examples::actions());
+    operation("listActions", "Lists operators' actions on read models, newest first")
+        .description("Actions over HTTP and on the command line. They are recorded before they run, so refused actions are included. Actions on keys and tenants are in the audit of the tenant.")
         .parameters(&PART)
         .response(200, page)
 }
 
 fn list() -> Operation {
     let all = json!({"items": [examples::projection()]});
-    operation("listProjections", "Lists read models, and how far each is behind the log")
-        .response(200, json_response("All of them.", "Projections", &[], all))
+    operation("listProjections", "Lists read models and their lag")
+        .response(200, json_response("All read models.", "Projections", &[], all))
 }
 
 fn get() -> Operation {
-    of_one("getProjection", "Reads how a read model does").response(200, shown("The read model."))
+    of_one("getProjection", "Reads the state of a read model")
+        .response(200, shown("The read model."))
 }
 
 fn rebuild() -> Operation {
-    of_one("rebuildProjection", "Rebuilds a read model beside the live one")
-        .description("It is begun and goes on after the answer, in whichever instance takes it up; if that ends, in another. The live one is read and follows the log meanwhile. At the end the two are compared, and the new one takes the other's place whether they are equal or not.")
+    of_one("rebuildProjection", "Rebuilds a read model")
+        .description("Starts a rebuild, which continues after the answer on any instance. If that instance ends, another one continues. Meanwhile the live generation serves reads and follows the log. At the end both are compared, and the new generation goes live even if they differ.")
         .optional_body("application/json", &schema("RebuildBody"), json!({"workers": 2}))
-        .response(202, shown("It is begun: `phase` and `load` say how far it is."))
+        .response(202, shown("The rebuild has started. `phase` and `load` show its progress."))
         .problems(&[409, 413, 415, 422])
 }
 
 fn cancel() -> Operation {
-    of_one("cancelRebuild", "Ends the rebuild or rollback that is under way")
-        .description("The live one stays. When none is under way nothing changes.")
-        .response(200, shown("None is under way now."))
+    of_one("cancelRebuild", "Cancels a running rebuild or rollback")
+        .description("The live generation stays. If nothing is running, nothing changes.")
+        .response(200, shown("No rebuild or rollback is running."))
 }
 
 fn rollback() -> Operation {
-    of_one("rollProjectionBack", "Puts the generation before the live one back in its place")
-        .description("It is begun and goes on after the answer: the earlier generation first follows what has happened since.")
-        .response(202, shown("It is begun: `phase` says how far it is."))
+    of_one("rollProjectionBack", "Goes back to the previous generation")
+        .description("Starts a rollback, which continues after the answer: the earlier generation first applies the events since its retirement.")
+        .response(202, shown("The rollback has started. `phase` shows its progress."))
         .problems(&[409])
 }
 
 fn prune() -> Operation {
     of_one("pruneProjection", "Drops retired and cancelled generations")
-        .description("After that there is nothing to roll back to.")
+        .description("After that, a rollback is no longer possible.")
         .response(200, shown("They are dropped."))
 }
 
 fn list_parked() -> Operation {
-    let page = json_response("Some of them.", "ParkedPage", &[], examples::parked());
-    of_one("listParked", "Lists the customers whose events a read model can't apply")
+    let page = json_response("One page.", "ParkedPage", &[], examples::parked());
+    of_one("listParked", "Lists parked customers of a read model")
         .description(
-            "By generation and customer. Events of other customers are applied all the same.",
+            "A customer is parked if a read model could not apply one of its events. Events of other customers are still applied. Sorted by generation and customer.",
         )
         .parameters(&PART)
         .response(200, page)
 }
 
 fn unpark() -> Operation {
-    let tried = json_response("It was tried.", "Unparked", &[], examples::unparked());
-    of_one("unpark", "Lets a parked customer go on from where it stopped")
-        .description("Its events are applied from the first that wasn't. One that can't be applied parks it again.")
+    let tried =
+        json_response("The result of each generation.", "Unparked", &[], examples::unparked());
+    of_one("unpark", "Retries a parked customer")
+        .description("Applies its events from the first that failed. If an event fails again, the customer is parked again.")
         .body("application/json", &schema("UnparkBody"), examples::unpark())
         .response(200, tried)
         .problems(&[413, 415, 422])

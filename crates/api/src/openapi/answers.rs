@@ -1,6 +1,6 @@
 //! The schemas of answers, which are put together as text and so have no type to be taken from.
 
-use domain::{customer, tenant};
+use domain::customer;
 use serde_json::{Map, Value, json};
 
 use super::audit;
@@ -11,8 +11,6 @@ use super::schemas::schema;
 pub(super) fn add(definitions: &mut Map<String, Value>) {
     add_envelope(definitions, "Customer", "A customer as it is now.");
     add_envelope(definitions, "Tenant", "A tenant as it is now.");
-    add_event(definitions, "CustomerEvent", "a customer", customer::Event::NAMES);
-    add_event(definitions, "TenantEvent", "a tenant", tenant::Event::NAMES);
     add_answer(definitions, "Customer");
     add_answer(definitions, "Tenant");
     let line = json!({
@@ -21,7 +19,7 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
         "properties": {
             "line": {"type": "integer", "minimum": 1, "description": "Which line, counted from 1 without empty ones."},
             "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "The status that the command's own path would have answered with."},
-            "replayed": {"const": true, "description": "There when the answer was kept from an earlier line under the same key."},
+            "replayed": {"type": "boolean", "description": "`true` if this is the stored answer to an earlier line with the same key; otherwise absent."},
             "answer": {
                 "anyOf": [schema("CustomerAnswer"), schema("Problem")],
                 "description": "The body that the command's own path would have answered.",
@@ -30,6 +28,12 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
         "required": ["line", "status", "answer"],
     });
     definitions.insert("AnswerLine".to_owned(), line);
+    let names = |names: &[&str], description: &str| json!({"type": "string", "enum": names, "description": description});
+    let types = names(customer::Event::NAMES, "The type of a customer's event.");
+    definitions.insert("CustomerEventType".to_owned(), types);
+    let read_models: Vec<_> = store::projections::names().collect();
+    let read_models = names(&read_models, "The name of a read model.");
+    definitions.insert("ProjectionName".to_owned(), read_models);
     add_lists(definitions);
     history::add(definitions);
     audit::add_schemas(definitions);
@@ -115,19 +119,6 @@ fn add_envelope(definitions: &mut Map<String, Value>, name: &str, description: &
     }
 }
 
-fn add_event(definitions: &mut Map<String, Value>, name: &str, whose: &str, names: &[&str]) {
-    let event = json!({
-        "type": "object",
-        "description": format!("Something that has happened to {whose}."),
-        "properties": {
-            "type": {"type": "string", "enum": names, "description": "What. More names may come."},
-            "data": {"type": "object", "description": "The fields that changed, and nothing else. Absent when they have values that the request did not send and the key may not see."},
-        },
-        "required": ["type"],
-    });
-    definitions.insert(name.to_owned(), event);
-}
-
 fn add_answer(definitions: &mut Map<String, Value>, whose: &str) {
     let committed = json!({
         "type": "object",
@@ -152,7 +143,7 @@ fn add_answer(definitions: &mut Map<String, Value>, whose: &str) {
                 "items": schema(&format!("{whose}Committed")),
                 "description": "What happened, in order. Empty when everything was as asked already.",
             },
-            "dry_run": {"const": true, "description": "There on a dry run: nothing was stored."},
+            "dry_run": {"type": "boolean", "description": "`true` on a dry run, which stores nothing; otherwise absent."},
             "state": described(whose, "On a dry run: what would be. Absent without the scope `read`."),
         },
         "required": ["id", "version", "position", "events"],

@@ -10,7 +10,7 @@ use super::lists::LIST_PROBLEMS;
 use super::operation::Operation;
 use super::parameters::{AT_LEAST, PART, TOLD};
 use super::queries::{Described, text};
-use super::responses::{json_response, with_exports};
+use super::responses::{ITEM_SCHEMA, json_response, with_alternative, with_exports};
 use super::schemas::schema;
 use crate::columns;
 use crate::v1::feed::{EVENT_STREAM, WAIT_MAX};
@@ -37,8 +37,8 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 fn audit() -> Operation {
     let found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
     let found = with_exports(found, "RecordedEvent", columns::EVENTS);
-    Operation::new("listAudit", HISTORY, "Finds what has happened in the tenant")
-        .description("The events of all customers and of the tenant itself. All filters together must hold. A page may have fewer events than `limit`, even none, and still be followed by another. The oldest first, there is always a `next_cursor`: on the last page it leads to what comes later. Follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. Needs the scope `audit`.")
+    Operation::new("listAudit", HISTORY, "Finds events in the tenant")
+        .description("Events of all customers and of the tenant itself. An event must match all filters. A page may have fewer events than `limit`, even none, and still have a `next_cursor`. With `order=oldest` there is always a `next_cursor`; on the last page it leads to later events. The list lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. Needs the scope `audit`.")
         .parameters(&TOLD)
         .parameters(&FILTERS)
         .parameters(&["Order"])
@@ -50,10 +50,10 @@ fn audit() -> Operation {
 }
 
 fn list_reads() -> Operation {
-    let found = json_response("The reads, the latest first.", "ReadPage", &[], examples::reads());
+    let found = json_response("Reads, newest first.", "ReadPage", &[], examples::reads());
     let found = with_exports(found, "Read", columns::READS);
-    Operation::new("listReads", HISTORY, "Finds who read what about whom")
-        .description("Whatever shows personal data to a key with the scope `audit` is noted before it is answered; what can't be noted isn't shown. Needs the scope `audit`.")
+    Operation::new("listReads", HISTORY, "Finds who read personal data")
+        .description("Every answer that shows personal data to a key with the scope `audit` is recorded before it is sent. If it can't be recorded, it is not sent. Needs the scope `audit`.")
         .parameters(&TOLD)
         .parameters(&["CustomerOfEvent", "ApiKeyOfEvent", "RecordedAfter", "RecordedBefore"])
         .parameters(&PART)
@@ -62,14 +62,15 @@ fn list_reads() -> Operation {
 }
 
 fn feed() -> Operation {
-    let mut found =
-        json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
-    found["content"][EVENT_STREAM] = json!({
+    let found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
+    let stream = json!({
         "schema": {"type": "string"},
+        ITEM_SCHEMA: schema("RecordedEvent"),
         "example": "retry: 1000\nid: oZ2tq3cC0pUu\n:\n\nid: UjMxbnQ0d0Y3\ndata: {\"type\":\"ProfileUpdated\"}\n\n",
     });
-    Operation::new("readFeed", HISTORY, "Follows what happens in the tenant")
-        .description("Events of all customers and of the tenant itself, in the order in which they happened, none left out and none twice. A page always has a `next_cursor`; with `wait` an empty one is held back until something happens. With `Accept: text/event-stream` they come as server-sent events: `data` is an event, `id` is a cursor, and whoever was cut off goes on with `Last-Event-ID`. A line that begins with a colon comes when nothing happens for 15 seconds. The service ends a stream when it stops or the key is no longer accepted. Needs the scope `read` or `audit`. Without `audit` an event has neither `data` nor who, why and how: it says which customer changed, to be read.")
+    let found = with_alternative(found, EVENT_STREAM, stream);
+    Operation::new("readFeed", HISTORY, "Follows the tenant's events")
+        .description("Events of all customers and of the tenant itself, in log order, each exactly once. A page always has a `next_cursor`. With `wait`, an empty page is held back until an event comes. With `Accept: text/event-stream` the answer is a stream of server-sent events: `data` is an event, `id` is a cursor. After a broken connection, send the last `id` in `Last-Event-ID`. A line that begins with a colon comes after 15 seconds without events. The service ends a stream when it stops or when the key is no longer valid. Needs the scope `read` or `audit`. Without `audit`, an event has no `data` and no actor, reason or other metadata: it only says which customer changed.")
         .parameters(&TOLD)
         .parameters(&["From", "Wait", "CustomerOfEvent", "TypeOfEvent", "LastEventId"])
         .parameters(&PART)
@@ -84,36 +85,41 @@ pub(super) fn parameters() -> Vec<Described> {
             "CustomerOfEvent",
             "customer",
             text(),
-            "Those that happened to this customer: its id, or `external:` and its external id, or `alias:` and an alias.",
+            "Events of this customer: its id, `external:` and its external id, or `alias:` and an alias.",
         ),
         (
             "FieldOfEvent",
             "field",
             json!({"type": "string", "pattern": "^/"}),
-            "Those that changed this field: a JSON pointer into the customer's document, as `/profile/name`; members of lists that have an id go by their id.",
+            "Events that changed this field: a JSON pointer into the customer, such as `/profile/name`. Items of lists that have an id are addressed by id.",
         ),
-        ("ActorOfEvent", "actor", text(), "Those on behalf of this, as `X-Actor` said."),
-        ("ApiKeyOfEvent", "api_key", text(), "Those of requests with the key of this id."),
-        ("TypeOfEvent", "type", json!({"type": "string", "enum": names()}), "Those of this name."),
-        ("RequestOfEvent", "request_id", text(), "Those of the request with this id."),
+        ("ActorOfEvent", "actor", text(), "Events of this actor, as in `X-Actor`."),
+        ("ApiKeyOfEvent", "api_key", text(), "Events of requests with the API key with this id."),
+        ("TypeOfEvent", "type", schema("EventType"), "Events of this type."),
+        ("RequestOfEvent", "request_id", text(), "Events of the request with this id."),
         (
             "CorrelationOfEvent",
             "correlation_id",
             text(),
-            "Those of requests that are part of this.",
+            "Events of requests with this correlation id.",
         ),
-        ("SurfaceOfEvent", "surface", text(), "Those that came by these paths, as `native`."),
+        (
+            "SurfaceOfEvent",
+            "surface",
+            text(),
+            "Events of requests to this API: `native`, or the name of a vendor's API.",
+        ),
         (
             "From",
             "from",
             json!({"type": "string", "enum": ["beginning", "now"], "default": "beginning"}),
-            "Where to begin without a cursor.",
+            "Where to start without a cursor.",
         ),
         (
             "Wait",
             "wait",
             json!({"type": "integer", "minimum": 0, "maximum": WAIT_MAX, "default": 0}),
-            "How many seconds to wait for something to happen. Not for streams.",
+            "How long to wait for an event, in seconds. Not for streams.",
         ),
     ]
 }
@@ -126,18 +132,21 @@ fn names() -> Vec<&'static str> {
 
 /// The schemas of their answers.
 pub(super) fn add_schemas(definitions: &mut Map<String, Value>) {
+    let event_type =
+        json!({"type": "string", "enum": names(), "description": "The type of an event."});
+    definitions.insert("EventType".to_owned(), event_type);
     let told = |description: &str| json!({"type": "string", "description": description});
     let read = json!({
         "type": "object",
-        "description": "An answer that showed personal data.",
+        "description": "A read of personal data.",
         "properties": {
             "id": {"type": "string", "format": "uuid", "description": "Its id."},
-            "read_at": described("Timestamp", "When it was noted, right before it was answered."),
-            "api_key": told("The id of the key that asked."),
-            "actor": told("On whose behalf, as `X-Actor` said."),
-            "route": told("The path, as it is written here."),
-            "request_id": told("The request's id. Absent when the record stands for all reads of an hour."),
-            "customers": {"type": "array", "items": {"type": "string", "format": "uuid"}, "description": "The customers that it showed."},
+            "read_at": described("Timestamp", "When it was recorded, just before the answer was sent."),
+            "api_key": told("The id of the API key."),
+            "actor": told("The actor, as in `X-Actor`."),
+            "route": told("The path as in this document."),
+            "request_id": told("The request's id. Absent if the record stands for all reads of an hour."),
+            "customers": {"type": "array", "items": {"type": "string", "format": "uuid"}, "description": "The customers that the answer showed."},
         },
         "required": ["id", "read_at", "api_key", "route", "customers"],
     });
@@ -146,7 +155,7 @@ pub(super) fn add_schemas(definitions: &mut Map<String, Value>) {
         "type": "object",
         "description": "A page of a list.",
         "properties": {
-            "items": {"type": "array", "items": schema("Read"), "description": "Reads, the latest first."},
+            "items": {"type": "array", "items": schema("Read"), "description": "Reads, newest first."},
             "next_cursor": {"type": "string", "description": "Leads to the next page; absent on the last. Opaque, and good for this list with these parameters only."},
         },
         "required": ["items"],

@@ -25,10 +25,10 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 }
 
 fn list_events() -> Operation {
-    let found = json_response("Its events.", "EventPage", &[], examples::events());
+    let found = json_response("The customer's events.", "EventPage", &[], examples::events());
     let found = with_exports(found, "RecordedEvent", columns::EVENTS);
     history("listEvents", "Lists the events of a customer", found)
-        .description("Each with who, why and how. Always current. With `type`, a page is looked for in 10,000 versions at a time, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `audit`.")
+        .description("Each event has its actor, reason and other metadata. Always current. With `type`, a page looks at 10,000 versions at most, so it may have fewer items than `limit`, even none, and still have a `next_cursor`. Needs the scope `audit`.")
         .parameters(&SPAN)
         .parameters(&PART)
         .problems(&LIST_PROBLEMS)
@@ -36,10 +36,10 @@ fn list_events() -> Operation {
 
 fn list_changes() -> Operation {
     let found =
-        json_response("What changed.", "ChangePage", &["Dossier-Position"], examples::changes());
+        json_response("The changes.", "ChangePage", &["Dossier-Position"], examples::changes());
     let found = with_exports(found, "Change", columns::CHANGES);
-    history("listChanges", "Lists what changed in a customer, field by field", found)
-        .description("Changes of one event come in the order of their fields. Follows the log by a moment. With `field`, `actor` or `type`, a page is looked for in 10,000 versions at a time, so it may have fewer items than asked for, or none, and yet a `next_cursor`. Needs the scope `audit`.")
+    history("listChanges", "Lists the changes of a customer, field by field", found)
+        .description("Changes of one event are sorted by field. The list lags the log by a moment. With `field`, `actor` or `type`, a page looks at 10,000 versions at most, so it may have fewer items than `limit`, even none, and still have a `next_cursor`. Needs the scope `audit`.")
         .parameters(&["ChangedField", "ChangedBy"])
         .parameters(&SPAN)
         .parameters(&PART)
@@ -48,20 +48,22 @@ fn list_changes() -> Operation {
 }
 
 fn get_diff() -> Operation {
-    let found = json_response("What differs.", "Diff", &[], examples::diff());
-    history("getDiff", "Tells what differs between two moments of a customer", found)
-        .description("Twice: field by field, and as a patch that makes the document of `to` of the document of `from`. Needs the scope `audit`.")
+    let found = json_response("The differences.", "Diff", &[], examples::diff());
+    history("getDiff", "Compares two states of a customer", found)
+        .description("`changes` has the differences field by field. `patch` turns the document of `from` into the document of `to`. Needs the scope `audit`.")
         .parameters(&["DiffFrom", "DiffTo"])
 }
 
 fn get_blame() -> Operation {
     let unchanged = json!({
-        "description": "The caller has this version.",
+        "description": "The caller has the current version.",
         "headers": header_references(&["ETag"]),
     });
-    let found = json_response("Its fields.", "Blame", &["ETag"], examples::blame());
-    history("getBlame", "Tells why each field of a customer is what it is", found)
-        .description("For each field the event that set it, of the customer as it is or as it was. Needs the scope `audit`.")
+    let found = json_response("The customer's fields.", "Blame", &["ETag"], examples::blame());
+    history("getBlame", "Shows who set each field of a customer, and why", found)
+        .description(
+            "For each field: its value and the event that set it. Needs the scope `audit`.",
+        )
         .parameters(&MOMENT)
         .parameters(&[UNLESS_KNOWN])
         .response(304, unchanged)
@@ -167,7 +169,7 @@ fn recorded_event() -> Value {
         ("event_version", text("The version of the shape of `data`.")),
         (
             "data",
-            json!({"description": "The fields that changed, and nothing else. In the shape of today; as it is stored if this version of the service can't read it. Absent in the feed to a key without the scope `audit`."}),
+            json!({"type": "object", "additionalProperties": true, "description": "The fields that changed, and nothing else, as `CustomerEvent` and `TenantEvent` have them for this `type`. As it is stored if this version of the service can't read it. Absent in the feed to a key without the scope `audit`."}),
         ),
     ];
     let told = told.into_iter().map(|(name, description)| (name, text(description)));

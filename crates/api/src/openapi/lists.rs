@@ -25,11 +25,10 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 }
 
 fn list_customers() -> Operation {
-    let found =
-        page("CustomerPage", "Customers, as they are, or as they were.", examples::customers());
+    let found = page("CustomerPage", "Customers, now or in the past.", examples::customers());
     let found = with_exports(found, "Customer", columns::CUSTOMERS);
     list("listCustomers", "Lists and searches customers", found)
-        .description("Archived customers are listed, too, unless `status` says otherwise. The list follows the log by a moment: `Dossier-Position` says how far it has come, `Dossier-At-Least` waits for it. A customer may have changed since it was listed. With `as_of` the tenant is listed as it was known then, with the same filters and in the same orders. By `created_at` a page looks at 1,000 customers at most, so it may have fewer items than asked for, or none, and yet a `next_cursor`; another `sort` is a 400 when more than 2,000 of the customers of then have changed since (`created_after` and `created_before` narrow which count). Needs the scope `read`.")
+        .description("The list includes archived customers unless `status` excludes them. It lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. With `as_of` the list shows the tenant at that time, with the same filters and orders. Sorted by `created_at`, a page then looks at 1,000 customers at most, so it may have fewer items than `limit`, even none, and still have a `next_cursor`. Another `sort` is a 400 if more than 2,000 customers have changed since; `created_after` and `created_before` limit which customers count. Needs the scope `read`.")
         .parameters(&CUSTOMER_FILTERS)
         .parameters(&["Search", "Sort", "ListedAsOf"])
         .parameters(&PART)
@@ -37,20 +36,20 @@ fn list_customers() -> Operation {
 }
 
 fn list_children() -> Operation {
-    let found = json_response("The customers right below it.", "CustomerPage", &[], Value::Null);
+    let found = json_response("The direct children.", "CustomerPage", &[], Value::Null);
     let found = with_exports(found, "Customer", columns::CUSTOMERS);
     list("listChildren", "Lists the children of a customer", found)
-        .description("By id, and always current. Needs the scope `read`.")
+        .description("Sorted by id. Always current. Needs the scope `read`.")
         .parameters(&[REF])
         .parameters(&PART)
 }
 
 fn list_billing_configs() -> Operation {
-    let found = page("BillingConfigPage", "Its configurations.", Value::Null);
+    let found = page("BillingConfigPage", "The customer's configurations.", Value::Null);
     let found = with_exports(found, "FoundBillingConfig", columns::BILLING_CONFIGS);
     list("listBillingConfigs", "Lists the billing configurations of a customer", found)
         .description(
-            "All that it ever had, by id. Follows the log by a moment. At a version or an instant: those that its document had then, without `version` and `changed_at`. Needs the scope `read`.",
+            "All configurations that the customer ever had, sorted by id. The list lags the log by a moment. With `version` or `as_of`: the configurations of that time, without `version` and `changed_at`. Needs the scope `read`.",
         )
         .parameters(&[REF, "Archived"])
         .parameters(&MOMENT)
@@ -62,7 +61,7 @@ fn find_billing_configs() -> Operation {
     let found = page("BillingConfigPage", "The configurations.", examples::billing_configs());
     let found = with_exports(found, "FoundBillingConfig", columns::BILLING_CONFIGS);
     list("findBillingConfigs", "Finds billing configurations of all customers", found)
-        .description("By provider, by what the provider calls the customer, and by delivery method. By customer, then by id. Follows the log by a moment. Needs the scope `read`.")
+        .description("Filters by provider, by the customer's id at the provider and by delivery method. Sorted by customer, then by id. The list lags the log by a moment. Needs the scope `read`.")
         .parameters(&["BillingProvider", "ProviderCustomerId", "DeliveryMethodOf"])
         .parameters(&["DeliveryMethodIdOf", "Archived"])
         .parameters(&PART)
@@ -70,16 +69,20 @@ fn find_billing_configs() -> Operation {
 }
 
 fn list_payment_profiles() -> Operation {
-    let found =
-        json_response("How it pays.", "PaymentProfiles", &["ETag"], examples::payment_profiles());
+    let found = json_response(
+        "The payment profiles.",
+        "PaymentProfiles",
+        &["ETag"],
+        examples::payment_profiles(),
+    );
     let found = with_exports(found, "PaymentProfile", columns::PAYMENT_PROFILES);
     let unchanged = json!({
-        "description": "The caller has this version.",
+        "description": "The caller has the current version.",
         "headers": header_references(&["ETag"]),
     });
     list("listPaymentProfiles", "Lists the payment profiles of a customer", found)
         .description(
-            "All of them, and which is the default, now or at a version or an instant. As NDJSON or CSV only the profiles themselves, without an `ETag`. Always current. Needs the scope `read`.",
+            "All payment profiles, and which one is the default. With `version` or `as_of`: those of that time. As NDJSON or CSV: only the profiles, without an `ETag`. Always current. Needs the scope `read`.",
         )
         .parameters(&[REF, UNLESS_KNOWN])
         .parameters(&MOMENT)
@@ -87,10 +90,11 @@ fn list_payment_profiles() -> Operation {
 }
 
 fn find_integration_links() -> Operation {
-    let found = page("IntegrationLinkPage", "In the order in which they began.", examples::links());
+    let found =
+        page("IntegrationLinkPage", "In the order in which the mappings began.", examples::links());
     let found = with_exports(found, "IntegrationLink", columns::INTEGRATION_LINKS);
-    list("findIntegrationLinks", "Finds who holds an id in another system, and who held it", found)
-        .description("A row for each time during which a customer was mapped to the id; mapping it again begins a new one. Follows the log by a moment. Needs the scope `read`; times that have ended are shown to keys that have `audit` as well, so a page may have fewer items than asked for, or none, and yet a `next_cursor`.")
+    list("findIntegrationLinks", "Finds the customers that have or had an id in another system", found)
+        .description("One item for each period in which a customer was mapped to the id. Mapping it again starts a new period. The list lags the log by a moment. Needs the scope `read`. Periods that have ended also need the scope `audit`: without it, a page may have fewer items than `limit`, even none, and still have a `next_cursor`.")
         .parameters(&["ProviderType", "ProviderEntityId"])
         .parameters(&PART)
         .parameters(&[AT_LEAST])

@@ -17,17 +17,17 @@ pub(super) fn operations() -> [(&'static str, Operation); 3] {
         (
             "/v1/log/head",
             get("getLogHead", "Reads the signed head of the log", head)
-                .description("Of the partition in which the caller's tenant lives. Kept elsewhere, it shows later whether what was in the log then still is. Needs the scope `audit`."),
+                .description("The head of the tenant's partition. Keep a copy outside the service: it reveals any later edit to the log. Needs the scope `audit`."),
         ),
         (
             "/v1/log/key",
             get("getLogKey", "Reads the public key that verifies heads", key)
-                .description("Of the same partition. Keep it elsewhere as well. Needs the scope `audit`."),
+                .description("The key of the tenant's partition. Keep a copy outside the service. Needs the scope `audit`."),
         ),
         (
             "/v1/customers/{ref}/events/{version}/proof",
             get("getEventProof", "Proves that an event is in the log", proof)
-                .description("`dossier verify-proof` checks it without asking anybody. It shows the event with who, why and how. Needs the scope `audit`.")
+                .description("`dossier verify-proof` checks it offline. The proof contains the event with all metadata. Needs the scope `audit`.")
                 .parameters(&[REF, VERSION]),
         ),
     ]

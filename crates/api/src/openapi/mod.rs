@@ -12,14 +12,18 @@ mod operation;
 mod parameters;
 mod paths;
 mod queries;
+mod readers;
 mod responses;
 mod schemas;
+mod unions;
 
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use http::fixed::Fixed;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+
+pub(crate) use self::responses::{ALTERNATIVES, ITEM_SCHEMA};
 
 /// The document, its members in the order in which people read them.
 #[derive(Serialize)]
@@ -72,10 +76,10 @@ pub fn document() -> String {
     document
 }
 
-/// The schemas of the domain's types and of answers, by name.
+/// The schemas of the domain's types and of answers, by name, without unions.
 #[must_use]
 pub fn definitions() -> serde_json::Map<String, Value> {
-    schemas::describe().definitions
+    schemas::plain().definitions
 }
 
 /// `GET /openapi.json`

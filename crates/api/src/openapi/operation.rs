@@ -39,11 +39,15 @@ impl Operation {
         self
     }
 
-    pub(super) fn body(mut self, content_type: &str, schema: &Value, example: Value) -> Self {
+    pub(super) fn body(self, content_type: &str, schema: &Value, example: Value) -> Self {
         let mut content = json!({"schema": schema});
         if !example.is_null() {
             content["example"] = example;
         }
+        self.body_content(content_type, &content)
+    }
+
+    pub(super) fn body_content(mut self, content_type: &str, content: &Value) -> Self {
         let body = json!({"required": true, "content": {content_type: content}});
         self.members.insert("requestBody".to_owned(), body);
         self

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::queries;
+use super::schemas::schema;
 
 /// Names the customer.
 pub(super) const REF: &str = "Ref";
@@ -62,7 +63,7 @@ pub(super) fn components() -> Value {
             "name": "ref",
             "in": "path",
             "required": true,
-            "description": "The customer: its id, or `external:` and its external id, or `alias:` and an alias.",
+            "description": "The customer: its id, `external:` and its external id, or `alias:` and an alias.",
             "schema": {"type": "string", "minLength": 1},
             "examples": {
                 "id": {"value": "0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e"},
@@ -76,7 +77,7 @@ pub(super) fn components() -> Value {
         json!({
             "name": "dry_run",
             "in": "query",
-            "description": "Decide and answer, but store nothing. The answer has `dry_run` and, with the scope `read`, the `state` that would be. A `revert-to` also needs `audit` to show it. Dry runs are recorded among the reads.",
+            "description": "Validate and answer, but store nothing. The answer has `dry_run` and, with the scope `read`, the resulting `state`. For `revert-to` the state also needs the scope `audit`. Dry runs are recorded in the read audit.",
             "schema": {"type": "boolean", "default": false},
         }),
     );
@@ -87,7 +88,7 @@ pub(super) fn components() -> Value {
             "in": "path",
             "required": true,
             "description": "The read model.",
-            "schema": {"enum": store::projections::names().collect::<Vec<_>>()},
+            "schema": schema("ProjectionName"),
         }),
     );
     parameters.insert(
@@ -96,7 +97,7 @@ pub(super) fn components() -> Value {
             "name": "version",
             "in": "path",
             "required": true,
-            "description": "The version of the customer that the event made.",
+            "description": "The customer's version that the event created.",
             "schema": {"type": "integer", "minimum": 1},
             "example": 7,
         }),
@@ -125,80 +126,86 @@ const HEADERS: [(&str, &str, u32, &str, &str); 12] = [
         "IdempotencyKey",
         "Idempotency-Key",
         258,
-        "Makes the request happen once. 1 to 256 printable ASCII characters, in quotes or without; \
-         looked at before `If-Match`.",
+        "Runs the request once. 1 to 256 printable ASCII characters, with or without quotes. Checked \
+         before `If-Match`.",
         "order-7001",
     ),
     (
         "IfMatch",
         "If-Match",
         0,
-        "Only at this version, in quotes as in `ETag`; `*` for any version, if there is one.",
+        "Run only at this version, in quotes as in `ETag`. `*`: at any version, if the customer exists.",
         "\"7\"",
     ),
     (
         "IfNoneMatch",
         "If-None-Match",
         0,
-        "Only `*`: only if there is none yet. Not with `If-Match`.",
+        "`*`: run only if the customer does not exist. Not with `If-Match`.",
         "*",
     ),
     (
         UNLESS_KNOWN,
         "If-None-Match",
         0,
-        "ETags that the caller has; the answer is 304 when the current one is among them.",
+        "ETags that the caller has. If the current one is among them, the answer is 304.",
         "\"7\"",
     ),
     (
         AT_LEAST,
         "Dossier-At-Least",
         0,
-        "A `Dossier-Position`: the answer waits up to 5 seconds until what is read has come to it, \
-         and is a 503 (`not_yet`) after that.",
+        "A `Dossier-Position`. The request waits up to 5 seconds until the list includes that \
+         position. After that it is a 503 (`not_yet`).",
         "17.4821",
     ),
     (
         "LastEventId",
         "Last-Event-ID",
         0,
-        "For streams: the `id` of the last event that came, after which to go on. Goes before `cursor` and `from`.",
+        "For streams: the `id` of the last event received. The stream continues after it. Overrides `cursor` and `from`.",
         "oZ2tq3cC0pUuUjMxbnQ0d0Y3bW5k",
     ),
-    ("XActor", "X-Actor", 256, "On whose behalf. Kept with the events.", "ada@example.com"),
+    (
+        "XActor",
+        "X-Actor",
+        256,
+        "Who the request is made for. Stored with the events.",
+        "ada@example.com",
+    ),
     (
         "XReason",
         "X-Reason",
         1_000,
-        "Why. Kept with the events.",
+        "The reason. Stored with the events.",
         "Moved to a new office, ticket 4711",
     ),
     (
         "XRequestId",
         "X-Request-Id",
         128,
-        "The request's id; the service makes one if absent. In the answer, the log and the events.",
+        "The request's id. If absent, the service creates one. It is in the answer, in logs and in the events.",
         "req-5f0c2a",
     ),
     (
         "XCorrelationId",
         "X-Correlation-Id",
         128,
-        "What the request is part of. Kept with the events.",
+        "Identifies the process that the request is part of. Stored with the events.",
         "migration-2026-03",
     ),
     (
         "XCausationId",
         "X-Causation-Id",
         128,
-        "What brought the request about. Kept with the events.",
+        "Identifies what caused the request. Stored with the events.",
         "message-981",
     ),
     (
         "Traceparent",
         "traceparent",
         0,
-        "W3C trace context; the trace id is kept with the events. One that can't be read is ignored.",
+        "W3C trace context. The trace id is stored with the events. An invalid value is ignored.",
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     ),
 ];

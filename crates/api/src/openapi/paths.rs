@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::about::{CUSTOMER_COMMANDS, CUSTOMERS, SERVICE, TENANT};
 use super::operation::{Operation, camel_case};
 use super::parameters::{COMMAND, MOMENT, REF, TOLD, UNLESS_KNOWN};
-use super::responses::{header_references, json_response};
+use super::responses::{ITEM_SCHEMA, header_references, json_response};
 use super::schemas::{Described, Schemas, schema};
 use super::{Paths, admin, audit, examples, history, lists, log};
 
+/// The media type of many commands and of their answers.
+const NDJSON: &str = "application/x-ndjson";
 /// What every command can be answered with, beside success and what any request can.
 const COMMAND_PROBLEMS: [u16; 11] = [401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 503];
 /// What a read can be answered with, beside success and what any request can.
@@ -63,7 +65,7 @@ pub(super) fn paths(schemas: &Schemas) -> Paths {
 fn register_customer(command: &Described) -> Operation {
     let headers = [&["Location"], &COMMAND_HEADERS[..]].concat();
     let answer = examples::registered();
-    let tried = "On a dry run: it could be registered. `state` is what would be.";
+    let tried = "On a dry run: the customer can be registered. `state` is the resulting customer.";
     Operation::new("registerCustomer", CUSTOMERS, command.summary)
         .description("The caller may choose the id. Needs the scope `write`.")
         .body("application/json", &command.body, examples::customer_command(command.name))
@@ -79,7 +81,7 @@ fn send_command(command: &Described, tag: &str, answer: &str, example: Value) ->
         "update-profile" => examples::profile_updated(),
         _ => Value::Null,
     };
-    let done = "Done, or it was so already: then there are no events.";
+    let done = "Done. If nothing changed, `events` is empty and the version stays.";
     Operation::new(&camel_case(command.name), tag, command.summary)
         .body("application/json", &command.body, example)
         .parameters(&COMMAND)
@@ -89,9 +91,9 @@ fn send_command(command: &Described, tag: &str, answer: &str, example: Value) ->
 }
 
 fn send_commands() -> Operation {
-    let done = "All of them are done.";
+    let done = "All commands are done.";
     Operation::new("sendCommands", CUSTOMERS, "Sends several commands on one customer")
-        .description("All of them happen, or none. Each is decided on what those before it made. Needs the scope `write`.")
+        .description("All commands succeed or none. Each sees the result of those before it. At most 100 commands. Needs the scope `write`.")
         .parameters(&[REF])
         .parameters(&COMMAND)
         .parameters(&TOLD)
@@ -102,22 +104,32 @@ fn send_commands() -> Operation {
 
 fn send_lines() -> Operation {
     let answers = json!({
-        "description": "A line per line, in the same order, each as soon as it is known. The schema is that of a line; a refused line does not stop the others.",
+        "description": "One line for each line of the request, in the same order, as soon as it is known. Each is an `AnswerLine`. A refused line does not stop the others.",
         "headers": header_references(&[]),
-        "content": {"application/x-ndjson": {"schema": schema("AnswerLine"), "example": examples::answer_line()}},
+        "content": {NDJSON: lines("AnswerLine", &examples::answer_line())},
     });
-    Operation::new("sendCommandLines", CUSTOMERS, "Sends commands on many customers, one a line")
-        .description("NDJSON in, NDJSON out, for as long as it takes. The schema is that of a line. Each line is a request of its own, with its own condition and idempotency key: the headers `Idempotency-Key`, `If-Match` and `If-None-Match` are refused with 400 (`invalid_header`), and so is `dry_run` (`invalid_query`). Lines on one customer are done in their order. Needs the scope `write`.")
+    Operation::new("sendCommandLines", CUSTOMERS, "Sends commands on many customers, one per line")
+        .description("NDJSON in, NDJSON out, of any length. Each line is a `Line`: a separate request with its own condition and idempotency key. The headers `Idempotency-Key`, `If-Match` and `If-None-Match` are refused with 400 (`invalid_header`), and `dry_run` with 400 (`invalid_query`). Lines on one customer run in order. Needs the scope `write`.")
         .parameters(&TOLD)
-        .body("application/x-ndjson", &schema("Line"), examples::line())
+        .body_content(NDJSON, &lines("Line", &examples::line()))
         .response(200, answers)
         .problems(&[401, 403, 415, 429, 500, 503])
 }
 
+/// A body of lines. Generators know no such type: to them it is a file.
+fn lines(of: &str, example: &Value) -> Value {
+    let example = format!("{example}\n");
+    json!({
+        "schema": {"type": "string", "format": "binary"},
+        ITEM_SCHEMA: schema(of),
+        "example": example,
+    })
+}
+
 fn get_customer() -> Operation {
     let current = json_response("The customer.", "Customer", &["ETag"], examples::customer());
-    read("getCustomer", CUSTOMERS, "Reads a customer as it is, or as it was", current)
-        .description("As of the latest command that was answered, or at the version or instant that is asked for: then exactly what was answered at that time. Needs the scope `read`.")
+    read("getCustomer", CUSTOMERS, "Reads a customer, now or in the past", current)
+        .description("Without `version` and `as_of`: the current state, which includes every answered command. With one of them: exactly the state of that time. Needs the scope `read`.")
         .parameters(&[REF])
         .parameters(&MOMENT)
 }
@@ -130,7 +142,7 @@ fn get_tenant() -> Operation {
 
 fn read(id: &str, tag: &str, summary: &str, current: Value) -> Operation {
     let unchanged = json!({
-        "description": "The caller has this version.",
+        "description": "The caller has the current version.",
         "headers": header_references(&["ETag"]),
     });
     Operation::new(id, tag, summary)
@@ -149,23 +161,31 @@ fn service() -> [(&'static str, Operation); 6] {
             .response(200, plain(description, content_type))
             .problems(&[500])
     };
-    let mut not_ready = plain("Send requests elsewhere; the text says why.", "text/plain");
+    let mut not_ready = plain("Not ready for traffic. The text says why.", "text/plain");
     not_ready["headers"] = header_references(&["Retry-After"]);
     let ready = get(
         "getReadiness",
-        "Says whether requests should be sent here",
-        "They should.",
+        "Says whether the service is ready for traffic",
+        "Ready for traffic.",
         "text/plain",
     );
     let json = json!({"schema": {"type": "object"}});
     let mut document = plain("This document.", "application/json");
     document["content"] = json!({"application/json": json});
     [
-        ("/livez", get("getLiveness", "Says that the process runs", "It does.", "text/plain")),
+        (
+            "/livez",
+            get("getLiveness", "Says that the process runs", "The process runs.", "text/plain"),
+        ),
         ("/readyz", ready.response(503, not_ready)),
         (
             "/metrics",
-            get("getMetrics", "Measures the service", "In Prometheus's text format.", "text/plain"),
+            get(
+                "getMetrics",
+                "Measures the service",
+                "Metrics in the Prometheus text format.",
+                "text/plain",
+            ),
         ),
         (
             "/openapi.json",
@@ -181,10 +201,7 @@ fn service() -> [(&'static str, Operation); 6] {
                 "text/html",
             ),
         ),
-        (
-            "/docs/style.css",
-            get("getStyle", "Makes that page readable", "A style sheet.", "text/css"),
-        ),
+        ("/docs/style.css", get("getStyle", "Styles that page", "A style sheet.", "text/css")),
     ]
 }
 

@@ -1,6 +1,5 @@
 //! The query parameters of lists.
 
-use domain::customer::Event;
 use http::parameters::LIMIT_MAX;
 use serde_json::{Map, Value, json};
 use store::{Search, Sort};
@@ -35,54 +34,49 @@ pub(super) fn add(parameters: &mut Map<String, Value>) {
 /// What customers are filtered by.
 fn filters() -> Vec<Described> {
     vec![
-        ("Status", "status", one_of(&["active", "archived"]), "Those in this state."),
-        ("Name", "name", text(), "Those of exactly this name."),
-        ("Email", "email", text(), "Those with exactly this main e-mail address."),
+        ("Status", "status", one_of(&["active", "archived"]), "Customers with this status."),
+        ("Name", "name", text(), "Customers with exactly this name."),
+        ("Email", "email", text(), "Customers with exactly this main e-mail address."),
         (
             "ExternalId",
             "external_id",
             text(),
-            "The one with this current external id, and archived ones that had it.",
+            "The customer with this external id, and archived customers that had it.",
         ),
-        ("Type", "type", one_of(&["CONSUMER", "BUSINESS"]), "Those of this kind."),
+        ("Type", "type", schema("CustomerType"), "Customers of this type."),
         (
             "Country",
             "country",
             text(),
-            "Those whose own address is in this country (ISO 3166-1 alpha-2).",
+            "Customers whose address is in this country (ISO 3166-1 alpha-2).",
         ),
-        ("Currency", "currency", text(), "Those with invoices in this currency (ISO 4217)."),
-        ("Parent", "parent", id(), "Those right below this customer."),
-        (
-            "Billable",
-            "billable",
-            one_of(&["billable", "unbillable"]),
-            "Those whose usage is billed, or isn't.",
-        ),
-        ("CreatedBy", "created_by", text(), "Those that were registered on behalf of this."),
-        ("UpdatedBy", "updated_by", text(), "Those that were last changed on behalf of this."),
-        ("CreatedAfter", "created_after", time(), "Those registered at this time or later."),
-        ("CreatedBefore", "created_before", time(), "Those registered before this time."),
-        ("UpdatedAfter", "updated_after", time(), "Those last changed at this time or later."),
-        ("UpdatedBefore", "updated_before", time(), "Those last changed before this time."),
+        ("Currency", "currency", text(), "Customers with invoices in this currency (ISO 4217)."),
+        ("Parent", "parent", id(), "Direct children of this customer."),
+        ("Billable", "billable", schema("Billable"), "Customers whose usage is billed, or is not."),
+        ("CreatedBy", "created_by", text(), "Customers that this actor registered."),
+        ("UpdatedBy", "updated_by", text(), "Customers that this actor changed last."),
+        ("CreatedAfter", "created_after", time(), "Customers registered at this time or later."),
+        ("CreatedBefore", "created_before", time(), "Customers registered before this time."),
+        ("UpdatedAfter", "updated_after", time(), "Customers last changed at this time or later."),
+        ("UpdatedBefore", "updated_before", time(), "Customers last changed before this time."),
         (
             "Metadata",
             "metadata",
             keyed(),
-            "`metadata[key]=value`: those with this value under this key. Several times: all of them.",
+            "`metadata[key]=value`: customers with this metadata. Repeat it to require several.",
         ),
         (
             "CustomFields",
             "custom_fields",
             keyed(),
-            "`custom_fields[key]=value`: those with this custom field. Several times: all of them.",
+            "`custom_fields[key]=value`: customers with this custom field. Repeat it to require several.",
         ),
-        ("Tag", "tag", several(&text()), "Those with this tag. Several times: with all of them."),
+        ("Tag", "tag", several(&text()), "Customers with this tag. Repeat it to require several."),
         (
             "Provider",
             "provider",
             several(&schema("Provider")),
-            "Those with a billing configuration in use for this provider.",
+            "Customers with an active billing configuration for this provider. Repeat it to require several.",
         ),
     ]
 }
@@ -95,111 +89,110 @@ fn others() -> Vec<Described> {
             "Search",
             "search",
             json!({"type": "string", "minLength": 1, "maxLength": Search::CHARS_MAX}),
-            "Those that have words with these beginnings, all of them, in their names, e-mail addresses, ids, aliases, or ids in other systems. At most 16 words; case makes no difference.",
+            "Customers that have words with all of these beginnings in their names, e-mail addresses, ids, aliases or ids in other systems. At most 16 words. Case is ignored.",
         ),
         (
             "Sort",
             "sort",
             json!({"type": "string", "enum": sorts.as_flattened(), "default": Sort::default().as_str()}),
-            "The order; with a `-` the other way round. Customers of the same value come by id.",
+            "The order. `-` reverses it. Customers with equal values are sorted by id.",
         ),
         (
             "Limit",
             "limit",
             json!({"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": 50}),
-            "Items on the page, at most. As NDJSON or CSV, items at all: without it the whole list comes.",
+            "The most items on a page. As NDJSON or CSV: the most items in total; without it, the whole list.",
         ),
         (
             "Cursor",
             "cursor",
             text(),
-            "`next_cursor` of the page before, with the same parameters otherwise.",
+            "`next_cursor` of the page before. Send the same other parameters.",
         ),
         (
             "Archived",
             "archived",
             json!({"type": "boolean"}),
-            "Only those that are archived, or only those that aren't.",
+            "`true`: only archived items. `false`: only items that are not archived.",
         ),
-        ("BillingProvider", "provider", schema("Provider"), "Those for this provider."),
+        ("BillingProvider", "provider", schema("Provider"), "Configurations for this provider."),
         (
             "ProviderCustomerId",
             "provider_customer_id",
             text(),
-            "Those in which the provider calls the customer so. Needs `provider`.",
+            "Configurations in which this is the customer's id at the provider. Needs `provider`.",
         ),
         (
             "DeliveryMethodOf",
             "delivery_method",
             schema("DeliveryMethod"),
-            "Those whose documents go this way.",
+            "Configurations with this delivery method.",
         ),
         (
             "DeliveryMethodIdOf",
             "delivery_method_id",
             id(),
-            "Those whose documents go by this delivery method of the tenant.",
+            "Configurations with this delivery method of the tenant.",
         ),
-        ("ProviderType", "provider_type", text(), "Which system."),
-        ("ProviderEntityId", "provider_entity_id", text(), "The id there."),
+        ("ProviderType", "provider_type", text(), "The other system."),
+        ("ProviderEntityId", "provider_entity_id", text(), "The id in that system."),
     ]
 }
 
 /// What histories take.
 fn moments() -> Vec<Described> {
     let moment = json!({"oneOf": [version(), time()]});
-    let names = json!({"type": "string", "enum": Event::NAMES});
     vec![
         (
             "Version",
             "version",
             version(),
-            "As it was at this version. 404 (`version_not_reached`) if it hasn't come to it. Not with `as_of`. Needs the scope `audit` as well.",
+            "The state at this version. 404 (`version_not_reached`) if the customer has fewer versions. Not with `as_of`. Also needs the scope `audit`.",
         ),
         (
             "AsOf",
             "as_of",
             time(),
-            "As it was at this instant, with an event of that very microsecond counted. 404 (`not_registered_then`) before its first event; an instant to come shows it as it is. Needs the scope `audit` as well.",
+            "The state at this time, including events of the same microsecond. 404 (`not_registered_then`) before the first event. A time in the future shows the current state. Also needs the scope `audit`.",
         ),
         (
             "ListedAsOf",
             "as_of",
             time(),
-            "The customers that were there at this instant, as they were then. Needs the scope `audit` as well.",
+            "The customers that existed at this time, in their state of that time. Also needs the scope `audit`.",
         ),
         (
             "Order",
             "order",
             json!({"type": "string", "enum": ["newest", "oldest"], "default": "newest"}),
-            "Which comes first.",
+            "Which items come first.",
         ),
-        ("RecordedAfter", "after", time(), "What was recorded at this time or later."),
-        ("RecordedBefore", "before", time(), "What was recorded before this time."),
+        ("RecordedAfter", "after", time(), "Recorded at this time or later."),
+        ("RecordedBefore", "before", time(), "Recorded before this time."),
         (
             "EventType",
             "type",
-            several(&names),
-            "Events of this name. Several times: of any of them.",
+            several(&schema("CustomerEventType")),
+            "Events of this type. Repeat it to allow several.",
         ),
         (
             "ChangedField",
             "field",
             text(),
-            "This field, by its JSON pointer, and what is below it: `/profile/address`.",
+            "Changes of this field and of fields below it, by JSON pointer, such as `/profile/address`.",
         ),
         (
             "ChangedBy",
             "actor",
             text(),
-            "What was done on behalf of this: `X-Actor`, or the id of the API key.",
+            "Changes by this actor: `X-Actor`, or the id of the API key.",
         ),
-        ("DiffFrom", "from", moment.clone(), "Before: a version, or an instant."),
+        ("DiffFrom", "from", moment.clone(), "The earlier state: a version or a time."),
         (
             "DiffTo",
             "to",
             moment,
-            "After, which may be earlier: a version, or an instant. As it is now unless said.",
+            "The later state: a version or a time. It may also be before `from`. Without it: the current state.",
         ),
     ]
 }

@@ -53,6 +53,11 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
     (505, "VersionNotSupported", "The request is not one of HTTP/1.1 or 1.0."),
 ];
 
+/// The member of a response with the media types that must be asked for by `Accept`.
+pub(crate) const ALTERNATIVES: &str = "x-alternatives";
+/// The member of a media type with the schema of one line, as `itemSchema` of OpenAPI 3.2.
+pub(crate) const ITEM_SCHEMA: &str = "x-itemSchema";
+
 /// What any request can be answered with, because its head can't be read.
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
 
@@ -134,14 +139,19 @@ pub(super) fn json_response(
     })
 }
 
-/// The same answer, as which the whole list can come in other formats: its items, and their columns.
-pub(super) fn with_exports(mut response: Value, item: &str, columns: &[&str]) -> Value {
+/// The response with the list's other formats: NDJSON with its items, CSV with its columns.
+pub(super) fn with_exports(response: Value, item: &str, columns: &[&str]) -> Value {
     let header = csv_header(columns).unwrap_or_default();
-    response["content"][Format::Ndjson.media_type()] = json!({"schema": schema(item)});
-    response["content"][Format::Csv.media_type()] = json!({
-        "schema": {"type": "string"},
-        "example": String::from_utf8_lossy(&header),
-    });
+    let ndjson = json!({"schema": {"type": "string"}, ITEM_SCHEMA: schema(item)});
+    let csv = json!({"schema": {"type": "string"}, "example": String::from_utf8_lossy(&header)});
+    let response = with_alternative(response, Format::Ndjson.media_type(), ndjson);
+    with_alternative(response, Format::Csv.media_type(), csv)
+}
+
+/// The response, which `Accept` can ask for as another media type. That type is not among the
+/// response's `content`: generated clients would give every answer the type "JSON or text".
+pub(super) fn with_alternative(mut response: Value, media_type: &str, content: Value) -> Value {
+    response[ALTERNATIVES][media_type] = content;
     response
 }
 

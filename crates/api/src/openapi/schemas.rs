@@ -3,16 +3,16 @@
 use domain::CommandSchema;
 use domain::customer::{self, Customer};
 use domain::provider::{
-    AwsMarketplaceConfiguration, AzureMarketplaceConfiguration, GcpMarketplaceConfiguration,
-    NetsuiteConfiguration, StripeConfiguration,
+    AwsMarketplaceConfiguration, AzureMarketplaceConfiguration, Configuration,
+    GcpMarketplaceConfiguration, NetsuiteConfiguration, StripeConfiguration,
 };
 use domain::tenant::{self, Tenant};
 use http::Problem;
 use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::answers;
+use super::{answers, readers, unions};
 use crate::admin::audit::ActionsPage;
 use crate::admin::projections::{ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
 use crate::v1::commands::Line;
@@ -30,6 +30,8 @@ pub(super) struct Schemas {
     pub(super) customer: Vec<Described>,
     pub(super) tenant: Vec<Described>,
     pub(super) definitions: Map<String, Value>,
+    /// The providers with a contract, each with the schema of its configuration.
+    pub(super) contracts: Vec<(&'static str, Value)>,
 }
 
 /// A reference to the schema called `name`.
@@ -37,7 +39,15 @@ pub(super) fn schema(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
+/// All schemas, with unions that generators can tell apart.
 pub(super) fn describe() -> Schemas {
+    let mut schemas = plain();
+    unions::discriminate(&mut schemas);
+    schemas
+}
+
+/// All schemas as the types have them: without unions by provider, command or event type.
+pub(super) fn plain() -> Schemas {
     // As they are written: commands are read the same way, and what answers always have is required.
     let mut generator = generator(SchemaSettings::draft2020_12().for_serialize());
     let customer = commands(customer::Command::schemas(), &mut generator);
@@ -49,34 +59,44 @@ pub(super) fn describe() -> Schemas {
     generator.subschema_for::<ActionsPage>();
     generator.subschema_for::<ParkedPage>();
     generator.subschema_for::<Unparked>();
-    let configurations = [
-        generator.subschema_for::<StripeConfiguration>(),
-        generator.subschema_for::<AwsMarketplaceConfiguration>(),
-        generator.subschema_for::<AzureMarketplaceConfiguration>(),
-        generator.subschema_for::<GcpMarketplaceConfiguration>(),
-        generator.subschema_for::<NetsuiteConfiguration>(),
+    let contracts = vec![
+        ("stripe", generator.subschema_for::<StripeConfiguration>().to_value()),
+        ("aws_marketplace", generator.subschema_for::<AwsMarketplaceConfiguration>().to_value()),
+        (
+            "azure_marketplace",
+            generator.subschema_for::<AzureMarketplaceConfiguration>().to_value(),
+        ),
+        ("gcp_marketplace", generator.subschema_for::<GcpMarketplaceConfiguration>().to_value()),
+        ("netsuite", generator.subschema_for::<NetsuiteConfiguration>().to_value()),
+    ];
+    let events = [
+        ("CustomerEvent", customer::Event::json_schema(&mut generator).to_value()),
+        ("TenantEvent", tenant::Event::json_schema(&mut generator).to_value()),
     ];
     let mut definitions = generator.take_definitions(false);
+    definitions.extend(events.map(|(name, schema)| (name.to_owned(), schema)));
     // These are only read: what may be left out isn't required.
     let mut requests = self::generator(SchemaSettings::draft2020_12());
-    requests.subschema_for::<Together>();
-    requests.subschema_for::<Line>();
-    requests.subschema_for::<RebuildBody>();
-    requests.subschema_for::<UnparkBody>();
+    let sent = [
+        requests.subschema_for::<Together>().to_value(),
+        requests.subschema_for::<Line>().to_value(),
+        requests.subschema_for::<RebuildBody>().to_value(),
+        requests.subschema_for::<UnparkBody>().to_value(),
+    ];
     definitions.append(&mut requests.take_definitions(false));
-    for definition in definitions.values_mut() {
-        without_null(definition);
-        for_readers(definition);
-    }
-    configuration(&mut definitions, configurations.map(Schema::to_value).to_vec());
-    for of in ["Named", "Line"] {
-        let command = definitions.get_mut(of).and_then(|d| d.pointer_mut("/properties/command"));
-        if let Some(Value::Object(command)) = command {
-            command.insert("enum".to_owned(), json!(customer::Command::NAMES));
+    let bodies = customer.iter().chain(&tenant).map(|command| &command.body);
+    let contracts_sent = contracts.iter().map(|(_, contract)| contract);
+    let sent = readers::reachable(bodies.chain(contracts_sent).chain(&sent), &definitions);
+    for (name, definition) in &mut definitions {
+        if !sent.contains(name) {
+            readers::only_answered(definition);
         }
+        readers::for_readers(definition);
     }
+    describe_configuration(&mut definitions);
+    require_name(&mut definitions);
     answers::add(&mut definitions);
-    Schemas { customer, tenant, definitions }
+    Schemas { customer, tenant, definitions, contracts }
 }
 
 fn generator(mut settings: SchemaSettings) -> SchemaGenerator {
@@ -96,68 +116,34 @@ fn commands(commands: Vec<CommandSchema>, generator: &mut SchemaGenerator) -> Ve
     described.collect()
 }
 
-/// A configuration is stored as it was sent, so its type says nothing of what providers ask for.
-fn configuration(definitions: &mut Map<String, Value>, mut known: Vec<Value>) {
+/// A configuration is stored as it was sent, so its type doesn't say what providers ask for.
+fn describe_configuration(definitions: &mut Map<String, Value>) {
     let Some(Value::Object(definition)) = definitions.get_mut("Configuration") else { return };
-    let description = "What a provider has to know. Of a customer: for Stripe, the marketplaces \
-                       of AWS, Azure and Google, and NetSuite exactly the members that they name. \
-                       For other providers, and in a tenant's delivery methods, any object. At \
-                       most 16 KiB and 8 levels.";
+    let description = format!(
+        "What a provider has to know: any object of at most {} KiB and {} levels. For the providers \
+         with a schema of their own, exactly the members of that schema.",
+        Configuration::BYTES_MAX / 1024,
+        Configuration::DEPTH_MAX
+    );
     definition.insert("description".to_owned(), description.into());
-    known.push(json!({"type": "object"}));
-    definition.insert("anyOf".to_owned(), Value::Array(known));
+    definition.insert("additionalProperties".to_owned(), true.into());
 }
 
-/// Answers leave out what has no value, so records that only answers have are never `null` inside.
-/// They are told by taking unknown members, which nothing from outside does.
-fn without_null(definition: &mut Value) {
-    if definition.get("additionalProperties").is_some() {
-        return;
-    }
-    let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) else {
-        return;
-    };
-    for property in properties.values_mut().filter_map(Value::as_object_mut) {
-        if let Some(Value::Array(choices)) = property.get_mut("anyOf") {
-            choices.retain(|choice| choice["type"] != "null");
-            if let [Value::Object(only)] = choices.as_mut_slice() {
-                let mut only = std::mem::take(only);
-                property.remove("anyOf");
-                property.append(&mut only);
-            }
-        }
-        if let Some(Value::Array(types)) = property.get_mut("type") {
-            types.retain(|name| name != "null");
-            if let [only] = types.as_mut_slice() {
-                let only = only.take();
-                property.insert("type".to_owned(), only);
-            }
-        }
-    }
-}
-
-/// Descriptions come from doc comments: lines are joined, links to items become plain code. A choice
-/// of one is no choice.
-fn for_readers(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            if let Some(Value::String(text)) = members.get_mut("description") {
-                let plain = text.replace("[`", "`").replace("`]", "`");
-                let paragraphs = plain.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
-                *text = paragraphs.collect::<Vec<_>>().join("\n\n");
-            }
-            if let Some(Value::Array(choices)) = members.get_mut("oneOf")
-                && let [Value::Object(only)] = choices.as_mut_slice()
-            {
-                let only = std::mem::take(only);
-                members.remove("oneOf");
-                only.into_iter().for_each(|(name, value)| {
-                    members.entry(name).or_insert(value);
-                });
-            }
-            members.values_mut().for_each(for_readers);
-        }
-        Value::Array(items) => items.iter_mut().for_each(for_readers),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+/// A customer always has a name: a registration gives it one, an update can't clear it.
+fn require_name(definitions: &mut Map<String, Value>) {
+    let mut updated = definitions.get("ProfilePatch").cloned().unwrap_or_default();
+    updated["properties"]["name"] = schema("CustomerName");
+    let mut registered = updated.clone();
+    registered["required"] = json!(["name"]);
+    registered["description"] = "The profile of a new customer.".into();
+    definitions.insert("NewProfile".to_owned(), registered);
+    updated["description"] = definitions["UpdateProfile"]["description"].take();
+    definitions.insert("UpdateProfile".to_owned(), updated);
+    let mut profile = schema("NewProfile");
+    profile["description"] = "Who the customer is.".into();
+    definitions["RegisterCustomer"]["properties"]["profile"] = profile;
+    definitions["Profile"]["required"] = json!(["name"]);
+    if let Some(required) = definitions["Customer"]["required"].as_array_mut() {
+        required.push("profile".into());
     }
 }

@@ -164,7 +164,7 @@ fn members(document: &Value, schema: &Value) -> BTreeSet<String> {
         None => schema,
     };
     let own = schema["properties"].as_object().into_iter().flat_map(|own| own.keys().cloned());
-    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let parts = ["allOf", "oneOf"].into_iter().filter_map(|of| schema[of].as_array()).flatten();
     own.chain(parts.flat_map(|part| members(document, part))).collect()
 }
 
@@ -173,10 +173,10 @@ fn every_list_comes_in_each_format_with_a_column_for_each_member_of_its_items() 
     let document = parsed();
     let mut lists = 0;
     for (_, path, operation) in operations(&document) {
-        let content = &operation["responses"]["200"]["content"];
+        let content = &operation["responses"]["200"][ALTERNATIVES];
         let Some(table) = content["text/csv"]["example"].as_str() else { continue };
         let columns: Vec<String> = table.trim_end().split(',').map(str::to_owned).collect();
-        let lines = members(&document, &content["application/x-ndjson"]["schema"]);
+        let lines = members(&document, &content["application/x-ndjson"][ITEM_SCHEMA]);
         assert_eq!(columns.iter().cloned().collect::<BTreeSet<_>>(), lines, "{path}");
         assert_eq!(columns.len(), lines.len(), "{path} has a column twice");
         for status in ["406", "429"] {
@@ -185,4 +185,114 @@ fn every_list_comes_in_each_format_with_a_column_for_each_member_of_its_items() 
         lists += 1;
     }
     assert_eq!(lists, 10);
+}
+
+/// The schema that `schema` refers to, or itself.
+fn followed<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(&reference[1..]).expect("a schema"),
+        None => schema,
+    }
+}
+
+#[test]
+fn no_schema_has_what_generators_of_clients_take_wrongly() {
+    let document = parsed();
+    walk(&document["components"]["schemas"], &mut |members| {
+        for choice in members.get("oneOf").and_then(Value::as_array).into_iter().flatten() {
+            assert!(choice.get("const").is_none(), "an enum is a choice of constants: {members:?}");
+        }
+        let constant = members.get("const");
+        assert!(constant.is_none_or(Value::is_string), "only tags are constants: {members:?}");
+        assert!(members.get("default").is_none_or(Value::is_object), "a default: {members:?}");
+    });
+}
+
+#[test]
+fn every_union_has_a_member_that_tells_its_choices_apart() {
+    let document = parsed();
+    let mut unions = 0;
+    walk(&document["components"]["schemas"], &mut |members| {
+        let Some(choices) = members.get("oneOf").and_then(Value::as_array) else { return };
+        let discriminator = &members["discriminator"];
+        let tag = discriminator["propertyName"].as_str().expect("a discriminator");
+        let mut mapping = serde_json::Map::new();
+        for choice in choices {
+            let schema = followed(&document, choice);
+            assert!(schema["required"].as_array().is_some_and(|all| all.contains(&json!(tag))));
+            let value = &schema["properties"][tag];
+            let values = value["enum"].as_array().cloned();
+            for value in values.unwrap_or_else(|| vec![value["const"].clone()]) {
+                let value = value.as_str().expect("a tag").to_owned();
+                let before = mapping.insert(value, choice["$ref"].clone());
+                assert!(before.is_none(), "two choices have the same tag: {choices:?}");
+            }
+        }
+        assert_eq!(discriminator["mapping"], Value::Object(mapping));
+        unions += 1;
+    });
+    assert_eq!(unions, 7);
+}
+
+#[test]
+fn every_event_and_every_command_is_a_choice_of_its_union() {
+    let document = parsed();
+    let schemas = &document["components"]["schemas"];
+    let tags = |union: &str| -> BTreeSet<String> {
+        let mapping = schemas[union]["discriminator"]["mapping"].as_object().expect("a union");
+        mapping.keys().cloned().collect()
+    };
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(tags("CustomerEvent"), names(domain::customer::Event::NAMES));
+    assert_eq!(tags("TenantEvent"), names(domain::tenant::Event::NAMES));
+    assert_eq!(tags("NamedCommand"), names(domain::customer::Command::NAMES));
+    assert_eq!(tags("Line"), names(domain::customer::Command::NAMES));
+}
+
+#[test]
+fn a_provider_has_a_contract_in_the_document_if_the_domain_checks_one() {
+    use domain::check::Pointer;
+    use domain::provider::{Configuration, Provider};
+
+    let document = parsed();
+    let schemas = &document["components"]["schemas"];
+    for name in schemas["Provider"]["enum"].as_array().expect("providers") {
+        let provider: Provider = serde_json::from_value(name.clone()).expect("a provider");
+        let unknown = serde_json::Map::from_iter([("no_such_member".to_owned(), json!(1))]);
+        let mut found = Vec::new();
+        Configuration::from(unknown).check_for(provider, &mut Pointer::default(), &mut found);
+        for union in ["AddBillingConfig", "BillingConfig", "FoundBillingConfig"] {
+            let choice = &schemas[union]["discriminator"]["mapping"][name.as_str().expect("text")];
+            let choice = document.pointer(&choice.as_str().expect("a choice")[1..]);
+            let configuration = &choice.expect("a schema")["properties"]["configuration"]["$ref"];
+            let any = configuration == "#/components/schemas/Configuration";
+            assert_eq!(any, found.is_empty(), "{union} of {name}");
+        }
+    }
+}
+
+#[test]
+fn every_object_in_a_request_refuses_members_that_it_does_not_name() {
+    let document = parsed();
+    let definitions = document["components"]["schemas"].as_object().expect("schemas");
+    let operations = operations(&document);
+    let bodies = operations.iter().map(|(_, _, operation)| &operation["requestBody"]);
+    for name in readers::reachable(bodies, definitions) {
+        let schema = &definitions[&name];
+        if schema["type"] == "object" && name != "Configuration" {
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_answer_has_one_media_type_in_its_content() {
+    let document = parsed();
+    for (method, path, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().expect("responses") {
+            let response = followed(&document, response);
+            let types = response["content"].as_object().map_or(0, serde_json::Map::len);
+            assert!(types <= 1, "{method} {path} {status}");
+        }
+    }
 }

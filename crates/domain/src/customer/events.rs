@@ -1,5 +1,6 @@
 //! What has happened to a customer. The names and shapes are the storage format.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::billing::{
@@ -17,7 +18,7 @@ use crate::list::Vacant;
 use crate::time::Timestamp;
 
 /// What a customer was registered with.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Registered {
     /// Who the customer is.
