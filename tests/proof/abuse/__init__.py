@@ -1,1 +1,1 @@
-"""Bad input in bulk: whatever comes, the answer is one that the documents name, and the log has only what was acknowledged."""
+"""Bad input in bulk: every answer is documented, and the log has only acknowledged commands."""

@@ -79,7 +79,7 @@ def keep(sender: Sender, outcome: Outcome, names: Names) -> list[str]:
 
 
 def main() -> int:
-    """Runs it; the exit code."""
+    """Runs the tool; returns the exit code."""
     parser = argparse.ArgumentParser(prog="abuse", description=__doc__)
     parser.add_argument("--count", type=int, default=20_000, help="inputs in all")
     parser.add_argument("--seconds", type=float, default=600.0, help="when to stop, whatever the count")

@@ -1,4 +1,4 @@
-"""Requests that only a socket can carry: heads and bodies for which HTTP itself has rules."""
+"""Requests that only a raw socket can send: malformed heads and bodies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _split(good: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _with(good: bytes, *lines: bytes, without: bytes = b"-", body: bytes | None = None) -> bytes:
-    """The request with these lines in its head, and none that begins as `without`."""
+    """The request with these lines in its head, and without those that begin with `without`."""
     head, had = _split(good)
     head = [line for line in head if not line.lower().startswith(without)]
     return b"\r\n".join([*head, *lines, b"Connection: close", b"", b""]) + (had if body is None else body)
@@ -168,14 +168,14 @@ def exchange(port: int, sent: bytes) -> tuple[list[Reply], bool]:
                     break
                 read += more
         except OSError:
-            # It closed while there was still something to be read by it.
+            # It closed before it had read everything.
             pass
     replies, rest = _replies(read, silence)
     return replies, not rest
 
 
 def _replies(read: bytes, seconds: float) -> tuple[list[Reply], bytes]:
-    """The answers in these bytes, and what is left of them."""
+    """The answers in these bytes, and the remaining bytes."""
     found = []
     while b"\r\n\r\n" in read:
         head, _, rest = read.partition(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Values that a schema allows, or just doesn't."""
+"""Values that a schema just allows or just refuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ANY: list[Any] = [None, True, 0, -1, 1.5, 2**53, 10**30, "", "a", [], {}, [[]],
 
 
 def value(random: Random, route: Route, schema: dict[str, Any], depth: int = 0) -> Any:
-    """A value for a schema. One in twelve is of another kind."""
+    """A value for a schema. One in twelve has another type."""
     schema = route.resolved(schema)
     if random.random() < 0.08:
         return random.choice(_ANY)

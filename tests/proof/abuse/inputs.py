@@ -1,4 +1,4 @@
-"""What is sent: the mix of bad input, and the good commands between it."""
+"""The mix of bad input and valid commands."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _VALUES = ["", "0", "1", "201", "-1", "true", "TRUE", "null", "18446744073709551
 
 @dataclass(frozen=True)
 class Input:
-    """One thing that is sent; `raw` instead of a request when only a socket can send it."""
+    """One input; `raw` instead of a request if only a raw socket can send it."""
 
     kind: str
-    # The route whose documented statuses hold; none when it may be any.
+    # The route with the documented statuses; none if any status will do.
     route: Route | None
     request: Request
     raw: bytes | None = None
-    # What a sentinel must leave in the log.
+    # The expected event of a sentinel.
     name: str = ""
 
 

@@ -1,4 +1,4 @@
-"""Whether the log has what was acknowledged, and nothing else."""
+"""Checks that the log has the acknowledged commands, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _REPORTED_MAX = 10
 
 
 def check(stage: Stage, tenants: list[Tenant], outcomes: list[Outcome]) -> list[str]:
-    """What is wrong with the log of these tenants. Events from before the run are those that furnished them."""
+    """Returns what is wrong with the log of these tenants. Events from before the run come from the setup."""
     rows = stage.postgres.rows(
         "select metadata ->> 'request_id', count(*), min(payload::text) from events "
         "where tenant_id = any(%s::uuid[]) and metadata ->> 'request_id' not like 'furnish-%%' group by 1",
@@ -27,7 +27,7 @@ def check(stage: Stage, tenants: list[Tenant], outcomes: list[Outcome]) -> list[
     wrong = []
     for request, (count, _) in logged.items():
         counts = acknowledged.get(request, [])
-        # An id that was itself changed on its way is that of a request over a socket.
+        # A mutated id belongs to a request over a raw socket.
         if not counts and request not in unknown and request.isascii():
             wrong.append(f"{count} events of {request}, which was refused")
         elif counts and None not in counts and request not in unknown and sum(one or 0 for one in counts) != count:

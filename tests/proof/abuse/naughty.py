@@ -1,4 +1,4 @@
-"""Texts that programs stumble over, by classes."""
+"""Hostile texts, by class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that sends inputs and judges their answers."""
+"""A process that sends inputs and checks the answers."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ FAILURES_MAX = 12
 
 @dataclass
 class Tenant:
-    """Who sends: a tenant, its keys, and what it has."""
+    """The sender: a tenant, its keys, and its data."""
 
     identity: str
     key: str
-    # A key with the scope write alone.
+    # A write-only key.
     writer: str
     operator: str
     names: Names
-    # In every value that its customers have.
+    # Part of every value of its customers.
     canary: str
 
 
 @dataclass
 class Outcome:
-    """What a worker has seen."""
+    """The results of a worker."""
 
     sent: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -43,7 +43,7 @@ class Outcome:
     # known; and those without a known outcome.
     acknowledged: dict[str, list[int | None]] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
-    # What sentinels must have left in the log.
+    # The expected events of sentinels.
     sentinels: dict[str, str] = field(default_factory=dict)
     failures: list[tuple[str, Input]] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ class Sender:
         try:
             return self._wire.exchange(sent)
         except NoAnswer as why:
-            # A connection that was kept may have been closed meanwhile.
+            # An idle connection may have been closed.
             if str(why) != "closed" or time.perf_counter() - begun > 1:
                 raise
         self.outcome.unknown.add(request_id)
@@ -97,7 +97,7 @@ class Sender:
     def _raw(self, sent: Input, request_id: str) -> str:
         assert sent.raw is not None
         replies, whole = framing.exchange(self._port, self._with_keys(sent.raw))
-        # Nobody knows how much of it was read before the connection ended.
+        # It is unknown how much was read before the connection ended.
         self.outcome.unknown.add(request_id)
         for reply in replies:
             self._note(None, reply)
@@ -107,7 +107,7 @@ class Sender:
         return "" if whole else "an answer that breaks off"
 
     def _writes(self, sent: Input) -> bool:
-        """Whether an input is sent with the key that only writes: half of those to routes for it."""
+        """Whether an input is sent with the write-only key: half of those to write routes."""
         if sent.route is None or sent.kind == "sentinel" or "write" not in needed(sent.route.name):
             return False
         return zlib.crc32(sent.request.bytes) % 2 == 0
@@ -130,7 +130,7 @@ class Sender:
 def run(
     port: int, tenant: Tenant, routes: list[Route], seed: str, count: int, until: float
 ) -> Outcome:
-    """Sends `count` inputs, or as many as there is time for."""
+    """Sends `count` inputs, or as many as fit into the time."""
     sender = Sender(port, tenant, Judge(routes))
     outcome = sender.outcome
     mixer = Mixer(Random(seed), routes, tenant.names, seed.replace(" ", "-"))
@@ -145,7 +145,7 @@ def run(
         if wrong:
             outcome.failures.append((wrong, sent))
         elif sent.kind == "restore" and sender.last_status == 409:
-            # Another has its names now, so it stays archived.
+            # Another customer has its names now, so it stays archived.
             wrong = sender.failure(another := mixer.another_customer())
             if wrong:
                 outcome.failures.append((wrong, another))

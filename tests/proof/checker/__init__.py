@@ -33,7 +33,7 @@ Connect = Callable[[str], Client]
 def check(
     postgres: Postgres, services: list[Service], keys: dict[str, str], record: Path
 ) -> Findings:
-    """Checks a run on a stage. Services that don't run are left out; keys are by tenant."""
+    """Checks a run on a stage, without services that don't run. Keys are by tenant."""
     running = [service.client for service in services if service.process is not None]
     return check_database(postgres.url(), running, keys, record)
 
@@ -41,7 +41,7 @@ def check(
 def check_database(
     url: str, services: list[Connect], keys: dict[str, str], path: Path, *, verify: bool = True
 ) -> Findings:
-    """Checks a run anywhere. `url` must be that of a login that sees all tenants."""
+    """Checks any run. `url` must be of a login that sees all tenants."""
     findings, record = Findings(), read(path)
     with psycopg.connect(url, autocommit=True) as connection:
         health.sessions(connection, findings)
@@ -110,7 +110,7 @@ def _read_models(
 
 
 def _same_as_before(log: Log, record: Path, findings: Findings) -> None:
-    """I4: what an earlier check of the same run saw is still there. It left its heads beside the record."""
+    """I4: the log still has what an earlier check of the same run saw. That check wrote its heads beside the record."""
     kept = record.with_name(record.name + ".heads")
     if kept.exists():
         for partition, (position, hash) in json.loads(kept.read_text()).items():

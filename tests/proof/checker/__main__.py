@@ -1,4 +1,4 @@
-"""`python -m checker --database-url … --record …`: checks a run whose database still is there."""
+"""`python -m checker --database-url … --record …`: checks a run whose database still exists."""
 
 from __future__ import annotations
 

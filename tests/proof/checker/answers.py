@@ -1,4 +1,4 @@
-"""Answers: those under idempotency keys are the stored ones, reads are of what is, failures have a cause."""
+"""Checks of answers: idempotency answers are the stored ones, reads are current, failures have a cause."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .findings import Findings
 from .log import Connection, Log
 from .record import Record, Request
 
-# What the service answers before anything is decided, and never keeps.
+# Statuses from before the decision, which are never stored.
 NEVER_KEPT = (401, 403, 408, 413, 415, 429)
-# What only a decision can answer.
+# Statuses that only a decision can have.
 DECIDED = (409, 412)
 SAME_HEADERS = ("content-type", "etag", "dossier-position", "location")
-# How long after a fault its consequences may last.
+# How long the consequences of a fault may last.
 GRACE_SECONDS = 5.0
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CUSTOMER = re.compile(rf"/v1/customers/({UUID.pattern})$")
 
 
 def kept(connection: Connection, record: Record, findings: Findings) -> None:
-    """I7 to I9: answers under the keys that the native surface was sent."""
+    """I7 to I9: answers under the keys of native requests."""
     rows: dict[tuple[str, str], tuple[int, str]] = {}
     for tenant, key, status, body in connection.execute(
         "select tenant_id::text, idempotency_key, status, body from command_results"
@@ -72,7 +72,7 @@ def _under_key(
 
 
 def wanted(record: Record) -> dict[tuple[str, str, int], list[tuple[str, dict[str, Any]]]]:
-    """Each document of a customer that a read answered, by tenant, customer and version."""
+    """Each document of a customer returned by a read, by tenant, customer and version."""
     documents: defaultdict[tuple[str, str, int], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for request in record.requests:
         if request.method != "GET" or request.status != 200 or not request.is_native:
@@ -135,7 +135,7 @@ def strangers(record: Record, tenants_of: dict[str, set[str]], findings: Finding
 
 
 def followed(record: Record, log: Log, findings: Findings) -> None:
-    """I4: what a page of events once showed is still in the log, at the same place."""
+    """I4: the events of earlier pages are still in the log, at the same positions."""
     for request in record.requests:
         body = request.json() if request.method == "GET" and '"event_version"' in request.answer else None
         if not isinstance(body, dict) or request.status != 200:
@@ -153,7 +153,7 @@ def followed(record: Record, log: Log, findings: Findings) -> None:
 
 
 def failures(record: Record, findings: Findings) -> None:
-    """I24: no 5xx without a fault, never a 500, and each says when to try again."""
+    """I24: no 5xx without a fault, never a 500, and each has Retry-After."""
     lines = (command for command in record.commands if command.line is not None)
     for request in chain(record.requests, lines):
         status = request.status or 0

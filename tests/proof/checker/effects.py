@@ -1,4 +1,4 @@
-"""What each command came to: its answer and the log say the same, and it happened once or not at all."""
+"""The effect of each command: its answer matches the log, and it was executed once or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .folding import instant
 from .log import Event, Log
 from .record import Record, Request
 
-# By tenant, request and line: an event's metadata says all three.
+# Tenant, request and line, as in an event's metadata.
 Source = tuple[str, str, str | None]
 
 
@@ -24,7 +24,7 @@ class Effects:
         self._events: defaultdict[Source, list[Event]] = defaultdict(list)
 
     def see(self, event: Event, context: dict[str, str]) -> None:
-        """Files the next event under its request; says whether it says who, why and how."""
+        """Files the next event under its request, and checks its metadata."""
         if context.get("surface") == "command line":
             return
         if "request_id" not in context and self._record.is_poison(event.token, event.customer):
@@ -49,7 +49,7 @@ class Effects:
         self._phantoms(claimed)
 
     def _operation(self, attempts: list[Request]) -> set[Source]:
-        """Checks one command, however often it was sent; the sources that it accounts for."""
+        """Checks one command and all its attempts; returns the sources that it accounts for."""
         sources = {source for source in map(_source, attempts) if source is not None}
         events = [event for source in sorted(sources, key=str) for event in self._events[source]]
         first = attempts[0]
@@ -73,7 +73,7 @@ class Effects:
         return sources
 
     def _refused(self, attempt: Request, attempts: Iterable[Request]) -> None:
-        """What was refused has no events, unless another attempt has the same id and happened."""
+        """A refused command has no events, unless another attempt with the same id was executed."""
         source = _source(attempt)
         same = [one for one in attempts if _source(one) == source]
         if source is None or not all(one.is_refused for one in same):
@@ -128,7 +128,7 @@ class Effects:
             self._findings.violation("I1", f"the answer to {request.name} tells more than one {what}")
 
     def _once(self, request: Request, events: list[Event]) -> None:
-        """One command's events are of one moment, next to each other."""
+        """One command's events have one time and consecutive positions."""
         moments = Counter((event.aggregate_id, event.micros) for event in events)
         if len(moments) > 1:
             self._findings.count("doubled")

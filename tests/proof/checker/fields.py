@@ -1,4 +1,4 @@
-"""Which fields differ between two states of a customer, as a history names them."""
+"""The fields that differ between two states of a customer, as in the history."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _link(integration: State) -> str:
 
 
 def _differing(at: str, before: Any, after: Any) -> Iterator[str]:
-    """An object without members is a leaf, as anything is that isn't an object."""
+    """An object without members is a leaf, like any value that isn't an object."""
     if before == after and type(before) is type(after):
         return
     old, old_members = _leaf_or_members(before)
@@ -49,7 +49,7 @@ def _differing(at: str, before: Any, after: Any) -> Iterator[str]:
 
 
 class _Absent:
-    """Isn't there, which null is."""
+    """Absent, which differs from null."""
 
 
 ABSENT = _Absent()

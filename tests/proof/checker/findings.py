@@ -1,13 +1,13 @@
-"""What a check has found."""
+"""Findings of a check."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-# Of one kind, so many are written out.
+# The maximum of printed findings per kind.
 LISTED = 20
-# What is always counted: commands by what they came to, and what was compared.
+# Counters that are always printed: commands by outcome, and comparisons.
 FIGURES = (
     "acknowledged", "refused", "unknown_happened", "unknown_not", "lost", "doubled", "phantom",
     "events", "customers", "duplicates_compared", "reads_compared", "events_followed",
@@ -17,24 +17,24 @@ FIGURES = (
 
 @dataclass
 class Findings:
-    """Violations as sentences, each with its invariant first, and figures of what was looked at."""
+    """Violations as sentences that begin with the invariant, and counters."""
 
     violations: list[str] = field(default_factory=list)
     summary: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FIGURES, 0))
     _found: Counter[str] = field(default_factory=Counter)
 
     def violation(self, invariant: str, what: str) -> None:
-        """Notes what doesn't hold, and where."""
+        """Records a violation."""
         self._found[invariant] += 1
         if self._found[invariant] <= LISTED:
             self.violations.append(f"{invariant}: {what}")
 
     def count(self, name: str, by: int = 1) -> None:
-        """Counts something that was looked at."""
+        """Increments a counter."""
         self.summary[name] += by
 
     def end(self) -> None:
-        """Says how many were not written out."""
+        """Prints how many were left out."""
         for invariant, found in sorted(self._found.items()):
             if found > LISTED:
                 self.violations.append(f"{invariant}: and {found - LISTED} more")

@@ -1,4 +1,4 @@
-"""What events make of a customer and of a tenant, written from what the events say.
+"""The fold of events into customers and tenants.
 
 States are JSON as the service shows it: what is empty isn't there.
 """
@@ -17,11 +17,11 @@ ARCHIVED_KEPT = 100
 
 
 class Unreadable(Exception):
-    """An event that isn't known."""
+    """An unknown event."""
 
 
 def patched(record: State, patch: State) -> State:
-    """A record after a patch: what is absent stays, null clears, a value is set."""
+    """A record after a patch: absent members stay, null clears, a value is set."""
     record = dict(record)
     for name, value in patch.items():
         if value is not None and name in NESTED:
@@ -31,7 +31,7 @@ def patched(record: State, patch: State) -> State:
 
 
 def _put(state: State, name: str, value: Any) -> None:
-    """Sets a member; one that says nothing goes."""
+    """Sets a member; removes it if it is empty."""
     if value is None or value == {} or value == []:
         state.pop(name, None)
     else:
@@ -42,7 +42,7 @@ def _after(known: dict[str, Any], before: State, name: str, data: State) -> Stat
     apply = known.get(name)
     if apply is None:
         raise Unreadable(name)
-    # Values are replaced, never changed, so that the state before stays what it was.
+    # Values are replaced, never changed, so the previous state stays intact.
     state = copy(before)
     apply(state, data)
     return state
@@ -78,7 +78,7 @@ def _external_id(state: State, data: State) -> None:
     new, former = data["external_id"], state.get("external_id")
     kept = [one for one in state.get("former_external_ids", []) if one not in (new, former)]
     if former is not None:
-        # The same again, as the new one, isn't filtered out: that never is a change.
+        # A repeated value isn't filtered out: events have no such values.
         kept.append(former)
     _put(state, "external_id", new)
     _put(state, "former_external_ids", kept[-FORMER_EXTERNAL_IDS_KEPT:])

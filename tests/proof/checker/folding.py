@@ -1,4 +1,4 @@
-"""Every customer and tenant as its events make it, and the rows that read models must have of it."""
+"""The fold of every customer and tenant, and the expected rows of read models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .views import SNAPSHOT_EVERY, Rows, canonical, normal
 
 State = dict[str, Any]
 Key = tuple[str, str]
-# What an id at a provider is called in its configuration; `customer_id` in any other.
+# The name of the provider's id in its configuration; `customer_id` in all others.
 REFERENCES = {
     "stripe": "stripe_customer_id",
     "aws_marketplace": "aws_customer_id",
@@ -27,7 +27,7 @@ REFERENCES = {
 
 @dataclass(slots=True)
 class Entry:
-    """A state, its version, and who made and last changed it when."""
+    """A state, its version, and who created and last changed it, with times."""
 
     state: State
     version: int
@@ -35,7 +35,7 @@ class Entry:
     updated: tuple[int, str]
 
     def row(self) -> tuple[Any, ...]:
-        """As tables have it."""
+        """The columns of a row."""
         return (self.version, canonical(self.state), *self.created, *self.updated)
 
 
@@ -44,11 +44,11 @@ class Folding:
     """The fold of all events seen so far."""
 
     rules: Rules
-    # By customer and version: documents that were answered, to be compared on the way.
+    # Answered documents by customer and version, compared during the fold.
     wanted: dict[tuple[str, str, int], list[tuple[str, State]]]
     customers: dict[Key, Entry] = field(default_factory=dict)
     tenants: dict[str, Entry] = field(default_factory=dict)
-    # Customers with an event that nobody can read: what they are isn't known.
+    # Customers with an unreadable event: their state is unknown.
     unreadable: dict[Key, Event] = field(default_factory=dict)
     answered_otherwise: list[str] = field(default_factory=list)
     rows: defaultdict[str, Rows] = field(default_factory=lambda: defaultdict(Rows))
@@ -88,7 +88,7 @@ class Folding:
     def _put(
         self, key: Key, event: Event, context: dict[str, str], by: str, before: State, entry: Entry
     ) -> None:
-        """The rows that this event gives read models."""
+        """Adds the rows that this event makes in read models."""
         for name in changed(before or UNREGISTERED, entry.state):
             self.rows["field_changes"].add(key, (event.version, name, event.position))
         names = ("actor", "api_key", "request_id", "correlation_id", "surface")
@@ -125,7 +125,7 @@ class Folding:
         )
 
     def end(self) -> None:
-        """The rows of what is kept as it is now."""
+        """The rows of current state."""
         self.rules.end()
         for key, entry in self.customers.items():
             self.rows["customers"].add(
@@ -157,7 +157,7 @@ def _document(customer: str, entry: Entry) -> str:
 
 
 def instant(micros: int) -> str:
-    """A time as answers tell it."""
+    """A time, as in answers."""
     epoch = datetime.datetime(1970, 1, 1)
     return (epoch + datetime.timedelta(microseconds=micros)).isoformat(timespec="microseconds") + "Z"
 

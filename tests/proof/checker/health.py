@@ -1,4 +1,4 @@
-"""Health after the faults: nobody sits in a transaction, and the service's own verification agrees."""
+"""Checks after the faults: no idle transaction, and the service's own verification agrees."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from stage.service import environment
 from .findings import Findings
 from .log import Connection
 
-# Nobody of the service waits for so long between two statements of a transaction.
+# The service never pauses this long between two statements of a transaction.
 IDLE_SECONDS = 2.0
 
 
 def sessions(connection: Connection, findings: Findings) -> None:
-    """I23: no session of the service is idle in a transaction, twice in a row in the same one."""
+    """I23: no session of the service is idle in the same transaction twice in a row."""
     asked = (
         "select pid, xact_start, usename from pg_stat_activity"
         " where state like 'idle in transaction%' and pid <> pg_backend_pid()"
@@ -31,7 +31,7 @@ def sessions(connection: Connection, findings: Findings) -> None:
 
 
 def verified(url: str, findings: Findings) -> None:
-    """`dossier verify` comes to the same as the own look at the log."""
+    """`dossier verify` agrees with the checker."""
     done = subprocess.run(
         [os.environ["DOSSIER"], "verify"],
         env=environment(DATABASE_URL=url),

@@ -1,4 +1,4 @@
-"""The log as it is stored, and whether it is whole: positions, streams, times, chain.
+"""The stored log and its checks: positions, streams, times, chain.
 
 The hash is computed here from what docs/adr/0003-json-and-the-hash.md says.
 """
@@ -21,7 +21,7 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(slots=True)
 class Event:
-    """An event with all that is stored of it."""
+    """A stored event."""
 
     partition: int
     position: int
@@ -38,7 +38,7 @@ class Event:
 
     @property
     def customer(self) -> str | None:
-        """Which customer it is of; nothing for the tenant's own."""
+        """Its customer; none for events of the tenant."""
         return self.aggregate_id.partition("/")[2] or None
 
     @property
@@ -77,7 +77,7 @@ class Event:
 
 
 def events(connection: Connection) -> Iterator[Event]:
-    """All events, partition by partition, in the order of their positions."""
+    """All events by partition and position."""
     with connection.cursor(name="events") as cursor:
         cursor.itersize = 5_000
         cursor.execute(
@@ -91,7 +91,7 @@ def events(connection: Connection) -> Iterator[Event]:
 
 
 class Log:
-    """What has been seen of the log so far, event by event in order."""
+    """The log so far, event by event in order."""
 
     def __init__(self, connection: Connection, findings: Findings) -> None:
         self._findings = findings
@@ -166,7 +166,7 @@ class Log:
         self._findings.summary["events"] = len(self.at)
 
     def heads(self) -> dict[int, tuple[int, str]]:
-        """Where each partition ends: position and hash."""
+        """The end of each partition: position and hash."""
         return {p: (e.position, e.hash.hex()) for p, e in self._last.items()}
 
     def _say(self, invariant: str, event: Event, what: str) -> None:

@@ -1,4 +1,4 @@
-"""What the services answer now: the feed is the table, lists are whole, strangers learn nothing."""
+"""Current answers of the services: the feed equals the table, lists are complete, tenants are isolated."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Outside:
         self._random = random.Random(seed)
 
     def check(self, events: Iterable[Event], customers: dict[str, set[str]]) -> None:
-        """Asks every service on behalf of every tenant."""
+        """Sends requests of every tenant to every service."""
         of: defaultdict[str, list[Event]] = defaultdict(list)
         for event in events:
             of[event.tenant].append(event)
@@ -43,7 +43,7 @@ class Outside:
                 cursors = {}
                 for tenant, caller in callers.items():
                     cursors[tenant] = self._feed(caller, of[tenant], tenant)
-                    # Others' feeds may take longer than the service keeps a connection that rests.
+                    # Other feeds may take longer than the service keeps an idle connection.
                     caller.close()
                 for tenant, caller in callers.items():
                     self._listed(caller, tenant, customers.get(tenant, set()))
@@ -53,7 +53,7 @@ class Outside:
                 self._findings.violation("I23", f"a service doesn't answer: {error!r}")
 
     def _feed(self, caller: Client, events: list[Event], tenant: str) -> str | None:
-        """I5: the feed from the beginning is the tenant's part of the table. The last cursor."""
+        """I5: the feed from the beginning equals the tenant's part of the table. Returns the last cursor."""
         items: list[dict[str, Any]] = []
         path, cursor = f"/v1/feed?limit={PAGE}", None
         while True:
@@ -62,7 +62,7 @@ class Outside:
                 return cursor
             page = answer.json
             items += page["items"]
-            # Pages may be empty before the end; the last is where the log ended.
+            # Pages may be empty before the end. The last one has the cursor of the end of the log.
             if cursor == page["next_cursor"] or (not page["items"] and len(items) >= len(events)):
                 break
             cursor = page["next_cursor"]
@@ -103,7 +103,7 @@ class Outside:
         self, caller: Client, tenant: str, customers: dict[str, set[str]],
         cursors: dict[str, str | None],
     ) -> None:
-        """I14: what is another tenant's answers like what isn't there."""
+        """I14: another tenant's objects are answered like missing ones."""
         own = customers.get(tenant, set())
         others = sorted(set().union(*customers.values()) - own)
         for whose in self._random.sample(others, min(SAMPLE, len(others))):
@@ -147,7 +147,7 @@ def _differs(item: dict[str, Any], event: Event) -> bool:
 
 
 def _masked(answer: Answer, asked: str) -> tuple[int, str]:
-    """Status and body, without what names the request itself."""
+    """Status and body, without the parts that identify the request."""
     body = answer.body.decode()
     try:
         problem = json.loads(body)

@@ -1,4 +1,4 @@
-"""The record of a run: what was sent, what came back, and which faults there were."""
+"""The record of a run: requests, answers and faults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BULK = "/v1/commands"
 
 @dataclass(slots=True)
 class Request:
-    """One request, or one line of a request that has many. What ended it may be unknown."""
+    """One request, or one line of an NDJSON request. Its outcome may be unknown."""
 
     n: int
     line: int | None
@@ -33,7 +33,7 @@ class Request:
 
     @property
     def name(self) -> str:
-        """How findings name it."""
+        """Its name in findings."""
         return f"request {self.n}" if self.line is None else f"line {self.line} of request {self.n}"
 
     @property
@@ -43,12 +43,12 @@ class Request:
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether it only asks what would happen."""
+        """Whether it is a dry run."""
         return "dry_run=true" in self.path.partition("?")[2].split("&")
 
     @property
     def is_native(self) -> bool:
-        """Whether it is of the service's own surface, whose answers tell events."""
+        """Whether it is a native request, whose answers have events."""
         return self.path.startswith("/v1/")
 
     @property
@@ -58,22 +58,22 @@ class Request:
 
     @property
     def is_refused(self) -> bool:
-        """Whether it was answered that it didn't happen."""
+        """Whether it was refused."""
         return self.status is not None and 400 <= self.status < 500
 
     @property
     def is_replayed(self) -> bool:
-        """Whether the answer was kept from an earlier request."""
+        """Whether it is a repeated idempotency answer."""
         return self.answered.get("idempotency-replayed") == "true"
 
     @property
     def fingerprint(self) -> bytes:
-        """What makes two requests under one key the same."""
+        """The values that must be equal for two requests under one key."""
         said = (self.method, self.path, self.body or "")
         return hashlib.sha256("\0".join(said).encode()).digest()
 
     def json(self) -> Any:
-        """The answer's body; nothing when it isn't JSON."""
+        """The answer's body; none if it isn't JSON."""
         try:
             return json.loads(self.answer)
         except ValueError:
@@ -82,7 +82,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault, and until when its consequences are to be expected."""
+    """A fault, and how long its consequences may last."""
 
     kind: str
     detail: str
@@ -92,20 +92,20 @@ class Fault:
 
 @dataclass
 class Record:
-    """Everything that a record says."""
+    """A record."""
 
     tenants: list[str]
     requests: list[Request] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def is_poison(self, position: str, customer: str | None) -> bool:
-        """Whether an event was put into the log by a fault, whose detail names it or its customer."""
+        """Whether a fault put this event into the log: the fault's detail names it or its customer."""
         details = [fault.detail for fault in self.faults if fault.kind == "poison_event"]
         return any(position in detail or (customer or position) in detail for detail in details)
 
     @property
     def commands(self) -> Iterator[Request]:
-        """Each command by itself: a request, or a line of one."""
+        """Each command: a request, or a line of one."""
         for request in self.requests:
             if request.method in ("GET", "HEAD"):
                 continue
@@ -116,7 +116,7 @@ class Record:
 
 
 def read(path: Path) -> Record:
-    """Reads a record. A last line that was cut off while it was written is left out."""
+    """Reads a record. An incomplete last line is ignored."""
     record = Record([])
     by_number: dict[int, Request] = {}
     open_faults: list[tuple[str, str, float]] = []
@@ -158,14 +158,14 @@ def _request(said: dict[str, Any]) -> Request:
         said["n"], None, said["at"], send["tenant"], send["method"], send["path"], headers,
         send["body"], key,
     )
-    # The answer to a dry run isn't kept, and what is kept isn't looked at.
+    # The answer to a dry run isn't stored, and stored answers aren't checked for it.
     if request.is_dry_run:
         request.key = None
     return request
 
 
 def _lines(request: Request) -> Iterator[Request]:
-    """The lines of a request; those that no answer came for are unknown."""
+    """The lines of a request; lines without an answer are unknown."""
     answers = {} if request.status is None else _answers(request.answer)
     sent = [line for line in (request.body or "").split("\n") if line.strip()]
     for nth, body in enumerate(sent, 1):
@@ -190,7 +190,7 @@ def _lines(request: Request) -> Iterator[Request]:
 
 
 def _answers(body: str) -> dict[int, tuple[int, str, bool]]:
-    """By line: status, the answer's own bytes, whether it was kept."""
+    """By line: status, the answer's bytes, whether it was repeated."""
     found = {}
     for text in body.split("\n"):
         try:

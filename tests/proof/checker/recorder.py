@@ -1,4 +1,4 @@
-"""A caller that keeps a record of what it sends and gets, in the form that the checker reads."""
+"""A client that records its requests and answers in the checker's format."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Recorder:
         self, client: Client, tenant: str, method: str, path: str, body: Any = None,
         headers: dict[str, str] | None = None, instance: int = 0,
     ) -> Answer | None:
-        """Sends a request with an id of its own; nothing when no whole answer comes."""
+        """Sends a request with a new id; returns none without a complete answer."""
         number = self._number()
         text = body if body is None or isinstance(body, str) else json.dumps(body)
         sent = {"X-Request-Id": str(uuid.uuid4())} | (headers or {})

@@ -1,4 +1,4 @@
-"""What holds among a tenant's customers at every position of the log."""
+"""Rules across a tenant's customers at every position of the log."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .log import Event
 
 State = dict[str, Any]
 Claim = tuple[str, str]
-# Of all the kinds, many may have had the same external id.
+# Only former external ids may have several holders.
 FORMER = "former_external_id"
 
 
 def claims(state: State) -> set[Claim]:
-    """What a customer holds: kind and key, as docs/api.md names customers by them."""
+    """The names that a customer holds: kind and key, as in docs/api.md."""
     held: set[Claim] = set()
     if "external_id" in state:
         kind = "external_id" if state["status"] == "active" else FORMER
@@ -31,7 +31,7 @@ def claims(state: State) -> set[Claim]:
 
 
 class Rules:
-    """The customers' states as they become, one event after the other."""
+    """The customers' states, event by event."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
@@ -41,7 +41,7 @@ class Rules:
         self.holders: dict[tuple[str, str, str], str] = {}
 
     def see(self, event: Event, before: State, after: State) -> None:
-        """A customer became another by an event."""
+        """Applies an event to a customer."""
         customer = event.customer or ""
         if self._open and not _same_command(self._open[0], event):
             self.end()
@@ -55,7 +55,7 @@ class Rules:
             self._climb(event, customer)
 
     def end(self) -> None:
-        """A command is over: between its events a default may be one that is no longer active."""
+        """A command is complete. Between its events a default may be inactive."""
         if self._open is None:
             return
         event, state = self._open

@@ -1,4 +1,4 @@
-"""A small run in which every kind of event of a customer and of a tenant happens."""
+"""A small run with every type of event of a customer and of a tenant."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def tenant(send: Send) -> None:
 
 
 def customers(send: Send, seed: int, count: int = 4) -> list[str]:
-    """Customers to whom everything happens that can; their ids."""
+    """Customers with every type of event; returns their ids."""
     chance = random.Random(seed)
     ids = []
     for nth in range(count):

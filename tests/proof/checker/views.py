@@ -1,4 +1,4 @@
-"""Read models, compared row by row with the own fold of the log. JSON is compared as values."""
+"""Read models, compared row by row with the checker's fold of the log. JSON is compared as values."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .log import Connection
 
 Key = tuple[str, str]
 SNAPSHOT_EVERY = 64
-# How long read models may take to come to the log's end.
+# The time limit for read models to reach the end of the log.
 CAUGHT_UP_SECONDS = 30.0
 
 
 def canonical(value: Any) -> str:
-    """JSON in one way of writing it."""
+    """JSON in canonical form."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def normal(text: str) -> str:
-    """A name as lists sort it."""
+    """A name as a sort key."""
     return unicodedata.normalize("NFC", text).lower()
 
 
 class Rows:
-    """The rows of a table, as one hash per customer: a log has many."""
+    """The rows of a table, as one hash per customer to save memory."""
 
     def __init__(self) -> None:
         self._hashes: dict[Key, Any] = {}
@@ -38,7 +38,7 @@ class Rows:
         self._hashes.setdefault(key, hashlib.sha256()).update(repr(row).encode())
 
     def differing(self, other: Rows) -> list[Key]:
-        """Whose rows aren't the same."""
+        """The customers whose rows differ."""
         keys = self._hashes.keys() | other._hashes.keys()
         return sorted(key for key in keys if self._digest(key) != other._digest(key))
 
@@ -52,7 +52,7 @@ def _micros(column: str) -> str:
 
 
 _MADE = f"{_micros('created_at')}, created_by, {_micros('updated_at')}, updated_by"
-# By table: the columns after tenant and customer, and what comes after them in the order.
+# By table: the columns after tenant and customer, and the rest of the sort order.
 TABLES = {
     "tenants": (f"version, state::text, {_MADE}", ""),
     "customers": (f"version, state::text, {_MADE}, parent_id::text", ""),
@@ -77,7 +77,7 @@ TABLES = {
         ", billing_config_id",
     ),
 }
-# Which of the columns are JSON.
+# The JSON columns.
 JSON = {"tenants": 1, "customers": 1, "customer_snapshots": 1, "billing_configurations": 5}
 
 
@@ -123,7 +123,7 @@ def wait_until_caught_up(connection: Connection, findings: Findings) -> None:
 def compare(
     connection: Connection, made: dict[str, Rows], excused: set[Key], findings: Findings
 ) -> None:
-    """Compares every table with the rows that the log makes, but for excused customers."""
+    """Compares every table with the expected rows, except for excused customers."""
     parked = {
         (projection, tenant, customer)
         for projection, tenant, customer in connection.execute(
@@ -150,7 +150,7 @@ def reservations(
     connection: Connection, holders: dict[tuple[str, str, str], str], excused: set[Key],
     findings: Findings,
 ) -> None:
-    """Compares who holds which name."""
+    """Compares the reservations."""
     kept = {
         (tenant, kind, key): holder
         for tenant, kind, key, holder in connection.execute(

@@ -1,4 +1,4 @@
-"""Loads the service by wrk, with many customers in the database, and says what it did a second."""
+"""Measures the service under load by wrk, with many customers in the database."""
 
 from __future__ import annotations
 

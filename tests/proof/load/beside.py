@@ -1,4 +1,4 @@
-"""The stock stack over the same customers, and a page that says hello, in a process of their own."""
+"""The stock stack over the same customers, and a static page, in a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers, and the keys by which wrk asks for them."""
+"""Customers, and the keys of wrk's requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CATCHES_UP = 1_800
 
 @dataclass(frozen=True)
 class Crowd:
-    """Files with a customer's id a line, and with a key a line, to which the customers belong in turn."""
+    """A file with one customer's id per line, and one with one key per line; customers belong to the keys in turn."""
 
     ids: Path
     keys: Path
@@ -31,7 +31,7 @@ class Crowd:
 
 
 def gather(stage: Stage, service: Service, name: str, tenants: int, customers: int, per_second: int = 0) -> Crowd:
-    """Registers so many customers, divided among so many new tenants, whose keys may send so many requests."""
+    """Registers customers, divided among new tenants whose keys have this rate."""
     made = [stage.tenant(f"{name} {number}") for number in range(tenants)]
     return register(stage, service, name, made, customers, per_second)
 
@@ -50,7 +50,7 @@ def neighbour(stage: Stage, of: str) -> str:
 def register(
     stage: Stage, service: Service, name: str, tenants: list[str], customers: int, per_second: int = 0
 ) -> Crowd:
-    """Registers so many customers, divided among these tenants, each with a new key."""
+    """Registers customers, divided among these tenants, each with a new key."""
     keys = [stage.key(tenant, per_second=per_second) for tenant in tenants]
     ids = [str(uuid.uuid4()) for _ in range(customers)]
     for number, key in enumerate(keys):

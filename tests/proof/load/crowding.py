@@ -1,4 +1,4 @@
-"""What one tenant's hostile requests leave to its neighbour in the same partition."""
+"""The effect of one tenant's hostile requests on its neighbour in the same partition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .wrk import Load, Repeat, Run, Target
 
 CUSTOMERS, BESIDE = 12_000, 2_000
 CALLERS, FLOODERS, STREAMS, UNREAD = 8, 64, 8, 130
-# Of the neighbour's requests: half are commands, a quarter of the others are lists.
+# The neighbour's requests: half are commands, a quarter of the others are lists.
 COMMANDS, LISTS = 0.5, 0.25
 # Rounds of alone and beside, of which the medians are compared.
 ROUNDS = 3
@@ -34,7 +34,7 @@ _SEARCH = {
 
 
 def crowding(stage: Stage, service: Service, target: Target, seconds: float) -> list[str]:
-    """Prints the neighbour's figures alone and beside each flood; what is wrong."""
+    """Prints the neighbour's figures alone and beside each flood; returns failures."""
     tenant = stage.tenant("crowding")
     crowd = register(stage, service, "crowding", [tenant], CUSTOMERS)
     beside = register(stage, service, "crowded", [neighbour(stage, tenant)], BESIDE)
@@ -107,7 +107,7 @@ def _repeat(
 
 
 def _grow(service: Service, crowd: Crowd) -> None:
-    """Makes the first customers as large as the service allows, up to a megabyte."""
+    """Makes the first customers almost as large as the service allows, up to a megabyte."""
     client = service.client(crowd.key)
     config = {"provider": "custom", "delivery_method": "direct_to_billing_provider"}
     for identity in crowd.ids.read_text().split()[:LARGE]:
@@ -125,7 +125,7 @@ def _grow(service: Service, crowd: Crowd) -> None:
 
 @contextmanager
 def _unread(service: Service, key: str) -> Iterator[None]:
-    """Connections that ask for pages of large customers, and take no byte of them."""
+    """Connections that request pages of large customers and read nothing."""
     request = f"GET /v1/customers?sort=created_at&limit={LARGE} HTTP/1.1\r\nHost: a\r\nX-Api-Key: {key}\r\n\r\n"
     sockets = []
     for _ in range(UNREAD):
@@ -143,7 +143,7 @@ def _unread(service: Service, key: str) -> Iterator[None]:
 
 @contextmanager
 def _bulk(stage: Stage, service: Service, crowd: Crowd) -> Iterator[None]:
-    """Streams of commands, one after the other, as fast as they are taken."""
+    """Streams of commands as fast as the service accepts them."""
     lines = stage.directory / "crowding.ndjson"
     if not lines.exists():
         _write_lines(lines, crowd)

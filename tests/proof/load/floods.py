@@ -1,4 +1,4 @@
-"""More than there is room for: what becomes of the callers, and of those beside them."""
+"""Floods beyond the limits, and their effect on other clients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RECOVERY_SECONDS = 3.0
 
 
 class Probes:
-    """Callers beside wrk, of whom each asks now and then, and notes what came when."""
+    """Clients beside wrk that send a request now and then, and record the answers."""
 
     def __init__(self, service: Service, crowd: Crowd, callers: int = 8) -> None:
         self.answers: list[tuple[float, float, Answer | None]] = []
@@ -79,7 +79,7 @@ def _times(taken: list[float]) -> str:
 
 
 def overload(service: Service, target: Target, crowd: Crowd, seconds: float) -> list[str]:
-    """Commands of many tenants, three times as many at once as are let in; what is wrong."""
+    """Commands of many tenants, three times the limit; returns failures."""
     assert service.process is not None
     watch = Watch(service.process.pid)
     calm = load(target, crowd, CALM, seconds, share=1.0)
@@ -104,7 +104,7 @@ def overload(service: Service, target: Target, crowd: Crowd, seconds: float) -> 
 
 
 def neighbours(target: Target, flooding: Crowd, beside: Crowd, seconds: float) -> list[str]:
-    """What one tenant's flood leaves to another; what is wrong."""
+    """The effect of one tenant's flood on another; returns failures."""
     print(f"\nneighbours: reads and commands of one tenant over {NEIGHBOURS} connections")
     runs: list[Run] = []
     for connections in (0, CALM, FLOOD // 3):
@@ -124,11 +124,11 @@ def neighbours(target: Target, flooding: Crowd, beside: Crowd, seconds: float) -
 
 
 def rate_limit(service: Service, target: Target, crowd: Crowd, rate: int, seconds: float) -> list[str]:
-    """A key that may send `rate` requests a second, and a flood under it; what is wrong."""
+    """A key with `rate` requests a second, and a flood with it; returns failures."""
     client = service.client(crowd.key)
     with Load(target, crowd, CALM, seconds) as flood:
         time.sleep(seconds / 2)
-        # More than the key may send by the time they are sent, whatever the others leave.
+        # More than the key may send in that time.
         answers = [client.get("/v1/customers?limit=1") for _ in range(2 * rate)]
         run = flood.run()
     print(f"\na key of {rate} requests a second: reads over {CALM} connections\n  {run}", flush=True)

@@ -1,4 +1,4 @@
-"""How many reads and commands a second, beside the stock stack and a server that only says hello."""
+"""Reads and commands per second, beside the stock stack and a static server."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .crowd import Crowd
 from .wrk import Run, Target, load
 
 CONNECTIONS = 64
-# One after the other, again and again, so that whatever else the machine does falls on all.
+# Alternately, so other load on the machine affects all.
 ROUNDS = 3
 
 
 def rates(stage: Stage, service: Service, ours: Target, crowd: Crowd, seconds: float) -> list[str]:
-    """Prints the table; what is wrong."""
+    """Prints the table; returns failures."""
     assert service.process is not None
     wrong = []
     with Beside(stage.postgres, crowd) as beside:

@@ -1,4 +1,4 @@
-"""How long each route takes with many customers in the database, beside one with few."""
+"""The latency of each route with many customers in the database, and with few."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from stage import Names, Request, Route, Service, Stage, Wire, furnish, new_name
 from .crowd import Crowd, register, wait_for_read_models
 
 FEW = 10_000
-# Customers of each size that have something of everything; requests are about them in turn.
+# Customers of each size with all kinds of data; requests use them in turn.
 FURNISHED = 20
 REQUESTS = 200
 # Of a kind whose p99 grew beyond the goal: two of 200 slow answers make a p99, and may have any cause.
 AGAIN = 1_000
-# What a p99 may be with many customers, as a multiple of the p99 with few.
+# The maximum p99 with many customers, as a multiple of the p99 with few.
 GROWTH = 1.3
-# Requests that change what the next ones need, or everything there is.
+# Requests that would change the data of later ones.
 _LEFT_OUT = ("/rebuild", "/rollback", "/prune", "/unpark", "/cancel")
-# What ends a customer comes last.
+# Archiving comes last.
 _LAST = ("archive", "release", "detach", "delete", "remove")
-# Filters that few customers meet, and those that most meet.
+# Filters that few customers match, and filters that most match.
 _LISTS = {
     "one of all by e-mail": "/v1/customers?email={email}",
     "one of all by a search word": "/v1/customers?search={word}",
@@ -57,7 +57,7 @@ class Size:
         self.wire = Wire(self.service.port, timeout=60.0)
 
     def names(self, random: Random) -> Names:
-        """What one of the customers is called, and a name that nobody has."""
+        """The name of one of the customers, and an unused name."""
         chosen = random.choice(self.ids)
         return random.choice(self.furnished) | {
             "fresh": f"fresh-{random.getrandbits(64):016x}",
@@ -102,7 +102,7 @@ def _part(sorted_values: list[float], share: float) -> float:
 
 
 def sizes(stage: Stage, service: Service, tenant: str, crowd: Crowd, seed: int = 1) -> list[str]:
-    """Prints a table of all routes; what is wrong: answers that say that the service is at fault."""
+    """Prints a table of all routes; returns failures: answers with a 5xx."""
     with Stage() as other:
         beside = other.service()
         small = other.tenant("few")

@@ -1,4 +1,4 @@
-"""Steady work for long: memory and file descriptors stay flat."""
+"""Steady load for a long time: memory and file descriptors must not grow."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .wrk import Target, load
 CONNECTIONS = 32
 COMMANDS = 0.3
 SLICE = 30.0
-# What is remembered of customers and keys is full by then.
+# Caches are full by then.
 WARM_UP = 0.25
 
 
 def soak(service: Service, target: Target, crowd: Crowd, seconds: float, rest: float) -> list[str]:
-    """Reads and commands at an even pace, each connection resting so many seconds between two; what is wrong."""
+    """Reads and commands at a constant rate, with a pause between two requests of a connection; returns failures."""
     assert service.process is not None
     watch = Watch(service.process.pid)
     print(f"\nsoak: {seconds:.0f} s, {COMMANDS:.0%} commands, {CONNECTIONS} connections that rest {1e3 * rest:.0f} ms")

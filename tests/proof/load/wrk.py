@@ -1,4 +1,4 @@
-"""wrk, and what it tells."""
+"""wrk and its output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _runs = count(1)
 
 @dataclass(frozen=True)
 class Target:
-    """Where requests go: in front of a customer's id, and behind it in a command."""
+    """The path of requests: before a customer's id, and after it for a command."""
 
     port: int
     before: str
@@ -26,7 +26,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run came to. `refused` are answers of 400 and above, `broken` requests without an answer."""
+    """The result of a run. `refused` are answers of 400 and above, `broken` requests without an answer."""
 
     seconds: float
     answers: int
@@ -113,7 +113,7 @@ def load(
 
 
 class Repeat:
-    """wrk at work with one request, over so many connections; a POST if there is a body."""
+    """wrk with one request, over this many connections; a POST if there is a body."""
 
     def __init__(
         self, port: int, key: str, path: str, connections: int, seconds: float, body: str | None = None

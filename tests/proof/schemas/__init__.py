@@ -1,1 +1,1 @@
-"""The service does what its document says, as schemathesis understands the document."""
+"""The service matches its OpenAPI document, checked by schemathesis."""

@@ -1,4 +1,4 @@
-"""Asks schemathesis whether the service does what its document says."""
+"""Checks the service against its OpenAPI document by schemathesis."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stage.service import environment
 HERE = Path(__file__).parent
 MADE = HERE.parents[2] / "target/proof/schemas"
 SCOPES = "read,write,admin,audit"
-# Not asked, each for a reason.
+# Disabled checks, with reasons.
 UNASKED = {
     # A schema can't say which commands a customer's state allows.
     "positive_data_acceptance",
@@ -35,14 +35,14 @@ def configuration(key: str, operator: str, names: Names) -> str:
         [
             f'hooks = "{HERE / "hooks.py"}"',
             f'headers = {{ "X-Api-Key" = "{key}" }}',
-            # What is waited for would otherwise never come.
+            # Otherwise it would wait for events that never come.
             f'parameters = {{ "path.ref" = "{names["customer"]}", "header.Dossier-At-Least" = "{names["position"]}" }}',
-            # Others than those above would be refused, and nothing else be seen.
+            # Other values would be refused, and nothing else tested.
             "generation.with-security-parameters = false",
             f'[[operations]]\ninclude-path-regex = "^/admin/"\nheaders = {{ "X-Api-Key" = "{operator}" }}',
             # A refused line is reported in its place, in an answer with 200.
             "[[operations]]\ninclude-path = \"/v1/commands\"\nchecks.negative_data_rejection.enabled = false\n",
-            # The others go on with a customer that takes commands.
+            # The other routes need an active customer.
             of(commands + "archive-customer", names["hidden"]),
             of(commands + "restore-customer", names["hidden"]),
         ]
@@ -50,7 +50,7 @@ def configuration(key: str, operator: str, names: Names) -> str:
 
 
 def main() -> int:
-    """Runs it; the exit code."""
+    """Runs the tool; returns the exit code."""
     parser = argparse.ArgumentParser(prog="schemas", description=__doc__)
     parser.add_argument("--examples", type=int, default=20, help="made-up requests for each route")
     parser.add_argument("--seconds", type=int, default=600, help="when to stop")

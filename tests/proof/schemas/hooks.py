@@ -1,4 +1,4 @@
-"""What schemathesis has to know to send and read lines of JSON. It loads this file itself."""
+"""Hooks by which schemathesis sends and reads NDJSON. It loads this file itself."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
 
 @schemathesis.serializer("application/x-ndjson")
 def lines(context: Any, value: Any) -> bytes:
-    """A body of one line, or of bytes as they are."""
+    """A body of one line, or of raw bytes."""
     return value if isinstance(value, bytes) else json.dumps(value).encode() + b"\n"

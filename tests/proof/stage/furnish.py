@@ -1,4 +1,4 @@
-"""A tenant that has something of everything."""
+"""A tenant with all kinds of data."""
 
 from __future__ import annotations
 

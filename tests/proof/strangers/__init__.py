@@ -1,1 +1,1 @@
-"""Tenants must not notice each other: what is another's answers like what nobody has."""
+"""Tenants must not notice each other: another tenant's objects are answered like missing ones."""

@@ -1,4 +1,4 @@
-"""Tries whether tenants notice each other. `--count` is how many pairs of requests are sent; 0 is all."""
+"""Tests that tenants don't notice each other. `--count` limits the pairs of requests; 0 means all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READERS = 3
 
 
 class Trial:
-    """One tenant, its like, and another that they try to notice."""
+    """One tenant, an equal one, and a third that they must not notice."""
 
     def __init__(self, service: Service, operator: str, mine: Tenant, like: Tenant, theirs: Tenant) -> None:
         self._port = service.port
@@ -59,7 +59,7 @@ class Trial:
             self._tell(probe, f"{reply.status} {reply.body[:100]!r}")
 
     def read(self, probes: list[Probe], secrets: list[bytes]) -> None:
-        """Both requests of each by the same caller, who must get the same bytes."""
+        """Sends both requests of each pair by the same caller, who must get the same bytes."""
         wire = Wire(self._port)
         for number, probe in enumerate(probes):
             if number % 2:
@@ -72,7 +72,7 @@ class Trial:
                 self.times.add(probe.kind, foreign.seconds, random.seconds)
 
     def change(self, probes: list[Probe], known: list[Thing], secrets: list[bytes]) -> None:
-        """The foreign thing by one caller, the random one by its like: what both have stays alike."""
+        """Sends the foreign object by one caller and the random one by the equal caller, so both stay equal."""
         with ThreadPoolExecutor(2) as pool:
             mine = pool.submit(self._in_order, [probe.foreign for probe in probes], self.mine)
             like = pool.submit(self._in_order, [self._of_like(probe.random) for probe in probes], self.like)
@@ -95,7 +95,7 @@ class Trial:
         return replies
 
     def _of_like(self, request: Request) -> Request:
-        """The request with the one name that the like can't have chosen."""
+        """The request with the one name that the equal tenant can't have."""
         target = request.target.replace(self.mine.names["company"], self.like.names["company"])
         return Request(request.method, target, request.headers, request.body)
 
@@ -105,7 +105,7 @@ class Trial:
 
 
 def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: int, start: str) -> None:
-    """Sends the pairs: first those that change nothing, then the others."""
+    """Sends the pairs: first the reads, then the writes."""
     theirs, names = trial.theirs, trial.mine.names
     known = things(random, theirs.names, {k: v for k, v in theirs.further.items() if k != "position"})
     known.append(Thing("position", theirs.further["position"], trial.mine.further["position"]))
@@ -125,7 +125,7 @@ def run(trial: Trial, stage: Stage, listed: list[Route], random: Random, count: 
         ]
         pairs = [probe for route, thing in chosen for probe in probes(route, names, thing)]
         random.shuffle(pairs)
-        # Of a part of them, those that are likely to tell something.
+        # Of a part of them, the most specific pairs first.
         pairs.sort(key=lambda probe: not probe.fits)
         if count:
             pairs = pairs[: count // 2]
@@ -164,7 +164,7 @@ def _fresh(probe: Probe, value: str) -> Probe:
 
 
 def main() -> int:
-    """Runs it; the exit code."""
+    """Runs the tool; returns the exit code."""
     parser = argparse.ArgumentParser(prog="strangers", description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--count", type=int, default=0, help="pairs in each direction; 0 is all there are")
@@ -210,7 +210,7 @@ def main() -> int:
             wrong += trial.wrong + _logged(service, trial.theirs)
             print(f"{trial.sent} requests about what is another's: {trial.different} differ; {trial.tables} tables compared")
         if not asked.plant:
-            # Last, because it changes what the tenant has.
+            # Last, because it changes the tenant's data.
             theirs = trials[0].theirs
             secrets = never_sent(theirs.names, theirs.canary)
             count, learned = check_writer(
@@ -229,7 +229,7 @@ def main() -> int:
 
 
 def plant(stage: Stage) -> None:
-    """Takes from one read the tenant, and from its role row-level security."""
+    """Removes the tenant from one read, and row-level security from its role."""
     ((function,),) = stage.postgres.rows("select pg_get_functiondef('read_customers'::regproc)")
     asks = "c.tenant_id = p_tenant and "
     assert asks in str(function)
@@ -237,7 +237,7 @@ def plant(stage: Stage) -> None:
 
 
 def _logged(service: Service, theirs: Tenant) -> list[str]:
-    """What the service's log has of a tenant."""
+    """Texts of a tenant in the service's log."""
     log = service.log.read_text()
     hidden = [theirs.canary, theirs.key.rsplit("_", 1)[1]]
     hidden += [theirs.names[kind] for kind in ("external_id", "alias", "profile", "provider_customer", "entity", "hidden")]

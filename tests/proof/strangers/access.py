@@ -29,7 +29,7 @@ def keys(stage: Stage, tenant: str) -> dict[str, tuple[str, frozenset[str] | Non
 
 
 def check(wire: Wire, route: Route, names: Names, kind: str, key: str, has: frozenset[str] | None) -> str:
-    """What is wrong with the answer to a kind of key; nothing when all is well."""
+    """What is wrong with the answer to a kind of key, if anything."""
     request = route.good(names).with_header("X-Api-Key", key)
     if not key:
         request = type(request)(request.method, request.target, request.headers[:-1], request.body)
@@ -50,7 +50,7 @@ def check(wire: Wire, route: Route, names: Names, kind: str, key: str, has: froz
 
 
 def patiently(wire: Wire, sent: bytes) -> Reply:
-    """The answer to a request that is sent again when this address has sent too many without a valid key."""
+    """The answer to a request; repeated if this address has sent too many without a valid key."""
     for _ in range(5):
         reply = wire.exchange(sent)
         if reply.status != 429:
@@ -60,7 +60,7 @@ def patiently(wire: Wire, sent: bytes) -> Reply:
 
 
 def check_all(stage: Stage, wire: Wire, routes: list[Route], tenant: str, names: Names) -> tuple[int, list[str]]:
-    """How many were asked, and what is wrong.
+    """Returns the number of requests, and the failures.
 
     The named objects do not exist, so an accepted request finds nothing.
     """
@@ -118,12 +118,12 @@ def check_writer(
                 if secret in shown and secret not in request.bytes
             ]
             if b"rchive" in reply.body or reply.status == 204:
-                # The next route is about a customer that takes changes.
+                # The next route needs an active customer.
                 wire.exchange(Request("POST", restore, (("X-Api-Key", key), _JSON), b"{}").bytes)
     return asked, wrong
 
 
 def masked(reply: Reply) -> bytes:
-    """The answer without the time of day."""
+    """The answer without `Date`."""
     lines = [line for line in reply.head.split(b"\r\n") if not line.lower().startswith(b"date:")]
     return b"\r\n".join(lines) + b"\r\n\r\n" + reply.body

@@ -1,4 +1,4 @@
-"""Whether two answers are the same, and whether one tells what it must not."""
+"""Comparison of answers, and search for foreign texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPELLED = re.compile(rb"[0-9A-Z]{3}-[0-9A-Z]{4}-[0-9A-Z]{3}")
 
 
 def without_chance(reply: Reply, sent: dict[str, str]) -> bytes:
-    """An answer to a change without what is new in each: ids, times and positions made for it.
+    """An answer to a write without its new ids, times and positions.
 
     `sent` is what callers have sent that their likes have not, by what it is called in both.
     """
@@ -30,18 +30,18 @@ def without_chance(reply: Reply, sent: dict[str, str]) -> bytes:
 
 
 def first_difference(one: bytes, other: bytes) -> str:
-    """Where two answers begin to differ."""
+    """The first difference of two answers."""
     at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return f"…{one[max(0, at - 60) : at + 60]!r} and …{other[max(0, at - 60) : at + 60]!r}"
 
 
 def never_sent(names: Names, canary: str) -> list[bytes]:
-    """What is of a tenant and goes into nobody else's request."""
+    """Texts of a tenant that no other tenant's request contains."""
     return [canary.encode(), names["hidden"].encode()]
 
 
 class Times:
-    """How long answers took, by kind of thing: of what is foreign and of what is nobody's."""
+    """The times of answers by kind of object: for foreign and for missing ones."""
 
     def __init__(self) -> None:
         self._taken: dict[str, tuple[list[float], list[float]]] = {}
@@ -60,7 +60,7 @@ class Times:
         return self
 
     def report(self) -> list[str]:
-        """Prints the medians of each kind, and of the differences within its pairs; what is wrong.
+        """Prints the medians of each kind, and of the differences within its pairs; returns failures.
 
         That is a kind with many pairs that are far apart. The bound is generous: a look-up that went through
         another's data would be far beyond it, and a busy machine isn't.

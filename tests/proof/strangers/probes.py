@@ -1,4 +1,4 @@
-"""Requests in which one thing is another tenant's, and the same requests with a thing that nobody has."""
+"""Requests with one object of another tenant, and the same requests with a missing object."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADERS = (
     "X-Tenant-Id", "X-Environment-ID", "Authorization", "X-Actor", "X-Correlation-Id", "Cookie",
 )  # fmt: skip
 FORMATS = ("application/x-ndjson", "text/csv", "text/event-stream")
-# What fits where no good request has it.
+# Values for places that no valid request fills.
 _FITTING = {
     "external_id": ("path ref external:{}", "query external_id", "query external_ids"),
     "alias": ("path ref alias:{}", "query ingest_alias"),
@@ -42,7 +42,7 @@ BESIDE = ("tenant_id", "tenant", "environment_id", "company_id")
 
 @dataclass(frozen=True)
 class Thing:
-    """Something of another tenant, and something of the same form that nobody has."""
+    """An object of another tenant, and a missing one of the same form."""
 
     kind: str
     foreign: str
@@ -51,19 +51,19 @@ class Thing:
 
 @dataclass(frozen=True)
 class Probe:
-    """Two requests that differ in one thing alone."""
+    """Two requests that differ in one object."""
 
     route: Route
     kind: str
     place: str
     foreign: Request
     random: Request
-    # Whether a thing of this kind is what belongs there.
+    # Whether an object of this kind belongs there.
     fits: bool
 
 
 def things(random: Random, names: Names, further: dict[str, str]) -> list[Thing]:
-    """Everything that a tenant has, each with its like."""
+    """All objects of a tenant, each with a missing one of the same form."""
     made: dict[str, str] = {}
 
     def like(value: str) -> str:
@@ -75,7 +75,7 @@ def things(random: Random, names: Names, further: dict[str, str]) -> list[Thing]
     found = []
     for kind, value in (own | further).items():
         twin = like(value)
-        # An id is shown in other ways, too: they are of the same nobody.
+        # Ids have other forms, too: all of the same missing object.
         for prefix, of in (("cust", "customer"), ("parent_cust", "parent"), ("cus", "customer"), ("parent_cus", "parent")):
             if kind == prefix:
                 twin = shown(value.split("_")[0] + "_", like(names[of]))
@@ -84,13 +84,13 @@ def things(random: Random, names: Names, further: dict[str, str]) -> list[Thing]
 
 
 def _like(random: Random, value: str) -> str:
-    """Another value of the same form, with the same beginning: it has the same place among others."""
+    """Another value of the same form and prefix, so it sorts in the same place."""
     if re.fullmatch(r"[0-9a-f-]{36}", value):
         return value[:4] + str(uuid.UUID(int=random.getrandbits(128), version=4))[4:]
     if re.fullmatch(r"(tenant|env|cmp|cust|cus)_\w{26}", value):
         return value.split("_")[0] + "_" + value.split("_")[1][:4] + shown("", _like(random, "0" * 36))[4:]
     if re.fullmatch(r"[a-z]+_0{10,}\w+", value):
-        # A place in the log to which it has not come.
+        # A position beyond the end of the log.
         return value[:-5] + "ZZ" + "".join(random.choices("0123456789", k=3))
     head, dash, tail = value.rpartition("-")
     if dash and re.fullmatch(r"[0-9a-f]+", tail):
@@ -100,7 +100,7 @@ def _like(random: Random, value: str) -> str:
 
 
 def probes(route: Route, names: Names, thing: Thing) -> Iterator[Probe]:
-    """The thing in every place of a good request to the route."""
+    """The object in every place of a valid request to the route."""
     good = route.good(names).with_header("X-Request-Id", "stranger")
 
     def both(place: str, make: Any) -> Probe:
@@ -116,7 +116,7 @@ def probes(route: Route, names: Names, thing: Thing) -> Iterator[Probe]:
 
             yield both(f"path {name} {form}", in_path)
     if route.path.startswith("/admin") and route.name != "POST /admin/projections/{name}/unpark":
-        # The rest of what operators ask for is about all tenants.
+        # Other operator routes concern all tenants.
         return
     for name in [*route.parameters("query"), *BESIDE]:
 

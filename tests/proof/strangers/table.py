@@ -1,4 +1,4 @@
-"""Who may do what: every route, with the scopes of which a key needs one."""
+"""Access: every route, with the scopes of which a key needs one."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ SCOPES = {
 
 
 def needed(route: str) -> frozenset[str]:
-    """The scopes of which one opens the route; `open` when it needs no key.
+    """The scopes, one of which the route needs; `open` if it needs no key.
 
     Raises KeyError for a route that isn't in the table.
     """
@@ -122,11 +122,11 @@ def needed(route: str) -> frozenset[str]:
 
 
 def gone(routes: set[str]) -> set[str]:
-    """What the table has and the service hasn't."""
+    """Routes that the table has and the service has not."""
     used = {route if route in SCOPES else f"{route.rsplit('/', 1)[0]}/*" for route in routes}
     return set(SCOPES) - used
 
 
 def only_reads(route: str) -> bool:
-    """Whether it changes nothing."""
+    """Whether it is a read."""
     return needed(route) <= {"read", "audit", "open"}

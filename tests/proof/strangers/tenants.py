@@ -1,4 +1,4 @@
-"""Two tenants that are alike in all that can be chosen, and a third that neither must notice."""
+"""Two tenants with equal data, and a third that neither must notice."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Tenant:
     key: str
     names: Names
     canary: str
-    # Cursors and other things that are only known once they were given out.
+    # Cursors and other values that only an answer provides.
     further: dict[str, str] = field(default_factory=dict)
 
 
 def of_partition(random: Random, partition: int) -> str:
-    """A new tenant's id that falls into the partition: neighbours there share one log."""
+    """A new tenant's id in the partition: its tenants share one log."""
     while True:
         identity = uuid.UUID(int=random.getrandbits(128), version=4)
         if hashlib.sha256(identity.bytes).digest()[0] % _PARTITIONS == partition:
@@ -37,7 +37,7 @@ def of_partition(random: Random, partition: int) -> str:
 def make(
     stage: Stage, service: Service, routes: list[Route], identity: str, names: Names, canary: str
 ) -> Tenant:
-    """A tenant that has something of everything."""
+    """A tenant with all kinds of data."""
     stage.tenant(canary, identity)
     key = stage.key(identity, ",".join(OF_TENANT))
     client = service.client(key)
@@ -53,7 +53,7 @@ def make(
 
 
 def caught_up(client: Client, tenant: Tenant) -> str:
-    """Waits until the lists show what was written last; the position of that."""
+    """Waits until the lists show the last write; returns its position."""
     made = client.send("POST", "/v1/customers", {"profile": {"name": "the last"}})
     position = made.headers["dossier-position"]
     for listed in (

@@ -1,1 +1,1 @@
-"""Tests of the checker: it finds what is wrong, and nothing else."""
+"""Tests of the checker: it finds each violation, and nothing else."""

@@ -21,7 +21,7 @@ Line = dict[str, Any]
 
 
 class Copy:
-    """One copy. Its triggers don't keep anybody from changing the past."""
+    """A copy, with disabled triggers."""
 
     def __init__(self, stage: Stage, name: str, record: list[Line], keys: dict[str, str]) -> None:
         self.url = f"postgres://postgres@127.0.0.1:{stage.postgres.port}/{name}"
@@ -36,12 +36,12 @@ class Copy:
         self.connection.execute(statement, parameters or None)  # type: ignore[call-overload]
 
     def events(self) -> list[Event]:
-        """The events as they are now."""
+        """The current events."""
         with psycopg.connect(self.url) as connection:
             return list(events(connection))
 
     def append(self, event: Event) -> None:
-        """Puts an event at the end of its partition, well chained."""
+        """Appends an event to its partition, with correct hashes."""
         last = [one for one in self.events() if one.partition == event.partition][-1]
         event.position = last.position + 1
         event.micros = max(event.micros, last.micros + 1)
@@ -61,14 +61,14 @@ class Copy:
         self.sql("update checkpoints set position = %s where partition = %s", event.position, event.partition)
 
     def check(self, *, verify: bool = False) -> Findings:
-        """What the checker finds in the copy."""
+        """The checker's findings in the copy."""
         self._path.write_text("".join(json.dumps(line) + "\n" for line in self.record))
         return check_database(self.url, self.services, self.keys, self._path, verify=verify)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What was done once, for all tests."""
+    """The run that all tests share."""
 
     stage: Stage
     keys: dict[str, str]
@@ -79,7 +79,7 @@ class Run:
 
 @cache
 def run() -> Run:
-    """Plays it, and sees that it is whole."""
+    """Plays it, and checks that nothing is found."""
     stage = Stage().__enter__()
     atexit.register(stage.__exit__)
     tenants = [stage.tenant("one"), stage.tenant("two")]
@@ -103,7 +103,7 @@ def run() -> Run:
 
 
 class OfCopies(unittest.TestCase):
-    """Tests that falsify a copy each."""
+    """Tests that falsify their own copy."""
 
     def setUp(self) -> None:
         """The run, and its tenants in their order."""
@@ -112,7 +112,7 @@ class OfCopies(unittest.TestCase):
         self.tenants = list(self.ids)
 
     def copy(self) -> Copy:
-        """A copy of its own for a test."""
+        """A copy for a test."""
         name = self._testMethodName[:60]
         self.stage.postgres.sql(f"create database {name} template postgres")
         lines = json.loads(json.dumps(self.run_once.lines))
@@ -121,17 +121,17 @@ class OfCopies(unittest.TestCase):
         return copy
 
     def expect(self, invariant: str, copy: Copy, says: str = "") -> None:
-        """The checker names this invariant, and says this of it."""
+        """Requires that the checker reports this invariant with this text."""
         violations = copy.check().violations
         named = [one for one in violations if one.startswith(f"{invariant}: ")]
         self.assertTrue(any(says in one for one in named), violations)
 
     def event(self, copy: Copy, fits: Callable[[Event], bool]) -> Event:
-        """The last event that fits."""
+        """The last matching event."""
         return [event for event in copy.events() if fits(event)][-1]
 
     def next(self, copy: Copy, customer: str, name: str, data: Line) -> Event:
-        """An event that could come next to a customer."""
+        """A possible next event of a customer."""
         event = self.event(copy, lambda one: one.customer == customer)
         event.version += 1
         event.type, event.payload = name, json.dumps({"type": name, "data": data})

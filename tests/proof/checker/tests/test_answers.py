@@ -1,4 +1,4 @@
-"""Falsified answers: those of the record, and those that a service gives now."""
+"""Falsified answers: recorded ones, and current ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .copies import Copy, Line, OfCopies
 
 
 class TheRecord(OfCopies):
-    """What callers were answered isn't what happened."""
+    """Recorded answers that don't match the log."""
 
     def answers(self, copy: Copy, method: str = "POST", status: int = 200, part: str = "") -> list[tuple[Line, Line]]:
         """Requests with their answers."""
@@ -23,7 +23,7 @@ class TheRecord(OfCopies):
         ]
 
     def replays(self, copy: Copy) -> list[tuple[Line, Line]]:
-        """Those answered once more."""
+        """Requests with a repeated answer."""
         return [one for one in self.answers(copy) if one[1]["headers"].get("idempotency-replayed")]
 
     def test_an_answer_of_another_position_is_seen(self) -> None:
@@ -125,7 +125,7 @@ class Falsifying(Client):
     """A caller that gets other answers than the service gives."""
 
     def get(self, path: str, **headers: str) -> Answer:
-        """Reads, and is deceived."""
+        """Returns falsified reads."""
         answer = super().get(path, **headers)
         if path.startswith("/v1/feed") and answer.status == 200:
             page = answer.json
@@ -139,7 +139,7 @@ class Falsifying(Client):
 
 
 class TheService(OfCopies):
-    """What a service answers now isn't what is stored, or is somebody else's."""
+    """Current answers that don't match the database, or belong to another tenant."""
 
     def test_a_feed_that_lacks_events_and_reads_of_strangers_are_seen(self) -> None:
         copy = self.copy()

@@ -13,7 +13,7 @@ from .copies import OfCopies
 
 
 class TheLog(OfCopies):
-    """What is stored isn't what was written, or could never have happened."""
+    """Logs that were changed, or are impossible."""
 
     def test_a_copy_that_nobody_changed_is_whole(self) -> None:
         copy = self.copy()
@@ -90,7 +90,7 @@ class TheLog(OfCopies):
 
 
 class TheRules(OfCopies):
-    """Events that no rule allows."""
+    """Events that violate a rule."""
 
     def test_an_external_id_of_two_customers_is_seen(self) -> None:
         copy = self.copy()
@@ -137,7 +137,7 @@ class TheRules(OfCopies):
 
 
 class TheReadModels(OfCopies):
-    """Rows that aren't what the log makes of them."""
+    """Rows that don't match the log."""
 
     def test_a_row_of_any_table_that_was_changed_or_is_missing_is_seen(self) -> None:
         copy = self.copy()
