@@ -125,4 +125,4 @@ seeds: ## Send the vendors' example payloads to the running service, and read th
 	sh docs/examples/seeds.sh
 
 update-files: setup ## Update the generated files that tests compare
-	UPDATE_FILES=1 cargo test --locked --package api
+	UPDATE_FILES=1 cargo test --locked --package api --package server

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use http::ApiKey;
-use server::commands::KeyLimits;
+use server::keys::KeyLimits;
 use store::api_keys::Scope;
 use store::{Metadata, Role};
 use tests::{Reply, TestApp, customer_id};
@@ -180,7 +180,7 @@ async fn an_operator_key_works_only_under_admin() {
     let mut connection =
         store::connect(&app.database.options, Role::KeyAdmin).await.expect("a connection");
     for scopes in [&Scope::ALL[..], &[Scope::Operator, Scope::Read], &[Scope::Operator; 2]] {
-        let made = server::commands::create_key(
+        let made = server::keys::create_key(
             &mut connection,
             app.tenant,
             "both",

@@ -1,7 +1,7 @@
 //! Actors and keys: the caller claims the actor, the service verifies the key.
 
 use serde_json::json;
-use server::commands::{KeyLimits, create_key};
+use server::keys::{KeyLimits, create_key};
 use store::Role;
 use store::api_keys::Scope;
 use tests::{TestApp, customer_id};

@@ -24,7 +24,7 @@ async fn neighbour(app: &TestApp) -> TenantRef {
     let id = std::iter::repeat_with(Uuid::new_v4)
         .find(|id| Partition::of_new(TenantId(*id)) == app.tenant.partition)
         .expect("an id");
-    server::commands::create_tenant(&app.store, id, "neighbour").await.expect("a tenant")
+    server::tenants::create_tenant(&app.store, id, "neighbour").await.expect("a tenant")
 }
 
 /// Locks the partition against appends until the transaction ends.

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use server::commands::{KeyLimits, by_operator, create_key};
+use server::keys::{KeyLimits, create_key};
+use server::operator::by_operator;
 use sqlx::{Executor as _, PgConnection, query_scalar};
 use store::Role;
 use store::api_keys::{self, Scope};

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use futures::future::join_all;
 use http::{App, RequestLimits, Settings};
 use serde_json::json;
-use server::commands::KeyLimits;
+use server::keys::KeyLimits;
 use store::Role;
 use store::api_keys::Scope;
 use tests::{Reply, TestApp, customer_id};
@@ -19,8 +19,7 @@ async fn with_rate(rate: u32) -> TestApp {
         store::connect(&app.database.options, Role::KeyAdmin).await.expect("a connection");
     let limits = KeyLimits { requests_per_second: NonZeroU32::new(rate), ..KeyLimits::default() };
     let scopes = &Scope::OF_TENANT;
-    let key =
-        server::commands::create_key(&mut connection, app.tenant, "slow", scopes, limits).await;
+    let key = server::keys::create_key(&mut connection, app.tenant, "slow", scopes, limits).await;
     app.with_key(key.expect("a key"))
 }
 

@@ -76,7 +76,7 @@ async fn the_operator_audit_cannot_be_changed() {
     let app = TestApp::new().await;
     let options = &app.database.options;
     let mut projector = store::connect(options, Role::Projector).await.expect("a session");
-    let who = server::commands::by_operator("prune");
+    let who = server::operator::by_operator("prune");
     let recorded = operator_actions::record(&mut projector, None, Action::Prune, &who).await;
     recorded.expect("an entry");
     let mut owner = app.database.connect().await;

@@ -138,7 +138,7 @@ async fn two_tenants_of_one_partition_may_choose_the_same_customer_id() {
     let id = std::iter::repeat_with(Uuid::new_v4)
         .find(|id| Partition::of_new(domain::TenantId(*id)) == wanted)
         .expect("one of them falls there");
-    let tenant = server::commands::create_tenant(&mine.store, id, "neighbour").await;
+    let tenant = server::tenants::create_tenant(&mine.store, id, "neighbour").await;
     theirs.tenant = tenant.expect("a tenant");
     theirs.key = theirs.new_key(&store::api_keys::Scope::OF_TENANT).await;
 

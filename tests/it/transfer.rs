@@ -58,7 +58,7 @@ async fn elsewhere(partition: Partition) -> TestApp {
             break id;
         }
     };
-    let tenant = server::commands::create_tenant(&app.store, id, "neighbour").await;
+    let tenant = server::tenants::create_tenant(&app.store, id, "neighbour").await;
     let app = app.called_by(tenant.expect("a tenant")).await;
     app.register(customer_id(1), "A neighbour").await;
     app

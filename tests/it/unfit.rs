@@ -98,7 +98,7 @@ async fn commands_answer_503_while_the_database_is_down_and_work_again_afterward
     let database = of(&first);
     store::migrate(&database).await.expect("tables");
     let store = Store::open(&options(&database)).await.expect("a store");
-    let tenant = server::commands::create_tenant(&store, customer_id(0), "test").await;
+    let tenant = server::tenants::create_tenant(&store, customer_id(0), "test").await;
     let tenant = tenant.expect("a tenant");
     Draft::register(tenant, customer_id(1)).happens(&store).await;
 

@@ -56,7 +56,7 @@ impl TestApp {
     pub async fn with_upcasters(upcasters: Upcasters) -> Self {
         let database = TestDatabase::new().await;
         let store = open(&database, FOLLOWERS, &upcasters).await;
-        let tenant = server::commands::create_tenant(&store, Uuid::new_v4(), "test").await;
+        let tenant = server::tenants::create_tenant(&store, Uuid::new_v4(), "test").await;
         Self::over(database, store, tenant.expect("a tenant"), upcasters).await
     }
 
@@ -109,7 +109,7 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn another_tenant(&self) -> Self {
-        let tenant = server::commands::create_tenant(&self.store, Uuid::new_v4(), "other").await;
+        let tenant = server::tenants::create_tenant(&self.store, Uuid::new_v4(), "other").await;
         let (database, upcasters) = (self.database.clone(), self.upcasters.clone());
         Self::over(database, self.store.clone(), tenant.expect("a tenant"), upcasters).await
     }

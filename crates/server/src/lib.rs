@@ -12,17 +12,23 @@
     )
 )]
 
+mod background;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod database;
+pub mod error;
+pub mod explain;
+pub mod keys;
 pub mod listen;
 mod log_key;
+pub mod operator;
 pub mod postgres;
 mod progress;
-pub mod rebuilds;
 mod router;
 mod secret_file;
-mod statistics;
+mod signals;
 pub mod telemetry;
+pub mod tenants;
 
 pub use router::router;

@@ -1,4 +1,4 @@
-//! The key that signs the log's heads: where it is kept.
+//! The key that signs the log's heads: reading and creating its file.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -6,20 +6,21 @@ use std::path::Path;
 use store::Partition;
 use store::log::{LogKey, Verifier};
 
-use crate::commands::{CommandError, Database};
 use crate::config::Config;
+use crate::database::Database;
+use crate::error::CommandError;
 use crate::secret_file::{Links, read_secret, write_new_secret};
 
-/// Where it is kept in the data directory.
+/// Its name in the data directory.
 const FILE: &str = "log-key";
 
-/// The key of the setting `log_key`, else the one beside a private PostgreSQL's data, which is made the
-/// first time; none over a database of one's own.
+/// The key in the file that the setting `log_key` names; otherwise the one in the data directory of the
+/// private PostgreSQL, created the first time. With another database there is no default key.
 ///
 /// # Errors
 ///
 /// [`CommandError::Io`] when the file can't be read or written, or others can read it,
-/// [`CommandError::KeyFile`] when it has no key.
+/// [`CommandError::KeyFile`] when it has no valid key.
 pub(crate) fn load(config: &Config, database: &Database) -> Result<Option<LogKey>, CommandError> {
     if let Some(file) = &config.log_key {
         let missing = || CommandError::Io {
@@ -38,7 +39,7 @@ pub(crate) fn load(config: &Config, database: &Database) -> Result<Option<LogKey
     let key = make(&format!("dossier/{:016x}", u64::from_be_bytes(name)))?;
     match write_new_secret(&file, &key.reveal()) {
         Ok(()) => Ok(Some(key)),
-        // Another process has made one at the same time.
+        // Another process made one at the same time.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => read(&file, Links::Refused),
         Err(error) => Err(CommandError::Io { doing: format!("write {}", file.display()), error }),
     }
@@ -48,19 +49,19 @@ pub(crate) fn load(config: &Config, database: &Database) -> Result<Option<LogKey
 ///
 /// # Errors
 ///
-/// [`CommandError::Note`] when no key can have that name.
+/// [`CommandError::Note`] when a key can't have that name.
 pub(crate) fn make(name: &str) -> Result<LogKey, CommandError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(no_randomness)?;
     Ok(LogKey::from_random(name, seed)?)
 }
 
-/// What verifies the heads of all partitions.
+/// The public keys that verify the heads of all partitions.
 pub(crate) fn verifiers(key: &LogKey) -> Vec<Verifier> {
     Partition::all().map(|partition| key.verifier(partition)).collect()
 }
 
-/// The verifier keys of a file, one a line.
+/// The verifier keys of a file, one per line.
 ///
 /// # Errors
 ///
@@ -71,7 +72,7 @@ pub(crate) fn read_verifiers(file: &Path) -> Result<Vec<Verifier>, CommandError>
     Ok(lines.map(str::parse).collect::<Result<_, _>>()?)
 }
 
-/// What is in a file.
+/// The text of a file.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use mimalloc::MiMalloc;
 use server::cli::Cli;
 
-/// Folding events makes many small texts, and this makes them at a third of the C library's price.
+/// Folding events allocates many small texts. This allocator takes a third of the time of the C library's.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -15,9 +15,9 @@ async fn main() -> ExitCode {
     match server::commands::run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "this is for the person at the terminal")]
+            #[expect(clippy::print_stderr, reason = "errors go to the person at the terminal")]
             {
-                eprintln!("dossier: {}", server::commands::explain(&error));
+                eprintln!("dossier: {}", server::explain::explain(&error));
             }
             error.exit_code()
         }

@@ -1,18 +1,18 @@
-//! How far something has come, for the person at the terminal: a bar there, plain lines elsewhere.
+//! Progress of long work on standard error: a bar on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Between two plain lines.
+/// Time between two plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
-/// A rate that was measured for less time than this is a guess, and isn't shown.
+/// A rate that was measured for less time is a guess, and isn't shown.
 const RATE_AFTER: Duration = Duration::from_millis(500);
-/// A bar of 20 characters between what is done and how far it is.
+/// A bar of 20 characters between the step and the figures.
 const BAR: &str = "{prefix} [{bar:20}] {msg}";
 
-/// Shows on standard error how far something has come.
+/// Shows the progress of long work on standard error.
 #[derive(Debug)]
 pub(crate) struct Progress {
     unit: &'static str,
@@ -26,7 +26,7 @@ enum Shown {
     Lines { last: Option<Instant> },
 }
 
-/// What is being done, since when, and how much of it had been done by then.
+/// What is being done, since when, and how much was done before.
 #[derive(Debug)]
 struct Step {
     name: String,
@@ -35,7 +35,7 @@ struct Step {
 }
 
 impl Progress {
-    /// Of things that are counted in `unit`, a plural.
+    /// Counts in `unit`, a plural.
     pub(crate) fn new(unit: &'static str) -> Self {
         let shown = if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template(BAR);
@@ -47,7 +47,7 @@ impl Progress {
         Self { unit, shown, step: None }
     }
 
-    /// `done` of `total` are done of a step; the rate is measured anew for each.
+    /// Shows that `done` of `total` of this step are done. The rate is measured for each step.
     pub(crate) fn show(&mut self, step: &str, done: u64, total: u64) {
         let now = Instant::now();
         let known = self.step.take().filter(|known| known.name == step);
@@ -67,7 +67,10 @@ impl Progress {
             Shown::Lines { last } => {
                 if news || last.is_none_or(|last| now.duration_since(last) >= LINE_INTERVAL) {
                     *last = Some(now);
-                    #[expect(clippy::print_stderr, reason = "this is for the person who waits")]
+                    #[expect(
+                        clippy::print_stderr,
+                        reason = "progress goes to the person at the terminal"
+                    )]
                     {
                         eprintln!("{step}: {text}");
                     }
@@ -76,7 +79,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away: what came of it is said by the command.
+    /// Removes the bar. The command prints the result.
     pub(crate) fn end(self) {
         if let Shown::Bar(bar) = self.shown {
             bar.finish_and_clear();
@@ -84,7 +87,7 @@ impl Progress {
     }
 }
 
-/// How far it is, how fast it goes and how long it takes, when `gained` came in `elapsed`.
+/// Progress, rate and remaining time, when `gained` were done in `elapsed`.
 #[expect(
     clippy::arithmetic_side_effects,
     reason = "products of numbers of 64 bits in 128, and no divisor is 0"
@@ -104,7 +107,7 @@ fn figures(unit: &str, done: u64, total: u64, gained: u64, elapsed: Duration) ->
     format!("{far}, {per_second}/s, {left} left")
 }
 
-/// A number of seconds as people say it: the two largest units.
+/// A number of seconds in its two largest units.
 pub(crate) fn duration(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),

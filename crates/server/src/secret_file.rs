@@ -1,4 +1,4 @@
-//! Files with secrets: only their owner may read them, and no symbolic link leads anywhere else.
+//! Files with secrets. Only their owner may read them, and symbolic links are refused.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -10,16 +10,16 @@ use rustix::fs::OFlags;
 /// Whether a path may be a symbolic link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Links {
-    /// An operator named the file; orchestrators mount secrets as links.
+    /// An operator named the file. Orchestrators mount secrets as links.
     Followed,
-    /// The service made the file itself.
+    /// The service created the file itself.
     Refused,
 }
 
 /// The text of a file with a secret, or `None` if there is no such file.
 ///
-/// The file must belong to the service's user, to root, or to `also`, and nobody else may read or
-/// write it. A file of root may be readable for the service's group.
+/// The file must belong to the service's user, to root, or to `also`, and no other user may read or write
+/// it. The service's group may read a file of root.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ pub(crate) fn read_secret(
         Ok(open) => open,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            return Err(io::Error::other("it is a symbolic link; put the file itself there"));
+            return Err(io::Error::other("it is a symbolic link; replace it with the file itself"));
         }
         Err(error) => return Err(error),
     };
@@ -65,15 +65,15 @@ pub(crate) fn read_secret(
     Ok(Some(text))
 }
 
-/// Writes a line into a new file that only its owner can read. The file appears complete or not at
-/// all, and an existing file is left alone.
+/// Writes a line into a new file that only its owner can read. The file appears complete or not at all. An
+/// existing file is not changed.
 ///
 /// # Errors
 ///
 /// [`io::ErrorKind::AlreadyExists`] when there is a file or a link of that name.
 pub(crate) fn write_new_secret(file: &Path, secret: &str) -> io::Result<()> {
     let unfinished = unfinished(file);
-    // Left by a process that was killed here.
+    // From a process that was killed here.
     remove(&unfinished)?;
     create_secret(&unfinished, secret)?;
     // Unlike a rename, a link never replaces a file.
@@ -97,7 +97,7 @@ pub(crate) fn create_secret(file: &Path, secret: &str) -> io::Result<File> {
     Ok(open)
 }
 
-/// Removes a file if it is there; of a link, the link.
+/// Removes a file if it exists. Of a link, removes the link.
 pub(crate) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

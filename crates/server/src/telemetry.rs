@@ -1,4 +1,4 @@
-//! Logs to standard error, and metrics for whoever scrapes them.
+//! Logs on standard error, and metrics for `/metrics`.
 
 mod one_line;
 
@@ -15,36 +15,36 @@ use tracing_subscriber::{EnvFilter, fmt};
 use self::one_line::OneLine;
 use crate::config::LogFormat;
 
-/// How often [`upkeep`] condenses what was measured.
+/// How often [`upkeep`] condenses measurements.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long requests took, in seconds: the buckets of OpenTelemetry's conventions.
+/// Buckets for the duration of requests, in seconds, as in OpenTelemetry's conventions.
 const REQUEST_SECONDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// How many commands were in a commit.
+/// Buckets for commands per commit.
 const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
-/// How long commits took, in seconds.
+/// Buckets for the duration of commits, in seconds.
 const COMMIT_SECONDS: [f64; 13] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 
-/// Why there are no logs.
+/// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The filter is not one that `tracing` understands.
-    #[error("the log filter cannot be understood")]
+    /// The filter is not valid.
+    #[error("the log filter is not valid")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
-    /// This process logs already.
-    #[error("logging was set up before")]
+    /// Logging is set up already in this process.
+    #[error("logging is set up already")]
     Installed(#[from] tracing::subscriber::SetGlobalDefaultError),
 }
 
-/// Logs from now on to standard error, one line for each event whatever its values hold.
+/// Starts logging to standard error: one line per event, whatever its values contain.
 ///
 /// # Errors
 ///
-/// [`LogError`]; nothing was changed then.
+/// A [`LogError`]; nothing is changed then.
 pub fn install_logs(format: LogFormat, filter: &str) -> Result<(), LogError> {
     let filter = EnvFilter::builder().parse(filter)?;
     match format {
@@ -75,14 +75,13 @@ where
         .finish()
 }
 
-/// Measures from now on, and returns what `/metrics` is rendered from. Asked again, it returns the
-/// same.
+/// Starts measuring, and returns the handle that renders `/metrics`; the same one on every call.
 ///
-/// Someone must run [`upkeep`]: without it the memory for what was measured grows between scrapes.
+/// Run [`upkeep`], too: without it, the memory for measurements grows between scrapes.
 ///
 /// # Errors
 ///
-/// When another recorder is installed in this process. Nothing is measured here then.
+/// When another recorder is installed in this process. Then nothing is measured here.
 pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
 
@@ -97,7 +96,7 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Keeps the memory for what was measured small, for ever.
+/// Keeps the memory for measurements small, for ever.
 pub async fn upkeep(handle: PrometheusHandle) {
     loop {
         tokio::time::sleep(UPKEEP_INTERVAL).await;

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 use store::Role;
 use store::operator_actions::{self, OperatorAction};
 
-use super::{CommandError, Database};
 use crate::config::Config;
+use crate::database::Database;
+use crate::error::CommandError;
 
 pub(super) async fn run(config: &Config, limit: u32) -> Result<(), CommandError> {
     let database = Database::open(config).await?;
@@ -22,7 +23,7 @@ async fn list(database: &Database, limit: u32) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// An action in one line: when, what, about which read model, who, and what else is known of it.
+/// An action in one line: time, name, read model, login and details.
 fn line(action: &OperatorAction) -> String {
     let OperatorAction { recorded_at, action: name, projection, login, .. } = action;
     let at = recorded_at.format("%Y-%m-%dT%H:%M:%SZ");

@@ -8,9 +8,11 @@ use sqlx::Connection as _;
 use store::api_keys::{Scope, StoredKey};
 use store::{LookupFor, Role, Store, StoreError};
 
-use super::tenants::new_id;
-use super::{CommandError, Database, KeyLimits, create_key, create_tenant, io};
+use crate::database::Database;
+use crate::error::{CommandError, io};
+use crate::keys::{KeyLimits, create_key};
 use crate::secret_file::{Links, read_secret, remove, write_new_secret};
+use crate::tenants::{create_tenant, new_id};
 
 /// Where the key is kept for scripts, in the data directory.
 const FILE: &str = "dev-key";
@@ -18,8 +20,8 @@ const FILE: &str = "dev-key";
 /// How long the key is valid.
 const VALIDITY: TimeDelta = TimeDelta::days(90);
 
-/// Makes a tenant and a key the first time a private database is served, and says where the key
-/// is. Afterwards says whether the key in the file still works. Prints no key.
+/// Creates a tenant and a key the first time a private database is served, and prints where the key
+/// is. Later, prints whether the key in the file still works. Never prints a key.
 ///
 /// # Errors
 ///
@@ -34,7 +36,7 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
         let limits = KeyLimits { expires_at: expiry(), ..KeyLimits::default() };
         let mut admin = store::connect(database.owner(), Role::KeyAdmin).await?;
         let key = create_key(&mut admin, tenant, "dev", &Scope::OF_TENANT, limits).await?;
-        // No session of the owner stays while the service serves.
+        // While the service runs, it has no session as the owner.
         admin.close().await.map_err(StoreError::from)?;
         // A key that an earlier database left there.
         remove(&file)
@@ -51,29 +53,29 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
         Ok(Some(end)) => println!("the key is in {path} and valid until {}", time(end)),
         Ok(None) => println!("the key is in {path}"),
         Err(problem) => {
-            tracing::warn!(file = %path, problem, "the development key does not work");
+            tracing::warn!(file = %path, problem, "the key in the file does not work");
             println!("the key in {path} does not work: {problem}; `dossier key create` makes one");
         }
     }
     Ok(())
 }
 
-/// Until when the key in the file works, if it does, or why it doesn't.
+/// When the key in the file expires, or why it doesn't work.
 async fn check(
     store: &Store,
     file: &Path,
 ) -> Result<Result<Option<DateTime<Utc>>, String>, CommandError> {
     let text = read_secret(file, Links::Refused, None);
     let Some(text) = text.map_err(io(format!("read {}", file.display())))? else {
-        return Ok(Err("there is no such file".to_owned()));
+        return Ok(Err("the file is missing".to_owned()));
     };
     let Ok(key) = text.trim().parse::<ApiKey>() else {
-        return Ok(Err("the file holds no key".to_owned()));
+        return Ok(Err("the file has no key".to_owned()));
     };
     let stored = store.api_key(key.id(), LookupFor::Service).await?;
     let stored = stored.filter(|stored| *stored.secret_hash == key.secret_hash());
     Ok(match stored {
-        None => Err("this database does not know it".to_owned()),
+        None => Err("it is not of this database".to_owned()),
         Some(stored) => usable(&stored),
     })
 }
@@ -86,7 +88,7 @@ fn usable(key: &StoredKey) -> Result<Option<DateTime<Utc>>, String> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where the operator's request arrives")]
+#[expect(clippy::disallowed_methods, reason = "the operator's request arrives here")]
 fn expiry() -> Option<DateTime<Utc>> {
     Utc::now().checked_add_signed(VALIDITY)
 }

@@ -11,15 +11,16 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use store::log::LogKey;
 use store::transfer::TransferError;
 
-use super::{CommandError, Database, io};
 use crate::config::Config;
-use crate::log_key;
+use crate::database::Database;
+use crate::error::{CommandError, io};
 use crate::progress::{Progress, grouped};
+use crate::{log_key, signals};
 
-/// How the name of a file ends until the file is complete.
+/// The end of a file's name until the file is complete.
 const UNFINISHED: &str = ".unfinished";
 
-/// Between two looks at the terminal.
+/// Events between two updates of the terminal.
 const SHOWN_EVERY: u64 = 1_000;
 
 pub(super) async fn run(
@@ -53,17 +54,17 @@ pub(super) async fn run(
 
 #[expect(clippy::print_stderr, reason = "the file may go to standard output")]
 fn warn_unsigned() {
-    eprintln!("the file is not signed: an import can't prove that it is what was exported");
+    eprintln!("the file is not signed: an import can't prove where it came from");
 }
 
-/// What is exported, and with which key.
+/// The exported tenant, and the key that signs.
 struct Source<'a> {
     database: &'a Database,
     tenant: TenantId,
     key: Option<&'a LogKey>,
 }
 
-/// The file appears when it is whole and on the disk; until then it has another name.
+/// Writes under another name, and renames the file when it is complete and on the disk.
 async fn write_file(from: &Source<'_>, output: &Path) -> Result<u64, CommandError> {
     report_unfinished(output);
     let unfinished = unfinished(output);
@@ -71,8 +72,8 @@ async fn write_file(from: &Source<'_>, output: &Path) -> Result<u64, CommandErro
     let written = async {
         let events = tokio::select! {
             written = write(from, &mut file) => written?,
-            () = super::serve::told_to_stop() => {
-                let stopped = "the export is not complete and its file was removed";
+            () = signals::stop_requested() => {
+                let stopped = "the export was not complete, and its file is removed";
                 return Err(CommandError::Interrupted(stopped.to_owned()));
             }
         };
@@ -87,7 +88,7 @@ async fn write_file(from: &Source<'_>, output: &Path) -> Result<u64, CommandErro
     written
 }
 
-/// The file to write to, locked as long as it is open, and empty.
+/// The file to write to: empty, and locked while it is open.
 fn create(unfinished: &Path) -> Result<File, CommandError> {
     let mut open = OpenOptions::new();
     // It has personal data.
@@ -106,8 +107,8 @@ fn create(unfinished: &Path) -> Result<File, CommandError> {
     opened().map_err(io(format!("write {}", unfinished.display())))
 }
 
-/// Reports what killed exports have left in the directory of `output`. The one of `output` itself
-/// is written anew.
+/// Reports files that killed exports left in the directory of `output`. That of `output` itself is
+/// replaced.
 fn report_unfinished(output: &Path) {
     let directory = output.parent().filter(|parent| !parent.as_os_str().is_empty());
     let entries = std::fs::read_dir(directory.unwrap_or(Path::new(".")));
@@ -121,7 +122,7 @@ fn report_unfinished(output: &Path) {
         // A running export holds a lock.
         if flock(&open, FlockOperation::NonBlockingLockShared).is_ok() {
             let what = if file == unfinished(output) { "it is replaced" } else { "remove it" };
-            println!("{} was left by an export that was killed; {what}", file.display());
+            println!("{} is from an export that was killed; {what}", file.display());
         }
     }
 }
@@ -147,7 +148,7 @@ fn finish(file: &File, unfinished: &Path, output: &Path) -> std::io::Result<()> 
     File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// The file's name until it is whole.
+/// The file's name until it is complete.
 fn unfinished(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();
     name.push(UNFINISHED);

@@ -3,9 +3,10 @@
 use store::log::{LogKey, tree};
 use store::{Partition, Role};
 
-use super::{CommandError, Database};
 use crate::cli::Head;
 use crate::config::Config;
+use crate::database::Database;
+use crate::error::CommandError;
 use crate::log_key;
 
 pub(super) async fn run(config: &Config, what: &Head) -> Result<(), CommandError> {

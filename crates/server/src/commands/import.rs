@@ -12,14 +12,15 @@ use store::Options;
 use store::transfer::{NewTenant, TransferError, Trust};
 use uuid::Uuid;
 
-use super::{CommandError, Database};
+use crate::background::statistics;
 use crate::cli::Import;
 use crate::config::Config;
+use crate::database::Database;
+use crate::error::CommandError;
 use crate::log_key;
 use crate::progress::{Progress, grouped};
-use crate::statistics;
 
-/// Between two looks at the terminal.
+/// Events between two updates of the terminal.
 const SHOWN_EVERY: u64 = 1_000;
 
 pub(super) async fn run(config: &Config, what: Import) -> Result<(), CommandError> {
@@ -43,11 +44,11 @@ pub(super) async fn run(config: &Config, what: Import) -> Result<(), CommandErro
     }
     database.close().await?;
     let (tenant, events) = imported?;
-    println!("tenant {tenant}: {} events were imported", grouped(events));
+    println!("tenant {tenant}: imported {} events", grouped(events));
     Ok(())
 }
 
-/// Which files are accepted: those that the service's own key or a given one has signed.
+/// Which signatures are accepted: those of the service's own key and of the given ones.
 fn trust(
     config: &Config,
     database: &Database,
@@ -62,8 +63,8 @@ fn trust(
     Ok(Trust { verifiers, signed_only: key.is_some(), unproven })
 }
 
-/// Says what is proven of a file.
-fn tell(provenance: &Provenance) {
+/// Prints whether a signature proves the file.
+fn report(provenance: &Provenance) {
     let Provenance { proven, signed_by, head_size, .. } = provenance;
     let size = grouped(head_size.unwrap_or_default());
     match signed_by {
@@ -71,9 +72,7 @@ fn tell(provenance: &Provenance) {
             println!("proven: {name} has signed these events, under a head of {size} events");
         }
         Some(name) => {
-            println!(
-                "NOT PROVEN: {name} is said to have signed the file, but that key is not known"
-            );
+            println!("NOT PROVEN: the file names the signer {name}, whose key is not known");
         }
         None => println!("NOT PROVEN: the file is not signed"),
     }
@@ -92,7 +91,7 @@ async fn from_file(
     .await;
     progress.end();
     let imported = imported?;
-    tell(&imported.provenance);
+    report(&imported.provenance);
     Ok((imported.tenant, imported.events))
 }
 
@@ -103,10 +102,10 @@ async fn from_postgres_es(
     name: &str,
 ) -> Result<(TenantId, u64), CommandError> {
     let source = PgConnectOptions::from_str(url)
-        .map_err(|_| CommandError::Amiss("the source must be a PostgreSQL URL".to_owned()))?;
+        .map_err(|_| CommandError::Failed("the source must be a PostgreSQL URL".to_owned()))?;
     let name = name
         .parse()
-        .map_err(|wrong: Violation| CommandError::Amiss(format!("the name {wrong}")))?;
+        .map_err(|wrong: Violation| CommandError::Failed(format!("the name {wrong}")))?;
     let id = TenantId(tenant);
     let mut progress = Progress::new("events");
     let tenant = NewTenant { id, name };

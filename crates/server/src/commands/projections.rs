@@ -4,16 +4,16 @@ mod table;
 
 use domain::{CustomerId, TenantId};
 use sqlx::PgConnection;
-use store::operator_actions::{self, Action};
-use store::projections::rebuild::{self, RebuildError};
-use store::projections::{self, Parked, ParkedAt, Unparked};
-use store::{Options, Role, StoreError};
+use store::operator_actions::Action;
+use store::projections::{self, Parked, ParkedAt, Unparked, rebuild};
+use store::{Options, Role};
 use uuid::Uuid;
 
-use super::rebuild::attend;
-use super::{CommandError, Database, by_operator};
+use super::read_models::{self, record, show_progress};
 use crate::cli::ProjectionsCommand;
 use crate::config::Config;
+use crate::database::Database;
+use crate::error::CommandError;
 
 /// Parked customers read at a time.
 const PAGE: i64 = 1_000;
@@ -32,7 +32,7 @@ pub(super) async fn run(
 async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), CommandError> {
     let mut connection = store::connect(&options.database, Role::Projector).await?;
     if let Some((projection, action)) = action(&command) {
-        let projection = projection.map(known).transpose()?;
+        let projection = projection.map(read_models::find).transpose()?;
         record(&mut connection, projection, action).await?;
     }
     match command {
@@ -50,7 +50,7 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
             unpark(options, &mut connection, &projection, one).await
         }
         ProjectionsCommand::Rollback { projection } => {
-            attend(options, &projection, rebuild::rollback(options, &projection)).await
+            show_progress(options, &projection, rebuild::rollback(options, &projection)).await
         }
         ProjectionsCommand::Prune { projection } => {
             let dropped = match projection {
@@ -58,7 +58,7 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
                 None => rebuild::prune(&mut connection).await?,
             };
             if dropped.is_empty() {
-                println!("there is nothing to drop");
+                println!("nothing to drop");
             }
             for (name, generation) in dropped {
                 println!("dropped generation {generation} of {name}");
@@ -67,8 +67,8 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
         }
         ProjectionsCommand::Cancel { projection } => {
             if !rebuild::cancel(&mut connection, &projection).await? {
-                return Err(CommandError::Amiss(format!(
-                    "no rebuild of {projection} is under way"
+                return Err(CommandError::Failed(format!(
+                    "no rebuild of {projection} is in progress"
                 )));
             }
             println!("the rebuild of {projection} is cancelled");
@@ -77,7 +77,7 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
     }
 }
 
-/// What a command does that has to be recorded, and about which read model.
+/// The action that a command records, and its read model.
 fn action(command: &ProjectionsCommand) -> Option<(Option<&str>, Action)> {
     match command {
         ProjectionsCommand::List | ProjectionsCommand::Parked { .. } => None,
@@ -92,21 +92,12 @@ fn action(command: &ProjectionsCommand) -> Option<(Option<&str>, Action)> {
     }
 }
 
-/// Records an action before it is done.
-pub(super) async fn record(
-    connection: &mut PgConnection,
-    projection: Option<&str>,
-    action: Action,
-) -> Result<(), StoreError> {
-    operator_actions::record(connection, projection, action, &by_operator(action.name())).await
-}
-
 async fn list_parked(
     connection: &mut PgConnection,
     projection: Option<&str>,
 ) -> Result<(), CommandError> {
     let names = match projection {
-        Some(projection) => vec![known(projection)?],
+        Some(projection) => vec![read_models::find(projection)?],
         None => projections::names().collect(),
     };
     let mut none = true;
@@ -144,7 +135,7 @@ async fn page(
     Ok((!page.is_empty()).then_some(page))
 }
 
-/// Lets one customer go on, or all.
+/// Unparks one customer, or all.
 #[expect(clippy::arithmetic_side_effects, reason = "what is counted are rows of one database")]
 async fn unpark(
     options: &Options,
@@ -152,14 +143,14 @@ async fn unpark(
     projection: &str,
     one: Option<(Uuid, Uuid)>,
 ) -> Result<(), CommandError> {
-    let projection = known(projection)?;
+    let projection = read_models::find(projection)?;
     let (mut tried, mut stopped) = (0_u64, 0_u64);
     if let Some((tenant, customer)) = one {
         let (tenant, customer) = (TenantId(tenant), CustomerId(customer));
         let found = projections::parked_customer(connection, projection, tenant, customer).await?;
         for parked in found {
             tried += 1;
-            stopped += u64::from(!goes_on(options, &parked).await?);
+            stopped += u64::from(!try_unpark(options, &parked).await?);
         }
         if tried == 0 {
             return Err(CommandError::Unknown("parked customer"));
@@ -169,36 +160,30 @@ async fn unpark(
         while let Some(page) = page(connection, projection, &mut after).await? {
             for parked in page {
                 tried += 1;
-                stopped += u64::from(!goes_on(options, &parked).await?);
+                stopped += u64::from(!try_unpark(options, &parked).await?);
             }
         }
-        println!("{} of {tried} parked customers go on", tried - stopped);
+        println!("unparked {} of {tried} customers", tried - stopped);
     }
     if stopped == 0 {
         return Ok(());
     }
-    Err(CommandError::Amiss(format!("{stopped} of {tried} stay parked in {projection}")))
+    Err(CommandError::Failed(format!("{stopped} of {tried} stay parked in {projection}")))
 }
 
-async fn goes_on(options: &Options, parked: &Parked) -> Result<bool, CommandError> {
+async fn try_unpark(options: &Options, parked: &Parked) -> Result<bool, CommandError> {
     let tried = projections::unpark(options, parked).await?;
     let (customer, generation) = (parked.customer_id, parked.generation);
     match tried {
         Unparked::Applied(events) => {
-            println!("{customer} goes on in generation {generation}: {events} events applied");
+            println!("{customer} is unparked in generation {generation}: {events} events applied");
         }
         Unparked::StoppedAt(version) => {
-            println!("{customer} stops in generation {generation} at version {version}");
+            println!("{customer} is parked again in generation {generation}, at version {version}");
         }
         Unparked::NotParked => {
-            println!("{customer} is not to be tried in generation {generation} by this version");
+            println!("{customer} can't be unparked in generation {generation} by this version");
         }
     }
     Ok(matches!(tried, Unparked::Applied(_)))
-}
-
-pub(super) fn known(projection: &str) -> Result<&'static str, RebuildError> {
-    let mut names = projections::names();
-    let known = names.find(|name| *name == projection);
-    known.ok_or_else(|| RebuildError::Unknown(projection.to_owned()))
 }

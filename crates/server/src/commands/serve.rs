@@ -2,29 +2,28 @@
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use http::{App, Settings};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::log::LogKey;
-use store::{Options, Store, StoreError};
+use store::{Options, Store};
 use tokio::net::TcpSocket;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
 
-use super::{CommandError, Database, dev_key, heal, io};
+use super::dev_key;
+use crate::background::retention::{self, Retention};
+use crate::background::{health, rebuilds, statistics};
 use crate::config::{Config, count};
-use crate::{listen, log_key, rebuilds, statistics, telemetry};
+use crate::database::Database;
+use crate::error::{CommandError, io};
+use crate::{listen, log_key, signals, telemetry};
 
 /// Connections that wait to be accepted, as many as the system usually allows.
 const BACKLOG: u32 = 1_024;
-/// Between two looks for tenants that have too many answers kept.
-const BOUND_INTERVAL: Duration = Duration::from_mins(1);
-/// Between two looks for what was kept long enough.
-const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 
-/// Serves until told to stop.
+/// Serves until SIGTERM or SIGINT.
 pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
-    telemetry::install_logs(config.log_format, &config.log_filter)
+    telemetry::install_logs(config.log_format, config.log_filter.as_str())
         .map_err(|error| CommandError::Telemetry(error.to_string()))?;
     install_metrics()?;
     let socket = bind(config.listen)?;
@@ -40,7 +39,7 @@ async fn serve_on(
     database: &Database,
     socket: TcpSocket,
 ) -> Result<(), CommandError> {
-    // One's own database is migrated when its owner says so.
+    // Another database is migrated by its owner, with `dossier migrate`.
     if database.data_dir().is_some() {
         database.migrate().await?;
     }
@@ -51,8 +50,8 @@ async fn serve_on(
     let store = Store::open(&options).await?;
     let listener = socket.listen(BACKLOG).map_err(io(format!("listen on {}", config.listen)))?;
     let address = listener.local_addr().map_err(io("listen"))?;
-    // From the next line on, a script may stop the service.
-    let told = told_to_stop();
+    // A script may stop the service as soon as it reads the next line.
+    let stop_requested = signals::stop_requested();
     println!("dossier is at http://{address} (documentation at /docs)");
     dev_key::prepare(database, &store).await?;
 
@@ -68,32 +67,29 @@ async fn serve_on(
         Some(key) => app.signing_with(key),
         None => app,
     };
-    let purge = tokio::spawn(purge(store.clone(), Kept::of(config)));
-    let bound = tokio::spawn(bound_answers(store.clone(), config.idempotency_keys_max));
-    let statistics = tokio::spawn(statistics::keep(database.options().clone()));
-    // Without followers all that is left to other instances.
-    let keep = (options.followers > 0)
-        .then(|| tokio::spawn(rebuilds::keep(app.clone(), store.clone(), options)));
-    let healthy = database
-        .restarter()
-        .map(|restarter| tokio::spawn(heal::keep_healthy(store.clone(), restarter)));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(retention::purge(store.clone(), Retention::of(config)));
+    tasks.spawn(retention::bound_answers(store.clone(), config.idempotency_keys_max));
+    tasks.spawn(statistics::keep_fresh(database.options().clone()));
+    // Without followers, other instances do it.
+    if options.followers > 0 {
+        tasks.spawn(rebuilds::resume_abandoned(app.clone(), store.clone(), options));
+    }
+    if let Some(restarter) = database.restarter() {
+        tasks.spawn(health::keep_healthy(store.clone(), restarter));
+    }
     let mut died = std::pin::pin!(database.died());
     let mut how_it_died = None;
     let stop = async {
         tokio::select! {
-            () = told => {}
+            () = stop_requested => {}
             how = &mut died => how_it_died = Some(how),
         }
         app.announce_stop();
-        tracing::info!("stopping: answering what is queued");
+        tracing::info!("stopping: finishing queued commands");
     };
     let served = listen::serve(listener, crate::router(app.clone()), config.limits(), stop).await;
-    purge.abort();
-    statistics.abort();
-    bound.abort();
-    for task in [keep, healthy].into_iter().flatten() {
-        task.abort();
-    }
+    tasks.abort_all();
     store.close().await;
     served.map_err(io("serve"))?;
     match how_it_died {
@@ -102,8 +98,8 @@ async fn serve_on(
     }
 }
 
-/// A socket bound to `address`, which doesn't listen yet. So an address in use is found before a
-/// database is started, and nobody connects before there is one.
+/// A socket bound to `address`, which doesn't listen yet. So an address in use is an error before a
+/// database is started, and clients connect only once there is one.
 fn bind(address: SocketAddr) -> Result<TcpSocket, CommandError> {
     let bound = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
@@ -112,87 +108,6 @@ fn bind(address: SocketAddr) -> Result<TcpSocket, CommandError> {
         Ok(socket)
     };
     bound().map_err(io(format!("listen on {address}")))
-}
-
-/// Resolves when the process gets SIGTERM or SIGINT after this was called.
-pub(super) fn told_to_stop() -> impl Future<Output = ()> {
-    // Without a handler the signal ends the process, as is right.
-    let mut terminate = signal(SignalKind::terminate()).ok();
-    let mut interrupt = signal(SignalKind::interrupt()).ok();
-    async move {
-        tokio::select! {
-            () = received(terminate.as_mut()) => {}
-            () = received(interrupt.as_mut()) => {}
-        }
-    }
-}
-
-async fn received(signals: Option<&mut Signal>) {
-    match signals {
-        Some(signals) => drop(signals.recv().await),
-        None => std::future::pending().await,
-    }
-}
-
-/// How long answers and records of reads are kept, and how many.
-#[derive(Clone, Copy)]
-struct Kept {
-    answers_hours: u32,
-    reads_days: u32,
-    reads_max: u32,
-}
-
-impl Kept {
-    fn of(config: &Config) -> Self {
-        Self {
-            answers_hours: config.idempotency_retention_hours,
-            reads_days: config.read_audit_retention_days,
-            reads_max: config.read_audit_max,
-        }
-    }
-}
-
-/// Deletes kept answers that are old enough, and records of reads that are old enough (unless they are kept
-/// for ever, 0 days) or too many, now and then.
-async fn purge(store: Store, kept: Kept) {
-    loop {
-        tell_purged("answers", store.purge_answers(kept.answers_hours).await);
-        if kept.reads_days > 0 {
-            tell_purged("records of reads", store.purge_reads(kept.reads_days).await);
-        }
-        tell_purged("records of reads", store.trim_reads(kept.reads_max).await);
-        tokio::time::sleep(PURGE_INTERVAL).await;
-    }
-}
-
-/// Looks every minute which tenants have too many answers kept.
-async fn bound_answers(store: Store, most: u32) {
-    loop {
-        tokio::time::sleep(BOUND_INTERVAL).await;
-        match store.bound_answers(most).await {
-            Ok(0) => {}
-            Ok(tenants) => tracing::warn!(
-                tenants,
-                most,
-                "{tenants} tenants have {most} answers kept and get no new idempotency keys"
-            ),
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(error, "kept answers can't be counted");
-            }
-        }
-    }
-}
-
-fn tell_purged(what: &str, purged: Result<u64, StoreError>) {
-    match purged {
-        Ok(0) => {}
-        Ok(purged) => tracing::info!(purged, what, "deleted {purged} {what} past their time"),
-        Err(error) => {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(error, what, "no purge of {what}");
-        }
-    }
 }
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();

@@ -9,14 +9,14 @@ use std::time::Duration;
 use store::log::{Checked, KeptHead, Verified, read_heads, verify_log};
 use store::{PARTITIONS, StoreError};
 
-use super::serve::told_to_stop;
-use super::{CommandError, Database};
 use crate::cli::Verify;
 use crate::config::Config;
-use crate::log_key;
+use crate::database::Database;
+use crate::error::CommandError;
 use crate::progress::{Progress, grouped};
+use crate::{log_key, signals};
 
-/// Between two looks at how far it is.
+/// How often the progress is shown.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
 pub(super) async fn run(config: &Config, what: &Verify) -> Result<(), CommandError> {
@@ -34,11 +34,11 @@ async fn log(config: &Config, database: &Database, what: &Verify) -> Result<(), 
     let kept = kept(config, database, what)?;
     let checked = Arc::new(Checked::default());
     let work = verify_log(database.options(), what.verifiers, &kept, &checked);
-    let found = attend(work, &checked).await?;
+    let found = show_progress(work, &checked).await?;
     report(&found, kept.len())
 }
 
-/// The heads to compare with, each of which a known key has signed.
+/// The heads to compare with. A known key signed each.
 fn kept(
     config: &Config,
     database: &Database,
@@ -60,8 +60,8 @@ fn kept(
     Ok(kept)
 }
 
-/// Shows how far it is until it has come to its end.
-async fn attend(
+/// Shows the progress until the work ends.
+async fn show_progress(
     work: impl Future<Output = Result<Vec<Verified>, StoreError>>,
     checked: &Checked,
 ) -> Result<Vec<Verified>, CommandError> {
@@ -75,14 +75,14 @@ async fn attend(
     };
     let ended = tokio::select! {
         ended = work => ended.map_err(CommandError::from),
-        () = told_to_stop() => Err(CommandError::Interrupted("the log is not verified".to_owned())),
+        () = signals::stop_requested() => Err(CommandError::Interrupted("the log is not verified".to_owned())),
         () = watch => Err(CommandError::Interrupted("the log is not verified".to_owned())),
     };
     progress.end();
     ended
 }
 
-/// Says what was found, and where.
+/// Prints what was found, and where.
 fn report(found: &[Verified], heads: usize) -> Result<(), CommandError> {
     let events: i64 = found.iter().map(|verified| verified.events).sum();
     let events = grouped(events.unsigned_abs());
@@ -90,7 +90,7 @@ fn report(found: &[Verified], heads: usize) -> Result<(), CommandError> {
     if damaged == 0 {
         println!("the log is whole: {events} events in {PARTITIONS} partitions");
         if heads > 0 {
-            println!("it is the log of the {heads} heads that were signed, and goes on from there");
+            println!("it continues the log of the {heads} signed heads");
         }
         return Ok(());
     }
@@ -106,7 +106,5 @@ fn report(found: &[Verified], heads: usize) -> Result<(), CommandError> {
         }
     }
     let places = grouped(damaged);
-    Err(CommandError::Amiss(format!(
-        "the log is not as it was written: {places} findings in {events} events"
-    )))
+    Err(CommandError::Failed(format!("the log was changed: {places} findings in {events} events")))
 }

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use store::log::{Proof, ProofError};
 
-use super::CommandError;
+use crate::error::CommandError;
 use crate::log_key::{read_verifiers, text};
 
-/// Verifies a proof and shows the event. Asks nobody.
+/// Verifies a proof offline, and shows the event.
 pub(super) fn run(proof: &Path, key: &Path) -> Result<(), CommandError> {
     let verified = Proof::verify(&text(proof)?, &read_verifiers(key)?);
     let Proof { event, head, .. } = verified.map_err(|error| match error {
-        ProofError::NotInLog => CommandError::Amiss(error.to_string()),
+        ProofError::NotInLog => CommandError::Failed(error.to_string()),
         ProofError::Head(_) | ProofError::NotAProof => error.into(),
     })?;
-    println!("the event is in the log that was signed, of {} events", head.size);
+    println!("the event is in the signed log, which has {} events", head.size);
     println!("partition: {}", event.partition);
     println!("position: {}", event.position);
     println!("tenant: {}", event.tenant_id);

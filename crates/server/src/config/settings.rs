@@ -1,58 +1,160 @@
-//! The names of every setting: its key in the file, its flag, its variable.
+//! Every setting: its key, flag, variable, unit, default, range and description, each once.
 
-use super::sources::Setting;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use super::mistakes::BadConfig;
+use super::setting::{Setting, number, optional, text};
+use super::sources::{Effective, Sources};
+use super::values::{LogFilter, LogFormat, Networks, Secret};
+
+/// Makes [`Config`] with a field for each setting, and [`SETTINGS`].
 macro_rules! settings {
-    ($($name:ident = $key:ident, $flag:literal, $variable:literal;)*) => {
-        $(pub(super) const $name: Setting = Setting {
-            key: stringify!($key),
-            flag: $flag,
-            variable: $variable,
-            given: |flags| flags.$key.as_deref(),
-        };)*
+    ($($(#[doc = $description:literal])+ $key:ident: $type:ty = $setting:expr;)+) => {
+        const COUNT: usize = [$(stringify!($key)),+].len();
+
+        /// All settings, in the order of their declaration.
+        pub static SETTINGS: [Setting; COUNT] = [$(
+            Setting {
+                key: stringify!($key),
+                description: concat!($($description),+).trim_ascii(),
+                ..$setting
+            }
+        ),+];
+
+        /// What the service runs with.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Config {
+            $($(#[doc = $description])+ pub $key: $type,)+
+            effective: Vec<Effective>,
+        }
+
+        impl Config {
+            /// Every setting, or every mistake.
+            pub(super) fn from_sources(mut sources: Sources<'_>) -> Result<Self, BadConfig> {
+                let [$($key),+] = &SETTINGS;
+                $(let $key = sources.find::<$type>($key);)+
+                let (effective, mistakes) = sources.finish();
+                let (true, $(Some($key)),+) = (mistakes.is_empty(), $($key),+) else {
+                    return Err(BadConfig { mistakes });
+                };
+                Ok(Self { $($key,)+ effective })
+            }
+
+            /// Every setting with its value and origin, in the order of declaration, secrets hidden.
+            #[must_use]
+            pub fn effective(&self) -> &[Effective] {
+                &self.effective
+            }
+        }
     };
 }
 
 settings! {
-    LISTEN = listen, "--listen", "DOSSIER_LISTEN";
-    DATA_DIR = data_dir, "--data-dir", "DOSSIER_DATA_DIR";
-    DATABASE_URL = database_url, "--database-url", "DATABASE_URL";
-    DATABASE_ROOT_CERT = database_root_cert,
-        "--database-root-cert", "DOSSIER_DATABASE_ROOT_CERT";
-    PG_BIN_DIR = pg_bin_dir, "--pg-bin-dir", "DOSSIER_PG_BIN_DIR";
-    PG_USER = pg_user, "--pg-user", "DOSSIER_PG_USER";
-    LOG_KEY = log_key, "--log-key", "DOSSIER_LOG_KEY";
-    LOG_FORMAT = log_format, "--log-format", "DOSSIER_LOG_FORMAT";
-    LOG_FILTER = log_filter, "--log", "DOSSIER_LOG";
-    DATABASE_CONNECTIONS_MAX = database_connections_max,
-        "--database-connections-max", "DOSSIER_DATABASE_CONNECTIONS_MAX";
-    SEARCH_CONNECTIONS_MAX = search_connections_max,
-        "--search-connections-max", "DOSSIER_SEARCH_CONNECTIONS_MAX";
-    SEARCH_SECONDS = search_seconds, "--search-seconds", "DOSSIER_SEARCH_SECONDS";
-    WRITER_CONNECTIONS_MAX = writer_connections_max,
-        "--writer-connections-max", "DOSSIER_WRITER_CONNECTIONS_MAX";
-    FOLLOWERS = followers, "--followers", "DOSSIER_FOLLOWERS";
-    QUEUE_MAX = queue_max, "--queue-max", "DOSSIER_QUEUE_MAX";
-    BATCH_MAX = batch_max, "--batch-max", "DOSSIER_BATCH_MAX";
-    HISTORY_MEMORY_MIB = history_memory_mib,
-        "--history-memory-mib", "DOSSIER_HISTORY_MEMORY_MIB";
-    IDEMPOTENCY_RETENTION_HOURS = idempotency_retention_hours,
-        "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS";
-    IDEMPOTENCY_KEYS_MAX = idempotency_keys_max,
-        "--idempotency-keys-max", "DOSSIER_IDEMPOTENCY_KEYS_MAX";
-    READ_AUDIT_RETENTION_DAYS = read_audit_retention_days,
-        "--read-audit-retention-days", "DOSSIER_READ_AUDIT_RETENTION_DAYS";
-    READ_AUDIT_MAX = read_audit_max, "--read-audit-max", "DOSSIER_READ_AUDIT_MAX";
-    TRUSTED_PROXIES = trusted_proxies, "--trusted-proxies", "DOSSIER_TRUSTED_PROXIES";
-    CONNECTIONS_MAX = connections_max, "--connections-max", "DOSSIER_CONNECTIONS_MAX";
-    REQUESTS_MAX = requests_max, "--requests-max", "DOSSIER_REQUESTS_MAX";
-    TENANT_REQUESTS_MAX = tenant_requests_max,
-        "--tenant-requests-max", "DOSSIER_TENANT_REQUESTS_MAX";
-    UNSENT_ANSWERS_MIB = unsent_answers_mib,
-        "--unsent-answers-mib", "DOSSIER_UNSENT_ANSWERS_MIB";
-    TENANT_UNSENT_ANSWERS_MIB = tenant_unsent_answers_mib,
-        "--tenant-unsent-answers-mib", "DOSSIER_TENANT_UNSENT_ANSWERS_MIB";
-    KEY_REQUESTS_PER_SECOND = key_requests_per_second,
-        "--key-requests-per-second", "DOSSIER_KEY_REQUESTS_PER_SECOND";
-    SHUTDOWN_SECONDS = shutdown_seconds, "--shutdown-seconds", "DOSSIER_SHUTDOWN_SECONDS";
+    /// Address and port to listen on.
+    listen: SocketAddr = text("--listen", "DOSSIER_LISTEN", "ADDRESS", "127.0.0.1:8080");
+    /// Directory for the data of the private PostgreSQL, for `dev-key` and for `log-key`.
+    data_dir: Option<PathBuf> = optional(
+        "--data-dir", "DOSSIER_DATA_DIR", "DIRECTORY",
+        "`/var/lib/dossier` for root, else `$XDG_DATA_HOME/dossier` or `~/.local/share/dossier`",
+    );
+    /// URL of a PostgreSQL server to use instead of the private one. If the URL has a password, prefer the
+    /// variable: other users of the machine can see flags.
+    database_url: Option<Secret> =
+        optional("--database-url", "DATABASE_URL", "URL", "the private PostgreSQL");
+    /// File with the certificates (PEM) that verify the database server. With it, a URL without `sslmode` means
+    /// `verify-full`.
+    database_root_cert: Option<PathBuf> = optional(
+        "--database-root-cert", "DOSSIER_DATABASE_ROOT_CERT", "FILE", "the system's certificates",
+    );
+    /// Directory with the programs `postgres` and `initdb` of the private PostgreSQL.
+    pg_bin_dir: Option<PathBuf> =
+        optional("--pg-bin-dir", "DOSSIER_PG_BIN_DIR", "DIRECTORY", "searched for");
+    /// User that runs the private PostgreSQL if root starts the service.
+    pg_user: Option<String> = optional(
+        "--pg-user", "DOSSIER_PG_USER", "USER", "the owner of the data, else `postgres`, else `nobody`",
+    );
+    /// File with the key that signs the log's heads.
+    log_key: Option<PathBuf> = optional(
+        "--log-key", "DOSSIER_LOG_KEY", "FILE",
+        "`log-key` in the data directory; none with `database_url`",
+    );
+    /// Format of log lines: `text` or `json`.
+    log_format: LogFormat = text("--log-format", "DOSSIER_LOG_FORMAT", "FORMAT", "text");
+    /// What is logged, in the syntax of `tracing`'s `EnvFilter`. `info,api=debug` logs each request.
+    log_filter: LogFilter = text("--log", "DOSSIER_LOG", "FILTER", "info");
+    /// Database connections for lists and histories.
+    database_connections_max: u32 = number(
+        "--database-connections-max", "DOSSIER_DATABASE_CONNECTIONS_MAX", "COUNT", "8", 1..=1_000,
+    );
+    /// Database connections for searches and other slow reads.
+    search_connections_max: u32 = number(
+        "--search-connections-max", "DOSSIER_SEARCH_CONNECTIONS_MAX", "COUNT", "4", 1..=1_000,
+    );
+    /// Time limit of a search or another slow read. Beyond it: 400 `query_too_costly`.
+    search_seconds: u32 =
+        number("--search-seconds", "DOSSIER_SEARCH_SECONDS", "SECONDS", "5", 1..=10);
+    /// Database connections for writing. More is slower.
+    writer_connections_max: u32 =
+        number("--writer-connections-max", "DOSSIER_WRITER_CONNECTIONS_MAX", "COUNT", "3", 1..=64);
+    /// Workers that keep read models up to date, each with a connection. 0 leaves that to other instances.
+    followers: u32 = number("--followers", "DOSSIER_FOLLOWERS", "COUNT", "2", 0..=32);
+    /// Commands of one tenant that may wait. Beyond it: 429. All tenants of a partition together may have four
+    /// times as many.
+    queue_max: u32 = number("--queue-max", "DOSSIER_QUEUE_MAX", "COUNT", "1024", 1..=1_000_000);
+    /// Commands per commit.
+    batch_max: u32 = number("--batch-max", "DOSSIER_BATCH_MAX", "COUNT", "256", 1..=10_000);
+    /// Memory for the newest events of the customers whose history was read last. 0 for none.
+    history_memory_mib: u32 =
+        number("--history-memory-mib", "DOSSIER_HISTORY_MEMORY_MIB", "MIB", "64", 0..=65_536);
+    /// How long answers are kept under idempotency keys.
+    idempotency_retention_hours: u32 = number(
+        "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS", "HOURS", "48",
+        // Vendors promise their clients a day.
+        24..=8_760,
+    );
+    /// Answers kept under idempotency keys of one tenant. Beyond it, new keys get 429.
+    idempotency_keys_max: u32 = number(
+        "--idempotency-keys-max", "DOSSIER_IDEMPOTENCY_KEYS_MAX", "COUNT", "1000000",
+        10_000..=100_000_000,
+    );
+    /// How long records of who read what are kept. 0 for ever.
+    read_audit_retention_days: u32 = number(
+        "--read-audit-retention-days", "DOSSIER_READ_AUDIT_RETENTION_DAYS", "DAYS", "365",
+        0..=36_500,
+    );
+    /// Records of reads of one tenant. Each customer in a record counts. The oldest are deleted first.
+    read_audit_max: u32 = number(
+        "--read-audit-max", "DOSSIER_READ_AUDIT_MAX", "COUNT", "5000000", 100_000..=1_000_000_000,
+    );
+    /// Proxies whose `X-Forwarded-For` is trusted: addresses or networks such as `10.0.0.0/8`, separated by
+    /// commas.
+    trusted_proxies: Networks =
+        optional("--trusted-proxies", "DOSSIER_TRUSTED_PROXIES", "NETWORKS", "none");
+    /// Open client connections. More wait.
+    connections_max: u32 =
+        number("--connections-max", "DOSSIER_CONNECTIONS_MAX", "COUNT", "10000", 1..=1_000_000);
+    /// Requests in progress, all tenants together. Beyond it: 503.
+    requests_max: u32 =
+        number("--requests-max", "DOSSIER_REQUESTS_MAX", "COUNT", "1024", 1..=1_000_000);
+    /// Requests in progress of one tenant; a quarter of it while another tenant has some. Three times as many
+    /// may wait. Beyond that: 429.
+    tenant_requests_max: u32 = number(
+        "--tenant-requests-max", "DOSSIER_TENANT_REQUESTS_MAX", "COUNT", "64", 1..=1_000_000,
+    );
+    /// Memory for answers over 64 KiB that clients have not read yet, all tenants together. Beyond it: 503.
+    unsent_answers_mib: u32 =
+        number("--unsent-answers-mib", "DOSSIER_UNSENT_ANSWERS_MIB", "MIB", "256", 16..=1_048_576);
+    /// Memory for answers over 64 KiB that clients of one tenant have not read yet. Beyond it: 429.
+    tenant_unsent_answers_mib: u32 = number(
+        "--tenant-unsent-answers-mib", "DOSSIER_TENANT_UNSENT_ANSWERS_MIB", "MIB", "64",
+        8..=1_048_576,
+    );
+    /// Requests per second of a key without a rate of its own, at each instance. 0 for any number.
+    key_requests_per_second: u32 = number(
+        "--key-requests-per-second", "DOSSIER_KEY_REQUESTS_PER_SECOND", "COUNT", "0", 0..=1_000_000,
+    );
+    /// How long a stop waits for requests in progress.
+    shutdown_seconds: u32 =
+        number("--shutdown-seconds", "DOSSIER_SHUTDOWN_SECONDS", "SECONDS", "30", 1..=3_600);
 }

@@ -1,24 +1,16 @@
 //! Where settings come from, and which of several places wins.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use toml::{Table, Value as TomlValue};
 
-use super::flags::Flags;
-use super::mistakes::{BadConfig, Mistake};
+use super::mistakes::Mistake;
+use super::setting::{Default, Setting};
+use super::values::{NOT_SET, Value};
 
 const CONFIG_VARIABLE: &str = "DOSSIER_CONFIG";
-
-/// The names of one setting.
-pub(super) struct Setting {
-    pub(super) key: &'static str,
-    pub(super) flag: &'static str,
-    pub(super) variable: &'static str,
-    /// What the flag says.
-    pub(super) given: fn(&Flags) -> Option<&str>,
-}
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +21,7 @@ pub enum Origin {
     Variable(&'static str),
     /// This file.
     File(PathBuf),
-    /// Nowhere: nobody has set it.
+    /// Nobody set it.
     Default,
 }
 
@@ -43,12 +35,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A setting as the service will use it.
+/// A setting as the service uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
     /// The setting's key in the file.
     pub key: &'static str,
-    /// Its value as text: `(hidden)` for a secret, or `(not set)`.
+    /// Its value as text: `(hidden)` for a secret, `(not set)` for none.
     pub value: String,
     /// Where the value came from.
     pub origin: Origin,
@@ -60,23 +52,26 @@ impl fmt::Display for Effective {
     }
 }
 
-/// All places, and what has been found out so far.
+/// All places, and what was found in them so far.
 pub(super) struct Sources<'a> {
-    flags: &'a Flags,
+    /// What flags say, by the settings' keys.
+    flags: &'a BTreeMap<&'static str, String>,
     lookup: &'a dyn Fn(&str) -> Option<String>,
     path: PathBuf,
-    /// The file's settings that nobody has asked for yet.
+    /// The file's settings that were not read yet.
     file: Table,
     mistakes: Vec<Mistake>,
     effective: Vec<Effective>,
 }
 
 impl<'a> Sources<'a> {
-    /// Reads the file, if a flag or a variable names one.
-    pub(super) fn open(flags: &'a Flags, lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        let named = flags
-            .config
-            .clone()
+    /// Reads `file`, else the one that a variable names, if there is any.
+    pub(super) fn open(
+        file: Option<PathBuf>,
+        flags: &'a BTreeMap<&'static str, String>,
+        lookup: &'a dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        let named = file
             .or_else(|| lookup(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from));
         let mut sources = Self {
             flags,
@@ -89,134 +84,89 @@ impl<'a> Sources<'a> {
         if let Some(path) = named {
             match read(&path) {
                 Ok(file) => sources.file = file,
-                Err(what) => sources.mistake(path.display().to_string(), what),
+                Err(what) => {
+                    sources.mistakes.push(Mistake { place: path.display().to_string(), what });
+                }
             }
         }
         sources
     }
 
-    /// The setting's value, or `default` if nobody has set it or there is a mistake in it.
-    pub(super) fn or<T: fmt::Display, E: Into<String>>(
-        &mut self,
-        setting: &Setting,
-        default: T,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> T {
-        let shown = default.to_string();
-        self.find(setting, &shown, parse).unwrap_or(default)
+    /// The setting's value, or `None` if there is a mistake in it.
+    pub(super) fn find<T: Value>(&mut self, setting: &'static Setting) -> Option<T> {
+        match self.value::<T>(setting) {
+            Ok((value, origin)) => {
+                let shown = value.as_ref().map_or_else(|| NOT_SET.to_owned(), T::show);
+                self.effective.push(Effective { key: setting.key, value: shown, origin });
+                value.or_else(T::absent)
+            }
+            Err(mistake) => {
+                self.mistakes.push(mistake);
+                None
+            }
+        }
     }
 
-    /// The setting's value, or `None` if nobody has set it or there is a mistake in it.
-    pub(super) fn optional<T: fmt::Display, E: Into<String>>(
-        &mut self,
-        setting: &Setting,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        self.find(setting, "(not set)", parse)
-    }
-
-    /// The setting's value if it is in `range`, or `default` as in [`Sources::or`].
-    pub(super) fn number(
-        &mut self,
-        setting: &Setting,
-        default: u32,
-        range: RangeInclusive<u32>,
-    ) -> u32 {
-        self.or(setting, default, |text| {
-            text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-                format!("must be a whole number from {} to {}", range.start(), range.end())
-            })
-        })
-    }
-
-    /// All settings that were asked for, in that order.
-    ///
-    /// # Errors
-    ///
-    /// [`BadConfig`] if there were mistakes, or the file holds settings that nobody asked for.
-    pub(super) fn finish(&mut self) -> Result<Vec<Effective>, BadConfig> {
+    /// What was found, and what is wrong, such as keys of the file that are no settings.
+    pub(super) fn finish(mut self) -> (Vec<Effective>, Vec<Mistake>) {
         for (key, _) in std::mem::take(&mut self.file) {
             let place = self.place_in_file(&key);
-            self.mistake(place, "is not a setting".to_owned());
+            self.mistakes.push(Mistake { place, what: "is not a setting".to_owned() });
         }
-        if self.mistakes.is_empty() {
-            Ok(std::mem::take(&mut self.effective))
-        } else {
-            Err(BadConfig { mistakes: std::mem::take(&mut self.mistakes) })
-        }
+        (self.effective, self.mistakes)
     }
 
-    fn find<T: fmt::Display, E: Into<String>>(
+    /// The setting's value and its origin. No value when nobody set it and it has no default.
+    fn value<T: Value>(
         &mut self,
-        setting: &Setting,
-        absent: &str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        // The file's value is taken out even if it doesn't count, so that it isn't called unknown.
+        setting: &'static Setting,
+    ) -> Result<(Option<T>, Origin), Mistake> {
+        // Taken out of the file even if it doesn't count, so that it isn't called unknown.
         let in_file = self.file.remove(setting.key);
         let in_environment = (self.lookup)(setting.variable).filter(|text| !text.is_empty());
-        let (text, origin) = if let Some(text) = (setting.given)(self.flags) {
-            (text.to_owned(), Origin::Flag(setting.flag))
+        let in_file_place = || self.place_in_file(setting.key);
+        let (text, place, origin) = if let Some(text) = self.flags.get(setting.key) {
+            (text.clone(), setting.flag.to_owned(), Origin::Flag(setting.flag))
         } else if let Some(text) = in_environment {
-            (text, Origin::Variable(setting.variable))
+            (text, setting.variable.to_owned(), Origin::Variable(setting.variable))
         } else if let Some(value) = in_file {
-            (self.text(setting, value)?, Origin::File(self.path.clone()))
+            let text = match value {
+                TomlValue::String(text) => text,
+                TomlValue::Integer(number) => number.to_string(),
+                TomlValue::Float(_)
+                | TomlValue::Boolean(_)
+                | TomlValue::Datetime(_)
+                | TomlValue::Array(_)
+                | TomlValue::Table(_) => {
+                    let what = "must be a string or a whole number".to_owned();
+                    return Err(Mistake { place: in_file_place(), what });
+                }
+            };
+            (text, in_file_place(), Origin::File(self.path.clone()))
         } else {
-            self.show(setting, absent.to_owned(), Origin::Default);
-            return None;
+            match setting.default {
+                Default::Absent(_) => return Ok((None, Origin::Default)),
+                Default::Value(text) => (text.to_owned(), setting.key.to_owned(), Origin::Default),
+            }
         };
         let parsed = if text.is_empty() {
             Err("must not be empty".to_owned())
         } else {
-            parse(&text).map_err(Into::into)
+            T::parse(&text, setting)
         };
         match parsed {
-            Ok(value) => {
-                self.show(setting, value.to_string(), origin);
-                Some(value)
-            }
-            Err(what) => {
-                let place = match origin {
-                    Origin::Flag(name) | Origin::Variable(name) => name.to_owned(),
-                    Origin::File(_) | Origin::Default => self.place_in_file(setting.key),
-                };
-                self.mistake(place, what);
-                None
-            }
+            Ok(value) => Ok((Some(value), origin)),
+            Err(what) => Err(Mistake { place, what }),
         }
-    }
-
-    fn text(&mut self, setting: &Setting, value: Value) -> Option<String> {
-        match value {
-            Value::String(text) => Some(text),
-            Value::Integer(number) => Some(number.to_string()),
-            Value::Float(_)
-            | Value::Boolean(_)
-            | Value::Datetime(_)
-            | Value::Array(_)
-            | Value::Table(_) => {
-                let place = self.place_in_file(setting.key);
-                self.mistake(place, "must be a string or a whole number".to_owned());
-                None
-            }
-        }
-    }
-
-    fn show(&mut self, setting: &Setting, value: String, origin: Origin) {
-        self.effective.push(Effective { key: setting.key, value, origin });
     }
 
     fn place_in_file(&self, key: &str) -> String {
         format!("{}: {}", self.path.display(), key.escape_debug())
     }
-
-    fn mistake(&mut self, place: String, what: String) {
-        self.mistakes.push(Mistake { place, what });
-    }
 }
 
-/// The file's settings, or what is wrong with it. Of a syntax error only the line is told: the
-/// library's own text quotes the line, and a password may be on it.
+/// The file's settings, or what is wrong with it. A syntax error names only its line: the library's own
+/// text quotes the line, and a password may be on it.
 fn read(path: &Path) -> Result<Table, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("cannot be read: {}", error.kind()))?;

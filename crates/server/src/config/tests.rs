@@ -1,13 +1,13 @@
-//! Which place wins, and what an operator is told about mistakes.
+//! Which place wins, and how mistakes are reported.
 
-use std::cell::RefCell;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args as _;
 use tempfile::TempDir;
 
-use super::{BadConfig, Config, Flags, LogFormat, Origin};
+use super::setting::Default as Otherwise;
+use super::values::Value as _;
+use super::{BadConfig, Config, Flags, LogFormat, Origin, SETTINGS, Setting};
 
 fn nothing(_: &str) -> Option<String> {
     None
@@ -37,7 +37,7 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.database_url, None);
     assert_eq!(config.log_format, LogFormat::Text);
-    assert_eq!(config.log_filter, "info");
+    assert_eq!(config.log_filter.as_str(), "info");
     assert_eq!(config.limits(), crate::listen::Limits::default());
     assert!(config.effective().iter().all(|setting| setting.origin == Origin::Default));
     assert_eq!(config.request_limits(), http::RequestLimits::default());
@@ -49,11 +49,8 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
 #[test]
 fn a_flag_beats_a_variable_and_a_variable_beats_the_file() {
     let (_directory, path) = file("listen = '127.0.0.1:1'\nqueue_max = 1\nbatch_max = 1\n");
-    let flags = Flags {
-        config: Some(path.clone()),
-        listen: Some("127.0.0.1:3".to_owned()),
-        ..Flags::default()
-    };
+    let flags = Flags { config: Some(path.clone()), ..Flags::default() };
+    let flags = flags.with("listen", "127.0.0.1:3");
     let variables =
         [("DOSSIER_LISTEN", "127.0.0.1:2"), ("DOSSIER_QUEUE_MAX", "2"), ("DOSSIER_BATCH_MAX", "")];
     let config = Config::read(&flags, environment(&variables)).unwrap();
@@ -75,14 +72,10 @@ fn the_file_can_be_named_by_the_environment() {
 }
 
 #[test]
-fn every_mistake_is_told_at_once_and_where_it_is() {
+fn all_mistakes_are_reported_at_once_each_with_its_place() {
     let (_directory, path) = file("batch_max = 0\nlisen = 'x'\nconnections_max = true\n");
-    let flags = Flags {
-        config: Some(path.clone()),
-        listen: Some("localhost".to_owned()),
-        data_dir: Some(String::new()),
-        ..Flags::default()
-    };
+    let flags = Flags { config: Some(path.clone()), ..Flags::default() };
+    let flags = flags.with("listen", "localhost").with("data_dir", "");
     let variables = [
         ("DOSSIER_LOG_FORMAT", "xml"),
         ("DOSSIER_LOG", "info,=x=y"),
@@ -103,16 +96,19 @@ fn every_mistake_is_told_at_once_and_where_it_is() {
             &in_file("lisen"),
         ]
     );
-    let told = error.to_string();
-    assert!(told.starts_with("the configuration has 8 mistakes:\n  --listen must be"), "{told}");
-    assert!(told.contains("lisen is not a setting"), "{told}");
+    let report = error.to_string();
+    assert!(
+        report.starts_with("the configuration has 8 mistakes:\n  --listen must be"),
+        "{report}"
+    );
+    assert!(report.contains("lisen is not a setting"), "{report}");
 }
 
 #[test]
 fn trusted_proxies_are_a_list_of_networks() {
     let variables = [("DOSSIER_TRUSTED_PROXIES", "10.0.0.0/8, ::1")];
     let config = Config::read(&Flags::default(), environment(&variables)).unwrap();
-    assert_eq!(config.trusted_proxies.to_string(), "10.0.0.0/8, ::1/128");
+    assert_eq!(config.trusted_proxies.show(), "10.0.0.0/8, ::1/128");
     let variables = [("DOSSIER_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com")];
     let error = Config::read(&Flags::default(), environment(&variables)).unwrap_err();
     assert_eq!(places(&error), ["DOSSIER_TRUSTED_PROXIES"]);
@@ -151,10 +147,16 @@ fn a_file_that_is_not_there_is_a_mistake() {
 }
 
 #[test]
-fn a_setting_is_called_alike_everywhere() {
-    let command = <crate::cli::Cli as clap::CommandFactory>::command();
-    let help = command.clone().render_long_help().to_string();
-    for setting in Config::read(&Flags::default(), nothing).unwrap().effective() {
+fn a_setting_has_one_name_everywhere() {
+    let mut command = <crate::cli::Cli as clap::CommandFactory>::command();
+    command.build();
+    let mut help = |name| {
+        let subcommand = command.find_subcommand_mut(name).expect("a command");
+        subcommand.render_long_help().to_string()
+    };
+    let (of_serve, of_config, of_verify) = (help("serve"), help("config"), help("verify"));
+    assert_eq!(Config::read(&Flags::default(), nothing).unwrap().effective().len(), SETTINGS.len());
+    for setting in &SETTINGS {
         let (flag, variable) = match setting.key {
             "database_url" => ("--database-url".to_owned(), "DATABASE_URL".to_owned()),
             "log_filter" => ("--log".to_owned(), "DOSSIER_LOG".to_owned()),
@@ -162,8 +164,15 @@ fn a_setting_is_called_alike_everywhere() {
                 (format!("--{}", key.replace('_', "-")), format!("DOSSIER_{}", key.to_uppercase()))
             }
         };
-        assert!(help.contains(&format!("{flag} <")), "{flag}");
-        assert!(help.contains(&variable), "{variable}");
+        assert_eq!((setting.flag, setting.variable), (flag.as_str(), variable.as_str()));
+        for help in [&of_serve, &of_config] {
+            assert!(help.contains(&format!("{flag} <{}>", setting.unit)), "{flag}");
+            assert!(help.contains(&variable), "{variable}");
+        }
+        assert!(
+            !of_verify.contains(&format!("{flag} <")),
+            "{flag} is shown by serve and config only"
+        );
         let variables = [(variable.as_str(), "\0")];
         let error = Config::read(&Flags::default(), environment(&variables));
         let text = ["data_dir", "database_root_cert", "log_key", "pg_bin_dir", "pg_user"];
@@ -177,28 +186,59 @@ fn a_setting_is_called_alike_everywhere() {
 }
 
 #[test]
-fn operators_can_read_of_every_setting_its_flag_variable_and_default() {
-    let page = include_str!("../../../../docs/operations.md");
-    let asked = RefCell::new(Vec::new());
-    let config = Config::read(&Flags::default(), |variable| {
-        asked.borrow_mut().push(variable.to_owned());
-        None
+fn a_number_is_accepted_in_its_range_only() {
+    for setting in &SETTINGS {
+        let Some(range) = &setting.range else { continue };
+        let read = |number: i64| {
+            Config::read(&Flags::default().with(setting.key, &number.to_string()), nothing)
+        };
+        let (least, most) = (i64::from(*range.start()), i64::from(*range.end()));
+        for (number, accepted) in
+            [(least - 1, false), (least, true), (most, true), (most + 1, false)]
+        {
+            assert_eq!(read(number).is_ok(), accepted, "{} = {number}", setting.key);
+        }
+    }
+}
+
+/// What stands around the table of settings in its page.
+const TABLE: [&str; 2] = ["<!-- settings -->\n", "<!-- end of settings -->\n"];
+
+/// The table of settings in docs/operations.md.
+fn table() -> String {
+    let rows = SETTINGS.iter().map(|setting| {
+        let Setting { key, flag, variable, unit, default, range, description } = setting;
+        let default = match default {
+            Otherwise::Value(value) => format!("`{value}`"),
+            Otherwise::Absent(what) => (*what).to_owned(),
+        };
+        let range = range.as_ref().map_or_else(String::new, |range| {
+            let unit = match *unit {
+                "COUNT" => String::new(),
+                "MIB" => " MiB".to_owned(),
+                unit => format!(" {}", unit.to_lowercase()),
+            };
+            format!("{} to {}{unit}", range.start(), range.end())
+        });
+        format!("| `{key}` | `{flag}`, `{variable}` | {default} | {range} | {description} |\n")
     });
-    let (config, asked) = (config.unwrap(), asked.into_inner());
-    assert!(page.contains(&format!("`{}`", asked[0])), "the variable that names the file");
-    assert_eq!(asked.len(), config.effective().len() + 1);
-    for (setting, variable) in config.effective().iter().zip(&asked[1..]) {
-        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", setting.key)));
-        let row = row.unwrap_or_else(|| panic!("{} is not on the page", setting.key));
-        assert!(row.contains(&format!("`{variable}`")), "{variable} is not in {row}");
-        let has_default = setting.value == "(not set)" || row.contains(&setting.value);
-        assert!(has_default, "{} is not in {row}", setting.value);
+    let head = "| Key | Flag and variable | Default | Range | Meaning |\n| --- | --- | --- | --- | --- |\n";
+    head.to_owned() + &rows.collect::<String>()
+}
+
+#[test]
+fn the_page_for_operators_lists_every_setting() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
+    let page = fs::read_to_string(&file).unwrap();
+    assert!(
+        page.contains("`DOSSIER_CONFIG`") && page.contains("`--config`"),
+        "what names the file"
+    );
+    let (before, rest) = page.split_once(TABLE[0]).expect("the start of the table");
+    let (found, after) = rest.split_once(TABLE[1]).expect("the end of the table");
+    if std::env::var_os("UPDATE_FILES").is_some() {
+        fs::write(&file, [before, TABLE[0], &table(), TABLE[1], after].concat()).unwrap();
+        return;
     }
-    // Commands have rows, too.
-    let rows = page.lines().filter(|line| line.starts_with("| `") && line.contains("`, `D"));
-    assert_eq!(rows.count(), config.effective().len(), "the page has more settings");
-    for flag in Flags::augment_args(clap::Command::new("dossier")).get_arguments() {
-        let flag = flag.get_long().expect("a long flag");
-        assert!(page.contains(&format!("`--{flag}`")), "--{flag} is not on the page");
-    }
+    assert_eq!(found, table(), "run `make update-files`");
 }

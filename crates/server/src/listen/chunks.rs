@@ -1,15 +1,15 @@
-//! Where a chunked body ends: just enough of its syntax to find the next request's head.
+//! Where a chunked body ends: as much of its syntax as finding the next head needs.
 
 use std::io;
 
-/// A place in a chunked body.
+/// A position in a chunked body.
 ///
-/// hyper's decoder reads the same bytes afterwards. Either may refuse what the other accepts, which
-/// ends the connection, but they never disagree about where a body ends that both accept.
+/// hyper's decoder reads the same bytes afterwards. If one of them refuses the body, the connection ends. If
+/// both accept it, they agree on its end.
 #[derive(Debug)]
 pub(super) struct Chunks {
     at: At,
-    /// Bytes of data left in this chunk; the size read so far while the size is being read.
+    /// Bytes of data left in this chunk. While its size is read: the size so far.
     left: u64,
 }
 
@@ -35,7 +35,7 @@ impl Chunks {
         Self { at: At::SizeFirst, left: 0 }
     }
 
-    /// Whether the whole body has gone by.
+    /// Whether the body is complete.
     pub(super) const fn is_done(&self) -> bool {
         matches!(self.at, At::End)
     }
@@ -44,7 +44,7 @@ impl Chunks {
     ///
     /// # Errors
     ///
-    /// `InvalidData` when the bytes are not a chunked body. What follows cannot be understood then.
+    /// `InvalidData` when the bytes are not a chunked body. What follows has no meaning then.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;
         while let Some((&byte, tail)) = rest.split_first() {
@@ -66,7 +66,7 @@ impl Chunks {
         Ok(bytes.len().saturating_sub(rest.len()))
     }
 
-    /// The place after one more byte of framing, or nothing if the byte cannot come here.
+    /// The position after one more byte of framing; nothing if the byte is not allowed here.
     fn step(&mut self, byte: u8) -> Option<At> {
         match (self.at, byte) {
             (At::SizeFirst, _) => {

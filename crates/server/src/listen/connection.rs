@@ -19,9 +19,9 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tower::Service as _;
 
-use super::Limits;
 use super::gate::Gate;
-use super::turns::Turns;
+use super::limits::Limits;
+use super::requests::Requests;
 
 /// Serves one connection until it closes, or until its requests are done once `stopping` is true.
 pub(super) async fn run(
@@ -31,19 +31,19 @@ pub(super) async fn run(
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let turns = Arc::new(Turns::default());
-    let io = TokioIo::new(Gate::new(stream, limits, Arc::clone(&turns)));
-    let asked = AtomicU64::new(0);
+    let requests = Arc::new(Requests::default());
+    let io = TokioIo::new(Gate::new(stream, limits, Arc::clone(&requests)));
+    let received = AtomicU64::new(0);
     let service = service_fn(move |request| {
-        let number = asked.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        answer(app.clone(), peer, Turn(Arc::clone(&turns)), number, request)
+        let number = received.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        answer(app.clone(), peer, OpenRequest(Arc::clone(&requests)), number, request)
     });
-    // The gate has the timeouts: hyper's own would also close connections that merely wait.
+    // The gate has the timeouts. hyper's own would also close idle connections.
     let connection = http1::Builder::new().header_read_timeout(None).serve_connection(io, service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = told(&mut stopping) => {
+        () = stopped(&mut stopping) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -54,43 +54,43 @@ pub(super) async fn run(
     }
 }
 
-async fn told(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the accept loop is gone, which is a reason to stop too.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the accept loop has ended: stop, too.
     drop(stopping.wait_for(|stop| *stop).await);
 }
 
 async fn answer(
     mut app: Router,
     peer: SocketAddr,
-    turn: Turn,
+    open: OpenRequest,
     number: u64,
     mut request: Request<Incoming>,
-) -> Result<Response<InTurn>, Infallible> {
-    let response = if let Some(refusal) = turn.0.refusal(number) {
+) -> Result<Response<CountedBody>, Infallible> {
+    let response = if let Some(refusal) = open.0.refusal(number) {
         refusal.response()
     } else {
         request.extensions_mut().insert(ConnectInfo(peer));
         app.call(request).await?
     };
-    Ok(response.map(|body| InTurn { body, _turn: turn }))
+    Ok(response.map(|body| CountedBody { body, _open: open }))
 }
 
 /// Finishes a request when its answer's body has been read to the end or dropped.
-struct Turn(Arc<Turns>);
+struct OpenRequest(Arc<Requests>);
 
-impl Drop for Turn {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.finish();
     }
 }
 
-/// The body of an answer, which keeps its request open.
-struct InTurn {
+/// The body of an answer. Its request is open as long as it exists.
+struct CountedBody {
     body: Body,
-    _turn: Turn,
+    _open: OpenRequest,
 }
 
-impl HttpBody for InTurn {
+impl HttpBody for CountedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

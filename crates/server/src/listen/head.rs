@@ -1,30 +1,30 @@
-//! Request heads: where one ends, and whether it may pass.
+//! Request heads: where they end, and whether they are acceptable.
 
 use axum::http::Uri;
 use axum::http::uri::Authority;
 use http::HeadRefusal;
 
-use super::Limits;
+use super::limits::Limits;
 
-/// Room for header lines; hyper's own limit too.
+/// Room for header lines. hyper has the same limit.
 const HEADERS_ROOM: usize = 100;
 
-/// What a request line may hold beside its target: the method, two spaces and the version.
+/// Bytes of a request line besides its target: method, two spaces and version.
 const REQUEST_LINE_EXTRA: usize = 64;
 
-/// hyper keeps the two largest numbers for lengths that aren't one.
+/// hyper uses the two largest numbers for bodies without a length.
 const LENGTH_MAX: u64 = u64::MAX - 2;
 
 /// How the body after a head is delimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// This many bytes; none if the head says nothing.
+    /// This many bytes; none if the head names no length.
     Sized(u64),
     /// Chunks, the last of them empty.
     Chunked,
 }
 
-/// How far the search for the end of a head has come, so that no byte is looked at twice.
+/// The progress of the search for the end of a head. No byte is read twice.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     at: usize,
@@ -35,18 +35,18 @@ pub(super) struct Scan {
 impl Scan {
     /// The length of the head at the start of `bytes`, or `None` if it is not complete.
     ///
-    /// `bytes` must start with what an earlier call has seen.
+    /// `bytes` must start with the bytes of earlier calls.
     ///
     /// # Errors
     ///
-    /// The [`HeadRefusal`] as soon as no continuation could make the head acceptable: too long, or with
-    /// a line that does not end in CR LF.
+    /// A [`HeadRefusal`] as soon as no further bytes could make the head acceptable: it is too long, or a line
+    /// does not end in CR LF.
     pub(super) fn end(
         &mut self,
         bytes: &[u8],
         limits: &Limits,
     ) -> Result<Option<usize>, HeadRefusal> {
-        // TLS spoken to a plain port is answered at once, not when the time for a head is over.
+        // TLS on a plain port is refused at once, not when the time for a head is over.
         if bytes.first().is_some_and(|byte| *byte != b'\r' && !byte.is_ascii_graphic()) {
             return Err(HeadRefusal::Malformed);
         }
@@ -88,7 +88,7 @@ impl Scan {
     }
 }
 
-/// Reads a complete head as hyper will, and says how its body is delimited.
+/// Reads a complete head as hyper does, and returns how its body is delimited.
 ///
 /// # Errors
 ///
@@ -120,12 +120,12 @@ fn values<'h>(headers: &'h [httparse::Header<'h>], name: &str) -> impl Iterator<
     headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|h| h.value)
 }
 
-/// HTTP/1.1 demands one `Host`; whoever routes by the first of two is not who reads the second.
+/// HTTP/1.1 requires one `Host`. With two, a proxy could route by one and the service read the other.
 fn check_host(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<(), HeadRefusal> {
     let mut hosts = values(headers, "host");
     match (hosts.next(), hosts.next()) {
         (None, _) if !is_http_11 => Ok(()),
-        // Empty is what a client sends whose target has no authority.
+        // A client sends an empty one if its target has no authority.
         (Some([]), None) => Ok(()),
         (Some(host), None) if !host.contains(&b'@') && Authority::try_from(host).is_ok() => Ok(()),
         _ => Err(HeadRefusal::Host),
@@ -153,7 +153,7 @@ fn framing(headers: &[httparse::Header<'_>], is_http_11: bool) -> Result<Framing
     }
 }
 
-/// Digits only: `+5`, `5, 5` and an empty value are what others may read differently.
+/// Digits only: other servers may read `+5`, `5, 5` and an empty value differently.
 fn number(value: &[u8]) -> Option<u64> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return None;

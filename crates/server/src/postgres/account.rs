@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::error::PostgresError;
 
-/// Users to try, in this order, when nobody said which.
+/// Users to try, in this order, by default.
 const USUAL: [&str; 2] = ["postgres", "nobody"];
 
 /// A user of this machine.
@@ -21,10 +21,9 @@ pub(super) struct Account {
     pub(super) gid: u32,
 }
 
-/// Who the server runs as: `None` is whoever runs the service, which is right unless that is root.
+/// The user to run the server as. `None` is the service's own user, unless that is root.
 ///
-/// The owner of data that are there already comes before `user`, because PostgreSQL refuses data
-/// of anybody else.
+/// The owner of existing data takes precedence over `user`: PostgreSQL refuses data of other users.
 ///
 /// # Errors
 ///
@@ -55,7 +54,7 @@ pub(super) fn choose(data: &Path, user: Option<&str>) -> Result<Option<Account>,
     };
     match account {
         Some(account) if account.uid != 0 => Ok(Some(account)),
-        Some(_) => Err(PostgresError::User { problem: "root was named".to_owned() }),
+        Some(_) => Err(PostgresError::User { problem: "root was named; name another".to_owned() }),
         None => {
             let names = user.map_or_else(|| USUAL.join(" or "), str::to_owned);
             let problem = format!("there is no {names}; create one or name another");
@@ -70,9 +69,9 @@ pub(super) fn name_of(uid: u32) -> String {
 }
 
 impl Account {
-    /// Whether the mode of `directory` lets this user through it.
+    /// Whether the mode of `directory` allows this user to enter it.
     ///
-    /// Access control lists can allow more than the mode shows.
+    /// An access control list can allow more than the mode.
     pub(super) fn may_enter(&self, directory: &fs::Metadata) -> bool {
         let bit = if directory.uid() == self.uid {
             0o100
@@ -85,7 +84,7 @@ impl Account {
     }
 }
 
-/// Asks the name service rather than `/etc/passwd`, so that users of a directory are found too.
+/// Asks the name service, not `/etc/passwd`: a directory service may have more users.
 fn look_up(name: &str) -> Option<Account> {
     let output = Command::new("getent").args(["passwd", "--", name]).output().ok()?;
     let line = String::from_utf8(output.stdout).ok()?;

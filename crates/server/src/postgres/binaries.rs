@@ -1,4 +1,4 @@
-//! Which PostgreSQL is installed on this machine, and which of them fits the data.
+//! Finds the PostgreSQL that is installed on this machine and fits the data.
 
 #[cfg(test)]
 mod tests;
@@ -12,35 +12,33 @@ use std::process::Command;
 
 use super::custody;
 use super::error::PostgresError;
+use super::options::MAJOR_MIN;
 
-/// The oldest major version whose SQL the service speaks.
-pub(super) const MAJOR_MIN: u32 = 15;
-
-/// Where a shell looks when it was told nothing.
+/// The path of a shell without a `PATH`.
 const PATH_DEFAULT: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// One installation of PostgreSQL.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Binaries {
-    /// The directory with `postgres` and `initdb`, without symbolic links, because both find
-    /// their other files relative to where they really are.
+    /// The directory with `postgres` and `initdb`. It is the real path: both find their other files relative
+    /// to it.
     pub(super) dir: PathBuf,
     /// Its major version.
     pub(super) major: u32,
 }
 
-/// Where programs are looked for.
+/// Where programs are searched for.
 #[derive(Debug)]
 pub(super) struct Search {
     /// As in the variable `PATH`.
     pub(super) path: OsString,
-    /// A directory with one `<major>/bin` for each installed version, as Debian has it.
+    /// A directory with a `<major>/bin` for each installed version, as on Debian.
     pub(super) versions: PathBuf,
 }
 
 impl Search {
-    /// The usual places. `PATH` is read here and not in the configuration: it says where programs
-    /// are, as it would for any program started by name, and not how this service is to run.
+    /// The usual places. `PATH` is read here and not in the configuration: it is where programs are, not how
+    /// this service runs.
     pub(super) fn of_this_machine() -> Self {
         Self {
             path: std::env::var_os("PATH").unwrap_or_else(|| PATH_DEFAULT.into()),
@@ -53,8 +51,8 @@ impl Search {
         std::env::split_paths(&self.path).map(|dir| dir.join(name)).find(|file| executable(file))
     }
 
-    /// The installation to use: the one in `bin_dir` if that is given; the one that wrote the data
-    /// if there are any; the newest otherwise.
+    /// The installation to use: the one in `bin_dir` if given; otherwise the one that wrote the data; otherwise
+    /// the newest.
     ///
     /// # Errors
     ///

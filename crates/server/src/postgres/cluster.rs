@@ -1,4 +1,4 @@
-//! Makes the database the first time, so that a kill in between leaves nothing half made.
+//! Creates the database the first time. A kill in between leaves nothing incomplete in place.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -10,12 +10,10 @@ use super::custody;
 use super::error::{PostgresError, io};
 use super::home::Home;
 use super::launcher::Launcher;
+use super::options::NAME;
 use crate::secret_file::{Links, create_secret, read_secret, remove, write_new_secret};
 
-/// The superuser, and the database of the service.
-pub(super) const NAME: &str = "dossier";
-
-/// How the name of a directory begins in which initdb works.
+/// The beginning of the name of a directory in which initdb works.
 const UNFINISHED: &str = "data.new-";
 
 /// The password of the data in `home`.
@@ -29,10 +27,10 @@ pub(super) fn password(home: &Home, launcher: &Launcher) -> Result<String, Postg
         .ok_or_else(|| PostgresError::NoPassword { file: home.password() })
 }
 
-/// Makes the data in `home`, and gives their password.
+/// Creates the data in `home`, and returns their password.
 ///
-/// With `durable` false nothing is forced to the disk, for throwaway data. A password
-/// that exists is used for the new data, too: nothing ever replaces one.
+/// Without `durable`, nothing is flushed to the disk. An existing password is used for the new data: a
+/// password is never replaced.
 ///
 /// # Errors
 ///
@@ -47,10 +45,10 @@ pub(super) fn create(
     let file = home.password();
     let existing = existing_password(home, launcher)?;
     let password = existing.clone().map_or_else(random_hex, Ok)?;
-    // A name of its own, because an initdb that was interrupted removes its directory only later.
+    // A new name each time: an interrupted initdb removes its directory only later.
     let name = format!("{UNFINISHED}{}", random_hex()?);
     let unfinished = home.join(&name);
-    // initdb reads the password as PostgreSQL's user, who may not read the file that stays.
+    // initdb reads the password as PostgreSQL's user, who may not read the permanent file.
     let copy = home.join(&format!("{name}.password"));
     let written = write_copy(&copy, &password, launcher);
     written.map_err(io(format!("write {}", copy.display())))?;
@@ -58,7 +56,7 @@ pub(super) fn create(
     let removed = remove(&copy).map_err(io(format!("remove {}", copy.display())));
     made.and(removed)?;
     if existing.is_none() {
-        // An empty one says nothing.
+        // An empty file has no password.
         remove(&file)
             .and_then(|()| write_new_secret(&file, &password))
             .map_err(io(format!("write {}", file.display())))?;
@@ -71,7 +69,7 @@ pub(super) fn create(
     Ok(password)
 }
 
-/// The password of the service's own login, which is made the first time.
+/// The password of the service's login. It is created the first time.
 ///
 /// # Errors
 ///
@@ -107,7 +105,7 @@ fn initdb(
     launcher: &Launcher,
     durable: bool,
 ) -> Result<(), PostgresError> {
-    tracing::info!(directory = %into.display(), "making a new PostgreSQL database");
+    tracing::info!(directory = %into.display(), "creating a new PostgreSQL database");
     DirBuilder::new()
         .mode(0o700)
         .create(into)
@@ -128,12 +126,12 @@ fn initdb(
         return Ok(());
     }
     let _ = fs::remove_dir_all(into);
-    let said = [output.stderr, output.stdout].concat();
-    let output = format!("{}; {}", output.status, String::from_utf8_lossy(&said).trim());
+    let text = [output.stderr, output.stdout].concat();
+    let output = format!("{}; {}", output.status, String::from_utf8_lossy(&text).trim());
     Err(PostgresError::Initdb { output })
 }
 
-/// Clears what earlier, interrupted attempts left. What cannot be removed yet, the next start can.
+/// Removes what interrupted attempts left. What cannot be removed yet is removed by the next start.
 fn remove_unfinished(home: &Home) {
     for entry in fs::read_dir(home.join(".")).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
@@ -151,7 +149,7 @@ fn write_copy(file: &Path, password: &str, launcher: &Launcher) -> io::Result<()
     }
 }
 
-/// 24 random bytes in hexadecimal, which need no quoting anywhere.
+/// 24 random bytes in hexadecimal. They need no quoting.
 fn random_hex() -> Result<String, PostgresError> {
     let mut bytes = [0; 24];
     getrandom::fill(&mut bytes)

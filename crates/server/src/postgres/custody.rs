@@ -1,5 +1,4 @@
-//! Who owns the directories, with which mode, and whether the data in them are complete: looked at
-//! before a start changes anything.
+//! Checks owners, modes and completeness of the directories before a start changes anything.
 
 use std::fs;
 use std::io;
@@ -10,10 +9,10 @@ use super::account;
 use super::error::PostgresError;
 use super::home::Home;
 
-/// Modes that let others change what is in a directory.
+/// Mode bits that allow other users to change a directory.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
-/// Modes with which PostgreSQL refuses its own directory.
+/// Mode bits with which PostgreSQL refuses its directory.
 const TOO_OPEN_FOR_POSTGRESQL: u32 = 0o027;
 
 /// Checks the owners and modes of the directories that exist. Changes nothing.
@@ -28,7 +27,7 @@ pub(super) fn inspect(home: &Home) -> Result<(), PostgresError> {
         check_directory(directory, us.as_raw(), WRITABLE_BY_OTHERS)?;
     }
     let data = home.data();
-    // Root's server runs as another user, whom `account::choose` finds by the owner of the data.
+    // Root's server runs as another user: `account::choose` finds it by the owner of the data.
     if !us.is_root() {
         check_directory(&data, us.as_raw(), TOO_OPEN_FOR_POSTGRESQL)?;
     }

@@ -1,9 +1,9 @@
-//! Why the private PostgreSQL is not running, said so that a person knows what to do.
+//! Why the private PostgreSQL is not running, and what to do about it.
 
 use std::io;
 use std::path::PathBuf;
 
-use super::binaries::MAJOR_MIN;
+use super::options::MAJOR_MIN;
 
 /// Why the private server could not be started, used or stopped.
 ///
@@ -14,7 +14,7 @@ pub enum PostgresError {
     #[error(
         "PostgreSQL {MAJOR_MIN} or newer was not found in {looked_in}; do one of three things: \
          install it (`apt-get install postgresql-{MAJOR_MIN}`), name the directory of its programs \
-         with `--pg-bin-dir`, or set `DATABASE_URL` to use a server that runs already"
+         with `--pg-bin-dir`, or set `DATABASE_URL` to use a running server"
     )]
     NotFound {
         /// The places that were searched, or the one that was named.
@@ -22,14 +22,14 @@ pub enum PostgresError {
     },
     /// The data belong to another major version. Nothing was changed on disk.
     #[error(
-        "the data in {data_dir} were written by PostgreSQL {written_by}, but here is only \
-         {installed}; install postgresql-{written_by}, name the directory of its programs with \
+        "the data in {data_dir} were written by PostgreSQL {written_by}, but only {installed} is \
+         installed; install postgresql-{written_by}, name the directory of its programs with \
          `--pg-bin-dir`, or upgrade the data with pg_upgrade"
     )]
     WrongMajor {
         /// The data directory of PostgreSQL.
         data_dir: PathBuf,
-        /// What its `PG_VERSION` says.
+        /// The version in its `PG_VERSION`.
         written_by: String,
         /// The major versions found.
         installed: String,
@@ -37,27 +37,27 @@ pub enum PostgresError {
     /// The program `setpriv` is missing. Nothing was changed on disk.
     #[error(
         "the program `setpriv` was not found on the PATH; install util-linux, or set \
-         `DATABASE_URL` to use a server that runs already"
+         `DATABASE_URL` to use a running server"
     )]
     NoSetpriv,
     /// Another service holds the directory. Nothing was changed.
     #[error(
-        "the directory {data_dir} is in use by another service (process {holder}); stop that one, \
-         or give this one another `--data-dir`"
+        "the directory {data_dir} is in use by another service (process {holder}); stop that service, \
+         or choose another `--data-dir`"
     )]
     InUse {
         /// The service's directory.
         data_dir: PathBuf,
-        /// The process id of the holder, as it wrote it down.
+        /// The holder's process id, from its lock file.
         holder: String,
     },
-    /// There is no unprivileged user to run as, or it cannot be used.
+    /// There is no usable unprivileged user to run as.
     #[error("PostgreSQL does not run as root and needs another user: {problem}")]
     User {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// The unprivileged user cannot get to a directory that it needs.
+    /// The unprivileged user cannot reach a directory that it needs.
     #[error(
         "the user {user} cannot enter {directory}, which is on the way to {needed}; allow it \
          (`chmod o+x {directory}`) or choose another `--data-dir`"
@@ -70,7 +70,7 @@ pub enum PostgresError {
         /// What is behind that directory.
         needed: PathBuf,
     },
-    /// A directory belongs to somebody else, or its mode is wrong. Nothing was changed on disk.
+    /// A directory belongs to another user, or its mode is wrong. Nothing was changed on disk.
     #[error("{path} {problem}; nothing was changed")]
     Custody {
         /// The directory or file.
@@ -78,7 +78,7 @@ pub enum PostgresError {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// There are files, but no complete data. Nothing was changed on disk.
+    /// There are files, but the data are incomplete. Nothing was changed on disk.
     #[error(
         "{data_dir} {problem}: it was restored or copied only in part; restore all of it, or move \
          it away to start with an empty database; nothing was changed"
@@ -91,14 +91,14 @@ pub enum PostgresError {
     },
     /// The password of existing data is gone.
     #[error(
-        "{file} is missing or empty, without which nobody can connect to the data beside it; restore \
-         it from a backup, or move the data away to start with none"
+        "{file} is missing or empty: nobody can connect to the data beside it without this password; \
+         restore the file from a backup, or move the data away to start with an empty database"
     )]
     NoPassword {
         /// Where the password should be.
         file: PathBuf,
     },
-    /// A directory for the socket could not be had.
+    /// There is no usable directory for the socket.
     #[error("no directory for the server's socket: {problem}")]
     SocketDir {
         /// What is wrong, and what to do.
@@ -106,7 +106,8 @@ pub enum PostgresError {
     },
     /// A server left over from an earlier run does not end.
     #[error(
-        "a PostgreSQL of an earlier run (process {pid}) still uses {data_dir} and does not end"
+        "a PostgreSQL of an earlier run (process {pid}) still uses {data_dir} and does not end; end it, \
+         then start again"
     )]
     LeftOver {
         /// Its process id.
@@ -114,38 +115,38 @@ pub enum PostgresError {
         /// The data directory of PostgreSQL.
         data_dir: PathBuf,
     },
-    /// The empty database could not be made. Nothing half made is left in place.
+    /// The empty database could not be created. Nothing incomplete is left in place.
     #[error("initdb failed: {output}")]
     Initdb {
-        /// What initdb said.
+        /// The output of initdb.
         output: String,
     },
-    /// The server ended instead of getting ready.
+    /// The server ended before it was ready.
     #[error("PostgreSQL did not start: {how}")]
     NotStarted {
         /// How it ended, with the end of its log.
         how: String,
     },
-    /// The server did not end cleanly when told to; the next start recovers from its log.
+    /// The server did not end cleanly. Its next start recovers from its log.
     #[error("PostgreSQL was not stopped cleanly and will recover at the next start: {how}")]
     NotStopped {
         /// How it ended, if it did.
         how: String,
     },
-    /// The server is ready, but does not let us in or make our database.
-    #[error("the private PostgreSQL refused us")]
+    /// The server is ready, but refuses the connection or the creation of the database.
+    #[error("the private PostgreSQL refused the connection or the creation of its database")]
     Database(#[source] sqlx::Error),
     /// The operating system refused something.
     #[error("cannot {doing}")]
     Io {
         /// What was tried, with its path.
         doing: String,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
-/// Turns what the operating system said into a [`PostgresError::Io`] that says what was tried.
+/// Makes a [`PostgresError::Io`] that says what was tried.
 pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> PostgresError {
     |source| PostgresError::Io { doing: doing.into(), source }
 }

@@ -1,8 +1,8 @@
-//! Where the private server keeps its things, and who may touch them.
+//! The files of the private server, and who may access them.
 //!
 //! `<data_dir>/postgres` holds `data` (PostgreSQL's own), `run` (its socket), `log`, `password`,
-//! `service-password` and `service.lock`. It belongs to whoever runs the service; when that is root, the server's user
-//! owns only `data` and `run`, so that root never writes where that user could put a link.
+//! `service-password` and `service.lock`. It belongs to the service's user.
+//! If that is root, the server's user owns only `data` and `run`: root never writes where that user could put a link.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -17,14 +17,14 @@ use rustix::fs::{FlockOperation, OFlags, StatVfsMountFlags, flock, statvfs};
 use super::account::Account;
 use super::error::{PostgresError, io};
 
-/// How long a start waits for the service that holds the directory: one that was just killed can
-/// still hold it for a moment.
+/// How long a start waits for the directory's lock: a service that was just killed can still hold it for a
+/// moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest path of a socket, in bytes, without the zero at its end (`sun_path` of unix(7)).
 const SOCKET_PATH_BYTES_MAX: usize = 107;
 
-/// The socket's name in its directory; the port in it is only a name, as nothing listens on TCP.
+/// The socket's name in its directory. Nothing listens on TCP; the port is only part of the name.
 const SOCKET: &str = ".s.PGSQL.5432";
 
 /// How much of the end of the log is shown when the server failed, in bytes.
@@ -35,12 +35,12 @@ const TAIL_BYTES: u64 = 2_000;
 pub(super) struct Home {
     /// The service's directory.
     data_dir: PathBuf,
-    /// Our part of it.
+    /// The part with the server's files.
     path: PathBuf,
 }
 
 impl Home {
-    /// The home in `data_dir`, whether or not it is there.
+    /// The home in `data_dir`. It need not exist.
     pub(super) fn of(data_dir: &Path) -> Self {
         Self { data_dir: data_dir.to_owned(), path: data_dir.join("postgres") }
     }
@@ -50,7 +50,7 @@ impl Home {
         &self.data_dir
     }
 
-    /// Our part of it.
+    /// The part with the server's files.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -60,7 +60,7 @@ impl Home {
         self.path.join("data")
     }
 
-    /// What the server says.
+    /// The server's log.
     pub(super) fn log(&self) -> PathBuf {
         self.path.join("log").join("postgres.log")
     }
@@ -80,7 +80,7 @@ impl Home {
         self.path.join(name)
     }
 
-    /// Makes the directories that are missing and gives the home with its real, absolute path.
+    /// Creates missing directories, and returns the home with its real, absolute path.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Home {
         Ok(home)
     }
 
-    /// Takes the directory for this process. The lock is held until the file is dropped.
+    /// Locks the directory for this process, until the file is dropped.
     ///
     /// # Errors
     ///
@@ -134,12 +134,12 @@ impl Home {
             }
             thread::sleep(Duration::from_millis(50));
         }
-        // Only for the text of the other one's error, so a failure to write it harms nobody.
+        // Only for the error text of another service, so a failure to write it does no harm.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(file)
     }
 
-    /// Lets the server's user through the home, and gives it the directory of its socket.
+    /// Allows the server's user to enter the home, and gives it the directory of its socket.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl Home {
             chown(&self.path, None, Some(account.gid))?;
             fs::set_permissions(&self.path, Permissions::from_mode(0o710))?;
             let found = fs::metadata(&self.data_dir)?;
-            // A directory made for this service alone may be opened; any other is its owner's.
+            // If only this service uses the directory, its mode may change; otherwise not.
             if !account.may_enter(&found) && fs::read_dir(&self.data_dir)?.count() == 1 {
                 let mode = found.permissions().mode() | 0o001;
                 fs::set_permissions(&self.data_dir, Permissions::from_mode(mode))?;
@@ -168,7 +168,7 @@ impl Home {
     pub(super) fn socket_dir(&self, account: Option<&Account>) -> Result<PathBuf, PostgresError> {
         let run = self.join("run");
         let directory = if fits(&run) { run } else { self.short_socket_dir(account)? };
-        // Left by a server that was killed; its lock file would stop the next one.
+        // From a server that was killed: its lock file would stop the next one.
         for name in [SOCKET.to_owned(), format!("{SOCKET}.lock")] {
             let file = directory.join(name);
             match fs::remove_file(&file) {
@@ -198,7 +198,7 @@ impl Home {
         Ok(format!("dossier-{:x}-{:x}", home.dev(), home.ino()))
     }
 
-    /// Named after the device and number of the home, so that each home has one of its own.
+    /// Its name has the device and inode of the home, so that each home has its own.
     fn short_socket_dir(&self, account: Option<&Account>) -> Result<PathBuf, PostgresError> {
         let name = self.short_name().map_err(io(format!("see {}", self.path.display())))?;
         let directory = [std::env::temp_dir(), "/tmp".into()]
@@ -212,13 +212,13 @@ impl Home {
             }
             _ => {}
         }
-        // Everybody can write to the temporary directory, so it may be somebody else's trap.
+        // Every user can write to the temporary directory: another one may have created it.
         let found =
             fs::symlink_metadata(&directory).map_err(io(format!("see {}", directory.display())))?;
         let us = rustix::process::geteuid().as_raw();
         let ours = found.uid() == us || account.is_some_and(|account| account.uid == found.uid());
         if !found.is_dir() || !ours {
-            let problem = format!("{} belongs to somebody else; remove it", directory.display());
+            let problem = format!("{} belongs to another user; remove it", directory.display());
             return Err(PostgresError::SocketDir { problem });
         }
         if let Some(account) = account {
@@ -234,19 +234,19 @@ impl Home {
     /// Removes the directory of the socket, unless it is part of the home.
     pub(super) fn remove_socket_dir(&self, directory: &Path) {
         if !directory.starts_with(&self.path) {
-            // One that is not empty stays, and is found and used again by the next start.
+            // If it is not empty it stays, and the next start uses it again.
             let _ = fs::remove_dir(directory);
         }
     }
 
-    /// Opens a new log, keeping the one before it beside it: it may say why that server ended.
+    /// Opens a new log, and keeps the one before: it may show why that server ended.
     ///
     /// # Errors
     ///
     /// [`PostgresError::Io`].
     pub(super) fn new_log(&self) -> Result<File, PostgresError> {
         let log = self.log();
-        // The first time there is none.
+        // The first time, there is none.
         let _ = fs::rename(&log, log.with_extension("log.1"));
         OpenOptions::new()
             .create(true)
@@ -276,8 +276,8 @@ impl Home {
 const DISK_BYTES_MIN: u64 = 256 * 1024;
 
 impl Home {
-    /// A sentence about a full or read-only disk for an error's text, or nothing: a server that
-    /// cannot write its log cannot say so itself.
+    /// A sentence about a full or read-only disk, for an error's text; empty otherwise. A server that cannot
+    /// write its log cannot report it.
     pub(super) fn disk_problem(&self) -> String {
         let Ok(found) = statvfs(&self.path) else { return String::new() };
         let path = self.path.display();

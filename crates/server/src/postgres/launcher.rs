@@ -22,7 +22,7 @@ const UNLESS_ORPHANED: &str = r#"test "$PPID" = "$0" && exec "$@""#;
 pub(super) struct Launcher {
     /// Where `setpriv` is.
     setpriv: PathBuf,
-    /// Whom to run as; `None` is whoever runs the service.
+    /// The user to run as; `None` is the service's own.
     pub(super) account: Option<Account>,
 }
 
@@ -80,8 +80,7 @@ impl Launcher {
         })
     }
 
-    /// Trusts a mode that allows it; where the mode does not, lets the user try, because an access
-    /// control list may.
+    /// By the mode; if that denies it, the user tries, because an access control list may allow it.
     fn can_enter(&self, account: &Account, directory: &Path) -> bool {
         let by_mode = fs::metadata(directory).is_ok_and(|found| account.may_enter(&found));
         let test = || {

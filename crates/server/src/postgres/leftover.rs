@@ -1,4 +1,4 @@
-//! What an earlier server left behind: itself, or only the file with its process id.
+//! What an earlier server left: the server itself, or only the file with its process id.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -12,12 +12,12 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::error::{PostgresError, io};
 
-/// How long a server left over may take, in the order in which it is told to end: fast shutdown,
-/// then without a checkpoint. It is never killed outright, as its own children would live on.
+/// The signals that end a server of an earlier run, and how long to wait for each: fast shutdown, then without
+/// a checkpoint. Never SIGKILL: the server's children would live on.
 const SIGNALS: [(Signal, Duration); 2] =
     [(Signal::INT, Duration::from_secs(30)), (Signal::QUIT, Duration::from_secs(10))];
 
-/// What PostgreSQL writes into `postmaster.pid`.
+/// The contents of `postmaster.pid`.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct PidFile {
     /// Line 1.
@@ -27,7 +27,7 @@ pub(super) struct PidFile {
 }
 
 impl PidFile {
-    /// The file in `data`, if there is one that can be read.
+    /// The file in `data`, if it can be read.
     pub(super) fn read(data: &Path) -> Option<Self> {
         let text = fs::read_to_string(data.join("postmaster.pid")).ok()?;
         let mut lines = text.lines();
@@ -36,8 +36,8 @@ impl PidFile {
     }
 }
 
-/// Ends a server of an earlier run that still uses `data`, and makes sure that a process id left in
-/// its file does not stop the next one.
+/// Ends a server of an earlier run that still uses `data`, and removes a process id that would stop the next
+/// start.
 ///
 /// # Errors
 ///
@@ -54,8 +54,8 @@ fn end(pid: i32, data: &Path) -> Result<(), PostgresError> {
     let unending = || PostgresError::LeftOver { pid, data_dir: data.to_owned() };
     let target = Pid::from_raw(pid).filter(|pid| !pid.is_init()).ok_or_else(unending)?;
     for (signal, patience) in SIGNALS {
-        tracing::warn!(pid, ?signal, "ending a PostgreSQL left over from an earlier run");
-        // It may just have ended; and if we may not signal it, the wait below shows that.
+        tracing::warn!(pid, ?signal, "ending a PostgreSQL of an earlier run");
+        // It may have just ended. If we may not signal it, the wait below times out.
         let _ = kill_process(target, signal);
         let deadline = Instant::now() + patience;
         while Instant::now() < deadline {
@@ -68,8 +68,8 @@ fn end(pid: i32, data: &Path) -> Result<(), PostgresError> {
     Err(unending())
 }
 
-/// Ends the children of a killed server that work in `data`, as it would have done itself after a
-/// crash. Those that wait for something notice by themselves, but those that compute do not.
+/// Ends the children of a killed server that work in `data`, as a server does after a crash. Waiting
+/// children notice by themselves, computing ones do not.
 pub(super) fn end_orphans(data: &Path) {
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
@@ -77,24 +77,23 @@ pub(super) fn end_orphans(data: &Path) {
             && let Some(target) = Pid::from_raw(pid)
         {
             tracing::warn!(pid, "ending a process of a killed PostgreSQL");
-            // It may just have ended.
+            // It may have just ended.
             let _ = kill_process(target, Signal::QUIT);
         }
     }
 }
 
-/// Whether the process is a PostgreSQL server on `data`: only then is it ours to end. A number that
-/// was used again, and one of a process that waits to be reaped, is not.
+/// Whether the process is a PostgreSQL server on `data`. A reused number and a zombie are not.
 fn serves(pid: i32, data: &Path) -> bool {
     works_in(pid, data, is_server)
 }
 
-/// The server is shown as it was called.
+/// The server's process has the name of its program.
 fn is_server(program: &str) -> bool {
     Path::new(program).file_name().is_some_and(|name| name == "postgres")
 }
 
-/// Its children call themselves after what they do.
+/// Its children's names tell what they do.
 fn is_child(program: &str) -> bool {
     program.starts_with("postgres: ")
 }
@@ -104,25 +103,25 @@ fn works_in(pid: i32, data: &Path, is_meant: fn(&str) -> bool) -> bool {
     let Ok(arguments) = fs::read(process.join("cmdline")) else { return false };
     let program = arguments.split(|byte| *byte == 0).next().unwrap_or_default();
     let named = std::str::from_utf8(program).is_ok_and(is_meant);
-    // By number and not by name: the directory may have been moved, or mounted elsewhere.
+    // Compares inodes, not paths: the directory may have been moved or mounted elsewhere.
     let identity = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
     named && identity(&process.join("cwd")).is_some_and(|cwd| identity(data) == Some(cwd))
 }
 
-/// Puts our own process id in the place of a dead one's.
+/// Replaces a dead process id by our own.
 ///
-/// PostgreSQL refuses to start if the process lives, even one that is no PostgreSQL, but it takes
-/// its parent's number for its own. The other lines stay: in line 7 is the shared memory by which it
-/// notices children of a killed server that still write.
+/// PostgreSQL refuses to start if a process of that number exists, even if it isn't PostgreSQL, but accepts its
+/// parent's number. The other lines stay: line 7 names the shared memory by which it notices children of a
+/// killed server that still write.
 fn disown(data: &Path) -> Result<(), PostgresError> {
     let path = data.join("postmaster.pid");
     let doing = || format!("take over {}", path.display());
     let Ok(text) = fs::read_to_string(&path) else { return Ok(()) };
     let Some((_, rest)) = text.split_once('\n') else {
-        // Cut short by a crash of the machine. It says nothing, and PostgreSQL would refuse it.
+        // Truncated by a crash of the machine. PostgreSQL would refuse it.
         return fs::remove_file(&path).map_err(io(doing()));
     };
-    // The directory belongs to the server's user, who must not lead root elsewhere with a link.
+    // The directory belongs to the server's user, who could otherwise redirect root with a link.
     let open = OpenOptions::new()
         .write(true)
         .truncate(true)

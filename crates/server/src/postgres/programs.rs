@@ -1,17 +1,17 @@
-//! Notices that the programs of a running server were replaced, as by an upgrade of its package.
+//! Notices that an upgrade replaced the programs of a running server.
 //!
-//! The old server goes on with the old program, but its new sessions load the new libraries, which
-//! may not fit: PL/pgSQL then fails with an undefined symbol until the server is started again.
+//! The server still runs the old program, but new sessions load the new libraries, which may not fit: PL/pgSQL
+//! then fails with an undefined symbol until the server is restarted.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-/// Files as they were at one moment.
+/// The state of files at one moment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Programs(Vec<(PathBuf, Option<Identity>)>);
 
-/// What changes when a file is replaced or written.
+/// Changes when a file is replaced or written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Identity {
     device: u64,
@@ -50,7 +50,7 @@ impl Programs {
     }
 }
 
-/// What a running server was started from, and what was seen last.
+/// The files at the server's start, and at the last look.
 #[derive(Debug)]
 pub(super) struct Watch {
     started: Programs,
@@ -63,9 +63,8 @@ impl Watch {
         Self { seen: started.clone(), started }
     }
 
-    /// Looks, and says whether the server must be started again: the files are others than those
-    /// it was started from, all there, and as they were at the last look, so that a package that
-    /// is being unpacked is waited for. Says so once for each change.
+    /// Whether the server must be restarted: the files differ from those at its start, all exist, and have not
+    /// changed since the last look, so that unpacking a package is complete. True once for each change.
     pub(super) fn must_restart(&mut self) -> bool {
         let now = self.started.look_again();
         let settled = now == self.seen;

@@ -1,10 +1,10 @@
-//! How the private server is set up.
+//! The settings of the private server.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-/// What a service of modest size wants, unless told otherwise.
+/// Settings for a service of modest size, which options can change.
 const USUAL: [(&str, &str); 13] = [
     ("fsync", "on"),
     ("shared_buffers", "128MB"),
@@ -14,7 +14,7 @@ const USUAL: [(&str, &str); 13] = [
     ("log_timezone", "UTC"),
     ("lc_messages", "C"),
     ("cluster_name", "dossier"),
-    // Customers' data do not belong in a log: no statements, and no keys that were there already.
+    // No customer data in the log: neither statements nor conflicting keys.
     ("log_error_verbosity", "terse"),
     ("log_min_error_statement", "panic"),
     ("log_statement", "none"),
@@ -22,7 +22,7 @@ const USUAL: [(&str, &str); 13] = [
     ("unix_socket_permissions", "0700"),
 ];
 
-/// What the supervisor depends on; nobody can set it otherwise.
+/// Settings that the supervisor depends on. Options can't change them.
 const FIXED: [(&str, &str); 5] = [
     ("listen_addresses", ""),
     ("port", "5432"),
@@ -37,7 +37,7 @@ pub(super) fn all(socket_dir: &Path, extra: &[(String, String)]) -> Vec<OsString
     let extra = extra.iter().map(|(name, value)| OsString::from(format!("{name}={value}")));
     let mut settings: Vec<_> = USUAL.iter().map(pair).chain(extra).collect();
     settings.extend(FIXED.iter().map(pair));
-    // A list, in which the quotes keep a comma or a blank in the path from splitting it.
+    // The value is a list: quotes keep a comma or a blank in the path from splitting it.
     let quoted = socket_dir.as_os_str().as_bytes().to_vec();
     let mut sockets = b"unix_socket_directories=\"".to_vec();
     sockets.extend(quoted.into_iter().flat_map(|byte| {
@@ -49,7 +49,7 @@ pub(super) fn all(socket_dir: &Path, extra: &[(String, String)]) -> Vec<OsString
     settings
 }
 
-/// Whether the data are to survive a crash of the machine.
+/// Whether the data survive a crash of the machine.
 pub(super) fn durable(extra: &[(String, String)]) -> bool {
     let fsync = extra.iter().rev().find(|(name, _)| name == "fsync");
     fsync.is_none_or(|(_, value)| value != "off")

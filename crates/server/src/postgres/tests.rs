@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{data_dir_of, percent_encoded, settings};
+use super::options::data_dir_of;
+use super::settings;
+use super::url::percent_encoded;
 
 #[track_caller]
 fn check_data_dir(root: bool, environment: &[(&str, &str)], expected: Option<&str>) {

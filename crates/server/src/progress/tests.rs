@@ -1,4 +1,4 @@
-//! What is said about how far something has come.
+//! The text of progress.
 
 use super::*;
 

@@ -7,11 +7,11 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Formats with another format, then escapes every control character but the last line feed.
+/// Formats with another format, then escapes every control character except the last line feed.
 ///
-/// tracing-subscriber escapes those that terminals act on, but not line ends, with which a value
-/// could forge a line; and JSON permits some that terminals act on. `\u…` suits both: in JSON a
-/// character that is escaped here can only be part of a string.
+/// tracing-subscriber escapes characters that control terminals, but not line ends, with which a value could
+/// forge a line. JSON permits some that control terminals. `\u…` suits both formats: in JSON, a character that
+/// is escaped here can only be part of a string.
 pub(super) struct OneLine<F>(pub(super) F);
 
 impl<S, N, F> FormatEvent<S, N> for OneLine<F>
@@ -39,7 +39,7 @@ where
     }
 }
 
-/// Control characters, the other line ends of Unicode, and what turns the direction of text.
+/// Control characters, other line ends of Unicode, and characters that change the direction of text.
 const fn is_hostile(character: char) -> bool {
     matches!(
         character,

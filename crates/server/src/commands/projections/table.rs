@@ -1,10 +1,10 @@
-//! The table of read models: a line a generation, in 100 columns.
+//! The table of read models: a line per generation, 100 columns wide.
 
 use store::projections::{Status, logic_version};
 
 use crate::progress::{duration, grouped};
 
-/// The table's head, and a line for each generation. The live one comes first.
+/// The table's head, and a line for each generation. The live one is first.
 pub(super) fn lines(found: &[Status]) -> Vec<String> {
     let mut sorted: Vec<&Status> = found.iter().collect();
     sorted.sort_by(|a, b| {
@@ -33,7 +33,7 @@ fn line([name, generation, lag, oldest, parked, state]: [String; 6]) -> String {
     format!("{name:<23} {generation:>3} {lag:>11} {oldest:>11} {parked:>7}  {state}")
 }
 
-/// What a generation is, and how far it is in becoming so.
+/// The state of a generation, with its progress.
 fn state(status: &Status) -> String {
     let logic = status.logic_version;
     match (&*status.state, status.phase.as_deref()) {
@@ -59,12 +59,12 @@ fn state(status: &Status) -> String {
     }
 }
 
-/// Whole seconds, none lost.
+/// Whole seconds, rounded up.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::as_conversions,
-    reason = "what is no number of seconds becomes the nearest that is"
+    reason = "the cast yields the nearest number of seconds"
 )]
 fn seconds(seconds: f64) -> u64 {
     seconds.ceil() as u64

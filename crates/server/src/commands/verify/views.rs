@@ -5,10 +5,11 @@ use store::log::LogKey;
 use store::projections::rebuild::RebuildError;
 use store::projections::{self, Served, VerifiedTable, VerifiedView};
 
-use super::super::rebuild::differences;
-use super::super::{CommandError, Database};
+use super::super::read_models::differences;
 use crate::cli::Verify;
 use crate::config::Config;
+use crate::database::Database;
+use crate::error::CommandError;
 use crate::log_key;
 use crate::progress::grouped;
 
@@ -34,7 +35,7 @@ pub(super) async fn run(
     report(verified, what)
 }
 
-/// Says of each table whether it is as the log makes it.
+/// Prints for each table whether it equals the one made from the log.
 fn report(served: Served, what: &Verify) -> Result<(), CommandError> {
     let Served { mut views, mut outdated, mut tables, not_covered } = served;
     if let Some(only) = &what.projection {
@@ -56,17 +57,17 @@ fn report(served: Served, what: &Verify) -> Result<(), CommandError> {
     if !wrong.is_empty() {
         let mend = if rebuildable > 0 { "; mend read models with dossier rebuild" } else { "" };
         let wrong = wrong.join(", ");
-        return Err(CommandError::Amiss(format!("not as the log makes them: {wrong}{mend}")));
+        return Err(CommandError::Failed(format!("not as the log makes them: {wrong}{mend}")));
     }
     if outdated.is_empty() {
         return Ok(());
     }
     let why = "another version of the logic made the live rows: rebuild it";
     let outdated = outdated.join(", ");
-    Err(CommandError::Unverified(Box::new(CommandError::Amiss(format!("{outdated}: {why}")))))
+    Err(CommandError::Unverified(Box::new(CommandError::Failed(format!("{outdated}: {why}")))))
 }
 
-/// Says of a read model whether it is as the log makes it.
+/// Prints whether a read model equals the one made from the log.
 fn report_view(VerifiedView { projection, comparison }: &VerifiedView) -> bool {
     let rows = grouped(comparison.rows.unsigned_abs());
     let left_out = grouped(comparison.left_out.unsigned_abs());
@@ -83,7 +84,7 @@ fn report_view(VerifiedView { projection, comparison }: &VerifiedView) -> bool {
     false
 }
 
-/// Says of another table whether it is as the log makes it; of kept answers, whether they are authentic.
+/// Prints whether another table equals the one made from the log, or whether kept answers are authentic.
 fn report_table(found: &VerifiedTable, require_authenticated: bool) -> bool {
     let VerifiedTable { table, rows, unauthenticated, findings, listed } = found;
     let good = if *table == ANSWERS { "authentic" } else { "as the log makes them" };

@@ -1,4 +1,4 @@
-//! A timer that is only set when something waits, and rarely moved.
+//! A timer that is set only when something waits, and rarely moved.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Waits for moments that mostly never come.
+/// Waits for deadlines that are rarely reached.
 #[derive(Debug, Default)]
 pub(super) struct Stall {
     sleep: Option<Pin<Box<Sleep>>>,
@@ -16,8 +16,8 @@ pub(super) struct Stall {
 impl Stall {
     /// Ready from `deadline` on.
     ///
-    /// A deadline later than that of the last call does not move the timer: it goes off early once,
-    /// and is set again then. So a busy connection costs no timer per request.
+    /// A later deadline than that of the last call does not move the timer: it fires early once, and is set
+    /// again then. So a busy connection needs no timer per request.
     pub(super) fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if deadline < sleep.deadline() {
@@ -38,7 +38,7 @@ impl Stall {
         self.poll_until(cx, deadline)
     }
 
-    /// Says that there is nothing to wait for.
+    /// Forgets the deadline of [`Stall::poll_for`].
     pub(super) const fn clear(&mut self) {
         self.deadline = None;
     }

@@ -11,7 +11,7 @@ use tokio::task::unconstrained;
 use tokio::time::timeout;
 
 use super::super::Limits;
-use super::super::turns::Turns;
+use super::super::requests::Requests;
 use super::{Gate, STAND_IN};
 
 const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -21,10 +21,10 @@ const CHUNKED: &[u8] =
 const AMBIGUOUS: &[u8] = b"POST /e HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\
     Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 
-fn gate() -> (DuplexStream, Gate<DuplexStream>, Arc<Turns>) {
+fn gate() -> (DuplexStream, Gate<DuplexStream>, Arc<Requests>) {
     let (peer, stream) = duplex(1 << 20);
-    let turns = Arc::new(Turns::default());
-    (peer, Gate::new(stream, Limits::default(), Arc::clone(&turns)), turns)
+    let requests = Arc::new(Requests::default());
+    (peer, Gate::new(stream, Limits::default(), Arc::clone(&requests)), requests)
 }
 
 /// All that passes now.
@@ -41,7 +41,7 @@ fn passed(gate: &mut Gate<DuplexStream>) -> Vec<u8> {
 /// Sends `sent` in two writes, split at every byte, and expects hyper to see `expected`.
 async fn check(sent: &[u8], expected: &[u8], refused: Option<(u64, HeadRefusal)>) {
     for split in 0..sent.len() {
-        let (mut peer, mut gate, turns) = gate();
+        let (mut peer, mut gate, requests) = gate();
         let (first, second) = sent.split_at(split);
         peer.write_all(first).await.unwrap();
         let mut seen = passed(&mut gate);
@@ -52,7 +52,7 @@ async fn check(sent: &[u8], expected: &[u8], refused: Option<(u64, HeadRefusal)>
             String::from_utf8_lossy(expected),
             "split at {split}"
         );
-        let refusal = refused.and_then(|(number, _)| Some((number, turns.refusal(number)?)));
+        let refusal = refused.and_then(|(number, _)| Some((number, requests.refusal(number)?)));
         assert_eq!(refusal, refused, "split at {split}");
     }
 }
@@ -126,11 +126,11 @@ fn is_about(elapsed: Duration, limit: Duration) {
 #[tokio::test]
 async fn a_half_sent_head_is_refused_in_time_and_a_silent_peer_is_let_go() {
     let (mut peer, stream) = duplex(64);
-    let turns = Arc::new(Turns::default());
-    let mut slow = Gate::new(stream, impatient(), Arc::clone(&turns));
+    let requests = Arc::new(Requests::default());
+    let mut slow = Gate::new(stream, impatient(), Arc::clone(&requests));
     peer.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
     assert_eq!(next_read(&mut slow, impatient().header_timeout).await, 8);
-    assert_eq!(turns.refusal(1), Some(HeadRefusal::TooSlow));
+    assert_eq!(requests.refusal(1), Some(HeadRefusal::TooSlow));
 
     let (_peer, stream) = duplex(64);
     let mut silent = Gate::new(stream, impatient(), Arc::default());
@@ -140,13 +140,13 @@ async fn a_half_sent_head_is_refused_in_time_and_a_silent_peer_is_let_go() {
 #[tokio::test]
 async fn no_time_runs_while_a_request_is_being_answered() {
     let (mut peer, stream) = duplex(64);
-    let turns = Arc::new(Turns::default());
-    let mut gate = Gate::new(stream, impatient(), Arc::clone(&turns));
+    let requests = Arc::new(Requests::default());
+    let mut gate = Gate::new(stream, impatient(), Arc::clone(&requests));
     peer.write_all(GET).await.unwrap();
     assert_eq!(passed(&mut gate), GET);
     timeout(Duration::from_millis(600), gate.read(&mut [0; 8])).await.unwrap_err();
 
-    turns.finish();
+    requests.finish();
     assert_eq!(next_read(&mut gate, impatient().idle_timeout).await, 0);
 }
 

@@ -1,4 +1,4 @@
-//! Finding PostgreSQL, with programs that only say which version they would be.
+//! Finding PostgreSQL, with programs that only print a version.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! What the tests share: rows to look for, and a service in a process of its own to be killed.
+//! What the tests share: counted rows, and a service in its own process that can be killed.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -153,7 +153,7 @@ async fn a_service_for_the_other_tests() {
     let Some(directory) = std::env::var_os(VARIABLE) else { return };
     let postgres = match Postgres::start(Options::throwaway(Path::new(&directory))).await {
         Ok(postgres) => postgres,
-        Err(error) => return println!("refused {}", server::commands::explain(&error)),
+        Err(error) => return println!("refused {}", server::explain::explain(&error)),
     };
     println!("ready {}", postgres.url());
     let wait = || std::io::stdin().read_to_end(&mut vec![]);

@@ -55,9 +55,9 @@ async fn data_restored_as_root_are_left_alone_and_work_after_a_chown() {
             set_mode(path, *mode);
         }
         let before = snapshot(&home);
-        let told = Service::launch(directory.path()).refusal();
+        let text = Service::launch(directory.path()).refusal();
         for part in ["belongs to root", "mode 07", "chown -R nobody", "nothing was changed"] {
-            assert!(told.contains(part), "{part} is not in: {told}");
+            assert!(text.contains(part), "{part} is not in: {text}");
         }
         assert!(snapshot(&home) == before, "something was changed");
 
@@ -72,8 +72,8 @@ async fn data_restored_as_root_are_left_alone_and_work_after_a_chown() {
 
     set_mode(&data, 0o000);
     let before = snapshot(&home);
-    let told = Service::launch(directory.path()).refusal();
-    assert!(told.contains("mode 0000") && told.contains("chmod u+rwX"), "{told}");
+    let text = Service::launch(directory.path()).refusal();
+    assert!(text.contains("mode 0000") && text.contains("chmod u+rwX"), "{text}");
     assert!(snapshot(&home) == before, "something was changed");
     set_mode(&data, 0o700);
     let mut service = Service::launch(directory.path());
@@ -97,8 +97,8 @@ async fn data_restored_in_part_are_left_alone_and_work_when_they_are_complete() 
         let before = snapshot(&home.join("data"));
         let error = refusal(Options::throwaway(directory.path())).await;
         assert!(matches!(error, PostgresError::Incomplete { .. }), "another error: {error}");
-        let told = error.to_string();
-        assert!(told.contains(missing) && told.contains("restore all of it"), "{told}");
+        let text = error.to_string();
+        assert!(text.contains(missing) && text.contains("restore all of it"), "{text}");
         assert!(snapshot(&home.join("data")) == before, "something was changed");
         let now = fs::read_to_string(home.join("password")).expect("a password");
         assert_eq!(now, password);
@@ -137,9 +137,9 @@ async fn a_password_that_others_can_read_is_refused_and_accepted_after_a_chmod()
     let file = directory.path().join("postgres/password");
     set_mode(&file, 0o644);
     let error = refusal(Options::throwaway(directory.path())).await;
-    let told = server::commands::explain(&error);
+    let text = server::explain::explain(&error);
     for part in ["postgres/password", "mode 0644", "chmod 600"] {
-        assert!(told.contains(part), "{part} is not in: {told}");
+        assert!(text.contains(part), "{part} is not in: {text}");
     }
     set_mode(&file, 0o600);
     start(directory.path()).await.stop().await.expect("it stops");
@@ -150,14 +150,14 @@ async fn a_data_directory_that_others_own_or_write_to_is_refused() {
     let directory = directory();
     for mode in [0o770, 0o702, 0o1777] {
         set_mode(directory.path(), mode);
-        let told = refusal(Options::throwaway(directory.path())).await.to_string();
-        assert!(told.contains(&format!("mode {mode:04o}")) && told.contains("chmod"), "{told}");
+        let text = refusal(Options::throwaway(directory.path())).await.to_string();
+        assert!(text.contains(&format!("mode {mode:04o}")) && text.contains("chmod"), "{text}");
     }
     set_mode(directory.path(), 0o755);
     if rustix::process::geteuid().is_root() {
         chown(directory.path(), Some(NOBODY), None).expect("it is given away");
-        let told = refusal(Options::throwaway(directory.path())).await.to_string();
-        assert!(told.contains("belongs to nobody") && told.contains("chown -R root"), "{told}");
+        let text = refusal(Options::throwaway(directory.path())).await.to_string();
+        assert!(text.contains("belongs to nobody") && text.contains("chown -R root"), "{text}");
     }
     assert_eq!(fs::read_dir(directory.path()).expect("entries").count(), 0, "something was made");
 }

@@ -1,4 +1,4 @@
-//! What cannot work is said, with what to do about it.
+//! Refused starts say what is wrong and what to do.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

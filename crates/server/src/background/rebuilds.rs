@@ -1,4 +1,4 @@
-//! Rebuilds that a service goes on with: those asked for over HTTP, and those whose runner was killed.
+//! Rebuilds that a service continues: those requested over HTTP, and those whose process ended.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,21 +8,20 @@ use store::projections::rebuild::{RebuildError, Rebuilt, resume};
 use store::projections::{Status, logic_version};
 use store::{Options, Store, StoreError};
 
-/// Between two looks for rebuilds that nobody is at.
+/// How often abandoned rebuilds are looked for.
 const LOOK_INTERVAL: Duration = Duration::from_secs(3);
 
-/// Goes on with rebuilds that nobody is at, one after the other, for ever. It can be dropped at any
-/// time: whoever looks next goes on.
-pub async fn keep(app: App, store: Store, options: Options) {
+/// Continues abandoned rebuilds, one after the other. If this is aborted, another instance continues them.
+pub(crate) async fn resume_abandoned(app: App, store: Store, options: Options) {
     loop {
         match look(&store, &options).await {
-            Ok(ended) => ended.into_iter().for_each(tell),
+            Ok(ended) => ended.into_iter().for_each(report),
             Err(error) => {
                 let error: &dyn Error = &error;
-                tracing::warn!(error, "rebuilds can't be looked for");
+                tracing::warn!(error, "looking for abandoned rebuilds failed");
             }
         }
-        // Sooner when one was asked for here.
+        // Sooner when one is requested here.
         let _ = tokio::time::timeout(LOOK_INTERVAL, app.rebuild_requested()).await;
     }
 }
@@ -42,7 +41,7 @@ async fn look(
     resume(options).await
 }
 
-fn tell(ended: Result<Rebuilt, RebuildError>) {
+fn report(ended: Result<Rebuilt, RebuildError>) {
     match ended {
         Ok(Rebuilt { projection, generation, comparison }) => {
             let differing = comparison.differing;
@@ -58,33 +57,33 @@ fn tell(ended: Result<Rebuilt, RebuildError>) {
         }
         Err(error) => {
             let error: &dyn Error = &error;
-            tracing::error!(error, "a rebuild was given up");
+            tracing::error!(error, "a rebuild failed");
         }
     }
 }
 
-/// Warns of read models that this version doesn't bring up to date.
-pub async fn warn_of_outdated(store: &Store) {
+/// Warns of read models that this version doesn't keep up to date.
+pub(crate) async fn warn_of_outdated(store: &Store) {
     let found = match store.projections().await {
         Ok(found) => found,
         Err(error) => {
             let error: &dyn Error = &error;
             tracing::warn!(
                 error,
-                "read models can't be looked at; is the login a member of dossier_projector?"
+                "reading the state of read models failed; is the login a member of dossier_projector?"
             );
             return;
         }
     };
     for live in found.into_iter().filter(|status| status.state == "live") {
         let Status { name, generation, logic_version: made_by, .. } = live;
-        // One that this version doesn't have is a later version's, which follows it.
+        // A read model that this version doesn't have belongs to a later version, which follows it.
         let Some(logic) = logic_version(&name).filter(|logic| *logic != made_by) else { continue };
         tracing::warn!(
             projection = name,
             generation,
-            "{name} was made by logic {made_by}, and this version has logic {logic}: it isn't brought \
-             up to date until it is rebuilt: dossier rebuild {name}"
+            "{name} was made by logic {made_by}, but this version has logic {logic}: it falls behind \
+             until it is rebuilt with `dossier rebuild {name}`"
         );
     }
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use server::commands::Database;
 use server::config::{Config, Flags};
+use server::database::Database;
 use sqlx::{Connection, PgConnection, query_scalar};
 
 use crate::service::{Other, directory, eventually, pid_file, set_mode, start};
@@ -60,9 +60,11 @@ fn by_hand(directory: &Path, port: u16) -> Other {
 
 /// Whether the session is encrypted, or why there is none.
 async fn session(url: &str, root: Option<&Path>) -> Result<bool, sqlx::Error> {
-    let root = root.map(|root| root.to_str().expect("UTF-8").to_owned());
-    let flags =
-        Flags { database_url: Some(url.to_owned()), database_root_cert: root, ..Flags::default() };
+    let flags = Flags::default().with("database_url", url);
+    let flags = match root {
+        Some(root) => flags.with("database_root_cert", root.to_str().expect("UTF-8")),
+        None => flags,
+    };
     let config = Config::read(&flags, |_| None).expect("a configuration");
     let database = Database::start(&config).await.expect("a URL");
     let mut connection = PgConnection::connect_with(database.options()).await?;

@@ -1,4 +1,4 @@
-//! Restarts a private PostgreSQL that a restart can cure.
+//! Restarts a private PostgreSQL if a restart can help.
 
 use std::time::{Duration, Instant};
 
@@ -6,15 +6,15 @@ use store::{OutageCause, Store, StoreError};
 
 use crate::postgres::Restarter;
 
-/// Between two looks at the database.
+/// How often the database is checked.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long after a restart there is no other one: it did not help then.
+/// The shortest time between two restarts: if the first didn't help, another won't.
 const RESTART_PAUSE: Duration = Duration::from_mins(5);
 
-/// Looks whether the database can load its libraries, and restarts it if it can't: most often they
-/// were replaced while it ran. Requests are answered 503 meanwhile. Never ends.
-pub(super) async fn keep_healthy(store: Store, restarter: Restarter) {
+/// Restarts the database when it can't load its libraries, usually because an upgrade replaced them while
+/// it ran. Requests get 503 meanwhile.
+pub(crate) async fn keep_healthy(store: Store, restarter: Restarter) {
     let mut last: Option<Instant> = None;
     loop {
         tokio::time::sleep(LOOK_INTERVAL).await;
@@ -22,7 +22,7 @@ pub(super) async fn keep_healthy(store: Store, restarter: Restarter) {
         let due = last.is_none_or(|at| at.elapsed() >= RESTART_PAUSE);
         if outage.cause() == OutageCause::Files && due {
             let error: &dyn std::error::Error = &outage;
-            tracing::error!(error, "PostgreSQL can't load its libraries: it is restarted");
+            tracing::error!(error, "PostgreSQL can't load its libraries: restarting it");
             last = Some(Instant::now());
             restarter.restart();
         }

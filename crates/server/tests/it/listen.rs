@@ -11,7 +11,7 @@ use axum::routing::{any, get, post};
 use server::listen::{Limits, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -19,24 +19,32 @@ const HELLO: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 struct Running {
     address: SocketAddr,
+    /// Has an entry for each request to `/slow` or `/stuck` that has started.
+    started: mpsc::UnboundedReceiver<()>,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<std::io::Result<()>>,
 }
 
-fn app() -> Router {
+fn app(started: mpsc::UnboundedSender<()>) -> Router {
+    let start = move || started.send(()).expect("the test waits");
+    let (slow_starts, stuck_starts) = (start.clone(), start);
+    let slow = async move || {
+        slow_starts();
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        "slow but done"
+    };
+    let stuck = async move || {
+        stuck_starts();
+        std::future::pending::<()>().await;
+    };
     Router::new()
         .route("/", any(async || "hello"))
         .route("/echo", post(async |body: String| body))
         .route("/ignore", post(async || "ignored"))
         .route("/peer", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()))
         .route("/slow", get(slow))
-        .route("/stuck", get(std::future::pending::<()>))
+        .route("/stuck", get(stuck))
         .route("/panic", get(panics))
-}
-
-async fn slow() -> &'static str {
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    "slow but done"
 }
 
 async fn panics() -> StatusCode {
@@ -48,10 +56,11 @@ async fn start(limits: Limits) -> Running {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(serve(listener, app(), limits, async move {
+    let (sender, started) = mpsc::unbounded_channel();
+    let served = tokio::spawn(serve(listener, app(sender), limits, async move {
         let _ = stopped.await;
     }));
-    Running { address, stop: Some(stop), served }
+    Running { address, started, stop: Some(stop), served }
 }
 
 impl Running {
@@ -327,7 +336,8 @@ async fn a_stop_finishes_what_is_in_flight_and_closes_what_is_idle() {
     half.write_all(b"GET / HT").await.unwrap();
     let mut busy = service.connect().await;
     busy.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // The other connections were accepted before this one.
+    service.started.recv().await.expect("its request begins");
 
     let start = Instant::now();
     service.stop();
@@ -348,7 +358,7 @@ async fn a_stop_does_not_wait_longer_than_it_may() {
     let mut service = start(Limits { drain, ..Limits::default() }).await;
     let mut busy = service.connect().await;
     busy.write_all(b"GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    service.started.recv().await.expect("its request begins");
     service.stop();
     timeout(Duration::from_secs(5), service.served).await.unwrap().unwrap().unwrap();
     assert_eq!(read_to_close(&mut busy).await, "");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use server::commands::explain;
+use server::explain::explain;
 use server::postgres::{Options, Postgres};
 
 use crate::service::{directory, refusal, write_row};
@@ -41,8 +41,8 @@ fn mount(arguments: &[&str], at: &Path) -> bool {
 async fn a_full_disk_is_named_and_the_start_works_when_there_is_space() {
     let Some(disk) = Disk::new("20m") else { return };
     let options = Options::throwaway(disk.0.path().join("data"));
-    let told = explain(&refusal(options.clone()).await);
-    assert!(told.contains("No space left on device"), "{told}");
+    let text = explain(&refusal(options.clone()).await);
+    assert!(text.contains("No space left on device"), "{text}");
     disk.remount("size=200m");
     let postgres = Postgres::start(options).await.expect("it starts");
     assert_eq!(write_row(&postgres.url()).await, 1);
@@ -60,8 +60,8 @@ async fn a_disk_that_is_full_at_a_later_start_is_named() {
     fill.args(["if=/dev/zero", "bs=64k"]).arg(format!("of={}", filler.display()));
     let fill = fill.output().expect("dd runs");
     assert!(!fill.status.success(), "the disk is full");
-    let told = explain(&refusal(options.clone()).await);
-    assert!(told.contains("No space left") || told.contains("is full"), "{told}");
+    let text = explain(&refusal(options.clone()).await);
+    assert!(text.contains("No space left") || text.contains("is full"), "{text}");
     std::fs::remove_file(&filler).expect("removed");
     let postgres = Postgres::start(options).await.expect("it starts");
     postgres.stop().await.expect("it stops");
@@ -74,8 +74,8 @@ async fn a_read_only_disk_is_named_and_the_start_works_when_it_is_writable() {
     let postgres = Postgres::start(options.clone()).await.expect("it starts");
     postgres.stop().await.expect("it stops");
     disk.remount("ro");
-    let told = explain(&refusal(options.clone()).await);
-    assert!(told.contains("Read-only file system"), "{told}");
+    let text = explain(&refusal(options.clone()).await);
+    assert!(text.contains("Read-only file system"), "{text}");
     disk.remount("rw");
     let postgres = Postgres::start(options).await.expect("it starts");
     postgres.stop().await.expect("it stops");

@@ -1,4 +1,4 @@
-//! The database that a command works on: one's own, or a private one that is started for it.
+//! The database that a command works on: a configured one, or a private one that is started for it.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,17 @@ use crate::postgres::{self, Postgres, PostgresError, Restarter};
 /// Why there is no database.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL can't be used.
-    #[error("DATABASE_URL can't be used: it must be a PostgreSQL URL")]
+    /// The URL is not valid.
+    #[error("DATABASE_URL must be a PostgreSQL URL: postgres://user:password@host/database")]
     Url,
-    /// There is no place for the private PostgreSQL's data.
+    /// There is no directory for the private PostgreSQL's data.
     #[error("there is no home directory for the data: name a directory with --data-dir")]
     NoDataDir,
     /// The private PostgreSQL could not be started.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
-    /// The service's login could not be made on it.
-    #[error("the login of the service can't be made")]
+    /// The service's login could not be created on it.
+    #[error("creating the service's login failed")]
     Login(#[from] StoreError),
 }
 
@@ -33,7 +33,7 @@ pub enum DatabaseError {
 pub struct Database {
     /// As the service logs in.
     options: PgConnectOptions,
-    /// As the owner of a private database logs in; as the service over one's own.
+    /// As the owner of a private database logs in. The same as `options` for a configured one.
     owner: PgConnectOptions,
     private: Option<Private>,
 }
@@ -41,7 +41,7 @@ pub struct Database {
 #[derive(Debug)]
 struct Private {
     data_dir: PathBuf,
-    /// Nothing when another process runs it.
+    /// Absent when another process runs it.
     postgres: Option<Postgres>,
 }
 
@@ -93,7 +93,7 @@ impl Database {
         let private = Some(Private { data_dir, postgres: Some(postgres) });
         let database = Self { options, owner, private };
         if let Err(error) = database.prepare_login().await {
-            // Its failure is not the one to tell; it has been logged.
+            // The first error is the one to report; this one is logged.
             let _ = database.close().await;
             return Err(error.into());
         }
@@ -110,7 +110,7 @@ impl Database {
         self.prepare_login().await
     }
 
-    /// Makes the service's own login on a private PostgreSQL that was started for this.
+    /// Creates the service's login on a private PostgreSQL that was started here.
     async fn prepare_login(&self) -> Result<(), StoreError> {
         match self.private.as_ref().and_then(|private| private.postgres.as_ref()) {
             Some(postgres) => store::prepare_login(&self.owner, postgres.service_login().0).await,
@@ -118,14 +118,14 @@ impl Database {
         }
     }
 
-    /// How to connect: on a private database as a login that owns nothing.
+    /// How to connect. On a private database, as a login that owns nothing.
     #[must_use]
     pub fn options(&self) -> &PgConnectOptions {
         &self.options
     }
 
-    /// How to connect for what no role of the service may do, such as making keys: as the owner of a
-    /// private database, as configured over one's own.
+    /// How to connect for what no role of the service may do, such as creating keys: as the owner of a
+    /// private database, or as configured.
     #[must_use]
     pub fn owner(&self) -> &PgConnectOptions {
         &self.owner
@@ -148,13 +148,14 @@ impl Database {
         }
     }
 
-    /// The directory of a private database; nothing when it is one's own.
+    /// The directory of a private database; absent for a configured one.
     #[must_use]
     pub fn data_dir(&self) -> Option<&Path> {
         self.private.as_ref().map(|private| &*private.data_dir)
     }
 
-    /// Waits until a private PostgreSQL ends by itself, and says how. For one's own: for ever.
+    /// Waits until a private PostgreSQL ends unexpectedly, and returns how. Never resolves for a configured
+    /// one.
     pub fn died(&self) -> impl Future<Output = String> + Send + use<> {
         let died =
             self.private.as_ref().and_then(|private| private.postgres.as_ref()).map(Postgres::died);
@@ -166,18 +167,18 @@ impl Database {
         }
     }
 
-    /// What restarts a private PostgreSQL that was started for this; nothing for one's own.
+    /// Restarts a private PostgreSQL that was started here; absent for a configured one.
     #[must_use]
     pub fn restarter(&self) -> Option<Restarter> {
         let postgres = self.private.as_ref().and_then(|private| private.postgres.as_ref());
         postgres.map(Postgres::restarter)
     }
 
-    /// Stops a private PostgreSQL that was started for this.
+    /// Stops a private PostgreSQL that was started here.
     ///
     /// # Errors
     ///
-    /// [`PostgresError::NotStopped`]; nothing is lost by that.
+    /// [`PostgresError::NotStopped`]. No data are lost.
     pub async fn close(self) -> Result<(), PostgresError> {
         match self.private.and_then(|private| private.postgres) {
             Some(postgres) => postgres.stop().await,
@@ -190,18 +191,18 @@ fn parse(url: &str) -> Result<PgConnectOptions, DatabaseError> {
     PgConnectOptions::from_str(url).map_err(|_| DatabaseError::Url)
 }
 
-/// `options` with the configured root certificate, which is verified unless the URL says otherwise.
+/// `options` with the configured root certificate. It implies `verify-full` unless the URL has an `sslmode`.
 fn encrypted(options: PgConnectOptions, url: &str, config: &Config) -> PgConnectOptions {
     let Some(file) = &config.database_root_cert else { return options };
     let options = options.ssl_root_cert(file);
     let (_, parameters) = url.split_once('?').unwrap_or_default();
-    let said = parameters
+    let has_mode = parameters
         .split('&')
         .any(|one| one.starts_with("sslmode=") || one.starts_with("ssl-mode="));
-    if said { options } else { options.ssl_mode(PgSslMode::VerifyFull) }
+    if has_mode { options } else { options.ssl_mode(PgSslMode::VerifyFull) }
 }
 
-/// What is wrong with how a database on another machine is reached, if anything is.
+/// A warning if the database is on another machine and its certificate is not verified.
 fn unverified(options: &PgConnectOptions) -> Option<&'static str> {
     let host = options.get_host();
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();

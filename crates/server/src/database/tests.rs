@@ -6,7 +6,11 @@ use super::{encrypted, parse, unverified};
 use crate::config::{Config, Flags};
 
 fn config(root: Option<&str>) -> Config {
-    let flags = Flags { database_root_cert: root.map(str::to_owned), ..Flags::default() };
+    let flags = Flags::default();
+    let flags = match root {
+        Some(root) => flags.with("database_root_cert", root),
+        None => flags,
+    };
     Config::read(&flags, |_| None).expect("a configuration")
 }
 

@@ -1,11 +1,12 @@
-//! Whatever is killed, and whenever: nothing runs on alone, and nothing that was written is lost.
+//! Killed services and servers: no process stays alone, and no committed row is lost.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::service::{
     Other, Service, directory, eventually, pid_file, runs, server_pid, start, write_row,
@@ -30,12 +31,32 @@ async fn a_killed_service_takes_its_server_with_it_and_starts_again() {
 #[tokio::test]
 async fn a_service_killed_while_it_makes_its_database_starts_again() {
     let directory = directory();
-    for ms in [50, 200, 400] {
+    let home = directory.path().join("postgres");
+    // Each a little later.
+    for file in ["", "PG_VERSION", "global/pg_control"] {
+        let earlier = unfinished(&home);
         let service = Service::launch(directory.path());
-        tokio::time::sleep(Duration::from_millis(ms)).await;
+        eventually("it works on a new database", Duration::from_secs(30), || {
+            let mut new = unfinished(&home).into_iter().filter(|data| !earlier.contains(data));
+            new.any(|data| data.join(file).exists())
+        })
+        .await;
         service.kill();
     }
     assert_eq!(write_row(&start(directory.path()).await.url()).await, 1);
+}
+
+/// The directories in which a database is being made, and the one that is complete.
+fn unfinished(home: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(home).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries
+        .filter(|path| {
+            path.file_name().is_some_and(|name| {
+                let name = name.to_string_lossy();
+                name == "data" || name.starts_with("data.new-") && !name.ends_with(".password")
+            })
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -43,14 +64,18 @@ async fn a_killed_server_is_reported_and_the_next_start_recovers() {
     let directory = directory();
     let postgres = start(directory.path()).await;
     assert_eq!(write_row(&postgres.url()).await, 1);
-    // Writers that are busy do not notice at once that their server is gone.
+    // A busy session does not notice at once that its server is gone.
     let url = postgres.url();
     let busy = tokio::spawn(async move {
-        let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await?;
+        let mut connection = PgConnection::connect(&url).await?;
         let busy = "do $$ begin for n in 1..60000000 loop perform n; end loop; end $$";
         sqlx::query(busy).execute(&mut connection).await
     });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut watching = PgConnection::connect(&postgres.url()).await.expect("a connection");
+    let is_busy = "select exists (select from pg_stat_activity where state = 'active' and query like 'do $$%')";
+    while !sqlx::query_scalar::<_, bool>(is_busy).fetch_one(&mut watching).await.expect("sessions")
+    {
+    }
 
     kill(server_pid(directory.path()), Signal::KILL);
     let how = tokio::time::timeout(Duration::from_secs(5), postgres.died()).await;
@@ -100,7 +125,7 @@ async fn a_process_id_left_behind_does_not_stop_the_next_start() {
     let (_, rest) = left.split_once('\n').expect("lines");
 
     let mut unrelated = Other(Command::new("sleep").arg("600").spawn().expect("sleep runs"));
-    // Ended, and nobody has asked how: its number is still taken.
+    // A zombie: its number is still in use.
     let mut zombie = Command::new("true").spawn().expect("true runs");
     let mut dead = Command::new("true").spawn().expect("true runs");
     dead.wait().expect("it ends");
@@ -116,13 +141,16 @@ async fn a_process_id_left_behind_does_not_stop_the_next_start() {
         assert_eq!(write_row(&postgres.url()).await, rows, "after {text}");
         postgres.stop().await.expect("it stops");
     }
-    assert!(unrelated.0.try_wait().expect("known").is_none(), "somebody else's process was ended");
+    assert!(
+        unrelated.0.try_wait().expect("known").is_none(),
+        "a process of another program was ended"
+    );
     zombie.wait().expect("it is gone");
 }
 
 fn kill(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
-    kill_process(pid, signal).expect("it is told");
+    kill_process(pid, signal).expect("it is signalled");
 }
 
 /// PostgreSQL on the data of a service, without one.

@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
-/// Between two looks at how large tables are.
+/// How often the sizes of tables are looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Has tables analysed that have doubled, for ever. It can be dropped at any time.
-pub(crate) async fn keep(database: PgConnectOptions) {
+/// Analyses tables that have doubled.
+pub(crate) async fn keep_fresh(database: PgConnectOptions) {
     loop {
         refresh(&database).await;
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
 }
 
-/// Has tables analysed that have doubled. A failure is logged: autovacuum does the same, later.
+/// Analyses tables that have doubled. A failure is only logged: autovacuum does the same, later.
 pub(crate) async fn refresh(database: &PgConnectOptions) {
     match store::analyze_grown(database).await {
         Ok(tables) => {
@@ -26,7 +26,7 @@ pub(crate) async fn refresh(database: &PgConnectOptions) {
         }
         Err(error) => {
             let error: &dyn Error = &error;
-            tracing::warn!(error, "grown tables can't be analysed");
+            tracing::warn!(error, "analysing grown tables failed");
         }
     }
 }

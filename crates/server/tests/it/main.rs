@@ -1,8 +1,9 @@
-//! The private PostgreSQL, through everything that happens to it.
+//! The private PostgreSQL and the listener, from outside.
 
 mod custody;
 mod disks;
 mod kills;
+mod listen;
 mod refusals;
 mod restarts;
 mod service;

@@ -1,0 +1,60 @@
+//! How to run a private PostgreSQL.
+
+use std::path::PathBuf;
+
+/// The superuser, and the database of the service.
+pub(super) const NAME: &str = "dossier";
+
+/// The oldest major version whose SQL the service uses.
+pub(super) const MAJOR_MIN: u32 = 15;
+
+/// How to run a private PostgreSQL.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Options {
+    /// The service's directory. PostgreSQL's own data are in `<data_dir>/postgres/data`. Created if
+    /// missing; existing data are kept.
+    pub data_dir: PathBuf,
+    /// The directory with the programs `postgres` and `initdb`. By default, the version that wrote the
+    /// data, or the newest if there are no data, where Debian installs it or on the `PATH`.
+    pub bin_dir: Option<PathBuf>,
+    /// The user to run as when the service runs as root, as which PostgreSQL refuses to run. By default
+    /// the owner of the data, else `postgres`, else `nobody`. Ignored if the service does not run as root.
+    pub user: Option<String>,
+    /// Settings of PostgreSQL, as name and value. They replace ours, except those that this module needs
+    /// (the socket, the log).
+    pub settings: Vec<(String, String)>,
+}
+
+impl Options {
+    /// For tests: fast, but a crash of the machine may lose everything. A crash of the service or of the
+    /// server loses nothing.
+    ///
+    /// `data_dir` may be an empty directory that only its owner can enter. If root runs the service, the
+    /// server's user gets access to it.
+    #[must_use]
+    pub fn throwaway(data_dir: impl Into<PathBuf>) -> Self {
+        // Commits stay synchronous: the operating system has them before they are answered.
+        let off = ["fsync", "full_page_writes"];
+        let settings = off.map(|name| (name.to_owned(), "off".to_owned())).into();
+        Self { data_dir: data_dir.into(), settings, ..Self::default() }
+    }
+}
+
+/// The data directory without `--data-dir`: `/var/lib/dossier` for root, otherwise
+/// `$XDG_DATA_HOME/dossier` or `$HOME/.local/share/dossier`.
+///
+/// `lookup` is the environment. `None` when that names no home.
+pub fn default_data_dir(lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    data_dir_of(rustix::process::geteuid().is_root(), lookup)
+}
+
+pub(super) fn data_dir_of(root: bool, lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    if root {
+        return Some("/var/lib/dossier".into());
+    }
+    // The XDG specification says to ignore relative ones.
+    let absolute = |name| lookup(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let share = absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local").join("share")));
+    share.map(|directory| directory.join(NAME))
+}

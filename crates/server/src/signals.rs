@@ -1,0 +1,23 @@
+//! Signals that ask the process to stop.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Resolves when the process gets SIGTERM or SIGINT after this call.
+pub(crate) fn stop_requested() -> impl Future<Output = ()> {
+    // If a handler can't be installed, the signal ends the process, which is what was asked.
+    let mut terminate = signal(SignalKind::terminate()).ok();
+    let mut interrupt = signal(SignalKind::interrupt()).ok();
+    async move {
+        tokio::select! {
+            () = received(terminate.as_mut()) => {}
+            () = received(interrupt.as_mut()) => {}
+        }
+    }
+}
+
+async fn received(signals: Option<&mut Signal>) {
+    match signals {
+        Some(signals) => drop(signals.recv().await),
+        None => std::future::pending().await,
+    }
+}
