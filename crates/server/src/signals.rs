@@ -4,7 +4,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Resolves when the process gets SIGTERM or SIGINT after this call.
 pub(crate) fn stop_requested() -> impl Future<Output = ()> {
-    // If a handler can't be installed, the signal ends the process, which is what was asked.
+    // If a handler can't be installed, the signal ends the process.
     let mut terminate = signal(SignalKind::terminate()).ok();
     let mut interrupt = signal(SignalKind::interrupt()).ok();
     async move {

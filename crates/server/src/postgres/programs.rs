@@ -108,8 +108,8 @@ mod tests {
             replace(&files[nth], "15.20");
             assert!(!watch.must_restart(), "more may follow");
             assert!(watch.must_restart(), "{} was replaced", files[nth].display());
-            assert!(!watch.must_restart() && !watch.must_restart(), "it was asked for once");
-            // The same text: it is another file all the same.
+            assert!(!watch.must_restart() && !watch.must_restart(), "one restart is required");
+            // It is another file, though with the same text.
             replace(&files[nth], "15.20");
             assert!(!watch.must_restart() && watch.must_restart());
         }

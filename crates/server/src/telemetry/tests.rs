@@ -91,7 +91,7 @@ fn histograms_have_the_buckets_that_dashboards_expect() {
 }
 
 #[test]
-fn metrics_asked_for_twice_are_the_same() {
+fn installing_metrics_twice_returns_the_same_handle() {
     let first = install_metrics().unwrap();
     let second = install_metrics().unwrap();
     metrics::counter!("dossier_test_total").increment(1);

@@ -34,8 +34,8 @@ async fn a_server_that_is_dropped_ends_by_itself() {
     let (died, pid) = (postgres.died(), server_pid(directory.path()));
     drop(postgres);
     eventually("the server ends", Duration::from_secs(5), || !runs(pid)).await;
-    let told = tokio::time::timeout(Duration::from_millis(200), died).await;
-    assert!(told.is_err(), "an end that was wanted is not reported");
+    let ended = tokio::time::timeout(Duration::from_millis(200), died).await;
+    assert!(ended.is_err(), "a requested end is not reported");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ fn data_of_a_version_that_is_not_installed_are_refused() {
 }
 
 #[test]
-fn a_machine_without_a_fitting_postgresql_is_told_the_three_ways() {
+fn without_a_fitting_postgresql_the_error_names_three_ways() {
     for majors in [&[][..], &[MAJOR_MIN - 1]] {
         let (root, search) = machine(majors);
         let text = search.binaries(None, root.path()).expect_err("refused").to_string();
