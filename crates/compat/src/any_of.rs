@@ -38,11 +38,11 @@ struct Merged {
     descending: bool,
     rows: Vec<Current>,
     /// Where it ends, because a list has more behind it, or because more does not fit on a page.
-    end: Option<Place>,
+    end: Option<Position>,
 }
 
 /// Where a customer stands in the lists.
-type Place = (DateTime<Utc>, Uuid);
+type Position = (DateTime<Utc>, Uuid);
 
 impl Merged {
     /// Adds a list's first page, and keeps what the first `most` are, as far as they fit on a page.
@@ -50,16 +50,16 @@ impl Merged {
         if page.next.is_some()
             && let Some(last) = page.items.last()
         {
-            self.end_at(place(last));
+            self.end_at(position(last));
         }
         self.rows.extend(page.items);
-        self.rows.sort_by_key(place);
+        self.rows.sort_by_key(position);
         if self.descending {
             self.rows.reverse();
         }
         if let Some(end) = self.end {
             let descending = self.descending;
-            self.rows.retain(|customer| !is_beyond(descending, place(customer), end));
+            self.rows.retain(|customer| !is_beyond(descending, position(customer), end));
         }
         let mut bytes: usize = 0;
         let fit = self.rows.iter().take(most).take_while(|customer| {
@@ -71,23 +71,23 @@ impl Merged {
         if fit < self.rows.len() {
             self.rows.truncate(fit);
             if let Some(last) = self.rows.last() {
-                self.end_at(place(last));
+                self.end_at(position(last));
             }
         }
     }
 
-    fn end_at(&mut self, place: Place) {
-        let sooner = self.end.is_none_or(|end| is_beyond(self.descending, end, place));
+    fn end_at(&mut self, position: Position) {
+        let sooner = self.end.is_none_or(|end| is_beyond(self.descending, end, position));
         if sooner {
-            self.end = Some(place);
+            self.end = Some(position);
         }
     }
 }
 
-fn place(customer: &Current) -> Place {
+fn position(customer: &Current) -> Position {
     (customer.created_at(), customer.id)
 }
 
-fn is_beyond(descending: bool, place: Place, other: Place) -> bool {
-    if descending { place < other } else { place > other }
+fn is_beyond(descending: bool, position: Position, other: Position) -> bool {
+    if descending { position < other } else { position > other }
 }

@@ -44,7 +44,7 @@ impl Endpoint {
     }
 
     /// With these parameters in its query.
-    pub(crate) const fn asking(self, query: &'static [(&'static str, &'static str)]) -> Self {
+    pub(crate) const fn with_query(self, query: &'static [(&'static str, &'static str)]) -> Self {
         Self { query, ..self }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{customer, tenant};
-use http::commands::{Order, submission};
+use http::commands::{CommandRequest, submission};
 use http::ids::new_id;
 use http::read_audit::shows;
 use http::{App, Problem};
@@ -65,22 +65,22 @@ pub(crate) enum Source<'a> {
 pub(crate) async fn submit_by(
     app: &App,
     (surface, table): (&'static Surface, &'static [Member]),
-    order: Order,
+    request: CommandRequest,
     reference: Reference,
     commands: Vec<customer::Command>,
     shown: Shows,
-    tell: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
+    respond: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
     let registers = matches!(commands.first(), Some(customer::Command::RegisterCustomer(_)));
-    let expected = if registers { order.expected } else { Expected::Exists };
-    let order = Order { expected, ..order };
+    let expected = if registers { request.expected } else { Expected::Exists };
+    let request = CommandRequest { expected, ..request };
     let known = match &reference {
         Reference::Id(id) if !registers => Some(id.0),
         Reference::Id(_) | Reference::External(_) | Reference::Alias(_) => None,
     };
-    let tell = Arc::new(tell);
-    let render = render(surface, table, Arc::clone(&tell));
-    let submission = submission(app, order, reference, commands, render).await?;
+    let respond = Arc::new(respond);
+    let render = render(surface, table, Arc::clone(&respond));
+    let submission = submission(app, request, reference, commands, render).await?;
     let Answer { rendered, .. } =
         app.store.submit(Submission { shown: true, ..submission }).await?;
     let status = status_of(&rendered);
@@ -102,7 +102,7 @@ pub(crate) async fn submit_by(
             if let (Value::Object(said), Some(customer)) = (&mut said, customer) {
                 said.insert("id".to_owned(), json!(customer));
             }
-            let VendorResponse { status, body } = tell(&said, Source::Said(&whole))?;
+            let VendorResponse { status, body } = respond(&said, Source::Said(&whole))?;
             Ok(answer(status, body.map(|body| body.to_string()).unwrap_or_default()))
         }
     }
@@ -131,13 +131,13 @@ fn subject(surface: &Surface, whole: &Value) -> Option<Uuid> {
 pub(crate) async fn submit(
     app: &App,
     surface: &'static Surface,
-    order: Order,
+    request: CommandRequest,
     reference: Reference,
     commands: Vec<customer::Command>,
     shown: Shows,
-    tell: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
+    respond: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
-    submit_by(app, (surface, &[]), order, reference, commands, shown, tell).await
+    submit_by(app, (surface, &[]), request, reference, commands, shown, respond).await
 }
 
 /// Sends a command on the caller's tenant. The answer has nothing of the tenant but ids.
@@ -148,22 +148,22 @@ pub(crate) async fn submit(
 pub(crate) async fn submit_to_tenant(
     app: &App,
     surface: &'static Surface,
-    order: Order,
+    request: CommandRequest,
     mut command: tenant::Command,
-    tell: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
+    respond: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
     command.fill_ids(new_id);
-    let mut metadata = order.context.metadata;
+    let mut metadata = request.context.metadata;
     metadata.insert("command".to_owned(), command.name().to_owned());
     let submission = Submission {
-        tenant: order.context.caller.tenant(),
+        tenant: request.context.caller.tenant(),
         target: Target::Tenant { commands: vec![command] },
-        expected: order.expected,
-        idempotency: order.idempotency,
+        expected: request.expected,
+        idempotency: request.idempotency,
         metadata,
         dry_run: false,
         shown: true,
-        render: render(surface, &[], Arc::new(tell)),
+        render: render(surface, &[], Arc::new(respond)),
     };
     let Answer { rendered, .. } = app.store.submit(submission).await?;
     Ok(answer(status_of(&rendered), rendered.body))
@@ -176,21 +176,21 @@ fn status_of(rendered: &Rendered) -> StatusCode {
 fn render(
     surface: &'static Surface,
     table: &'static [Member],
-    tell: Arc<
+    respond: Arc<
         impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
     >,
 ) -> Render {
     Box::new(move |outcome| {
-        let told = match outcome {
+        let response = match outcome {
             Outcome::Committed(committed) => {
                 let document = committed.current.as_ref().map(store::Current::to_value);
                 let document = document.transpose().map_err(Problem::from);
                 let source = Source::Stored(committed);
-                document.and_then(|document| tell(&document.unwrap_or_default(), source))
+                document.and_then(|document| respond(&document.unwrap_or_default(), source))
             }
             Outcome::Refused(refused) => Err(placed(table, *refused)),
         };
-        let (status, body) = match told {
+        let (status, body) = match response {
             Ok(VendorResponse { status, body }) => (status, body),
             Err(problem) => {
                 let (status, body) = (surface.failure)(&problem);

@@ -4,9 +4,9 @@ use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use domain::CustomerId;
 use domain::check::Violation;
 use domain::customer::Command;
-use http::commands::{Order, request_hash};
+use http::commands::{CommandRequest, request_hash};
 use http::context::Context;
-use http::under_way::Entered;
+use http::in_progress::InProgress;
 use http::{App, Problem, body, headers};
 use serde_json::{Map, Value};
 use store::api_keys::Scope;
@@ -20,7 +20,7 @@ use crate::{members, parts};
 /// A request of a surface, its body read to its end. A request without a body is one with `{}`.
 pub(crate) struct VendorRequest {
     pub(crate) surface: &'static Surface,
-    pub(crate) order: Order,
+    pub(crate) request: CommandRequest,
     pub(crate) body: Map<String, Value>,
 }
 
@@ -31,9 +31,9 @@ impl VendorRequest {
     /// # Errors
     ///
     /// A 409 when there is one.
-    pub(crate) fn enter(&self, app: &App) -> Result<Option<Entered>, Problem> {
-        let tenant = self.order.context.caller.tenant().id;
-        app.under_way.enter(tenant, self.order.idempotency.as_ref())
+    pub(crate) fn enter(&self, app: &App) -> Result<Option<InProgress>, Problem> {
+        let tenant = self.request.context.caller.tenant().id;
+        app.in_progress.enter(tenant, self.request.idempotency.as_ref())
     }
 
     /// Requires that the body has these members.
@@ -130,7 +130,7 @@ impl VendorRequest {
     ///
     /// As for [`VendorRequest::registration`].
     pub(crate) fn shows(&self, table: &[Member]) -> Result<Shows, Problem> {
-        if self.order.context.caller.may(Scope::Read) {
+        if self.request.context.caller.may(Scope::Read) {
             return Ok(Shows::Customer);
         }
         let said = members::take(table, self.surface.blank, &self.body)?;
@@ -171,7 +171,8 @@ impl FromRequest<App> for VendorRequest {
             };
             body
         };
-        let order = Order { context, expected: Expected::Any, idempotency, dry_run: false };
-        Ok(Self { surface, order, body })
+        let request =
+            CommandRequest { context, expected: Expected::Any, idempotency, dry_run: false };
+        Ok(Self { surface, request, body })
     }
 }

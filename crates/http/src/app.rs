@@ -8,10 +8,10 @@ use store::log::LogKey;
 use tokio::sync::{Notify, watch};
 
 use crate::auth::{Failures, Keyring};
+use crate::in_progress::RequestsInProgress;
 use crate::limits::Limits;
 use crate::peer::Network;
 use crate::settings::Settings;
-use crate::under_way::UnderWay;
 
 /// What all requests share. Cheap to clone: every layer does so for every request.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub struct Shared {
     /// The key that signs the log's heads, if there is one.
     pub log_key: Option<Arc<LogKey>>,
     /// Requests with an idempotency key that are being answered.
-    pub under_way: UnderWay,
+    pub in_progress: RequestsInProgress,
     stopping: Arc<watch::Sender<bool>>,
     rebuilds: Arc<Notify>,
 }
@@ -61,7 +61,7 @@ impl App {
             settings,
             limits: Arc::new(Limits::new(settings.requests)),
             log_key: None,
-            under_way: UnderWay::default(),
+            in_progress: RequestsInProgress::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),
         }))

@@ -8,4 +8,4 @@ mod keyring;
 pub use self::api_key::{ApiKey, NotAKey};
 pub use self::caller::Caller;
 pub use self::failures::Failures;
-pub use self::keyring::{Keyring, Presented};
+pub use self::keyring::{KeyCheck, Keyring};

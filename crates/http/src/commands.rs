@@ -23,7 +23,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// What every command request carries beside its body.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub struct CommandRequest {
     /// Who sends it, why and how.
     pub context: Context,
     /// What must be so for it to happen.
@@ -59,12 +59,12 @@ pub fn read_command(name: &str, body: Value) -> Result<Command, Problem> {
 /// What is submitted for commands on one customer.
 pub async fn submission(
     app: &App,
-    order: Order,
+    request: CommandRequest,
     mut reference: Reference,
     mut commands: Vec<Command>,
     render: Render,
 ) -> Result<Submission, Problem> {
-    let tenant = order.context.caller.tenant();
+    let tenant = request.context.caller.tenant();
     for command in &mut commands {
         if let (Command::RegisterCustomer(register), Reference::Id(id)) =
             (&mut *command, &reference)
@@ -83,16 +83,16 @@ pub async fn submission(
             past = app.store.past(tenant, CustomerId(current.id), versions).await?;
         }
     }
-    let mut metadata = order.context.metadata;
+    let mut metadata = request.context.metadata;
     let names: Vec<&str> = commands.iter().map(Command::name).collect();
     metadata.insert("command".to_owned(), names.join(","));
     Ok(Submission {
         tenant,
         target: Target::Customer { reference, commands, past },
-        expected: order.expected,
-        idempotency: order.idempotency,
+        expected: request.expected,
+        idempotency: request.idempotency,
         metadata,
-        dry_run: order.dry_run,
+        dry_run: request.dry_run,
         shown: false,
         render,
     })

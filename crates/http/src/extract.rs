@@ -2,7 +2,9 @@
 #![expect(clippy::disallowed_types, reason = "this is what wraps them")]
 
 use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 
+use crate::parameters::Parameters;
 use crate::problem::Problem;
 
 /// The variable parts of the path.
@@ -10,12 +12,21 @@ use crate::problem::Problem;
 #[from_request(via(axum::extract::Path), rejection(Problem))]
 pub struct Path<T>(pub T);
 
-/// The query; its type refuses parameters it doesn't know.
+/// The query.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(Problem))]
 pub struct Query<T>(pub T);
 
-/// A query that takes no parameters.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoParameters {}
+/// Requires that the query has no parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct NoParameters;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(parameters) = Query::<Parameters>::from_request_parts(parts, state).await?;
+        parameters.finish()?;
+        Ok(Self)
+    }
+}

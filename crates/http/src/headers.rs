@@ -14,7 +14,7 @@ pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>,
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::header(name, "may be there once"));
+        return Err(Problem::header(name, "may occur once"));
     }
     let text = std::str::from_utf8(value.as_bytes());
     Ok(Some(text.map_err(|_| Problem::header(name, "must be text"))?))
@@ -62,7 +62,9 @@ pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
             .ok_or_else(|| Problem::header("If-Match", "must be one ETag of this customer, or *")),
         (None, Some("*")) => Ok(Expected::Absent),
         (None, Some(_)) => Err(Problem::header("If-None-Match", "can only be * for a command")),
-        (Some(_), Some(_)) => Err(Problem::header("If-None-Match", "can't go with If-Match")),
+        (Some(_), Some(_)) => {
+            Err(Problem::header("If-None-Match", "can't be combined with If-Match"))
+        }
     }
 }
 

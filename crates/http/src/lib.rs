@@ -1,7 +1,7 @@
 //! What every HTTP surface shares.
 //!
 //! A request passes the [`layers`], which know its id, its peer, its caller and its limits. An extractor
-//! makes a [`context::Context`] and a [`commands::CommandRequest`] or a [`list::ListRequest`] of it. It leaves as JSON or
+//! makes a [`context::Context`] and a [`commands::CommandRequest`] or a [`list::Asking`] of it. It leaves as JSON or
 //! as a [`Problem`]: only [`problem`] knows the statuses of failures.
 //!
 //! The surfaces are the crates `api` and `compat`. [`service`] makes one service of their routes.
@@ -38,6 +38,7 @@ pub mod extract;
 pub mod fixed;
 pub mod headers;
 pub mod ids;
+pub mod in_progress;
 pub mod layers;
 pub mod limits;
 pub mod list;
@@ -51,7 +52,6 @@ pub mod read_audit;
 pub mod reference;
 mod service;
 pub mod settings;
-pub mod under_way;
 
 pub use self::app::App;
 pub use self::auth::{ApiKey, NotAKey};

@@ -5,9 +5,9 @@
 //! together have so many that whoever is let in is answered soon; the rest learn so at once.
 
 mod flight;
-mod line;
 mod open;
 mod permit;
+mod tenant_queue;
 #[cfg(test)]
 mod tests;
 
@@ -21,10 +21,10 @@ use tokio::sync::Semaphore;
 
 pub use self::flight::InFlight;
 use self::flight::{Exceeded, Flight};
-use self::line::Lines;
 use self::open::OpenLimit;
 pub use self::open::Opened;
 pub use self::permit::{Admitted, Permit, counted, holding};
+use self::tenant_queue::TenantQueues;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::quota::{Quota, Taken};
@@ -40,7 +40,7 @@ const DOCUMENTS_MAX: usize = 64;
 /// Answers with metrics that are sent at a time: those need no key, either.
 const SCRAPES_MAX: usize = 16;
 /// How long a request waits for its tenant's turn.
-const TURN_WITHIN: Duration = Duration::from_secs(1);
+const PERMIT_WITHIN: Duration = Duration::from_secs(1);
 /// How long a caller who asks too much waits for that answer, so that one who doesn't heed
 /// `Retry-After` can't busy the service with refusals.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -91,7 +91,7 @@ pub enum Keyless {
 pub struct Limits {
     of_key_per_second: Option<NonZeroU32>,
     keys: Mutex<HashMap<String, Quota>>,
-    tenants: Lines,
+    tenants: TenantQueues,
     open: OpenLimit,
     all: Arc<Semaphore>,
     requests_max: usize,
@@ -117,7 +117,7 @@ impl Limits {
         Self {
             of_key_per_second: limits.of_key_per_second,
             keys: Mutex::default(),
-            tenants: Lines::new(limits.of_tenant),
+            tenants: TenantQueues::new(limits.of_tenant),
             open: OpenLimit::new(OPEN_MAX),
             all: Arc::new(Semaphore::new(requests_max)),
             requests_max,
@@ -164,11 +164,11 @@ impl Limits {
     pub async fn admit(&self, tenant: TenantId) -> Result<Admitted, Problem> {
         let all = Arc::clone(&self.all).try_acquire_owned();
         let of_all = all.map_err(|_| Problem::overloaded())?;
-        let Some(turn) = self.tenants.turn(tenant, TURN_WITHIN).await else {
+        let Some(of_tenant) = self.tenants.permit(tenant, PERMIT_WITHIN).await else {
             drop(of_all);
             return Err(refused(Problem::too_many_requests()).await);
         };
-        Ok(Admitted { _of_all: of_all, _turn: turn })
+        Ok(Admitted { _of_all: of_all, _of_tenant: of_tenant })
     }
 
     /// Reserves bytes for a part of a stream, before it is read. Waits until a tenant's readers have

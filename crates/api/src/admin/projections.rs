@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use domain::check::Violation;
 use http::context::Context;
-use http::extract::{NoParameters, Path, Query};
+use http::extract::{NoParameters, Path};
 use http::{App, Problem, body};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -38,7 +38,7 @@ pub(crate) struct RebuildBody {
 /// `GET /admin/projections`
 pub(crate) async fn list_projections(
     State(app): State<App>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Json<Projections>, Problem> {
     Ok(Json(Projections::of(app.store.projections().await?)))
 }
@@ -47,7 +47,7 @@ pub(crate) async fn list_projections(
 pub(crate) async fn get_projection(
     State(app): State<App>,
     Path(name): Path<String>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Json<Projection>, Problem> {
     shown(&app, known(&name)?).await
 }
@@ -57,7 +57,7 @@ pub(crate) async fn rebuild_projection(
     State(app): State<App>,
     context: Context,
     Path(name): Path<String>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -80,7 +80,7 @@ pub(crate) async fn cancel_rebuild(
     State(app): State<App>,
     context: Context,
     Path(name): Path<String>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Json<Projection>, Problem> {
     let name = known(&name)?;
     if app.store.cancel_rebuild(name, &context.metadata).await? {
@@ -94,7 +94,7 @@ pub(crate) async fn roll_projection_back(
     State(app): State<App>,
     context: Context,
     Path(name): Path<String>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let name = known(&name)?;
     let generation = app.store.request_rollback(name, &context.metadata).await?;
@@ -109,7 +109,7 @@ pub(crate) async fn prune_projection(
     State(app): State<App>,
     context: Context,
     Path(name): Path<String>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Json<Projection>, Problem> {
     let name = known(&name)?;
     for (_, generation) in app.store.prune_projection(name, &context.metadata).await? {

@@ -4,24 +4,24 @@ use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::customer::Command;
-use http::commands::{IDEMPOTENCY_KEY, Order, Shown, render, request_hash, submission};
+use http::commands::{CommandRequest, IDEMPOTENCY_KEY, Shown, render, request_hash, submission};
 use http::context::Context;
 use http::extract::Query;
+use http::parameters::Parameters;
 use http::{App, Problem, body, headers};
-use serde::Deserialize;
 use serde_json::Value;
 use store::{Idempotency, Reference, Render};
 
 /// How the outcome of commands is told.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Answered {
+pub(crate) struct AnswerForm {
     /// The status when they happened.
     pub(crate) success: StatusCode,
     /// Whether the caller sent several, and has to be told which one was refused.
     pub(crate) several: bool,
 }
 
-impl Answered {
+impl AnswerForm {
     /// One command, answered with 200.
     pub(crate) const ONE: Self = Self { success: StatusCode::OK, several: false };
     /// A registration, answered with 201.
@@ -34,25 +34,22 @@ impl Answered {
 }
 
 /// A command request whose body is JSON, read to its end.
-pub(crate) struct JsonOrder {
-    pub(crate) order: Order,
+pub(crate) struct JsonCommandRequest {
+    pub(crate) request: CommandRequest,
     pub(crate) body: Value,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OrderQuery {
-    #[serde(default)]
-    pub(crate) dry_run: bool,
-}
-
-impl FromRequest<App> for JsonOrder {
+impl FromRequest<App> for JsonCommandRequest {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let context = Context::from_request_parts(&mut parts, app).await?;
-        let Query(OrderQuery { dry_run }) = Query::from_request_parts(&mut parts, app).await?;
+        let Query(mut parameters) =
+            Query::<Parameters>::from_request_parts(&mut parts, app).await?;
+        let dry_run: Option<bool> = parameters.parsed("dry_run", "must be true or false")?;
+        parameters.finish()?;
+        let dry_run = dry_run.unwrap_or_default();
         body::require_type(&parts.headers, &["application/json"])?;
         let expected = headers::expected(&parts.headers)?;
         let key = headers::idempotency_key(&parts.headers, IDEMPOTENCY_KEY)?;
@@ -65,22 +62,22 @@ impl FromRequest<App> for JsonOrder {
         let body = domain::json::parse(&bytes)?;
         // A dry run stores nothing, its answer neither.
         let idempotency = idempotency.filter(|_| !dry_run);
-        Ok(Self { order: Order { context, expected, idempotency, dry_run }, body })
+        Ok(Self { request: CommandRequest { context, expected, idempotency, dry_run }, body })
     }
 }
 
 /// Sends commands on one customer and answers after the commit.
 pub(crate) async fn send(
     app: &App,
-    order: Order,
+    request: CommandRequest,
     reference: Reference,
     commands: Vec<Command>,
-    how: Answered,
+    form: AnswerForm,
 ) -> Result<Response, Problem> {
-    let partition = order.context.caller.tenant().partition;
-    let shown = Shown::of(&order.context.caller, &commands, order.dry_run);
-    let render = how.render(&order.context);
-    let submission = submission(app, order, reference, commands, render).await?;
+    let partition = request.context.caller.tenant().partition;
+    let shown = Shown::of(&request.context.caller, &commands, request.dry_run);
+    let render = form.render(&request.context);
+    let submission = submission(app, request, reference, commands, render).await?;
     let answer = app.store.submit(submission).await?;
     shown.respond(partition, answer)
 }

@@ -12,9 +12,9 @@ use domain::customer::Command;
 use futures::{Stream, StreamExt as _, stream};
 use http::auth::Caller;
 use http::body::{in_time, require_type};
-use http::commands::{Order, Shown, empty_object, read_command, request_hash, submission};
+use http::commands::{CommandRequest, Shown, empty_object, read_command, request_hash, submission};
 use http::context::Context;
-use http::extract::{NoParameters, Query};
+use http::extract::NoParameters;
 use http::headers::idempotency_key_from;
 use http::ids::new_id;
 use http::limits::{InFlight, counted};
@@ -26,7 +26,7 @@ use serde_json::Value;
 use store::{Answer, Expected, Idempotency, Pending, Reference};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
-use super::command_request::Answered;
+use super::command_request::AnswerForm;
 
 /// Lines that may be under way at a time: what bounds the memory of a request, however long.
 const UNDER_WAY_MAX: usize = 256;
@@ -59,12 +59,12 @@ pub(crate) struct Line {
 pub(crate) async fn send_lines(
     State(app): State<App>,
     context: Context,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
     request: Request,
 ) -> Result<Response, Problem> {
     require_type(request.headers(), &["application/x-ndjson", "application/ndjson"])?;
     if let Some(name) = IN_LINES.into_iter().find(|name| request.headers().contains_key(*name)) {
-        return Err(Problem::header(name, "has no meaning here: each line has its own"));
+        return Err(Problem::header(name, "does not apply here: each line has its own"));
     }
     let tenant = context.caller.tenant().id;
     // There when what is shown is recorded.
@@ -143,13 +143,13 @@ async fn queue(
     }
     context.metadata.insert("line".to_owned(), nth.to_string());
     let expected = if_match.map_or(Expected::Any, Expected::Version);
-    let order = Order { context, expected, idempotency, dry_run: false };
+    let request = CommandRequest { context, expected, idempotency, dry_run: false };
     let registers = matches!(command, Command::RegisterCustomer(_));
-    let how = if registers { Answered::REGISTRATION } else { Answered::ONE };
+    let form = if registers { AnswerForm::REGISTRATION } else { AnswerForm::ONE };
     let commands = vec![command];
-    let shown = Shown::of(&order.context.caller, &commands, order.dry_run);
-    let render = how.render(&order.context);
-    let submission = submission(app, order, reference, commands, render).await?;
+    let shown = Shown::of(&request.context.caller, &commands, request.dry_run);
+    let render = form.render(&request.context);
+    let submission = submission(app, request, reference, commands, render).await?;
     let pending = app.store.submit_patiently(submission).await?;
     Ok(Queued { pending, shown, under_way: under_way.read_owned().await, reserved })
 }

@@ -28,7 +28,7 @@ use http::read_audit::shows;
 use http::{App, Problem, reference};
 use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Reference, Search, Sort, View};
 
-use super::command_request::{Answered, JsonOrder, send};
+use super::command_request::{AnswerForm, JsonCommandRequest, send};
 use super::document::document;
 use super::moment::{Asked, permit_past};
 use crate::columns::CUSTOMERS;
@@ -67,14 +67,14 @@ pub(crate) async fn list_customers(
 /// `POST /v1/customers`
 pub(crate) async fn register_customer(
     State(app): State<App>,
-    JsonOrder { order, body }: JsonOrder,
+    JsonCommandRequest { request, body }: JsonCommandRequest,
 ) -> Result<Response, Problem> {
     let command = read_command("register-customer", body)?;
     let id = if let Command::RegisterCustomer(register) = &command { register.id } else { None };
     let reference = Reference::Id(id.unwrap_or_else(|| CustomerId(new_id())));
     // What a dry run shows isn't there to be found.
-    let how = if order.dry_run { Answered::ONE } else { Answered::REGISTRATION };
-    send(&app, order, reference, vec![command], how).await
+    let form = if request.dry_run { AnswerForm::ONE } else { AnswerForm::REGISTRATION };
+    send(&app, request, reference, vec![command], form).await
 }
 
 /// `GET /v1/customers/{ref}`

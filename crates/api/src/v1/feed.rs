@@ -51,7 +51,7 @@ pub(crate) async fn follow_feed(
     let customer = parameters.filled("customer")?;
     parameters.finish()?;
     if part.after.is_some() && from_now.is_some() {
-        return Err(Problem::parameter("from", "can't go with a cursor"));
+        return Err(Problem::parameter("from", "can't be combined with a cursor"));
     }
     let customer = match customer {
         Some(customer) => Some(reference::id_of(&app, tenant, &customer).await?),
@@ -77,7 +77,7 @@ pub(crate) async fn follow_feed(
         return Ok(answer);
     }
     if wait.is_some() {
-        return Err(Problem::parameter("wait", "has no meaning for a stream"));
+        return Err(Problem::parameter("wait", "does not apply to a stream"));
     }
     if let Some(position) = resumed(&headers, &cursors, tenant, &list)? {
         asked.after = Some(position);

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use http::auth::Caller;
-use http::extract::{NoParameters, Query};
+use http::extract::NoParameters;
 use http::{App, Problem};
 use store::log::LogKey;
 
@@ -12,7 +12,7 @@ use store::log::LogKey;
 pub(crate) async fn get_head(
     State(app): State<App>,
     caller: Caller,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let key = key(&app)?;
     let head = app.store.log_head(caller.tenant()).await?;
@@ -23,7 +23,7 @@ pub(crate) async fn get_head(
 pub(crate) async fn get_key(
     State(app): State<App>,
     caller: Caller,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let verifier = key(&app)?.verifier(caller.tenant().partition);
     Ok(plain(format!("{verifier}\n")))

@@ -6,19 +6,19 @@ use axum::response::Response;
 use domain::tenant::Command;
 use http::auth::Caller;
 use http::commands::{Shown, render};
-use http::extract::{NoParameters, Path, Query};
+use http::extract::{NoParameters, Path};
 use http::ids::new_id;
 use http::{App, Problem};
 use store::{Submission, Target};
 
-use super::command_request::JsonOrder;
+use super::command_request::JsonCommandRequest;
 use super::document::document;
 
 /// `GET /v1/tenant`
 pub(crate) async fn get_tenant(
     State(app): State<App>,
     caller: Caller,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let current = app.store.tenant(caller.tenant()).await?;
@@ -29,23 +29,23 @@ pub(crate) async fn get_tenant(
 pub(crate) async fn send_tenant_command(
     State(app): State<App>,
     Path(name): Path<String>,
-    JsonOrder { order, body }: JsonOrder,
+    JsonCommandRequest { request, body }: JsonCommandRequest,
 ) -> Result<Response, Problem> {
-    let tenant = order.context.caller.tenant();
-    let shown = Shown::of_tenant(&order.context.caller);
+    let tenant = request.context.caller.tenant();
+    let shown = Shown::of_tenant(&request.context.caller);
     let mut command = Command::read(&name, body).ok_or_else(Problem::unknown_command)??;
     command.fill_ids(new_id);
-    let mut metadata = order.context.metadata;
+    let mut metadata = request.context.metadata;
     metadata.insert("command".to_owned(), command.name().to_owned());
     let submission = Submission {
         tenant,
         target: Target::Tenant { commands: vec![command] },
-        expected: order.expected,
-        idempotency: order.idempotency,
+        expected: request.expected,
+        idempotency: request.idempotency,
         metadata,
-        dry_run: order.dry_run,
+        dry_run: request.dry_run,
         shown: false,
-        render: render(order.context.request_id, StatusCode::OK, false),
+        render: render(request.context.request_id, StatusCode::OK, false),
     };
     shown.respond(tenant.partition, app.store.submit(submission).await?)
 }

@@ -24,7 +24,7 @@ use crate::vendor_request::VendorRequest;
 
 /// How ids of activities begin.
 const ACTIVITY_ID: &str = "act_";
-/// Activities on a page, unless told otherwise and at most.
+/// Activities on a page, unless details otherwise and at most.
 const LIMIT: u64 = 50;
 const LIMIT_MAX: u64 = 1_000;
 /// Pages of the audit that are read for one of these, at most: it may be that few are as asked.
@@ -127,7 +127,7 @@ impl Wanted {
 
     /// Whether an event is one of these, as far as the audit wasn't asked.
     fn has(&self, tenant: TenantRef, event: &Recorded) -> bool {
-        let (id, kind) = actor(&told(tenant, event));
+        let (id, kind) = actor(&details(tenant, event));
         let by_key = self.asked.api_key.is_none() || self.asked.api_key == id;
         let action = self.actions.is_empty() || self.actions.contains(&event.event_type);
         let actor = self.actor_types.is_empty() || self.actor_types.iter().any(|of| of == kind);
@@ -165,9 +165,9 @@ async fn find(
 
 /// One activity.
 fn activity(tenant: TenantRef, event: &Recorded, state: Value) -> Value {
-    let told = told(tenant, event);
-    let mut activity = show(ACTIVITY, &told);
-    let (id, kind) = actor(&told);
+    let details = details(tenant, event);
+    let mut activity = show(ACTIVITY, &details);
+    let (id, kind) = actor(&details);
     let entity = match event.customer_id {
         Some(id) => json!({"id": show_id(CUSTOMER_ID, id), "type": ENTITY_TYPE, "label": null}),
         None => json!({"id": show_id(TENANT_ID, tenant.id.0), "type": TENANT, "label": null}),
@@ -182,15 +182,15 @@ fn activity(tenant: TenantRef, event: &Recorded, state: Value) -> Value {
     activity.into()
 }
 
-/// An event with all that is told of it.
-fn told(tenant: TenantRef, event: &Recorded) -> Value {
+/// An event with all that is details of it.
+fn details(tenant: TenantRef, event: &Recorded) -> Value {
     serde_json::from_str(&document(tenant.partition, event)).unwrap_or_default()
 }
 
 /// Who it was, and what kind of actor: somebody on whose behalf a request was, else its key, else the
 /// service's operator.
-fn actor(told: &Value) -> (Option<String>, &'static str) {
-    let text = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_owned);
+fn actor(details: &Value) -> (Option<String>, &'static str) {
+    let text = |name: &str| details.get(name).and_then(Value::as_str).map(str::to_owned);
     match (text("actor"), text("api_key")) {
         (Some(actor), Some(_)) => (Some(actor), "user"),
         (None, Some(key)) => (Some(key), "api_key"),

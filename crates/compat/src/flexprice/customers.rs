@@ -34,8 +34,8 @@ pub(super) async fn create(
     name_parent(&app, &mut sent).await?;
     let (commands, shown) = (sent.registration(CUSTOMER)?, shown?);
     let reference = Reference::Id(CustomerId(new_id()));
-    let tenant = sent.order.context.caller.tenant();
-    submit(&app, sent.surface, sent.order, reference, commands, shown, move |document, _| {
+    let tenant = sent.request.context.caller.tenant();
+    submit(&app, sent.surface, sent.request, reference, commands, shown, move |document, _| {
         let body = customer(tenant, document, Expand::default());
         Ok(VendorResponse { status: StatusCode::CREATED, body: Some(body) })
     })
@@ -97,7 +97,7 @@ async fn change(
     mut parameters: Parameters,
     mut sent: VendorRequest,
 ) -> Result<Response, Problem> {
-    let tenant = sent.order.context.caller.tenant();
+    let tenant = sent.request.context.caller.tenant();
     let reference = named(app, tenant, in_path, &mut parameters).await?;
     let there = REQUIRED.into_iter().filter(|name| !is_absent(sent.body.get(*name)));
     sent.require(&there.collect::<Vec<_>>())?;
@@ -105,7 +105,7 @@ async fn change(
     let shown = sent.shows(CUSTOMER);
     name_parent(app, &mut sent).await?;
     let (commands, shown) = (sent.changes(CUSTOMER)?, shown?);
-    submit(app, sent.surface, sent.order, reference, commands, shown, move |document, _| {
+    submit(app, sent.surface, sent.request, reference, commands, shown, move |document, _| {
         Ok(VendorResponse::ok(customer(tenant, document, Expand::default())))
     })
     .await
@@ -119,7 +119,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     let commands = vec![read_command("archive-customer", empty_object())?];
     let (reference, shown) = (by_id(&id)?, Shows::Nothing);
-    submit(&app, sent.surface, sent.order, reference, commands, shown, |_, source| {
+    submit(&app, sent.surface, sent.request, reference, commands, shown, |_, source| {
         if let Source::Stored(committed) = source
             && committed.events.is_empty()
         {
@@ -170,13 +170,13 @@ fn is_absent(value: Option<&Value>) -> bool {
 
 /// Names the customer above by its id, where the request names it by its external id.
 async fn name_parent(app: &App, sent: &mut VendorRequest) -> Result<(), Problem> {
-    let tenant = sent.order.context.caller.tenant();
+    let tenant = sent.request.context.caller.tenant();
     let Some(external) = sent.body.remove(PARENT_EXTERNAL).filter(|value| !value.is_null()) else {
         return Ok(());
     };
     let refused = |asked: &'static str| Violation::invalid(asked).under(PARENT_EXTERNAL).into();
     if !is_absent(sent.body.get(PARENT)) {
-        return Err(refused("can't go with parent_customer_id"));
+        return Err(refused("can't be combined with parent_customer_id"));
     }
     let Value::String(external) = external else { return Err(refused("must be a string")) };
     let parent = if external.is_empty() {

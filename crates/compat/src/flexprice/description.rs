@@ -17,7 +17,7 @@ const ENDPOINTS: &[Endpoint] = &[
         .answering("Customer")
         .with(201),
     Endpoint::new("get", "/v1/customers", "Customers that are as asked, counted.")
-        .asking(&[
+        .with_query(&[
             ("customer_ids", "Only these, with commas or repeated."),
             ("external_id", "Only the one with this external id."),
             ("external_ids", "Only those with one of these, with commas or repeated."),
@@ -37,17 +37,17 @@ const ENDPOINTS: &[Endpoint] = &[
         .taking("CustomerFilter")
         .answering("CustomerList"),
     Endpoint::new("put", "/v1/customers", "Changes a customer; what isn't sent stays as it is.")
-        .asking(&[
+        .with_query(&[
             ("id", "Which customer, by its id."),
             ("external_customer_id", "Which customer, by an external id, a former one too."),
         ])
         .taking("UpdateCustomer")
         .answering("Customer"),
     Endpoint::new("get", "/v1/customers/{id}", "A customer, an archived one too.")
-        .asking(&[EXPAND])
+        .with_query(&[EXPAND])
         .answering("Customer"),
     Endpoint::new("put", "/v1/customers/{id}", "Changes a customer, as without the path's id.")
-        .asking(&[
+        .with_query(&[
             ("id", "The same id, if it is there."),
             ("external_customer_id", "An external id of the same customer, if it is there."),
         ])
@@ -59,10 +59,10 @@ const ENDPOINTS: &[Endpoint] = &[
         "/v1/customers/external/{external_id}",
         "The customer with this external id, or that had it, unless it is archived.",
     )
-    .asking(&[EXPAND])
+    .with_query(&[EXPAND])
     .answering("Customer"),
     Endpoint::new("get", "/v1/customers/lookup/{key}", "The same by its other name.")
-        .asking(&[EXPAND])
+        .with_query(&[EXPAND])
         .answering("Customer"),
     Endpoint::new(
         "post",
@@ -79,7 +79,7 @@ const ENDPOINTS: &[Endpoint] = &[
     .taking("Delink")
     .answering("Success"),
     Endpoint::new("get", "/v1/integrations/mappings", "What a customer is called elsewhere.")
-        .asking(&[("entity_type", "`customer`."), ("entity_id", "Its id.")])
+        .with_query(&[("entity_type", "`customer`."), ("entity_id", "Its id.")])
         .answering("MappingList"),
     Endpoint::new("post", "/v1/activity", "Who did what, the newest first.")
         .taking("ActivityFilter")

@@ -36,12 +36,12 @@ pub(super) async fn link(State(app): State<App>, sent: VendorRequest) -> Result<
     });
     commands.push(map);
     let reference = Reference::Id(CustomerId(id));
-    let shown = if sent.order.context.caller.may(Scope::Read) {
+    let shown = if sent.request.context.caller.may(Scope::Read) {
         Shows::Customer
     } else {
         Shows::Said(json!({"integrations": [wanted]}))
     };
-    submit(&app, sent.surface, sent.order, reference, commands, shown, move |document, _| {
+    submit(&app, sent.surface, sent.request, reference, commands, shown, move |document, _| {
         let mut mappings = mappings(tenant, document).into_iter();
         let mapping = mappings.find(|mapping| {
             mapping["provider_type"] == wanted.provider_type.as_str()
@@ -65,7 +65,7 @@ pub(super) async fn delink(
     let reference = Reference::Id(CustomerId(id));
     // Without a mapping there is no command, but perhaps an answer that was kept.
     let shown = Shows::Nothing;
-    submit(&app, sent.surface, sent.order, reference, commands, shown, |_, source| {
+    submit(&app, sent.surface, sent.request, reference, commands, shown, |_, source| {
         if let Source::Stored(committed) = source
             && committed.events.is_empty()
         {
@@ -105,7 +105,7 @@ pub(super) async fn list(
 fn entity(sent: &VendorRequest) -> Result<(TenantRef, Reference), Problem> {
     members::take(MAPPING, sent.surface.blank, &sent.body)?;
     let id = sent.body.get("entity_id").and_then(Value::as_str).unwrap_or_default();
-    Ok((sent.order.context.caller.tenant(), by_id(id)?))
+    Ok((sent.request.context.caller.tenant(), by_id(id)?))
 }
 
 /// The commands that forget what a customer is called in a system.

@@ -32,7 +32,7 @@ pub(super) async fn create(
     let reference = Reference::Id(CustomerId(new_id()));
     let tenant = caller.tenant().id;
     let by = (sent.surface, CUSTOMER);
-    submit_by(&app, by, sent.order, reference, commands, shown, move |document, _| {
+    submit_by(&app, by, sent.request, reference, commands, shown, move |document, _| {
         Ok(VendorResponse { status: StatusCode::CREATED, body: Some(customer(tenant, document)) })
     })
     .await
@@ -78,11 +78,11 @@ async fn change(
     commands: Vec<Command>,
     shown: Shows,
 ) -> Result<Response, Problem> {
-    let caller = &sent.order.context.caller;
+    let caller = &sent.request.context.caller;
     let reference = company::customer(caller, company, customer)?;
     let tenant = caller.tenant().id;
     let by = (sent.surface, CUSTOMER);
-    submit_by(app, by, sent.order, reference, commands, shown, move |document, _| {
+    submit_by(app, by, sent.request, reference, commands, shown, move |document, _| {
         Ok(VendorResponse::ok(self::customer(tenant, document)))
     })
     .await
@@ -102,16 +102,16 @@ pub(super) fn customer(tenant: TenantId, document: &Value) -> Value {
     shown.into()
 }
 
-/// What is noted of the customer's ids in other systems: by system, and by the id there.
+/// The metadata of the customer's ids in other systems: by system, and by the id there.
 fn integration_metadata(document: &Value) -> Value {
     let mut systems = Map::new();
     let integrations = document.get("integrations").and_then(Value::as_array);
     for integration in integrations.into_iter().flatten() {
         let text = |name| integration.get(name).and_then(Value::as_str).unwrap_or_default();
-        let noted = integration.get("metadata").cloned().unwrap_or_else(|| json!({}));
+        let metadata = integration.get("metadata").cloned().unwrap_or_else(|| json!({}));
         let system = systems.entry(text("provider_type")).or_insert_with(|| json!({}));
         if let Value::Object(ids) = system {
-            ids.insert(text("provider_entity_id").to_owned(), noted);
+            ids.insert(text("provider_entity_id").to_owned(), metadata);
         }
     }
     systems.into()

@@ -153,16 +153,16 @@ impl Wanted {
                 None => {}
             }
         }
-        let mut noted = |read: Result<Vec<(Field, String)>, Violation>| match read {
+        let mut take = |read: Result<Vec<(Field, String)>, Violation>| match read {
             Ok(further) => filters.extend(further),
             Err(violation) => found.push(violation),
         };
-        noted(statuses(query));
-        noted(
+        take(statuses(query));
+        take(
             texts(query, "tags")
                 .map(|tags| tags.into_iter().map(|tag| (Field::Tag, tag)).collect()),
         );
-        noted(metadata(query).map_err(|violation| violation.under("metadata")));
+        take(metadata(query).map_err(|violation| violation.under("metadata")));
         let search = search(query).unwrap_or_else(|violation| {
             found.push(violation);
             None
@@ -174,9 +174,7 @@ impl Wanted {
         for name in ["arr", "mrr"] {
             let empty = given(query, name).is_none_or(|value| *value == json!({}));
             if !empty {
-                found.push(
-                    Violation::invalid("can't be asked for: it isn't known here").under(name),
-                );
+                found.push(Violation::invalid("can't be used: it is not known here").under(name));
             }
         }
         let filters = once(filters, FILTERS_MAX).unwrap_or_else(|| {

@@ -39,7 +39,7 @@ pub(super) async fn list(
     let page = parameters.text("next_page")?;
     let recorded = between(&mut parameters, ["starting_on", "ending_before"])?;
     if page.is_some() && recorded != Between::default() {
-        let asked = "can't go with starting_on or ending_before, which it remembers";
+        let asked = "can't be combined with starting_on or ending_before, which it remembers";
         return Err(Problem::parameter("next_page", asked));
     }
     let wanted = wanted(&mut parameters)?;
@@ -128,11 +128,12 @@ impl Place {
 /// One event. What the metadata doesn't say is left out.
 #[expect(clippy::indexing_slicing, reason = "the object is made right here")]
 fn log(tenant: TenantRef, event: &Recorded) -> Value {
-    let told: Map<String, Value> = serde_json::from_str(&event.metadata).unwrap_or_default();
-    let told = |name: &str| told.get(name).cloned();
-    let mut request = Map::from_iter([("id".to_owned(), told("request_id").unwrap_or(json!("")))]);
+    let metadata: Map<String, Value> = serde_json::from_str(&event.metadata).unwrap_or_default();
+    let metadata = |name: &str| metadata.get(name).cloned();
+    let mut request =
+        Map::from_iter([("id".to_owned(), metadata("request_id").unwrap_or(json!("")))]);
     for (theirs, ours) in [("ip", "client_address"), ("user_agent", "user_agent")] {
-        request.extend(told(ours).map(|value| (theirs.to_owned(), value)));
+        request.extend(metadata(ours).map(|value| (theirs.to_owned(), value)));
     }
     let (kind, resource) = match event.customer_id {
         Some(customer) => (CUSTOMER, customer),
@@ -147,10 +148,10 @@ fn log(tenant: TenantRef, event: &Recorded) -> Value {
         "action": event.event_type,
         "status": "success",
     });
-    if let Some(key) = told("api_key") {
-        log["actor"] = json!({"id": key, "name": told("actor").unwrap_or(key)});
+    if let Some(key) = metadata("api_key") {
+        log["actor"] = json!({"id": key, "name": metadata("actor").unwrap_or(key)});
     }
-    if let Some(reason) = told("reason") {
+    if let Some(reason) = metadata("reason") {
         log["description"] = reason;
     }
     log

@@ -102,7 +102,7 @@ async fn set(
     kind: &'static Kind,
 ) -> Result<Response, Problem> {
     sent.require(&["data"])?;
-    let tenant = sent.order.context.caller.tenant();
+    let tenant = sent.request.context.caller.tenant();
     let methods = Methods::load(&app, tenant).await?;
     let customer = whose(&sent)?;
     let mut count = 0;
@@ -115,26 +115,26 @@ async fn set(
         }
     }
     let (commands, shown) = (sent.changes(kind.added)?, sent.shows(kind.added)?);
-    submit(&app, sent.surface, sent.order, customer, commands, shown, move |document, source| {
+    submit(&app, sent.surface, sent.request, customer, commands, shown, move |document, source| {
         // They were added just now, so they are the last ones.
         let all = document[kind.ours].as_array().map(Vec::as_slice).unwrap_or_default();
         let added = all.iter().skip(all.len().saturating_sub(count));
-        let told: Vec<_> = match source {
+        let rendered: Vec<_> = match source {
             Source::Stored(_) => {
-                added.map(|config| tell(kind, &methods, document, config)).collect()
+                added.map(|config| respond(kind, &methods, document, config)).collect()
             }
             // How documents get to a provider is the tenant's, and is not shown either.
             Source::Said(whole) => {
                 let ids = whole["data"].as_array().into_iter().flatten().map(|item| &item["id"]);
-                let told = added.zip(ids).map(|(config, id)| {
-                    let mut told = tell(kind, &Methods::none(tenant), document, config);
-                    told["id"] = id.clone();
-                    told
+                let rendered = added.zip(ids).map(|(config, id)| {
+                    let mut rendered = respond(kind, &Methods::none(tenant), document, config);
+                    rendered["id"] = id.clone();
+                    rendered
                 });
-                told.collect()
+                rendered.collect()
             }
         };
-        Ok(VendorResponse::ok(data(told.into())))
+        Ok(VendorResponse::ok(data(rendered.into())))
     })
     .await
 }
@@ -159,8 +159,8 @@ async fn get(
         (archived || config["archived_at"].is_null())
             && provider.is_none_or(|provider| config["provider"] == *provider)
     });
-    let told: Vec<_> = asked.map(|config| tell(kind, &methods, &document, config)).collect();
-    Ok(shown(&data(told.into()), [id]))
+    let rendered: Vec<_> = asked.map(|config| respond(kind, &methods, &document, config)).collect();
+    Ok(shown(&data(rendered.into()), [id]))
 }
 
 async fn archive(
@@ -170,7 +170,7 @@ async fn archive(
 ) -> Result<Response, Problem> {
     sent.require(&[kind.ids])?;
     let customer = sent.customer("customer_id", "")?;
-    let told = json!({"customer_id": customer, kind.ids: sent.body.get(kind.ids)});
+    let rendered = json!({"customer_id": customer, kind.ids: sent.body.get(kind.ids)});
     // The documented example names one twice.
     if let Some(Value::Array(ids)) = sent.body.get_mut(kind.ids) {
         let mut seen = BTreeSet::new();
@@ -179,8 +179,8 @@ async fn archive(
     let archive = |body| Command::read(kind.archive, body);
     let commands = vec![sent.command(&[(kind.ids, "ids")], archive)?];
     let (reference, shown) = (Reference::Id(customer), Shows::Nothing);
-    submit(&app, sent.surface, sent.order, reference, commands, shown, move |_, _| {
-        Ok(VendorResponse::ok(data(told.clone())))
+    submit(&app, sent.surface, sent.request, reference, commands, shown, move |_, _| {
+        Ok(VendorResponse::ok(data(rendered.clone())))
     })
     .await
 }
@@ -229,9 +229,9 @@ pub(super) fn prepare_for_creation(sent: &mut VendorRequest) {
 }
 
 /// A configuration of the customer with this document.
-fn tell(kind: &Kind, methods: &Methods, document: &Value, config: &Value) -> Value {
-    let mut told = members::show(kind.table, config);
-    told.insert("customer_id".to_owned(), document["id"].clone());
-    methods.tell(&config["provider"], &mut told);
-    told.into()
+fn respond(kind: &Kind, methods: &Methods, document: &Value, config: &Value) -> Value {
+    let mut rendered = members::show(kind.table, config);
+    rendered.insert("customer_id".to_owned(), document["id"].clone());
+    methods.add_to_answer(&config["provider"], &mut rendered);
+    rendered.into()
 }

@@ -38,7 +38,7 @@ pub(super) async fn delete_values(
     let read = |body| Command::read("delete-custom-fields", body);
     let commands = vec![sent.command(&[("keys", "keys")], read)?];
     let shown = Shows::Nothing;
-    submit(&app, sent.surface, sent.order, customer, commands, shown, |_, _| {
+    submit(&app, sent.surface, sent.request, customer, commands, shown, |_, _| {
         Ok(VendorResponse::EMPTY)
     })
     .await
@@ -88,7 +88,8 @@ async fn send(
     members: &[(&str, &str)],
 ) -> Result<Response, Problem> {
     let command = sent.command(members, |body| tenant::Command::read(command, body))?;
-    submit_to_tenant(app, sent.surface, sent.order, command, |_, _| Ok(VendorResponse::EMPTY)).await
+    submit_to_tenant(app, sent.surface, sent.request, command, |_, _| Ok(VendorResponse::EMPTY))
+        .await
 }
 
 fn whose(sent: &VendorRequest) -> Result<Reference, Problem> {

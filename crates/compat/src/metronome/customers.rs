@@ -34,7 +34,7 @@ pub(super) async fn create(
     configurations::prepare_for_creation(&mut sent);
     let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
-    submit(&app, sent.surface, sent.order, reference, commands, shown, tell_customer).await
+    submit(&app, sent.surface, sent.request, reference, commands, shown, customer_response).await
 }
 
 /// `GET /v1/customers/{id}`
@@ -57,7 +57,7 @@ pub(super) async fn set_name(
     sent.require(&["name"])?;
     cut_name(&mut sent);
     sent.body.retain(|name, _| name == "name");
-    change(&app, by_id(&id)?, sent, CUSTOMER, tell_customer).await
+    change(&app, by_id(&id)?, sent, CUSTOMER, customer_response).await
 }
 
 /// `POST /v1/customers/{id}/setIngestAliases`
@@ -104,7 +104,7 @@ pub(super) async fn archive(
     let reference = Reference::Id(sent.customer("id", "")?);
     let commands = vec![read_command("archive-customer", empty_object())?];
     let shown = Shows::Nothing;
-    submit(&app, sent.surface, sent.order, reference, commands, shown, |document, _| {
+    submit(&app, sent.surface, sent.request, reference, commands, shown, |document, _| {
         Ok(VendorResponse::ok(data(json!({"id": document["id"]}))))
     })
     .await
@@ -116,10 +116,10 @@ pub(super) async fn change(
     reference: Reference,
     sent: VendorRequest,
     table: &[Member],
-    tell: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
+    respond: impl Fn(&Value, Source<'_>) -> Result<VendorResponse, Problem> + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
     let (commands, shown) = (sent.changes(table)?, sent.shows(table)?);
-    submit(app, sent.surface, sent.order, reference, commands, shown, tell).await
+    submit(app, sent.surface, sent.request, reference, commands, shown, respond).await
 }
 
 /// A `CustomerDetail`. What the customer doesn't say of drafts, its tenant does, and else they are
@@ -144,7 +144,7 @@ pub(super) fn detail(document: &Value, settings: &Value) -> Value {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "others may fail to tell what came of a request")]
-fn tell_customer(document: &Value, _: Source<'_>) -> Result<VendorResponse, Problem> {
+fn customer_response(document: &Value, _: Source<'_>) -> Result<VendorResponse, Problem> {
     let mut customer = show(CUSTOMER, document);
     customer.insert("external_id".to_owned(), external_id(document));
     Ok(VendorResponse::ok(data(customer.into())))

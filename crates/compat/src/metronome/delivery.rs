@@ -39,7 +39,7 @@ impl Methods {
     }
 
     /// Adds to a configuration as it is shown how its documents get to `provider`.
-    pub(super) fn tell(&self, provider: &Value, shown: &mut Map<String, Value>) {
+    pub(super) fn add_to_answer(&self, provider: &Value, shown: &mut Map<String, Value>) {
         let named = shown.get("delivery_method_id").filter(|id| !id.is_null()).cloned();
         let plain = shown.get("delivery_method").and_then(Value::as_str).unwrap_or(PLAIN[0]);
         let mut of_provider = self.own.iter().filter(|method| method["provider"] == *provider);
@@ -49,7 +49,7 @@ impl Methods {
                 method["delivery_method"] == plain && method["archived_at"].is_null()
             }),
         };
-        let told = match method {
+        let rendered = match method {
             Some(method) => [
                 ("delivery_method_id", method["id"].clone()),
                 ("delivery_method", method["delivery_method"].clone()),
@@ -61,7 +61,7 @@ impl Methods {
                 ("delivery_method_configuration", Value::Null),
             ],
         };
-        for (name, value) in told {
+        for (name, value) in rendered {
             let value =
                 if name.ends_with("configuration") && value.is_null() { json!({}) } else { value };
             shown.insert(name.to_owned(), value);

@@ -17,7 +17,7 @@ const ENDPOINTS: &[Endpoint] = &[
         "/v1/customers",
         "Customers, a page at a time, those in use or those archived.",
     )
-    .asking(&[
+    .with_query(&[
         ("limit", "How many, 1 to 100."),
         ("next_page", "Where to go on, as the page before said."),
         ("customer_ids", "Only these: up to 100, with commas or repeated."),
@@ -144,7 +144,7 @@ const ENDPOINTS: &[Endpoint] = &[
         "/v1/auditLogs",
         "Who did what, for followers: there is always a next page.",
     )
-    .asking(&[
+    .with_query(&[
         ("limit", "How many, 1 to 100."),
         (
             "next_page",

@@ -39,13 +39,13 @@ pub(super) async fn retrieve(
     let (id, document) = find(&app, caller.tenant(), &by_id(&id)?).await?;
     let config = current(&document, &provider).ok_or_else(Problem::not_found)?;
     let configuration = config["configuration"].clone();
-    let mut told: Map<String, Value> = SAME
+    let mut rendered: Map<String, Value> = SAME
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), configuration.get(name)?.clone())))
         .collect();
     let reference = configuration.get(named.reference_member()).cloned();
-    told.insert(REFERENCE.to_owned(), reference.unwrap_or_default());
-    Ok(shown(&data(told.into()), [id]))
+    rendered.insert(REFERENCE.to_owned(), reference.unwrap_or_default());
+    Ok(shown(&data(rendered.into()), [id]))
 }
 
 /// `POST /v1/customers/{id}/billing-config/{provider}`
@@ -59,7 +59,7 @@ pub(super) async fn create(
         "provider": provider, "configuration": configuration, "delivery_method": DIRECT,
     });
     let (commands, shown) = (vec![read_command("add-billing-config", body)?], Shows::Nothing);
-    submit(&app, sent.surface, sent.order, by_id(&id)?, commands, shown, |_, _| {
+    submit(&app, sent.surface, sent.request, by_id(&id)?, commands, shown, |_, _| {
         Ok(VendorResponse::EMPTY)
     })
     .await
@@ -73,7 +73,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Problem> {
     read_provider(&provider)?;
     let reference = by_id(&id)?;
-    let (_, document) = find(&app, sent.order.context.caller.tenant(), &reference).await?;
+    let (_, document) = find(&app, sent.request.context.caller.tenant(), &reference).await?;
     let used = all(&document, &provider).map(|config| config["id"].clone());
     let ids: Vec<_> = used.collect();
     if ids.is_empty() {
@@ -81,7 +81,7 @@ pub(super) async fn delete(
     }
     let commands = vec![read_command("archive-billing-configs", json!({"ids": ids}))?];
     let shown = Shows::Nothing;
-    submit(&app, sent.surface, sent.order, reference, commands, shown, |_, _| {
+    submit(&app, sent.surface, sent.request, reference, commands, shown, |_, _| {
         Ok(VendorResponse::EMPTY)
     })
     .await

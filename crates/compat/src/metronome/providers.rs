@@ -24,7 +24,7 @@ pub(super) async fn set_up(
         ("configuration", "configuration"),
     ];
     let command = sent.command(&members, |body| Command::read("add-delivery-method", body))?;
-    submit_to_tenant(&app, sent.surface, sent.order, command, |document, _| {
+    submit_to_tenant(&app, sent.surface, sent.request, command, |document, _| {
         let methods = document["delivery_methods"].as_array();
         let added = methods.and_then(|methods| methods.last());
         let id = added.map(|method| method["id"].clone()).unwrap_or_default();

@@ -27,7 +27,7 @@ pub(super) async fn create(
     let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
     let by = (sent.surface, CUSTOMER);
-    submit_by(&app, by, sent.order, reference, commands, shown, |document, _| {
+    submit_by(&app, by, sent.request, reference, commands, shown, |document, _| {
         Ok(VendorResponse { status: StatusCode::CREATED, body: Some(customer(document)) })
     })
     .await
@@ -71,7 +71,7 @@ async fn change(
     let reference = reference(id)?;
     let (commands, shown) = (sent.changes(table)?, sent.shows(table)?);
     let by = (sent.surface, table);
-    submit_by(app, by, sent.order, reference, commands, shown, |document, _| {
+    submit_by(app, by, sent.request, reference, commands, shown, |document, _| {
         Ok(VendorResponse::ok(customer(document)))
     })
     .await

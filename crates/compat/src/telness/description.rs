@@ -33,14 +33,14 @@ const ENDPOINTS: &[Endpoint] = &[
     .taking("Billing")
     .answering("Customer"),
     Endpoint::new("get", "/payment-profiles", "The payment profiles of a customer.")
-        .asking(&[("customerId", "Whose. Has to be there."), PAGE[0], PAGE[1]])
+        .with_query(&[("customerId", "Whose. Has to be there."), PAGE[0], PAGE[1]])
         .answering("PaymentProfiles"),
     Endpoint::new(
         "get",
         "/customers/{customerId}/payment-profiles",
         "The payment profiles of a customer.",
     )
-    .asking(&PAGE)
+    .with_query(&PAGE)
     .answering("PaymentProfiles"),
 ];
 

@@ -33,14 +33,14 @@ pub struct Keyring {
 
 #[derive(Default)]
 struct Memory {
-    known: HashMap<String, Known>,
+    known: HashMap<String, CachedKey>,
     /// Ids that were presented without their secret, with the time of the lookup that this led to.
     failed: HashMap<String, Instant>,
     under_way: HashMap<String, (Instant, Lookup)>,
 }
 
 #[derive(Clone)]
-struct Known {
+struct CachedKey {
     key: Arc<StoredKey>,
     at: Instant,
 }
@@ -63,13 +63,13 @@ enum Remembered {
 }
 
 /// Who presents a key.
-pub enum Presented {
+pub enum KeyCheck {
     /// The owner of a valid key.
-    By(Caller),
+    Valid(Caller),
     /// Somebody without one.
-    InVain,
+    Invalid,
     /// Somebody who may try no more now; nothing was looked up.
-    TooOften,
+    TooManyAttempts,
 }
 
 impl Keyring {
@@ -88,13 +88,13 @@ impl Keyring {
         key: &ApiKey,
         peer: Option<IpAddr>,
         may_try: impl FnOnce() -> bool,
-    ) -> Result<Presented, Arc<StoreError>> {
+    ) -> Result<KeyCheck, Arc<StoreError>> {
         let secret_hash = key.secret_hash();
         let looked_up_for = match self.memory().recall(key.id(), &secret_hash) {
             Remembered::Valid(stored) => return Ok(presented(Some(stored))),
-            Remembered::Invalid => return Ok(Presented::InVain),
+            Remembered::Invalid => return Ok(KeyCheck::Invalid),
             Remembered::Outdated => LookupFor::Service,
-            Remembered::Nothing if !may_try() => return Ok(Presented::TooOften),
+            Remembered::Nothing if !may_try() => return Ok(KeyCheck::TooManyAttempts),
             Remembered::Nothing => {
                 LookupFor::Peer(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
             }
@@ -179,7 +179,7 @@ impl Memory {
                     // Else the owner of a forgotten key would be taken for one who failed.
                     self.failed.clear();
                 }
-                let known = Known { key: Arc::clone(key), at: begun };
+                let known = CachedKey { key: Arc::clone(key), at: begun };
                 self.known.insert(id.to_owned(), known);
             }
             Ok(None) => drop(self.known.remove(id)),
@@ -204,9 +204,9 @@ fn matches(stored: Option<&StoredKey>, secret_hash: &[u8; 32]) -> bool {
     bool::from(secret_hash.ct_eq(hash))
 }
 
-fn presented(stored: Option<Arc<StoredKey>>) -> Presented {
+fn presented(stored: Option<Arc<StoredKey>>) -> KeyCheck {
     match stored.filter(|stored| stored.is_valid()) {
-        Some(stored) => Presented::By(Caller(stored)),
-        None => Presented::InVain,
+        Some(stored) => KeyCheck::Valid(Caller(stored)),
+        None => KeyCheck::Invalid,
     }
 }

@@ -10,7 +10,7 @@ use store::StoreError;
 use store::api_keys::Scope;
 
 use crate::app::App;
-use crate::auth::{ApiKey, Caller, Presented};
+use crate::auth::{ApiKey, Caller, KeyCheck};
 use crate::context;
 use crate::limits;
 use crate::origin::Origin;
@@ -52,16 +52,16 @@ async fn identify(
     let may_try = || !app.failures.has_too_many(peer);
     let found = match key {
         Some(key) => app.keyring.find(key, peer, may_try).await,
-        None if may_try() => Ok(Presented::InVain),
-        None => Ok(Presented::TooOften),
+        None if may_try() => Ok(KeyCheck::Invalid),
+        None => Ok(KeyCheck::TooManyAttempts),
     };
     match found {
-        Ok(Presented::By(caller)) => Ok(caller),
-        Ok(Presented::InVain) => {
+        Ok(KeyCheck::Valid(caller)) => Ok(caller),
+        Ok(KeyCheck::Invalid) => {
             app.failures.record(peer, key.map(ApiKey::id));
             Err(Problem::unauthorized())
         }
-        Ok(Presented::TooOften) => Err(limits::refused(Problem::too_many_attempts()).await),
+        Ok(KeyCheck::TooManyAttempts) => Err(limits::refused(Problem::too_many_attempts()).await),
         Err(error) if matches!(*error, StoreError::ShareUsed) => {
             Err(limits::refused(Problem::too_many_attempts()).await)
         }

@@ -7,23 +7,23 @@ use axum::response::Response;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::flight::InFlight;
-use super::line::Turn;
 use super::open::Opened;
+use super::tenant_queue::TenantPermit;
 use crate::problem::Problem;
 
 /// A request in the works, until this is dropped: when its answer is sent.
 #[derive(Debug)]
 pub struct Admitted {
     pub(super) _of_all: OwnedSemaphorePermit,
-    pub(super) _turn: Turn,
+    pub(super) _of_tenant: TenantPermit,
 }
 
 /// A permit that a handler took itself, as an extension of its response.
 #[derive(Clone, Debug)]
-pub struct Permit(#[expect(dead_code, reason = "held until it is dropped")] Arc<Kept>);
+pub struct Permit(#[expect(dead_code, reason = "held until it is dropped")] Arc<Held>);
 
 #[derive(Debug)]
-enum Kept {
+enum Held {
     Admitted(#[expect(dead_code, reason = "held until it is dropped")] Admitted),
     Opened(#[expect(dead_code, reason = "held until it is dropped")] Opened),
     Keyless(#[expect(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit),
@@ -31,19 +31,19 @@ enum Kept {
 
 impl From<Admitted> for Permit {
     fn from(admitted: Admitted) -> Self {
-        Self(Arc::new(Kept::Admitted(admitted)))
+        Self(Arc::new(Held::Admitted(admitted)))
     }
 }
 
 impl From<OwnedSemaphorePermit> for Permit {
     fn from(keyless: OwnedSemaphorePermit) -> Self {
-        Self(Arc::new(Kept::Keyless(keyless)))
+        Self(Arc::new(Held::Keyless(keyless)))
     }
 }
 
 impl From<Opened> for Permit {
     fn from(opened: Opened) -> Self {
-        Self(Arc::new(Kept::Opened(opened)))
+        Self(Arc::new(Held::Opened(opened)))
     }
 }
 

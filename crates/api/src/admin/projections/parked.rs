@@ -111,7 +111,7 @@ pub(crate) async fn unpark(
     State(app): State<App>,
     context: Context,
     Path(name): Path<String>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Unparked>, Problem> {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::v1::command_request::{Answered, JsonOrder, send};
+use crate::v1::command_request::{AnswerForm, JsonCommandRequest, send};
 
 /// Commands that may happen together.
 pub(crate) const TOGETHER_MAX: usize = 100;
@@ -20,11 +20,11 @@ pub(crate) const TOGETHER_MAX: usize = 100;
 pub(crate) async fn send_command(
     State(app): State<App>,
     Path((reference, name)): Path<(String, String)>,
-    JsonOrder { order, body }: JsonOrder,
+    JsonCommandRequest { request, body }: JsonCommandRequest,
 ) -> Result<Response, Problem> {
     let reference = reference::read(&reference)?;
     let command = read_command(&name, body)?;
-    send(&app, order, reference, vec![command], Answered::ONE).await
+    send(&app, request, reference, vec![command], AnswerForm::ONE).await
 }
 
 /// Several commands on one customer. All of them happen, or none.
@@ -52,7 +52,7 @@ struct Named {
 pub(crate) async fn send_commands(
     State(app): State<App>,
     Path(reference): Path<String>,
-    JsonOrder { order, body }: JsonOrder,
+    JsonCommandRequest { request, body }: JsonCommandRequest,
 ) -> Result<Response, Problem> {
     let reference = reference::read(&reference)?;
     let Together { commands } = domain::json::read(body)?;
@@ -76,5 +76,5 @@ pub(crate) async fn send_commands(
         }
     });
     let commands = commands.collect::<Result<_, Problem>>()?;
-    send(&app, order, reference, commands, Answered { several: true, ..Answered::ONE }).await
+    send(&app, request, reference, commands, AnswerForm { several: true, ..AnswerForm::ONE }).await
 }

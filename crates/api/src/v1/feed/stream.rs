@@ -38,8 +38,8 @@ pub(super) struct Stream {
     cursors: Cursors,
     list: String,
     news: News,
-    /// The position that the reader was told last.
-    told: Option<i64>,
+    /// The position that the reader was reported last.
+    reported: Option<i64>,
     _opened: Opened,
 }
 
@@ -60,7 +60,17 @@ impl Stream {
         let start = app.store.feed(tenant, &start).await?.ok_or_else(Problem::cursor_ahead)?;
         asked.after = asked.after.or(Some(start.until));
         asked.limit = PART_MAX;
-        Ok(Self { app, caller, reader, asked, cursors, list, news, told: None, _opened: opened })
+        Ok(Self {
+            app,
+            caller,
+            reader,
+            asked,
+            cursors,
+            list,
+            news,
+            reported: None,
+            _opened: opened,
+        })
     }
 
     pub(super) fn response(self) -> Response {
@@ -73,9 +83,9 @@ impl Stream {
 
     /// What is sent next; nothing when the stream ends: the service stops, the key is no longer
     /// accepted, the database is away, the log was set back, or the tenant's readers take nothing. The reader comes again, and goes on where
-    /// it was or is told why it can't.
+    /// it was or is reported why it can't.
     async fn next(&mut self) -> Option<Bytes> {
-        if self.told.is_none() {
+        if self.reported.is_none() {
             let id = self.beat();
             return Some(format!("retry: {RETRY_MS}\n{id}").into());
         }
@@ -120,17 +130,17 @@ impl Stream {
             // Writing to a string can't fail. JSON has no line breaks.
             let _ = write!(sent, "id: {id}\ndata: {data}\n\n");
         }
-        self.told = items.last().map(|event| event.position).or(Some(until));
+        self.reported = items.last().map(|event| event.position).or(Some(until));
         Some(sent)
     }
 
     /// A sign of life. It tells how far was looked, if that is further than the reader knows.
     fn beat(&mut self) -> String {
         let after = self.asked.after.unwrap_or_default();
-        if self.told == Some(after) {
+        if self.reported == Some(after) {
             return ":\n\n".to_owned();
         }
-        self.told = Some(after);
+        self.reported = Some(after);
         format!("id: {}\n:\n\n", self.cursor(after))
     }
 

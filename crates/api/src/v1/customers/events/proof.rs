@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::auth::Caller;
-use http::extract::{NoParameters, Path, Query};
+use http::extract::{NoParameters, Path};
 use http::read_audit::shows;
 use http::{App, Problem, reference};
 
@@ -14,7 +14,7 @@ pub(crate) async fn get_proof(
     State(app): State<App>,
     caller: Caller,
     Path((reference, version)): Path<(String, String)>,
-    Query(NoParameters {}): Query<NoParameters>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
     let customer = reference::id_of(&app, tenant, &reference).await?;

@@ -13,27 +13,27 @@ const WAITING_FOR_EACH: usize = 3;
 /// A tenant that isn't alone has this part of its requests in the works.
 const PART_AMONG_OTHERS: usize = 4;
 
-/// The lines of all tenants that ask for something now.
+/// The queues of all tenants that ask for something now.
 #[derive(Clone, Debug)]
-pub(super) struct Lines {
+pub(super) struct TenantQueues {
     at_a_time: usize,
-    open: Arc<Mutex<HashMap<TenantId, Line>>>,
+    open: Arc<Mutex<HashMap<TenantId, TenantQueue>>>,
 }
 
 #[derive(Debug, Default)]
-struct Line {
+struct TenantQueue {
     in_the_works: usize,
-    waiting: VecDeque<oneshot::Sender<Turn>>,
+    waiting: VecDeque<oneshot::Sender<TenantPermit>>,
 }
 
 /// A request whose turn it is. The next one's comes when this is dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
-    lines: Lines,
+pub(super) struct TenantPermit {
+    queues: TenantQueues,
     tenant: TenantId,
 }
 
-impl Lines {
+impl TenantQueues {
     /// So many of a tenant's requests at a time while no other tenant asks for anything, and a quarter of
     /// that while one does: whoever is alone shares commits with itself, whoever isn't leaves room.
     pub(super) fn new(at_a_time: usize) -> Self {
@@ -41,7 +41,7 @@ impl Lines {
     }
 
     /// Waits in a tenant's line; nothing when it is too long, or doesn't move in time.
-    pub(super) async fn turn(&self, tenant: TenantId, within: Duration) -> Option<Turn> {
+    pub(super) async fn permit(&self, tenant: TenantId, within: Duration) -> Option<TenantPermit> {
         let turn = {
             let mut open = self.open();
             open.entry(tenant).or_default();
@@ -49,7 +49,7 @@ impl Lines {
             let line = open.get_mut(&tenant)?;
             if line.waiting.is_empty() && line.in_the_works < at_a_time {
                 line.in_the_works = line.in_the_works.saturating_add(1);
-                return Some(Turn { lines: self.clone(), tenant });
+                return Some(TenantPermit { queues: self.clone(), tenant });
             }
             let room = self.at_a_time.saturating_mul(WAITING_FOR_EACH);
             if line.waiting.len() >= room {
@@ -92,17 +92,17 @@ impl Lines {
         drop(open);
         for one in next {
             // The turn of whoever gives up just now ends with this.
-            drop(one.send(Turn { lines: self.clone(), tenant }));
+            drop(one.send(TenantPermit { queues: self.clone(), tenant }));
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<TenantId, Line>> {
+    fn open(&self) -> MutexGuard<'_, HashMap<TenantId, TenantQueue>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Turn {
+impl Drop for TenantPermit {
     fn drop(&mut self) {
-        self.lines.leave(self.tenant);
+        self.queues.leave(self.tenant);
     }
 }

@@ -12,16 +12,16 @@ type Key = (TenantId, String);
 
 /// The keys of requests that are being answered, each with what its request hashes to.
 #[derive(Clone, Default)]
-pub struct UnderWay(Arc<Mutex<HashMap<Key, [u8; 32]>>>);
+pub struct RequestsInProgress(Arc<Mutex<HashMap<Key, [u8; 32]>>>);
 
 /// A request that is being answered, for as long as somebody waits for it. What it asks for may go on
 /// after that; a repetition then waits in the same queue.
-pub struct Entered {
-    under_way: UnderWay,
+pub struct InProgress {
+    all: RequestsInProgress,
     key: Key,
 }
 
-impl UnderWay {
+impl RequestsInProgress {
     /// Lets a request in, if there is no other with its key. One without a key always comes in.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl UnderWay {
         &self,
         tenant: TenantId,
         idempotency: Option<&Idempotency>,
-    ) -> Result<Option<Entered>, Problem> {
+    ) -> Result<Option<InProgress>, Problem> {
         let Some(idempotency) = idempotency else { return Ok(None) };
         let key = (tenant, idempotency.key.clone());
         let mut answering = self.answering();
@@ -43,7 +43,7 @@ impl UnderWay {
         }
         answering.insert(key.clone(), idempotency.request_hash);
         drop(answering);
-        Ok(Some(Entered { under_way: self.clone(), key }))
+        Ok(Some(InProgress { all: self.clone(), key }))
     }
 
     fn answering(&self) -> MutexGuard<'_, HashMap<Key, [u8; 32]>> {
@@ -51,8 +51,8 @@ impl UnderWay {
     }
 }
 
-impl Drop for Entered {
+impl Drop for InProgress {
     fn drop(&mut self) {
-        self.under_way.answering().remove(&self.key);
+        self.all.answering().remove(&self.key);
     }
 }
