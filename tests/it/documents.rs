@@ -112,3 +112,29 @@ fn every_direct_dependency_has_a_reason_and_its_users() {
     }
     assert_eq!(documented, users);
 }
+
+/// The targets of a document's links within the repository, without anchors.
+fn links(document: &str) -> impl Iterator<Item = &str> {
+    let targets = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets
+        .filter(|target| !target.contains("://"))
+        .map(|target| target.split('#').next().unwrap_or_default())
+        .filter(|target| !target.is_empty())
+}
+
+#[test]
+fn links_between_documents_lead_to_files() {
+    let mut documents = vec![at("README.md")];
+    for folder in ["docs", "docs/adr"] {
+        let entries = fs::read_dir(at(folder)).expect("a folder");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        documents.extend(paths.filter(|path| path.extension().is_some_and(|kind| kind == "md")));
+    }
+    assert!(documents.len() > 30, "only {documents:?}");
+    for document in documents {
+        let text = fs::read_to_string(&document).expect("a document");
+        let folder = document.parent().expect("a folder");
+        let missing = links(&text).find(|target| !folder.join(target).exists());
+        assert_eq!(missing, None, "{}: there is no such file", document.display());
+    }
+}
