@@ -28,7 +28,7 @@ const SEARCHED: [&str; 16] = [
 const SKIPPED: [&str; 5] = ["target", "node_modules", "__pycache__", "kept", "plain_language.rs"];
 
 /// The kinds of files that people write.
-const KINDS: [&str; 6] = ["md", "rs", "py", "sh", "sql", "toml"];
+const KINDS: [&str; 8] = ["md", "mjs", "py", "rs", "sh", "sql", "toml", "ts"];
 
 /// Each banned phrase, and what to write instead. Names of functions are covered, too.
 const BANNED: [(&str, &str); 25] = [

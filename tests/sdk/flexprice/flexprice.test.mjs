@@ -59,7 +59,7 @@ test("a customer is deleted once", async () => {
   await assert.rejects(customers.getCustomerByExternalId(made.externalId), { statusCode: 404 });
 });
 
-test("what is refused is told as FlexPrice does", async () => {
+test("errors have FlexPrice's format", async () => {
   const made = await create();
   const refused = await customers.updateCustomer({ email: "nobody" }, made.id).catch((e) => e);
   assert.equal(refused.statusCode, 400);

@@ -41,7 +41,7 @@ test("a customer is created, read, configured, listed and archived", async () =>
   assert.ok(archived[0].archived_at);
 });
 
-test("billing configurations are added, told and archived", async () => {
+test("billing configurations are added, listed and archived", async () => {
   const { data: made } = await customers.create({ name: "Billed" });
   const { data: added } = await customers.setBillingConfigurations({
     data: [
@@ -93,7 +93,7 @@ test("custom fields and the audit log", async () => {
   assert.ok(news.next_page);
 });
 
-test("failures are those of Metronome, and permanent ones are sent once", async () => {
+test("errors have Metronome's format, and permanent ones are sent once", async () => {
   await assert.rejects(customers.retrieve({ customer_id: randomUUID() }), Metronome.NotFoundError);
   await assert.rejects(customers.create({}), Metronome.BadRequestError);
   const alias = `taken-${randomUUID()}`;

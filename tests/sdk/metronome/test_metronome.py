@@ -206,7 +206,7 @@ class Customers(unittest.TestCase):
             with self.assertRaises(metronome.BadRequestError):
                 self.client.v1.audit_logs.list(**wrong)
 
-    def test_a_key_makes_a_request_happen_once(self):
+    def test_a_request_with_a_key_is_executed_once(self):
         key = {"Idempotency-Key": str(uuid.uuid4())}
         first, second = (
             self.client.v1.customers.create(name="Once", extra_headers=key).data.id for _ in "12"
@@ -216,7 +216,7 @@ class Customers(unittest.TestCase):
             self.client.v1.customers.create(name="Twice", extra_headers=key)
         self.assertEqual(other.exception.response.headers["x-should-retry"], "false")
 
-    def test_failures_are_those_of_metronome(self):
+    def test_errors_have_metronomes_format(self):
         with self.assertRaises(metronome.NotFoundError):
             self.client.v1.customers.retrieve(customer_id=str(uuid.uuid4()))
         with self.assertRaises(metronome.BadRequestError) as nameless:

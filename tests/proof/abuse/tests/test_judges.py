@@ -68,7 +68,7 @@ class JudgeTest(unittest.TestCase):
 class ToolsTest(unittest.TestCase):
     """What makes, cuts and compares."""
 
-    def test_an_input_is_cut_to_what_fails(self) -> None:
+    def test_an_input_is_reduced_to_the_failing_part(self) -> None:
         request = Request("POST", "/a?b=1&c=2", (("X-A", "a"), ("X-B", "b")), b"0123456789needle0123456789")
 
         def fails(one: Input) -> bool:
@@ -89,7 +89,7 @@ class ToolsTest(unittest.TestCase):
         for make in framing.KINDS:
             self.assertEqual(make(Random(1), good, good), make(Random(1), good, good))
 
-    def test_only_what_is_new_in_each_answer_is_not_compared(self) -> None:
+    def test_only_new_values_of_an_answer_are_not_compared(self) -> None:
         def compared(name: str, time: str) -> bytes:
             return without_chance(reply(200, {"name": name, "at": time}), {"it": "b-1"})
 
@@ -97,7 +97,7 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(compared("a", times[0]), compared("a", times[1]))
         self.assertNotEqual(compared("a", times[0]), compared("b", times[0]))
 
-    def test_a_route_that_nobody_thought_of_is_not_in_the_table(self) -> None:
+    def test_an_unknown_route_is_not_in_the_table(self) -> None:
         self.assertEqual(needed("POST /v1/customers/{ref}/commands/any"), {"write"})
         with self.assertRaises(KeyError):
             needed("GET /v1/everything")

@@ -26,7 +26,7 @@ class TheRecord(OfCopies):
         """Requests with a repeated answer."""
         return [one for one in self.answers(copy) if one[1]["headers"].get("idempotency-replayed")]
 
-    def test_an_answer_of_another_position_is_seen(self) -> None:
+    def test_an_answer_of_another_position_is_found(self) -> None:
         copy = self.copy()
         for _, answer in self.answers(copy, part="update-config")[:1]:
             body = json.loads(answer["body"])
@@ -34,12 +34,12 @@ class TheRecord(OfCopies):
             answer["body"] = json.dumps(body)
         self.expect("I1", copy, "is another's")
 
-    def test_a_refusal_of_what_happened_is_seen(self) -> None:
+    def test_a_refusal_of_what_happened_is_found(self) -> None:
         copy = self.copy()
         self.answers(copy, part="update-config")[0][1]["status"] = 409
         self.expect("I2", copy, "was refused (409) and left events")
 
-    def test_a_request_that_isn_t_recorded_is_seen(self) -> None:
+    def test_a_request_that_isn_t_recorded_is_found(self) -> None:
         copy = self.copy()
         number = next(line["n"] for line in copy.record if "send" in line and "update-config" in line["send"]["path"])
         copy.record = [line for line in copy.record if line.get("n") != number]
@@ -53,56 +53,56 @@ class TheRecord(OfCopies):
         self.assertEqual(found.violations, [])
         self.assertEqual(found.summary["unknown_happened"] + found.summary["unknown_not"], 1)
 
-    def test_a_page_of_events_that_the_log_doesn_t_have_is_seen(self) -> None:
+    def test_a_page_of_events_that_the_log_doesn_t_have_is_found(self) -> None:
         copy = self.copy()
         for _, answer in self.answers(copy, "GET", part="/v1/feed"):
             answer["body"] = answer["body"].replace('"CustomerRegistered"', '"CustomerArchived"')
         self.expect("I4", copy, "was shown")
 
-    def test_a_replay_of_another_answer_is_seen(self) -> None:
+    def test_a_replay_of_another_answer_is_found(self) -> None:
         copy = self.copy()
         self.replays(copy)[0][1]["body"] += " "
         self.expect("I7", copy, "isn't the kept answer")
 
-    def test_a_replay_with_another_header_is_seen(self) -> None:
+    def test_a_replay_with_another_header_is_found(self) -> None:
         copy = self.copy()
         self.replays(copy)[0][1]["headers"]["etag"] = '"99"'
         self.expect("I7", copy, "other headers")
 
-    def test_a_second_first_answer_is_seen(self) -> None:
+    def test_a_second_first_answer_is_found(self) -> None:
         copy = self.copy()
         del self.replays(copy)[0][1]["headers"]["idempotency-replayed"]
         self.expect("I7", copy, "answered as the first")
 
-    def test_an_answer_given_to_another_request_is_seen(self) -> None:
+    def test_an_answer_given_to_another_request_is_found(self) -> None:
         copy = self.copy()
         send, answer = self.replays(copy)[0]
         other = {**send, "body": "{}", "headers": {**send["headers"], "X-Request-Id": "other"}}
         copy.record += [{"n": 99_999, "at": 1.0, "send": other}, {"n": 99_999, "at": 2.0, "answer": answer}]
         self.expect("I8", copy)
 
-    def test_a_document_that_isn_t_the_fold_is_seen(self) -> None:
+    def test_a_document_that_isn_t_the_fold_is_found(self) -> None:
         copy = self.copy()
         for _, answer in self.answers(copy, "GET", part="/v1/customers/")[:1]:
             answer["body"] = answer["body"].replace('"auto_pay":', '"auto_paid":')
             answer["body"] = answer["body"].replace("example.org", "example.com")
         self.expect("I10", copy, "was answered another customer")
 
-    def test_a_read_of_before_an_acknowledged_write_is_seen(self) -> None:
+    def test_a_read_of_before_an_acknowledged_write_is_found(self) -> None:
         copy = self.copy()
         for _, answer in self.answers(copy, "GET", part="/v1/customers/")[:1]:
             document = json.loads(answer["body"])
             answer["body"] = json.dumps(document | {"version": 1})
         self.expect("I11", copy)
 
-    def test_an_answer_that_names_another_tenant_s_customer_is_seen(self) -> None:
+    def test_an_answer_that_names_another_tenant_s_customer_is_found(self) -> None:
         copy = self.copy()
         for send, answer in self.answers(copy, "GET", part="/v1/customers?")[:1]:
             other = next(one for one in self.tenants if one != send["tenant"])
             answer["body"] = answer["body"].replace("Acme", self.ids[other][1])
         self.expect("I14", copy, "names")
 
-    def test_failures_without_a_fault_are_seen(self) -> None:
+    def test_failures_without_a_fault_are_found(self) -> None:
         copy = self.copy()
         answers = [line for line in copy.record if "answer" in line]
         answers[-1]["answer"] |= {"status": 500}
@@ -112,7 +112,7 @@ class TheRecord(OfCopies):
             with self.subTest(says):
                 self.expect("I24", copy, says)
 
-    def test_a_failure_in_a_fault_is_none(self) -> None:
+    def test_a_failure_during_a_fault_is_allowed(self) -> None:
         copy = self.copy()
         answers = [line for line in copy.record if "answer" in line and line["answer"]["status"] == 422]
         at = answers[-1]["at"]
@@ -141,7 +141,7 @@ class Falsifying(Client):
 class TheService(OfCopies):
     """Current answers that don't match the database, or belong to another tenant."""
 
-    def test_a_feed_that_lacks_events_and_reads_of_strangers_are_seen(self) -> None:
+    def test_a_feed_that_lacks_events_and_reads_of_strangers_are_found(self) -> None:
         copy = self.copy()
         url = copy.url.replace("postgres@", "service@")
         service = self.stage.service(database_url=url)

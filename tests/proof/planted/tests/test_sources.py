@@ -23,7 +23,7 @@ class Sources(unittest.TestCase):
                 named = [edit for edit in defect.edits if defect.name in files[edit.file]]
                 self.assertTrue(named, "nothing asks whether it is in force")
 
-    def test_a_text_that_is_no_longer_there_is_named(self) -> None:
+    def test_a_text_missing_in_the_sources_is_named(self) -> None:
         first = defects()[0]
         gone = replace(first, edits=[Edit("Cargo.toml", "nobody wrote this\n", "")])
         with self.assertRaisesRegex(NotFound, f"{first.name}: Cargo.toml .* 0 times.*\n.*nobody wrote"):

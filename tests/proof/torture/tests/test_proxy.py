@@ -41,7 +41,7 @@ class ProxyTest(unittest.IsolatedAsyncioTestCase):
         async with asyncio.timeout(seconds):
             return await self.reader.readexactly(2 * len(line) + 2)
 
-    async def test_what_was_held_comes_later_in_order(self) -> None:
+    async def test_held_data_come_later_in_order(self) -> None:
         await self.proxies.set("p", requests="hold", answers="hold")
         for line in ("one", "two"):
             with self.assertRaises(TimeoutError):
@@ -49,14 +49,14 @@ class ProxyTest(unittest.IsolatedAsyncioTestCase):
         await self.proxies.set("p")
         self.assertEqual(await self.reader.readexactly(16), b"one\none\ntwo\ntwo\n")
 
-    async def test_answers_that_were_dropped_never_come(self) -> None:
+    async def test_dropped_answers_never_come(self) -> None:
         await self.proxies.set("p", answers="drop")
         with self.assertRaises(TimeoutError):
             await self.say("lost", 0.5)
         await self.proxies.set("p")
         self.assertEqual(await self.say("next"), b"next\nnext\n")
 
-    async def test_nothing_overtakes_what_is_late_when_the_network_is_quick_again(self) -> None:
+    async def test_data_stay_in_order_when_the_network_becomes_fast_again(self) -> None:
         proxy, other = Proxy(), unittest.mock.Mock(gone=False)
         side = Side(proxy, answers=True)
         side.other = other
@@ -70,7 +70,7 @@ class ProxyTest(unittest.IsolatedAsyncioTestCase):
         sent = [call.args[0] for call in other.transport.write.call_args_list]
         self.assertEqual(sent, [b"first", b"second"])
 
-    async def test_what_is_slow_comes_in_order(self) -> None:
+    async def test_slow_data_come_in_order(self) -> None:
         await self.proxies.set("p", delay=0.1)
         began = time.monotonic()
         self.writer.write(b"slow\n")
@@ -80,16 +80,16 @@ class ProxyTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await self.reader.readexactly(20), b"slow\nslow\nfast\nfast\n")
         self.assertGreater(time.monotonic() - began, 0.1)
 
-    async def test_a_reset_is_no_farewell(self) -> None:
+    async def test_a_reset_is_abrupt(self) -> None:
         await self.proxies.tell("reset", "p")
         with self.assertRaises(ConnectionResetError):
             await self.reader.read()
 
-    async def test_a_cut_is_one(self) -> None:
+    async def test_a_cut_is_a_normal_close(self) -> None:
         await self.proxies.tell("cut", "p")
         self.assertEqual(await self.reader.read(), b"")
 
-    async def test_who_is_refused_finds_the_same_port_again(self) -> None:
+    async def test_after_refusals_the_port_is_the_same(self) -> None:
         await self.proxies.set("p", refuse=True)
         with self.assertRaises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", self.port)
