@@ -154,3 +154,28 @@ async fn the_crontab_of_the_operations_page_keeps_heads_and_alerts_on_changes() 
     }
     service.stop().await;
 }
+
+#[tokio::test]
+async fn the_commands_of_the_readme_work_as_printed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    let address = service.address.to_string();
+    let key = directory.path().join("dev-key");
+    let blocks = blocks("../README.md", "sh");
+    assert_eq!(blocks.len(), 3, "make, a registration, a change and its history");
+    let commands = format!("{}\n{}", blocks[1], blocks[2])
+        .replace("127.0.0.1:8080", &address)
+        .replace("/var/lib/dossier/dev-key", key.to_str().expect("UTF-8"))
+        .replace("curl -s ", "curl -sSf -w '\\n' ");
+    let output = sh(&commands, directory.path(), &[]).await;
+    let answers = printed(&commands, &output);
+    let answers: Vec<serde_json::Value> =
+        answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let [registered, changed, now, before, events] = &answers[..] else { panic!("{answers:?}") };
+    assert_eq!(registered["events"][0]["event"]["type"], "CustomerRegistered");
+    assert_eq!(changed["version"], 2);
+    assert_eq!(now["profile"]["address"]["city"], "Bern");
+    assert_eq!(before["profile"].get("address"), None);
+    assert_eq!(events["items"][0]["reason"], "TICKET-1850: the company moved");
+    service.stop().await;
+}
