@@ -143,7 +143,7 @@ async function setUp() {
   await store.close();
 }
 
-/** Starts the processes, has them begin together, and tells what came of it. */
+/** Starts the processes, has them begin together, and tells the results. */
 async function measure() {
   const total = Number(flags.callers);
   const count = Math.min(total, availableParallelism());

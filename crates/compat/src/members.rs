@@ -123,7 +123,7 @@ impl Member {
 /// # Errors
 ///
 /// Every violation of the table itself, with its place in the request. The values are checked by
-/// whoever reads the commands that come of it.
+/// the commands that result.
 pub(crate) fn take(
     members: &[Member],
     blank: Blank,
@@ -238,7 +238,7 @@ impl Form {
     ///
     /// # Errors
     ///
-    /// What is asked of a value that can't be one.
+    /// The error text for an invalid value.
     pub(crate) fn take(self, blank: Blank, value: &Value) -> Result<Value, Violation> {
         if value.is_null() {
             return Ok(Value::Null);

@@ -29,7 +29,7 @@ impl<'a> Routes<'a> {
         self.recorded(routes, Recording::Reads, &[Scope::Audit])
     }
 
-    /// Routes that change customers, and show a customer to those who may read.
+    /// Routes that change customers, and show a customer to keys with `read`.
     pub(super) fn write(self, routes: Router<App>) -> Self {
         self.recorded(routes, Recording::Commands, &[Scope::Write])
     }

@@ -38,7 +38,7 @@ fn check(known: &Known, of: &Value, member: &Member, object: &str) {
 }
 
 #[test]
-fn every_endpoint_is_told_of_in_the_page_about_the_surfaces() {
+fn every_endpoint_is_in_compat_md() {
     let page = include_str!("../../../docs/compat.md");
     for surface in SURFACES {
         let title = (surface.describe)().title;

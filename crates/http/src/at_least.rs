@@ -1,4 +1,4 @@
-//! Reading one's own writes: `Dossier-At-Least`.
+//! Reading your own writes: `Dossier-At-Least`.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -1,4 +1,4 @@
-//! Documents that are the same for everybody: made once, compressed once, and told apart by their ETag.
+//! Documents that are the same for all callers: rendered once, compressed once, identified by an ETag.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 /// Callers may keep a document, and ask each time whether it is still the one.
 const CACHE: &str = "no-cache";
 
-/// A document that is made when it is first asked for.
+/// A document that is rendered at its first request.
 #[derive(Debug, Default)]
 pub struct Fixed(OnceLock<Made>);
 
@@ -31,7 +31,7 @@ struct Encoded {
 }
 
 impl Fixed {
-    /// A document that nobody has asked for.
+    /// A document that was not requested yet.
     pub const fn new() -> Self {
         Self(OnceLock::new())
     }

@@ -12,7 +12,7 @@ use super::documents::Expand;
 use super::tables::{CUSTOMER, PARENT};
 use crate::members::{Form, Member};
 
-/// Customers in an answer, unless told otherwise and at most.
+/// Customers in an answer: the default and the maximum.
 const LIMIT: u64 = 50;
 const LIMIT_MAX: u64 = 1_000;
 /// Conditions of one search, at most. Those that are sent twice count once.
@@ -24,7 +24,7 @@ const OFFSET_MAX: u64 = 100_000;
 
 const CREATED_AT: &str = "created_at";
 const UPDATED_AT: &str = "updated_at";
-/// Members of a customer that can be asked for and sorted by.
+/// Members of a customer for filters and sorts.
 const SEARCHABLE: [&str; 19] = [
     "id",
     "external_id",
@@ -110,7 +110,7 @@ fn is_about_a_part(condition: &Condition) -> bool {
     matches!(condition, Condition::Value(_, Test::Contains(_) | Test::NotContains(_)))
 }
 
-/// The sorts that are asked for; else the latest customer comes first.
+/// The requested sorts; by default the latest customer comes first.
 fn sorts(body: &Map<String, Value>) -> Result<Vec<(Sought, bool)>, Violation> {
     let descending = |object: &Map<String, Value>, name, absent| match text(object, name)? {
         None => Ok(absent),

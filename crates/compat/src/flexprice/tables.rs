@@ -12,7 +12,7 @@ pub(super) const MAPPING_ID: &str = "eim_";
 pub(super) const PARENT: &str = "parent_customer_id";
 pub(super) const PARENT_EXTERNAL: &str = "parent_customer_external_id";
 
-/// A customer. `integration_entity_mapping` comes back as `integrations`, to those who ask for it.
+/// A customer. `integration_entity_mapping` comes back as `integrations`, if requested.
 pub(super) const CUSTOMER: &[Member] = &[
     Member::shown("id", "/id").as_a(Form::Id(CUSTOMER_ID)),
     Member::new("external_id", "/external_id").or(Empty::Text),
@@ -90,7 +90,7 @@ pub(super) const ENTITY: &[Member] =
 /// What mappings and activities are about.
 pub(super) const ENTITY_TYPE: &str = "customer";
 
-/// An activity, of an event. Who acted on what is told beside it.
+/// An activity, of an event. Its actor and entity are added separately.
 pub(super) const ACTIVITY: &[Member] = &[
     Member::shown("action", "/type"),
     Member::shown("customer_id", "/customer_id").as_a(Form::Id(CUSTOMER_ID)),

@@ -99,7 +99,7 @@ fn a_document_is_shown_with_every_member_and_nothing_that_is_only_sent() {
 }
 
 #[test]
-fn what_is_wrong_in_the_document_is_told_at_its_place_in_the_request() {
+fn errors_in_the_document_have_the_pointer_of_the_request() {
     for (ours, theirs) in [
         ("/profile/title", "/title"),
         ("/profile/address/city", "/place/town"),

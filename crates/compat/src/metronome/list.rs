@@ -20,10 +20,10 @@ use crate::any_of::any_of;
 use crate::members;
 use crate::reading::{self, shown};
 
-/// Items on a page, at most and unless told otherwise; ids that one request may name.
+/// The default and maximum of items on a page, and the maximum of ids in a request.
 pub(super) const PAGE_MAX: u16 = 100;
 
-/// Which customers are asked for by name.
+/// The customers that a request names.
 struct Named {
     ids: Option<Vec<String>>,
     alias: Option<String>,

@@ -69,7 +69,7 @@ fn a_document_becomes_the_commands_that_lead_to_it() {
 }
 
 #[test]
-fn every_violation_is_told_at_its_place_in_the_document() {
+fn every_violation_has_its_pointer_in_the_document() {
     let wrong = json!({
         "profile": {"email": "nobody", "address": {"country": "Bern"}},
         "external_id": 7,

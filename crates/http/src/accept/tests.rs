@@ -29,7 +29,7 @@ fn what_is_liked_best_is_answered() {
         ("text/csv;q=0.5, application/json;q=0.9", Format::Json),
         ("text/csv;q=0.5, application/x-ndjson;q=.501", Format::Ndjson),
         ("application/json, text/csv", Format::Json),
-        // Whoever names one means it.
+        // An explicitly named format wins.
         ("text/csv, */*", Format::Csv),
         ("*/*, text/csv;q=0.1", Format::Json),
         // The nearest range says what is liked, not the one with the greatest weight.

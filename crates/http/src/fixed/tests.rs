@@ -10,7 +10,7 @@ fn check(accepted: &'static str, expected: bool) {
 }
 
 #[test]
-fn gzip_is_sent_to_those_who_take_it() {
+fn gzip_is_sent_on_request() {
     assert!(!accepts_gzip(&HeaderMap::new()));
     check("gzip", true);
     check("br, GZIP;q=0.5", true);

@@ -48,7 +48,7 @@ fn a_command_can_ask_for_a_version_for_any_or_for_none() {
 }
 
 #[test]
-fn a_reader_who_has_the_version_is_told_so_whatever_else_it_names() {
+fn a_reader_with_the_version_among_others_gets_a_304() {
     let headers = headers(&[("if-none-match", b"\"3\", W/\"7\"")]);
     assert!(has_version(&headers, 7) && has_version(&headers, 3));
     assert!(!has_version(&headers, 4));

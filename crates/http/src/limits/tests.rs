@@ -40,7 +40,7 @@ fn a_key_may_send_its_rate_at_once_and_then_one_request_each_interval() {
 }
 
 #[test]
-fn the_caller_is_told_what_is_left() {
+fn the_caller_gets_the_remaining_rate() {
     let now = Instant::now();
     let mut headers = HeaderMap::new();
     let mut quota = Quota::whole(now);
@@ -97,7 +97,7 @@ async fn a_tenants_next_request_waits_for_its_turn_and_another_tenants_does_not(
 }
 
 #[tokio::test]
-async fn who_waits_longer_than_a_second_is_told_to_come_later() {
+async fn a_request_that_waits_longer_than_a_second_is_refused() {
     let limits = limits(1, 100);
     let _first = limits.admit(TENANT).await.expect("in");
     assert_eq!(code(limits.admit(TENANT).await), "too_many_requests");
@@ -120,7 +120,7 @@ async fn a_line_has_an_end_and_who_gives_up_leaves_it() {
 }
 
 #[tokio::test]
-async fn a_tenant_that_is_not_alone_has_a_quarter_of_its_requests_in_the_works() {
+async fn a_tenant_that_is_not_alone_has_a_quarter_of_its_concurrent_requests() {
     let limits = limits(8, 100);
     let mut flood = Vec::new();
     for _ in 0..8 {
@@ -129,13 +129,13 @@ async fn a_tenant_that_is_not_alone_has_a_quarter_of_its_requests_in_the_works()
     let _other = limits.admit(ANOTHER).await.expect("in");
     let mut next = Box::pin(limits.admit(TENANT));
     flood.truncate(2);
-    assert!(futures::poll!(&mut next).is_pending(), "two of them are in the works");
+    assert!(futures::poll!(&mut next).is_pending(), "two of them are in progress");
     flood.pop();
     next.await.expect("its turn");
 }
 
 #[tokio::test]
-async fn a_tenant_that_is_alone_again_has_all_its_requests_in_the_works() {
+async fn a_tenant_that_is_alone_again_has_all_its_concurrent_requests() {
     let limits = limits(8, 100);
     let other = limits.admit(ANOTHER).await.expect("in");
     let first = limits.admit(TENANT).await.expect("in");

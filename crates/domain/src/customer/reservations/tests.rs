@@ -119,7 +119,7 @@ fn a_restoration_asks_who_holds_the_external_id_now() {
 fn going_back_asks_who_holds_the_names_of_the_earlier_version_now() {
     let given = [registered(), external_id_changed("other")];
     let body = json!({ "version": 4 });
-    // The tenant decides today which custom fields are unique, so all are asked for.
+    // The tenant defines today which custom fields are unique, so all are requested.
     let fields = [custom_field("plan", "gold"), custom_field("vat", "1")];
     let then = [external_id("ada"), alias("countess")].into_iter().chain(fields);
     wanted(&given, &named(), "revert-to", body.clone(), &then.collect::<Vec<_>>());
