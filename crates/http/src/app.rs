@@ -11,6 +11,7 @@ use crate::auth::{Failures, Keyring};
 use crate::in_progress::RequestsInProgress;
 use crate::limits::Limits;
 use crate::peer::Network;
+use crate::rendering::Rendering;
 use crate::settings::Settings;
 
 /// What all requests share. Cheap to clone: every layer does so for every request.
@@ -36,6 +37,8 @@ pub struct Shared {
     pub log_key: Option<Arc<LogKey>>,
     /// Requests with an idempotency key that are being answered.
     pub in_progress: RequestsInProgress,
+    /// Where large answers are written.
+    pub rendering: Arc<Rendering>,
     stopping: Arc<watch::Sender<bool>>,
     rebuilds: Arc<Notify>,
 }
@@ -62,6 +65,7 @@ impl App {
             limits: Arc::new(Limits::new(settings.requests)),
             log_key: None,
             in_progress: RequestsInProgress::default(),
+            rendering: Arc::default(),
             stopping: Arc::default(),
             rebuilds: Arc::default(),
         }))

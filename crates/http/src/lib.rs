@@ -50,6 +50,7 @@ pub mod problem;
 mod quota;
 pub mod read_audit;
 pub mod reference;
+pub mod rendering;
 mod service;
 pub mod settings;
 

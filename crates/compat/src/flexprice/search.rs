@@ -1,17 +1,20 @@
 //! Lists of customers, by the query or by a body.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use http::auth::Caller;
 use http::extract::Query;
 use http::parameters::Parameters;
+use http::read_audit::shows;
 use http::{App, Problem};
 use serde_json::{Map, Value, json};
-use store::{Current, TenantRef, View};
+use store::{Current, CustomerSearch, Found, StoreError, TenantRef, View};
 
 use super::conditions::{self, Asked};
-use super::documents::customer;
-use crate::reading::{self, shown};
+use super::documents::{Expand, customer};
+use crate::reading;
+use crate::surface::answer;
 use crate::vendor_request::VendorRequest;
 
 /// `POST /v1/customers/search`
@@ -68,14 +71,26 @@ async fn find(
         // Clients go on at their own offset and would skip what a page that ends early leaves out.
         return Err(Problem::page_too_large(found.items.len()));
     }
+    let customers: Vec<_> = found.items.iter().map(|customer| customer.id).collect();
+    let body = app.rendering.run(move || written(tenant, &search, &found, expand)).await??;
+    Ok(shows(answer(StatusCode::OK, body), customers))
+}
+
+/// The page as FlexPrice writes it.
+fn written(
+    tenant: TenantRef,
+    search: &CustomerSearch,
+    found: &Found,
+    expand: Expand,
+) -> Result<String, StoreError> {
     let documents = found.items.iter().map(Current::to_value).collect::<Result<Vec<_>, _>>()?;
     let items: Vec<_> =
         documents.iter().map(|document| customer(tenant, document, expand)).collect();
-    let body = json!({"items": items, "pagination": {
+    let page = json!({"items": items, "pagination": {
         "total": found.total,
         "limit": search.limit,
         // Where the next page begins, whether or not there is one.
         "offset": u64::from(search.offset).saturating_add(search.limit.into()),
     }});
-    Ok(shown(&body, found.items.iter().map(|customer| customer.id)))
+    Ok(page.to_string())
 }
