@@ -191,11 +191,17 @@ fn put(document: &mut Value, pointer: &str, value: Value) {
 pub(crate) fn show(members: &[Member], document: &Value) -> Map<String, Value> {
     let shown = members.iter().filter(|member| member.goes(false));
     let shown = shown.map(|member| {
-        let value = document.pointer(member.ours).filter(|value| !value.is_null());
+        let value = value_at(document, member.ours).filter(|value| !value.is_null());
         let value = value.map(|value| member.form.show(value)).filter(|value| !value.is_null());
         (member.theirs.to_owned(), value.unwrap_or_else(|| member.empty.value()))
     });
     shown.collect()
+}
+
+/// The value at a pointer of a table. Tables name members of objects that need no escape, so unlike
+/// [`Value::pointer`] this copies no name.
+fn value_at<'a>(document: &'a Value, pointer: &str) -> Option<&'a Value> {
+    pointer.split('/').skip(1).try_fold(document, |value, name| value.get(name))
 }
 
 /// What is wrong in a document that was taken from a request, with its places in that request.
