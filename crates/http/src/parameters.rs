@@ -9,7 +9,7 @@ use store::{After, Between, Cursors, TenantRef};
 
 use crate::problem::Problem;
 
-/// Items on a page unless told otherwise.
+/// Items on a page by default.
 const LIMIT_DEFAULT: u16 = 50;
 /// Items on a page, at most.
 pub const LIMIT_MAX: u16 = 200;
@@ -22,7 +22,7 @@ pub const FILTERS_MAX: usize = 50;
 #[serde(transparent)]
 pub struct Parameters(Vec<(String, String)>);
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 #[derive(Debug)]
 pub struct Part {
     /// Where it begins: behind this; at the beginning, when absent.
@@ -111,7 +111,7 @@ impl Parameters {
         self.text(name)?.map(|text| named::<T>(name, text)).transpose()
     }
 
-    /// `order`: whether the newest come first, which they do unless told otherwise.
+    /// `order`: whether the newest come first, which is the default.
     pub fn newest_first(&mut self) -> Result<bool, Problem> {
         match self.text("order")?.as_deref() {
             None | Some("newest") => Ok(true),
@@ -129,7 +129,7 @@ impl Parameters {
         Ok(field)
     }
 
-    /// Which part of the list is asked for.
+    /// The requested part of the list.
     pub fn part(
         &mut self,
         cursors: &Cursors,
@@ -195,7 +195,7 @@ pub fn once<T: PartialEq>(sent: Vec<T>, max: usize) -> Option<Vec<T>> {
     Some(kept)
 }
 
-/// A text that the database can be asked for.
+/// A text that PostgreSQL accepts.
 fn storable(name: &'static str, text: String) -> Result<String, Problem> {
     if text.contains('\0') {
         return Err(Problem::parameter(name, "must not contain U+0000"));

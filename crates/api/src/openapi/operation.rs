@@ -28,7 +28,7 @@ impl Operation {
         self
     }
 
-    /// Nobody is asked for a key.
+    /// No key is needed.
     pub(super) fn open(mut self) -> Self {
         self.members.insert("security".to_owned(), json!([]));
         self

@@ -19,7 +19,7 @@ pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
 pub(super) const PROJECTION: &str = "Projection";
 /// Names the version of a customer.
 pub(super) const VERSION: &str = "VersionOfEvent";
-/// Waits until what is read has come to a position.
+/// Waits until the read model has reached a position.
 pub(super) const AT_LEAST: &str = "AtLeast";
 /// Which part of a list.
 pub(super) const PART: [&str; 2] = ["Limit", "Cursor"];

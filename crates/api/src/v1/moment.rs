@@ -18,7 +18,7 @@ const A_VERSION: &str = "must be a version, a whole number from 1";
 const AN_INSTANT: &str = "must be a time as in RFC 3339";
 
 impl Asked {
-    /// Reads `version` or `as_of`; nothing when the present is asked for.
+    /// Reads `version` or `as_of`; `None` means the present.
     ///
     /// # Errors
     ///

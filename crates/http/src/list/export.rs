@@ -1,9 +1,9 @@
-//! Whole lists, as NDJSON or CSV.
+//! Exports: whole lists, as NDJSON or CSV.
 //!
-//! A list is read page by page, each when its reader has taken the one before: between two pages nothing
-//! is held but the place where it is. The bytes of a page count as the tenant's from before it is read until
-//! it is sent. What goes wrong then can't be told by a status any more; so the
-//! body breaks off, which a client sees as an incomplete answer.
+//! A list is read page by page. Each page is read after the client has taken the previous one; between two
+//! pages only the position is held. The bytes of a page count as the tenant's from before it is read until it
+//! is sent. An error can no longer change the status then, so the body breaks off, and the client sees
+//! an incomplete answer.
 
 use std::collections::BTreeSet;
 

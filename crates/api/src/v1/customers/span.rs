@@ -1,4 +1,4 @@
-//! Which part of a customer's history is asked for: the same for all lists of it.
+//! The requested part of a customer's history: the same for all its lists.
 
 use domain::CustomerId;
 use domain::customer::Event;
@@ -6,10 +6,10 @@ use http::parameters::{Parameters, Part, between};
 use http::{App, Problem, reference};
 use store::{Between, Reference, Span, TenantRef};
 
-/// Event names asked for at once, at most: all of them.
+/// The maximum of event names in a request: all of them.
 const TYPES_MAX: usize = Event::NAMES.len();
 
-/// A part of a history, as it is asked for before it is known whose history that is.
+/// The requested part of a history, before its customer is known.
 pub(super) struct Asked {
     /// The filters of the list, which its cursors are bound to.
     list: String,
@@ -18,15 +18,15 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Reads what is asked for. To be done before the list's own filters are read.
+    /// Reads the request. Call it before the list's own filters are read.
     pub(super) fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
         let list = parameters.list("");
         let newest_first = parameters.newest_first()?;
         Ok(Self { list, recorded: between(parameters, ["after", "before"])?, newest_first })
     }
 
-    /// The history of `customer`, which is at `version`; the name of the list of it that a path ends
-    /// in; and which part of that is asked for.
+    /// The history of `customer`, which is at `version`; the name of its list at the end of the path;
+    /// and the requested part of it.
     pub(super) async fn span(
         self,
         app: &App,
