@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sqlx::{Connection as _, query, query_scalar};
+use sqlx::query_scalar;
 use store::{Limits, Options, Store};
-use tests::{Draft, Fault, Proxy, TestApp, customer_id, expect_sound};
+use tests::{Draft, Fault, HeldHead, Proxy, TestApp, customer_id, expect_sound};
 use tokio::task::JoinSet;
 
 const WRITERS: u64 = 16;
@@ -85,25 +86,25 @@ async fn of_many_instances_exactly_one_gets_an_external_id() {
 async fn a_lock_on_the_head_only_delays_others() {
     let app = TestApp::new().await;
     let another = app.another_instance().await;
-    let mut holder = app.database.connect().await;
-    let mut transaction = holder.begin().await.expect("a transaction");
-    query("select from log_heads where partition = $1 for update")
-        .bind(app.tenant.partition.number())
-        .execute(&mut *transaction)
-        .await
-        .expect("the lock");
-    let begun = Instant::now();
+    let mut head = HeldHead::of(&app).await;
+    let answered = AtomicUsize::new(0);
     let sent = (0..20).map(|number| {
         let store = if number % 2 == 0 { &app.store } else { &another.store };
         let draft = Draft::register(app.tenant, customer_id(number));
-        async move { draft.send(store).await.expect("an answer").rendered.status }
+        let answered = &answered;
+        async move {
+            let answer = draft.send(store).await.expect("an answer");
+            answered.fetch_add(1, Ordering::Relaxed);
+            answer.rendered.status
+        }
     });
     let release = async {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        transaction.rollback().await.expect("the end of the transaction");
+        // A session of each instance.
+        head.until_blocked(2).await;
+        assert_eq!(answered.load(Ordering::Relaxed), 0, "answered before it was stored");
+        head.let_go().await;
     };
     let (answers, ()) = tokio::join!(futures::future::join_all(sent), release);
-    assert!(begun.elapsed() >= Duration::from_secs(1));
     assert_eq!(answers.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([200]));
     let found = expect_sound(&mut app.database.connect().await).await;
     assert_eq!(found.customers, 20);

@@ -5,9 +5,8 @@ use domain::TenantId;
 use futures::FutureExt as _;
 use http::{App, Settings};
 use serde_json::{Value, json};
-use sqlx::{PgConnection, query};
 use store::{Limits, Options, Partition, Store, StoreError, TenantRef};
-use tests::{Draft, TestApp, customer_id, expect_sound};
+use tests::{Draft, HeldHead, TestApp, customer_id, expect_sound, until_taken};
 use uuid::Uuid;
 
 const BATCH_MAX: usize = 64;
@@ -27,35 +26,12 @@ async fn neighbour(app: &TestApp) -> TenantRef {
     server::tenants::create_tenant(&app.store, id, "neighbour").await.expect("a tenant")
 }
 
-/// Locks the partition against appends until the transaction ends.
-async fn hold_head(app: &TestApp) -> PgConnection {
-    let mut holder = app.database.connect().await;
-    query("begin").execute(&mut holder).await.expect("a transaction");
-    query("select from log_heads where partition = $1 for update")
-        .bind(app.tenant.partition.number())
-        .execute(&mut holder)
-        .await
-        .expect("the lock");
-    holder
-}
-
-async fn let_go(mut holder: PgConnection) {
-    query("rollback").execute(&mut holder).await.expect("the end of the transaction");
-}
-
-/// Waits until the writer has taken all waiting commands.
-async fn until_taken(store: &Store) {
-    while store.waiting() > 0 {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn a_full_queue_of_one_tenant_neither_excludes_nor_delays_a_neighbour() {
     let app = TestApp::new().await;
     let neighbour = neighbour(&app).await;
     let store = store(&app, 1_024).await;
-    let holder = hold_head(&app).await;
+    let head = HeldHead::of(&app).await;
     let send = |tenant, number| {
         let (store, draft) = (store.clone(), Draft::register(tenant, customer_id(number)));
         Box::pin(async move { draft.send(&store).await })
@@ -80,7 +56,7 @@ async fn a_full_queue_of_one_tenant_neither_excludes_nor_delays_a_neighbour() {
     let refused = (&mut theirs).now_or_never();
     assert!(refused.is_none(), "{refused:?}");
 
-    let_go(holder).await;
+    head.let_go().await;
     let first = first.await.expect("an answer").rendered.position.expect("a position");
     let theirs = theirs.await.expect("an answer").rendered.position.expect("a position");
     // The batch in flight, and their own.
@@ -99,7 +75,7 @@ async fn a_command_beyond_its_tenant_s_queue_is_a_429() {
     let store = store(&app, 2).await;
     let service = || App::new(store.clone(), Settings::default());
     let (app, neighbour) = (app.at(service()), neighbour.at(service()));
-    let holder = hold_head(&app).await;
+    let head = HeldHead::of(&app).await;
     let mut queued = Vec::new();
     for number in 1..=3 {
         let draft = Draft::register(app.tenant, customer_id(number));
@@ -117,7 +93,7 @@ async fn a_command_beyond_its_tenant_s_queue_is_a_429() {
         assert!(!theirs.is_finished(), "it must wait for the head");
         tokio::task::yield_now().await;
     }
-    let_go(holder).await;
+    head.let_go().await;
     theirs.await.expect("an answer");
     for queued in queued {
         assert_eq!(queued.answer().await.expect("an answer").rendered.status, 200);

@@ -49,45 +49,6 @@ const KNOWN: &[(&str, &[&str])] = &[
             "customer/decide/revert.rs",
         ],
     ),
-    ("crates/store/src", &["log/verify.rs", "log/verify/moved.rs", "log/verify/streams.rs"]),
-    (
-        "crates/store/src",
-        &[
-            "projections/audit_entries.rs",
-            "projections/billing_configurations.rs",
-            "projections/binary.rs",
-            "projections/customer_list.rs",
-            "projections/customer_list/words.rs",
-            "projections/customer_snapshots.rs",
-            "projections/customers.rs",
-            "projections/field_changes.rs",
-            "projections/integration_links.rs",
-            "projections/mod.rs",
-            "projections/row.rs",
-            "projections/rows.rs",
-            "projections/table.rs",
-        ],
-    ),
-    ("crates/store/src", &["projections/follow/replay.rs", "projections/parked.rs"]),
-    ("crates/store/src", &["projections/rebuild/mod.rs", "projections/rebuild/run.rs"]),
-    ("crates/store/src", &["queries/current.rs", "writer/submission.rs"]),
-    (
-        "crates/store/src",
-        &["store.rs", "store/current.rs", "store/kept.rs", "store/lanes.rs", "writer/mod.rs"],
-    ),
-    ("crates/store/src", &["writer/append.rs", "writer/batch.rs", "writer/head.rs"]),
-    (
-        "crates/store/src",
-        &[
-            "writer/conclude.rs",
-            "writer/known.rs",
-            "writer/rows.rs",
-            "writer/size.rs",
-            "writer/wants.rs",
-            "writer/working.rs",
-        ],
-    ),
-    ("crates/store/src", &["writer/import.rs", "writer/import/folding.rs"]),
 ];
 
 fn at(path: &str) -> PathBuf {

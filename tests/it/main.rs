@@ -51,6 +51,7 @@ mod proofs;
 mod reads;
 mod reads_behind;
 mod rebuild;
+mod schema;
 mod seeds;
 mod slow_rows;
 mod tampering;

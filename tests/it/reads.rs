@@ -219,29 +219,61 @@ async fn read_records_are_deleted_after_their_retention() {
     assert_eq!(left[0]["customers"], json!([customer_id(2)]));
 }
 
+/// Inserts records of reads of this age, each of customer 1.
+async fn insert_records(app: &TestApp, age: &str, many: i32) {
+    sqlx::query(
+        "with recorded as (
+              insert into read_audit (partition, tenant_id, id, read_at, api_key, route, request_id, customers)
+              select $1, $2, gen_random_uuid(), now() - $3::interval - n * interval '1 ms',
+                     'k', 'r', n::text, array[$4::uuid]
+                from generate_series(1, $5) as s(n)
+           returning id, read_at)
+         insert into read_audit_customers (partition, tenant_id, customer_id, read_at, id)
+         select $1, $2, $4, read_at, id from recorded",
+    )
+    .bind(app.tenant.partition.number())
+    .bind(app.tenant.id.0)
+    .bind(age)
+    .bind(customer_id(1))
+    .bind(many)
+    .execute(&mut app.database.connect().await)
+    .await
+    .expect("records");
+}
+
+#[tokio::test]
+async fn a_purge_deletes_the_oldest_records_up_to_its_limit() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    insert_records(&app, "25 hours", 5).await;
+    let mut owner = app.database.connect().await;
+    for left in [3, 1, 0] {
+        let gone: i64 = sqlx::query_scalar("select purge_reads($1, $2, 1, 2)")
+            .bind(app.tenant.partition.number())
+            .bind(app.tenant.id.0)
+            .fetch_one(&mut owner)
+            .await
+            .expect("a purge");
+        assert_eq!(gone, if left == 0 { 1 } else { 2 });
+        assert_eq!(recorded(&app).await, (left, left));
+        // The higher the number, the older.
+        let oldest: Option<String> = sqlx::query_scalar(
+            "select request_id from read_audit where tenant_id = $1 order by read_at limit 1",
+        )
+        .bind(app.tenant.id.0)
+        .fetch_optional(&mut owner)
+        .await
+        .expect("a record");
+        assert_eq!(oldest, (left > 0).then(|| left.to_string()));
+    }
+}
+
 #[tokio::test]
 async fn read_records_are_deleted_in_batches_and_never_those_of_the_last_day() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
-    let mut owner = app.database.connect().await;
     for (age, many) in [("23 hours", 3), ("25 hours", 1_201)] {
-        sqlx::query(
-            "with recorded as (
-                  insert into read_audit (partition, tenant_id, id, read_at, api_key, route, request_id, customers)
-                  select $1, $2, gen_random_uuid(), now() - $3::interval, 'k', 'r', 'q', array[$4::uuid]
-                    from generate_series(1, $5)
-               returning id, read_at)
-             insert into read_audit_customers (partition, tenant_id, customer_id, read_at, id)
-             select $1, $2, $4, read_at, id from recorded",
-        )
-        .bind(app.tenant.partition.number())
-        .bind(app.tenant.id.0)
-        .bind(age)
-        .bind(customer_id(1))
-        .bind(many)
-        .execute(&mut owner)
-        .await
-        .expect("notes");
+        insert_records(&app, age, many).await;
     }
     assert_eq!(app.store.purge_reads(0).await.expect("a purge"), 1_201);
     assert_eq!(recorded(&app).await, (3, 3));

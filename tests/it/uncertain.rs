@@ -80,7 +80,7 @@ async fn a_late_append_is_not_executed_twice() {
         assert_eq!(answer.rendered.version, Some(3), "{late:?}");
     }
     assert_eq!(proxy.struck(), 200);
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    proxy.until_late_requests(200).await;
     let found = expect_sound(&mut connection).await;
     assert_eq!(found.events, 1 + 200 * 3);
 }
@@ -113,27 +113,40 @@ async fn an_unknown_outcome_is_a_503_and_a_retry_is_executed_once() {
     expect_sound(&mut connection).await;
 }
 
+/// A registration whose answer is lost while the database accepts no connections.
+async fn lost_registration(app: &TestApp, proxy: &Proxy, store: &Store) -> Draft {
+    // So that the writer has a connection.
+    Draft::register(app.tenant, customer_id(2)).happens(store).await;
+    proxy.strike(Fault::LoseAnswer);
+    proxy.door(Door::Stall);
+    let body = serde_json::json!({ "metadata": { "note": marked("once") } });
+    Draft::register(app.tenant, customer_id(1)).command("replace-metadata", body)
+}
+
 #[tokio::test]
 async fn commands_with_an_unknown_outcome_are_not_decided_again() {
     let (app, proxy, store) = over_proxy().await;
-    let id = customer_id(1);
-    let body = serde_json::json!({ "metadata": { "note": marked("once") } });
-    let draft = Draft::register(app.tenant, id).command("replace-metadata", body);
-    // So that the writer has a connection.
-    Draft::register(app.tenant, customer_id(2)).happens(&store).await;
-    proxy.strike(Fault::LoseAnswer);
-    proxy.door(Door::Stall);
+    let draft = lost_registration(&app, &proxy, &store).await;
+    let unknown = draft.send(&store).await;
+    assert!(matches!(unknown, Err(StoreError::Unavailable(_))), "{unknown:?}");
+    proxy.door(Door::Open);
+    // The writer continues with the next command. It does not decide the lost one again.
+    Draft::register(app.tenant, customer_id(3)).happens(&store).await;
+    assert_eq!(expect_sound(&mut app.database.connect().await).await.events, 5);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_when_the_database_returns_in_time() {
+    let (app, proxy, store) = over_proxy().await;
+    let draft = lost_registration(&app, &proxy, &store).await;
     let comes_back = async {
-        // Just after the writer has given up looking.
-        tokio::time::sleep(Duration::from_millis(6_500)).await;
+        proxy.until_stalled().await;
         proxy.door(Door::Open);
     };
     let (answer, ()) = tokio::join!(draft.send(&store), comes_back);
     // It was executed. A refusal as a duplicate would be wrong.
-    match answer {
-        Ok(answer) => assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body),
-        Err(error) => assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}"),
-    }
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body);
     assert_eq!(expect_sound(&mut app.database.connect().await).await.events, 4);
 }
 

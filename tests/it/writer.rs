@@ -1,39 +1,16 @@
 //! The writer: many commands per commit, each answered after it, none lost.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sqlx::{PgConnection, query, query_scalar};
+use sqlx::{query, query_scalar};
 use store::{Limits, Options, Reference, Store, StoreError};
 use tests::{
-    Chance, Draft, TestApp, customer_id, define_custom_field, expect_sound, idle_in_transaction,
+    Chance, Draft, HeldHead, TestApp, customer_id, define_custom_field, expect_sound,
+    idle_in_transaction,
 };
 use uuid::Uuid;
-
-/// A transaction that locks the head of the tenant's partition until it ends.
-async fn hold_head(app: &TestApp) -> PgConnection {
-    let mut holder = app.database.connect().await;
-    query("begin").execute(&mut holder).await.expect("a transaction");
-    query("select from log_heads where partition = $1 for update")
-        .bind(app.tenant.partition.number())
-        .execute(&mut holder)
-        .await
-        .expect("the lock");
-    holder
-}
-
-async fn let_go(mut holder: PgConnection) {
-    query("rollback").execute(&mut holder).await.expect("the end of the transaction");
-}
-
-/// Waits until the writer has taken all queued commands.
-async fn until_taken(store: &Store) {
-    while store.waiting() > 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    // It now sends them to the database.
-    tokio::time::sleep(Duration::from_millis(100)).await;
-}
 
 async fn count(app: &TestApp, what: &'static str) -> i64 {
     let mut connection = app.database.connect().await;
@@ -65,11 +42,11 @@ async fn a_full_queue_refuses_at_once_and_loses_no_accepted_command() {
     let database = app.database.options.clone();
     let options = Options { readers_max: 1, writers: limits, ..Options::new(database) };
     let store = Store::open(&options).await.expect("a store");
-    let holder = hold_head(&app).await;
+    let mut head = HeldHead::of(&app).await;
 
     let draft = |number| Draft::register(app.tenant, customer_id(number)).submission();
     let mut taken = vec![store.submit_patiently(draft(0)).await.expect("room")];
-    until_taken(&store).await;
+    head.until_blocked(1).await;
     for number in 1..=4 {
         taken.push(store.submit_patiently(draft(number)).await.expect("room"));
     }
@@ -78,7 +55,7 @@ async fn a_full_queue_refuses_at_once_and_loses_no_accepted_command() {
     assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
     assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
 
-    let_go(holder).await;
+    head.let_go().await;
     for pending in taken {
         assert_eq!(pending.answer().await.expect("an answer").rendered.status, 200);
     }
@@ -108,21 +85,21 @@ async fn a_command_is_executed_even_if_its_caller_disconnects() {
 #[tokio::test]
 async fn closing_answers_queued_commands_and_accepts_no_more() {
     let app = TestApp::new().await;
-    let holder = hold_head(&app).await;
+    let mut head = HeldHead::of(&app).await;
     let mut queued = Vec::new();
     for number in 0..300 {
         let submission = Draft::register(app.tenant, customer_id(number)).submission();
         queued.push(app.store.submit_patiently(submission).await.expect("room"));
     }
-    let store = app.store.clone();
-    let closed = tokio::spawn(async move { store.close().await });
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(!closed.is_finished(), "it must wait for what is queued");
+    let mut closing = pin!(app.store.close());
+    assert!(futures::poll!(&mut closing).is_pending(), "it must wait for what is queued");
     let late = Draft::register(app.tenant, customer_id(999)).send(&app.store).await;
     assert!(matches!(late, Err(StoreError::Stopping)), "{late:?}");
+    head.until_blocked(1).await;
+    assert!(futures::poll!(&mut closing).is_pending(), "it must wait for what is queued");
 
-    let_go(holder).await;
-    closed.await.expect("a close");
+    head.let_go().await;
+    closing.await;
     for pending in queued {
         assert_eq!(pending.answer().await.expect("an answer").rendered.status, 200);
     }
@@ -191,17 +168,17 @@ async fn a_command_that_the_database_refuses_fails_alone() {
     .expect("a constraint that the service doesn't know");
     let ids = registered(&app, 20).await;
 
-    let holder = hold_head(&app).await;
+    let mut head = HeldHead::of(&app).await;
     let first = Draft::note(app.tenant, ids[0], "first").submission();
     let first = app.store.submit_patiently(first).await.expect("room");
-    until_taken(&app.store).await;
+    head.until_blocked(1).await;
     let mut queued = Vec::new();
     for (nth, id) in ids.iter().enumerate() {
         let text = if nth == 7 { "unheard-of" } else { "usual" };
         let submission = Draft::note(app.tenant, *id, text).submission();
         queued.push(app.store.submit_patiently(submission).await.expect("room"));
     }
-    let_go(holder).await;
+    head.let_go().await;
     first.answer().await.expect("an answer");
     for (nth, pending) in queued.into_iter().enumerate() {
         match (nth, pending.answer().await) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -47,6 +47,10 @@ pub enum Door {
 struct Shared {
     faults: Mutex<VecDeque<Fault>>,
     struck: AtomicU64,
+    /// Connections that were accepted while the door stalled.
+    stalled: AtomicU64,
+    /// Late requests that the server has executed.
+    late: AtomicU64,
 }
 
 impl Shared {
@@ -111,6 +115,16 @@ impl Proxy {
         self.shared.struck.load(Ordering::Relaxed)
     }
 
+    /// Waits until a client has connected while the door stalls.
+    pub async fn until_stalled(&self) {
+        until(|| self.shared.stalled.load(Ordering::Relaxed) > 0).await;
+    }
+
+    /// Waits until the server has executed this many late requests.
+    pub async fn until_late_requests(&self, requests: u64) {
+        until(|| self.shared.late.load(Ordering::Relaxed) >= requests).await;
+    }
+
     /// Closes every connection, also in the middle of a request.
     pub fn cut(&self) {
         self.cut.send_replace(());
@@ -134,6 +148,9 @@ async fn accept(
         let (socket, shared, cut) = (socket.clone(), Arc::clone(&shared), cut.clone());
         tokio::spawn(async move {
             // An error here means that the proxy is gone, and the test with it.
+            if *door.borrow() == Door::Stall {
+                shared.stalled.fetch_add(1, Ordering::Relaxed);
+            }
             let _ = door.wait_for(|door| *door != Door::Stall).await;
             if *door.borrow() == Door::Open
                 && let Ok(server) = UnixStream::connect(socket).await
@@ -191,9 +208,19 @@ async fn pass(
             tokio::time::sleep(delay).await;
             to_server.write_all(&request).await?;
             swallow_answer(&mut from_server).await?;
+            shared.late.fetch_add(1, Ordering::Relaxed);
         }
     }
     Ok(())
+}
+
+/// Waits for a condition, for 10 seconds at most.
+async fn until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the condition is never met");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 /// Reads until the server is ready for the next request: the previous one is then done.

@@ -1,4 +1,4 @@
-//! API keys: who may call, for which tenant, to do what. Secrets are kept as their SHA-256 only.
+//! API keys: tenant, scopes and actors of callers. Secrets are stored as SHA-256 only.
 
 mod manage;
 
@@ -10,8 +10,8 @@ use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::model::TenantRef;
 use crate::partition::Partition;
-use crate::writer::submission::TenantRef;
 
 pub use self::manage::{NewKey, create, revoke};
 
@@ -24,16 +24,16 @@ pub enum Scope {
     Write,
     /// Read history.
     Audit,
-    /// Change what holds for the whole tenant.
+    /// Change settings of the whole tenant.
     Admin,
-    /// Operate the service, for all tenants: no key of a tenant's services has it.
+    /// Operate the service, for all tenants. A tenant's keys never have it.
     Operator,
 }
 
 impl Scope {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Read, Self::Write, Self::Audit, Self::Admin, Self::Operator];
-    /// Those of a tenant's services. They never reach beyond the tenant.
+    /// The scopes of a tenant's services. They never reach beyond the tenant.
     pub const OF_TENANT: [Self; 4] = [Self::Read, Self::Write, Self::Audit, Self::Admin];
 
     /// Its name.
@@ -65,23 +65,23 @@ impl std::str::FromStr for Scope {
 /// A key as it is stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredKey {
-    /// Its public part.
+    /// Its public id.
     pub key_id: String,
-    /// Whose it is; nothing else says which tenant a caller belongs to.
+    /// Its tenant. Nothing else determines the tenant of a caller.
     pub tenant: TenantRef,
-    /// What its owner calls it.
+    /// Its name.
     pub name: String,
     /// The SHA-256 of its secret.
     pub secret_hash: Vec<u8>,
-    /// What it may be used for.
+    /// Its scopes.
     pub scopes: Vec<Scope>,
-    /// The actors that a request with it may name; any, when absent.
+    /// The actors that a request with it may name. Absent: any.
     pub actors: Option<Vec<String>>,
-    /// Requests that it may send in a second at each instance, if that was said when it was made.
+    /// Requests per second at each instance, if limited.
     pub requests_per_second: Option<NonZeroU32>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// From when on it is no longer accepted; never, when absent.
+    /// When it expires. Absent: never.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<DateTime<Utc>>,
@@ -90,7 +90,7 @@ pub struct StoredKey {
 }
 
 impl StoredKey {
-    /// Whether the key was accepted at the moment it was read.
+    /// Whether the key was valid when it was read.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| self.read_at < end)
@@ -98,7 +98,7 @@ impl StoredKey {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct KeyRow {
     key_id: String,
     partition: i16,
     tenant_id: Uuid,
@@ -113,10 +113,10 @@ struct Row {
     read_at: DateTime<Utc>,
 }
 
-impl TryFrom<Row> for StoredKey {
+impl TryFrom<KeyRow> for StoredKey {
     type Error = StoreError;
 
-    fn try_from(row: Row) -> Result<Self, StoreError> {
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
         let scopes: Result<_, NoSuchScope> = row.scopes.iter().map(|name| name.parse()).collect();
         let partition = Partition::new(row.partition)
             .ok_or_else(|| StoreError::unreadable("an API key", "no such partition"))?;
@@ -139,12 +139,12 @@ impl TryFrom<Row> for StoredKey {
     }
 }
 
-/// The key called `key_id`, if there is one.
+/// The key with this id, if it exists.
 pub(crate) async fn find(
     connection: &mut PgConnection,
     key_id: &str,
 ) -> Result<Option<StoredKey>, StoreError> {
-    let row: Option<Row> =
+    let row: Option<KeyRow> =
         query_as("select * from find_api_key($1)").bind(key_id).fetch_optional(connection).await?;
     row.map(StoredKey::try_from).transpose()
 }
@@ -158,7 +158,7 @@ pub async fn list(
     connection: &mut PgConnection,
     tenant: TenantId,
 ) -> Result<Vec<StoredKey>, StoreError> {
-    let rows: Vec<Row> = query_as(
+    let rows: Vec<KeyRow> = query_as(
         "select key_id, partition, tenant_id, name, secret_hash, scopes, actors,
                 requests_per_second, created_at, expires_at, revoked_at, clock_timestamp() as read_at
            from api_keys

@@ -1,4 +1,4 @@
-//! Connections: as whom, with which limits, and to which databases not at all.
+//! Connections: their role and their limits, and the databases that are refused.
 
 use std::time::Duration;
 
@@ -7,34 +7,35 @@ use sqlx::{Connection as _, query_as};
 
 use crate::error::{StoreError, timed_out};
 
-/// How long the service waits for a connection to be made.
+/// How long connecting may take.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The database role that a session works as. None but [`Role::Owner`] owns a table.
+/// The database role of a session. Only [`Role::Owner`] owns tables.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Role {
-    /// Whoever logged in: makes the tables and roles. Used by migrations only.
+    /// The login itself. Creates tables and roles. Used by migrations only.
     Owner,
     /// Appends, keeps current state, sees all tenants.
     Writer,
-    /// Creates and revokes API keys, with the entries of the log that tell of it. No role of `serve`.
+    /// Creates and revokes API keys, with their events. `serve` does not use this role.
     KeyAdmin,
-    /// Moves projections on: reads the log and writes views, of all tenants.
+    /// Updates projections: reads the log and writes views, of all tenants.
     Projector,
-    /// A projector that may also make temporary tables: compares views with the log. No role of `serve`.
+    /// A projector that may also create temporary tables: compares views with the log. `serve` does
+    /// not use this role.
     Verifier,
     /// Reads, one tenant at a time, under row-level security.
     Reader,
 }
 
 impl Role {
-    /// What is set on a session of this role, as it starts.
+    /// The settings of a session of this role.
     ///
-    /// All statements reach rows by an index, so tables are neither scanned nor hashed or merged in joins. A plan
-    /// that was made while the tables were small, or before they were analysed, stays good when they are large.
-    /// Lists come in the order of an index, so readers don't sort either, where there is such an index.
-    /// Plans of the writer and the projector are made once: planning the array statements anew each
-    /// time costs more than running them.
+    /// All statements find rows by an index, so plans never scan tables, and never hash or merge
+    /// joins. A plan that was made while tables were small, or without statistics, stays good when
+    /// they grow. Lists follow the order of an index, so readers do not sort, either, where there
+    /// is such an index. Plans of the writer and the projector are made once: planning the array
+    /// statements each time costs more than running them.
     fn settings(self) -> Vec<(&'static str, &'static str)> {
         let mut settings = vec![
             ("TimeZone", "UTC"),
@@ -65,22 +66,22 @@ impl Role {
     }
 }
 
-/// `options` for a session that works as `role`.
+/// `options` for a session with `role`.
 pub(crate) fn as_role(options: &PgConnectOptions, role: Role) -> PgConnectOptions {
     options.clone().application_name("dossier").options(role.settings())
 }
 
-/// `options` for a session whose statements may take `limit` long.
+/// `options` for a session with this statement timeout.
 pub(crate) fn statements_within(options: PgConnectOptions, limit: Duration) -> PgConnectOptions {
     options.options([("statement_timeout", format!("{}ms", limit.as_millis()))])
 }
 
-/// A connection of its own that works as `role`.
+/// A new connection with this role.
 ///
 /// # Errors
 ///
-/// [`StoreError::Unavailable`] when none is made within 5 seconds, [`StoreError::Refused`] when the
-/// server won't have us.
+/// [`StoreError::Unavailable`] if it can't be made within 5 seconds, [`StoreError::Refused`] if the
+/// server rejects the login.
 pub async fn connect(options: &PgConnectOptions, role: Role) -> Result<PgConnection, StoreError> {
     Ok(open(&as_role(options, role)).await?)
 }
@@ -92,7 +93,7 @@ pub(crate) async fn open(options: &PgConnectOptions) -> sqlx::Result<PgConnectio
         .map_err(|_| timed_out())?
 }
 
-/// Refuses a server that could forget what it has acknowledged.
+/// Refuses a server that could lose acknowledged commits.
 pub(crate) async fn require_durability(connection: &mut PgConnection) -> Result<(), StoreError> {
     let settings: Vec<(String, String)> = query_as(
         "select name, setting from pg_settings

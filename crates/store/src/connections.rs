@@ -1,4 +1,4 @@
-//! The few connections that tasks of one role share.
+//! A few connections shared by the tasks of one role.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::connect::open;
 use crate::error::{StoreError, timed_out};
 
-/// How long a statement may take that stores nothing. Longer than the server's own statement
-/// timeout, so it only ends what the network swallowed.
+/// How long a statement may take that stores nothing. It is longer than the server's statement
+/// timeout, so it only applies when the network lost the answer.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// The end of `work`, or its failure when that doesn't come: a writer that waited for it for ever
-/// would keep its whole partition waiting.
+/// The result of `work`, or a timeout. Otherwise a writer could block its whole partition forever.
 pub(crate) async fn in_time<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, StoreError>
 where
     StoreError: From<E>,
@@ -27,11 +26,11 @@ where
     }
 }
 
-/// Connections that work as one role, used for one thing at a time each.
+/// Connections of one role. Each is used for one thing at a time.
 ///
-/// Less than a pool, and quicker: a connection on which anything failed, or whose user was dropped
-/// half way, is not given back but closed. So there is no abandoned transaction to look for, and
-/// nothing is asked of a connection before or after it is used.
+/// Simpler and faster than a pool. A connection on which anything failed, or that was dropped in
+/// use, is closed. So there is no abandoned transaction to look for, and no check before or after
+/// use.
 #[derive(Debug)]
 pub(crate) struct Connections {
     options: PgConnectOptions,
@@ -40,7 +39,7 @@ pub(crate) struct Connections {
 }
 
 /// A connection in use. Closed when dropped; [`Connections::give_back`] keeps it.
-pub(crate) struct Lane {
+pub(crate) struct PooledConnection {
     connection: PgConnection,
     _permit: OwnedSemaphorePermit,
 }
@@ -51,8 +50,8 @@ impl Connections {
         Self { options, permits: Arc::new(Semaphore::new(max)), idle: Mutex::default() }
     }
 
-    /// A connection, when one is free.
-    pub(crate) async fn take(&self) -> sqlx::Result<Lane> {
+    /// A connection, as soon as one is free.
+    pub(crate) async fn take(&self) -> sqlx::Result<PooledConnection> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -60,27 +59,27 @@ impl Connections {
             Some(connection) => connection,
             None => open(&self.options).await?,
         };
-        Ok(Lane { connection, _permit: permit })
+        Ok(PooledConnection { connection, _permit: permit })
     }
 
-    /// Forgets the idle connections: the server they led to has gone.
+    /// Drops the idle connections: their server has gone.
     pub(crate) fn forget_idle(&self) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Gives no more connections. Those in use end with what they are used for.
+    /// Closes: gives no more connections. Those in use are closed after use.
     pub(crate) fn close(&self) {
         self.permits.close();
         self.forget_idle();
     }
 
-    /// Keeps the connection of `lane`, on which all went well, for the next batch.
-    pub(crate) fn give_back(&self, lane: Lane) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane.connection);
+    /// Keeps a connection for the next use. Nothing may have failed on it.
+    pub(crate) fn give_back(&self, connection: PooledConnection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection.connection);
     }
 }
 
-impl Deref for Lane {
+impl Deref for PooledConnection {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
@@ -88,7 +87,7 @@ impl Deref for Lane {
     }
 }
 
-impl DerefMut for Lane {
+impl DerefMut for PooledConnection {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connection
     }

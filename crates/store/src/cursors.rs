@@ -1,4 +1,4 @@
-//! Cursors: how far a caller has read in a list, signed, so that only we say where to go on.
+//! Cursors: signed positions in a list. Callers can't forge them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ const SIGNATURE_BYTES: usize = 32;
 /// The length of an id, in bytes.
 const ID_BYTES: usize = 16;
 
-/// Makes cursors and reads them again. All instances over one database have the same key.
+/// Seals and opens cursors. All instances over one database have the same key.
 #[derive(Clone)]
 pub struct Cursors {
     signer: Hmac<Sha256>,
@@ -32,8 +32,8 @@ impl Cursors {
         Ok(Self { signer })
     }
 
-    /// The cursor that leads on after `after` in a tenant's list. `list` says which list it is, with
-    /// all its filters and its order.
+    /// The cursor for the position `after` in a tenant's list. `list` names the list with its
+    /// filters and order.
     #[must_use]
     pub fn seal(&self, tenant: TenantId, list: &str, after: &After) -> String {
         let mut content = after.id.as_bytes().to_vec();
@@ -43,7 +43,7 @@ impl Cursors {
         URL_SAFE_NO_PAD.encode(cursor)
     }
 
-    /// What was sealed; nothing when it was for another tenant or list, or wasn't sealed at all.
+    /// The sealed position. Nothing if it is for another tenant or list, or is not sealed.
     #[must_use]
     pub fn open(&self, tenant: TenantId, list: &str, cursor: &str) -> Option<After> {
         let cursor = URL_SAFE_NO_PAD.decode(cursor).ok()?;

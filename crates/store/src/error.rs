@@ -1,26 +1,25 @@
-//! What can go wrong between the service and its database, by what the caller does about it.
+//! Errors of the store, by what the caller does about them.
 
 use std::time::Duration;
 
 use crate::outage::{self, OutageCause};
 
-/// The code of a statement that PostgreSQL ended because of its time.
+/// The code of a statement that was cancelled because of its timeout.
 const QUERY_CANCELED: &str = "57014";
 
-/// Why the store could not do what it was asked.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// As many commands of the tenant wait as may. Nothing was changed; try again in a moment.
+    /// The tenant's queue is full. Nothing was changed; try again in a moment.
     #[error("too many commands of the tenant are waiting")]
     Busy,
 
-    /// As many commands of all tenants of the partition wait as may. Nothing was changed; try again in a
-    /// moment.
+    /// The partition's queue is full. Nothing was changed; try again in a moment.
     #[error("too many commands of all tenants are waiting")]
     PartitionBusy,
 
-    /// The tenant has as many answers kept under idempotency keys as it may, and this key is new. Nothing was
-    /// changed; answers are forgotten after their time.
+    /// The tenant has as many stored answers as it may, and this idempotency key is new. Nothing
+    /// was changed. Answers are deleted after their time.
     #[error("the tenant has used too many idempotency keys")]
     TooManyKeys,
 
@@ -28,12 +27,11 @@ pub enum StoreError {
     #[error("too many reads wait for a connection")]
     ReadersBusy,
 
-    /// The reader has as many reads under way as its share of the connections allows. Try again when
-    /// one of them has ended.
-    #[error("the reader's share of the connections is in use")]
+    /// The reader has as many reads running as it may. Try again when one of them has ended.
+    #[error("the reader has as many reads running as it may")]
     ShareUsed,
 
-    /// The read took longer than a read of its kind may. Asked again, it will again: ask for less.
+    /// The read took too long. It would again: ask for less.
     #[error("the read took longer than {} s", .limit.as_secs())]
     TooCostly {
         /// How long such a read may take.
@@ -44,35 +42,36 @@ pub enum StoreError {
     #[error("the service is stopping")]
     Stopping,
 
-    /// The database can't be used as it is now. For a command it may be unknown whether it was
-    /// stored; sent again under the same idempotency key it happens at most once.
+    /// The database is unavailable. It may be unknown whether a command was stored; sent again
+    /// under the same idempotency key, it happens at most once.
     #[error(transparent)]
     Unavailable(#[from] Outage),
 
-    /// PostgreSQL refused what should have worked. Nothing was changed; someone must look at it.
+    /// PostgreSQL rejected a statement that should work. Nothing was changed; an operator must look
+    /// at it.
     #[error("the database refused a statement")]
     Refused(#[source] sqlx::Error),
 
-    /// What is stored can't be read. Nothing was changed; someone must look at it.
+    /// Stored data can't be read. Nothing was changed; an operator must look at it.
     #[error("{what} can't be read")]
     Unreadable {
-        /// What it was, in words, without its content.
+        /// What could not be read, without its content.
         what: &'static str,
         /// Why it can't be read.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// The database isn't fit to keep a log. Nothing was changed.
+    /// The database is not fit for a log. Nothing was changed.
     #[error("{0}")]
     Unfit(String),
 }
 
-/// Why one of several callers failed, where the log tells of the first.
-const ASKED_TOGETHER: &str = "it was asked for together with others";
+/// Why one of several callers failed. The log has the first error.
+const ASKED_TOGETHER: &str = "the statement that it shared with other reads failed";
 
 impl StoreError {
-    /// The SQLSTATE, if the server has given one.
+    /// The SQLSTATE, if the server gave one.
     pub(crate) fn sqlstate(&self) -> Option<std::borrow::Cow<'_, str>> {
         let error = match self {
             Self::Unavailable(outage) => &outage.source,
@@ -97,14 +96,14 @@ impl StoreError {
         Self::Unreadable { what, source: source.into() }
     }
 
-    /// Whether a limit of time ended it: the server's for a statement, a lock or an idle transaction, or
+    /// Whether a timeout ended it: the server's for a statement, a lock or an idle transaction, or
     /// our own.
     pub(crate) fn took_too_long(&self) -> bool {
         let Self::Unavailable(outage) = self else { return false };
         [OutageCause::TimedOut, OutageCause::Locked].contains(&outage.cause)
     }
 
-    /// The same, for one more of those who asked for what failed.
+    /// The same error for one more caller.
     pub(crate) fn for_another(&self) -> Self {
         match self {
             Self::Busy => Self::Busy,
@@ -121,21 +120,21 @@ impl StoreError {
         }
     }
 
-    /// Whether the same may work on a new connection. What ended because of its time or a lock took long
-    /// enough.
+    /// Whether the query may work on a new connection. After a timeout or a lock it is not tried
+    /// again.
     pub(crate) fn may_work_on_another_connection(&self) -> bool {
         let Self::Unavailable(outage) = self else { return false };
         !matches!(outage.cause, OutageCause::TimedOut | OutageCause::Locked)
     }
 
-    /// The same for a read that may ask for too much: what PostgreSQL ended after `limit`, did.
+    /// The same for a costly read: if PostgreSQL cancelled it, it took longer than `limit`.
     pub(crate) fn of_costly(self, limit: Duration) -> Self {
         let canceled = self.sqlstate().is_some_and(|code| code == QUERY_CANCELED);
         if canceled { Self::TooCostly { limit } } else { self }
     }
 }
 
-/// A database that can't be used as it is now.
+/// An unavailable database.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .cause.describe())]
 pub struct Outage {
@@ -161,7 +160,7 @@ impl Outage {
     }
 }
 
-/// What isn't known to be a condition of the database is as if it couldn't be reached.
+/// Unknown errors count as an unreachable database.
 impl From<sqlx::Error> for Outage {
     fn from(source: sqlx::Error) -> Self {
         let cause = outage::of(&source).unwrap_or(OutageCause::Unreachable);
@@ -169,7 +168,7 @@ impl From<sqlx::Error> for Outage {
     }
 }
 
-/// Sorts what sqlx says by whether the database is at fault: `outage::of` decides.
+/// Classifies an error of sqlx: [`outage::of`].
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match outage::of(&error) {
@@ -179,12 +178,12 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// A step that took longer than it may, told as the database being away.
+/// A timeout. It counts as an unavailable database.
 pub(crate) fn timed_out() -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))
 }
 
-/// What kept a step from its end without being said by PostgreSQL or its driver.
+/// A failure that neither PostgreSQL nor its driver reported.
 pub(crate) fn broken_off(why: &'static str) -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::other(why))
 }

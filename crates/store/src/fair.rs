@@ -1,4 +1,4 @@
-//! Permits that many parties share, so that no party can hold all of them.
+//! Permits shared by many parties. No party can hold all of them.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Requests of one party that may wait. Beyond it, they are denied at once.
+/// The maximum of waiting requests of one party. More are denied at once.
 const WAITING_MAX: usize = 1_024;
 
 /// A fixed number of permits.
@@ -31,7 +31,7 @@ pub(crate) struct Permit<K: Eq + Hash + Clone> {
 /// Why a party did not get a permit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Denied {
-    /// It holds as many as it may.
+    /// The party holds as many as it may.
     ShareUsed,
     /// All permits are held, mostly by others.
     NoneFree,
@@ -51,7 +51,7 @@ struct State<K: Eq + Hash + Clone> {
 }
 
 impl<K: Eq + Hash + Clone> FairPermits<K> {
-    /// So many permits, at least one.
+    /// A number of permits, at least one.
     pub(crate) fn new(max: usize) -> Self {
         let max = max.max(1);
         let state = State {
@@ -65,14 +65,14 @@ impl<K: Eq + Hash + Clone> FairPermits<K> {
         Self { shared: Arc::new(Mutex::new(state)) }
     }
 
-    /// A permit for `party`, after waiting for it for up to `within`.
+    /// A permit for `party`. Waits for it for up to `within`.
     pub(crate) async fn acquire(&self, party: K, within: Duration) -> Result<Permit<K>, Denied> {
         let granted = {
             let mut state = lock(&self.shared);
             if state.closed {
                 return Err(Denied::Closed);
             }
-            // A party that waits and could have a permit would have got it, so nobody is overtaken.
+            // Parties that could have a permit don't wait, so nobody is overtaken.
             if !state.waiting.contains_key(&party) && state.allows(&party) {
                 state.grant(party.clone());
                 return Ok(Permit { shared: Arc::clone(&self.shared), party });
@@ -86,7 +86,7 @@ impl<K: Eq + Hash + Clone> FairPermits<K> {
         }
     }
 
-    /// Grants no more permits, and denies those who wait.
+    /// Grants no more permits, and denies waiting requests.
     pub(crate) fn close(&self) {
         let mut state = lock(&self.shared);
         state.closed = true;
@@ -127,7 +127,7 @@ impl<K: Eq + Hash + Clone> State<K> {
         Some(granted)
     }
 
-    /// Why a party that gives up waiting has no permit.
+    /// The reason why a party that stopped waiting has no permit.
     fn denial(&self, party: &K) -> Denied {
         if self.closed {
             return Denied::Closed;
@@ -136,7 +136,7 @@ impl<K: Eq + Hash + Clone> State<K> {
         if self.free > 0 || has_half { Denied::ShareUsed } else { Denied::NoneFree }
     }
 
-    /// Takes a permit back, and says who gets one now.
+    /// Takes a permit back, and returns who gets one now.
     fn release(&mut self, party: &K) -> Vec<(K, oneshot::Sender<Permit<K>>)> {
         self.free = self.free.saturating_add(1).min(self.max);
         if let Some(held) = self.held.get_mut(party) {
@@ -167,7 +167,7 @@ impl<K: Eq + Hash + Clone> Drop for Permit<K> {
     fn drop(&mut self) {
         let granted = lock(&self.shared).release(&self.party);
         for (party, waiter) in granted {
-            // If the waiter gives up just now, its permit is dropped here and goes to the next one.
+            // If the waiter gave up just now, its permit is dropped here and goes to the next one.
             drop(waiter.send(Self { shared: Arc::clone(&self.shared), party }));
         }
     }

@@ -1,7 +1,6 @@
-//! PostgreSQL: the log, the writer that appends to it, and the queries that read what it led to.
+//! PostgreSQL: the log, the writers that append to it, and the queries.
 //!
-//! The only crate that knows SQL. Everything that is written goes through [`Store::submit`]; see
-//! [`writer`] for how.
+//! The only crate with SQL. All writes go through [`Store::submit`]; [`writer`] describes how.
 #![cfg_attr(
     not(test),
     deny(
@@ -15,25 +14,24 @@
     )
 )]
 
-mod answers;
 pub mod api_keys;
 mod clock;
 mod connect;
 mod connections;
 mod cursors;
-mod entry;
 mod error;
 mod fair;
 mod history;
 pub mod log;
 mod login;
 mod migrate;
+mod model;
 pub mod operator_actions;
 mod outage;
 mod partition;
 pub mod projections;
 mod queries;
-mod read_lane;
+mod read_pool;
 mod reads;
 mod statistics;
 mod store;
@@ -42,30 +40,29 @@ pub mod transfer;
 pub mod writer;
 mod written;
 
-pub use answers::AnswerKey;
 pub use connect::{Role, connect};
 pub use cursors::Cursors;
 pub use error::{Outage, StoreError};
 pub use history::{
-    CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, Recorded, SetField, Span,
+    CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, SetField, Span,
 };
 pub use login::{SERVICE_LOGIN, prepare_login};
 pub use migrate::{MIGRATOR, migrate, restrict_temporary};
+pub use model::{AnswerKey, Current, Limits, Options, Recorded, Reference, Rendered, TenantRef};
 pub use outage::OutageCause;
 pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
 pub use queries::{
-    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Condition, Current,
+    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Condition,
     CustomerQuery, CustomerSearch, FeedPart, FeedQuery, Found, IntegrationLink, LinkQuery,
-    NotedRead, PAGE_BYTES_MAX, Page, ReadQuery, Reference, Sort, Sought, Test, View,
+    NotedRead, PAGE_BYTES_MAX, Page, ReadQuery, Sort, Sought, Test, View,
 };
 pub use reads::{Read, Who};
 pub use statistics::analyze_grown;
-pub use store::{LookupFor, News, Options, Store};
-pub use writer::Limits;
+pub use store::{LookupFor, News, Store};
 pub use writer::size::STATE_BYTES_MAX;
 pub use writer::submission::{
     Answer, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome, Pending, Refused,
-    Render, Rendered, Submission, Target, TenantRef,
+    Render, Submission, Target,
 };

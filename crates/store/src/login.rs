@@ -6,12 +6,12 @@ use sqlx::{Connection as _, query, raw_sql};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
 
-/// The role that the service logs in as on its private PostgreSQL. It owns nothing and inherits
-/// nothing: a session can do only what the role it works as may do.
+/// The role of the service on its private PostgreSQL. It owns and inherits nothing: a session can
+/// do only what its current role may do.
 pub const SERVICE_LOGIN: &str = "dossier_service";
 
-/// Makes the role, or brings one of an earlier version to what it must be, with this password. Roles
-/// that the migrations have not made yet are granted by a later call.
+/// Creates the role, or updates it, with this password. Roles that migrations have not created yet
+/// are granted by a later call.
 ///
 /// # Errors
 ///

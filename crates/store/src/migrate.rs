@@ -10,12 +10,12 @@ use crate::error::StoreError;
 /// The migrations of this version.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
-/// Brings the database's schema to this version. Does nothing when it is there already.
+/// Migrates the database to this version. Does nothing if it is already there.
 ///
 /// # Errors
 ///
-/// [`StoreError::Unfit`] when a migration fails (it is rolled back; those before it stay) or when
-/// the database was migrated by a newer version.
+/// [`StoreError::Unfit`] if a migration fails (it is rolled back; earlier ones stay) or if a newer
+/// version migrated the database.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let mut connection = connect(options, Role::Owner).await?;
     MIGRATOR.run(&mut connection).await.map_err(|error| unfit(&error))?;
@@ -26,11 +26,11 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Lets nobody make temporary tables in `database` but its owner and [`Role::Verifier`]. PostgreSQL lets
-/// everybody at first. A temporary view can take a table's name, and run its maker's functions as whoever
-/// reads it. The right is the database's own: neither a copy nor a dump of a database has it.
+/// Allows only the owner of `database` and [`Role::Verifier`] to create temporary tables. By
+/// default PostgreSQL allows everybody. A temporary view can shadow a table and run its creator's
+/// functions as its reader. The right belongs to the database: copies and dumps do not have it.
 ///
-/// Only the database's owner can change it. Anybody else is warned in the log.
+/// Only the owner can change this. PostgreSQL logs a warning for others.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ fn unfit(error: &MigrateError) -> StoreError {
     StoreError::Unfit(format!("the schema can't be brought to this version: {error}"))
 }
 
-/// Refuses a database whose schema isn't this version's or a later one's.
+/// Refuses a database with an older schema.
 pub(crate) async fn require_schema(connection: &mut PgConnection) -> Result<(), StoreError> {
     let migrated: bool = query_scalar("select to_regclass('public._sqlx_migrations') is not null")
         .fetch_one(&mut *connection)

@@ -1,4 +1,4 @@
-//! What operators do about read models: recorded before it is done, and never changed.
+//! Actions of operators on read models. They are recorded before they run, and never changed.
 
 use chrono::{DateTime, Utc};
 use domain::{CustomerId, TenantId};
@@ -6,24 +6,24 @@ use serde_json::{Value, json};
 use sqlx::{FromRow, PgConnection, query, query_as};
 
 use crate::error::StoreError;
-use crate::writer::rows::to_json;
+use crate::model::to_json;
 use crate::writer::submission::Metadata;
 
-/// Something that operators do.
+/// An action of an operator.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Action {
     /// Rebuild a read model.
     Rebuild {
-        /// With how many workers.
+        /// The number of workers.
         workers: u16,
     },
     /// End a rebuild or rollback.
     Cancel,
-    /// Put the generation before back.
+    /// Roll back to the previous generation.
     Rollback,
     /// Drop retired and cancelled generations.
     Prune,
-    /// Let a parked customer go on; all of them, when none is named.
+    /// Resume a parked customer, or all of them.
     Unpark {
         /// The customer, with its tenant.
         customer: Option<(TenantId, CustomerId)>,
@@ -31,7 +31,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -59,23 +59,24 @@ impl Action {
 /// An action that was recorded.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct OperatorAction {
-    /// Its number: later ones have greater numbers.
+    /// Its number. Later actions have greater numbers.
     pub id: i64,
-    /// When it was recorded, right before it was tried.
+    /// When it was recorded, right before it ran.
     pub recorded_at: DateTime<Utc>,
     /// The database login of the process that did it.
     pub login: String,
-    /// What it is called.
+    /// Its name.
     pub action: String,
-    /// The read model; all of them, when absent.
+    /// The read model. Absent: all of them.
     pub projection: Option<String>,
-    /// What else was asked, a JSON object.
+    /// Its other arguments, a JSON object.
     pub about: String,
     /// Who, why and how, a JSON object.
     pub metadata: String,
 }
 
-/// Records an action. The connection works as [`Role::Projector`](crate::Role). `metadata` says who does it.
+/// Records an action. The connection has [`Role::Projector`](crate::Role). `metadata` names the
+/// caller.
 ///
 /// # Errors
 ///
@@ -99,7 +100,7 @@ pub async fn record(
     Ok(())
 }
 
-/// The actions before `before`, the newest first, at most `limit`. The connection works as
+/// The actions before `before`, newest first, at most `limit`. The connection has
 /// [`Role::Projector`](crate::Role).
 ///
 /// # Errors

@@ -1,20 +1,20 @@
-//! What is wrong with the database when it can't serve: decided by SQLSTATE, in one table.
+//! Why the database can't serve, by SQLSTATE, in one table.
 
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
-/// Why the database can't do what it should. None of these is a fault of the service's code or of
-/// the caller, and all can pass while the service runs.
+/// Why the database is unavailable. The cause is neither the service's code nor the caller, and it
+/// may pass while the service runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OutageCause {
     /// No connection, or it broke.
     Unreachable,
-    /// It starts, stops, or has ended the session.
+    /// It is starting or stopping, or it ended the session.
     Restarting,
     /// A statement or a wait took too long, or was cancelled.
     TimedOut,
-    /// Someone else holds a lock.
+    /// Another session holds a lock.
     Locked,
-    /// Transactions got into each other's way.
+    /// Transactions conflicted.
     Conflict,
     /// The login or its session is refused.
     LoginRefused,
@@ -22,7 +22,7 @@ pub enum OutageCause {
     NoDatabase,
     /// All connections are in use, or the role may have none.
     NoConnections,
-    /// It takes no writes.
+    /// It is read-only.
     ReadOnly,
     /// The disk is full.
     DiskFull,
@@ -30,9 +30,9 @@ pub enum OutageCause {
     NoResources,
     /// The role lacks a grant.
     NoGrant,
-    /// It can't load its libraries or open its files: most often they were replaced while it ran.
+    /// It can't load libraries or open files. Usually they were replaced while it ran.
     Files,
-    /// It reports a fault of its own.
+    /// It reports an internal error.
     Broken,
     /// It reports that stored data are damaged.
     Damaged,
@@ -41,7 +41,7 @@ pub enum OutageCause {
 }
 
 impl OutageCause {
-    /// What is wrong, in words that name no values and no secrets.
+    /// A description without values or secrets.
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl OutageCause {
         }
     }
 
-    /// Whether someone must act. The others pass by themselves.
+    /// Whether an operator must act. The other causes pass by themselves.
     #[must_use]
     pub const fn needs_operator(self) -> bool {
         match self {
@@ -100,9 +100,9 @@ impl OutageCause {
     }
 }
 
-/// Conditions by the start of the SQLSTATE; the first that fits decides. What isn't here is a fault
-/// of the service: its statements are wrong (class 42 but for 42501, and 0A, 2x, 3x), or its data
-/// break a rule of the schema (22, 23, 44, 54, P0).
+/// Causes by the start of the SQLSTATE. The first match decides. Other codes are errors of the
+/// service: its statements are wrong (class 42 except 42501, and 0A, 2x, 3x), or its data breaks a
+/// rule of the schema (22, 23, 44, 54, P0).
 const CAUSES: &[(&str, OutageCause)] = &[
     ("08", OutageCause::Unreachable),
     ("25006", OutageCause::ReadOnly),
@@ -130,7 +130,7 @@ const CAUSES: &[(&str, OutageCause)] = &[
     ("XX", OutageCause::Broken),
 ];
 
-/// What PostgreSQL says, under whatever SQLSTATE, when a library doesn't fit the running server.
+/// PostgreSQL's messages when a library does not fit the running server. The SQLSTATE varies.
 const LIBRARY: [&str; 4] = [
     "could not load library",
     "could not access file \"$libdir",
@@ -138,7 +138,7 @@ const LIBRARY: [&str; 4] = [
     "incompatible library",
 ];
 
-/// The cause that `error` shows, or `None` when it is a fault of the service.
+/// The cause of `error`, or `None` if it is an error of the service.
 pub(crate) fn of(error: &sqlx::Error) -> Option<OutageCause> {
     let Some(answer) = error.as_database_error() else {
         if let sqlx::Error::Io(cause) = error
@@ -162,7 +162,7 @@ pub(crate) fn of(error: &sqlx::Error) -> Option<OutageCause> {
     if let Some(cause) = by_sqlstate(&answer.code().unwrap_or_default()) {
         return Some(cause);
     }
-    // A session that can't be begun, whatever the reason.
+    // The session can't be started, for whatever reason.
     let severity = answer.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
     matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
         .then_some(OutageCause::LoginRefused)

@@ -1,4 +1,4 @@
-//! Which of the log's partitions a tenant lives in.
+//! The partition of the log that a tenant belongs to.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use domain::TenantId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// How many partitions the log has, for ever: the number is part of where each tenant was put.
+/// The number of partitions. It never changes: it determined the partition of each tenant.
 pub const PARTITIONS: i16 = 32;
 
 /// One of the log's [`PARTITIONS`] gapless sequences, 0 to 31.
@@ -15,14 +15,14 @@ pub const PARTITIONS: i16 = 32;
 pub struct Partition(i16);
 
 impl Partition {
-    /// The partition that a new tenant is put into. Later it is read from the tenant's key.
+    /// The partition of a new tenant. Later it is read from the tenant's key.
     #[must_use]
     pub fn of_new(tenant: TenantId) -> Self {
         let [first, ..]: [u8; 32] = Sha256::digest(tenant.0.as_bytes()).into();
         Self(i16::from(first) % PARTITIONS)
     }
 
-    /// Partition `number`, or nothing when there is no such one.
+    /// Partition `number`, if it exists.
     #[must_use]
     pub fn new(number: i16) -> Option<Self> {
         (0..PARTITIONS).contains(&number).then_some(Self(number))

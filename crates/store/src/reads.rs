@@ -1,57 +1,39 @@
-//! Noting who read what, before it is answered: many notes in one commit. And deleting old notes.
+//! Records who read what: before the answer, many records in one commit. Also deletes old records.
 
 mod behind;
+mod insert;
+mod read;
 mod recorded;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
+use sqlx::{PgConnection, query_as, query_scalar};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-pub(crate) use self::behind::Behind;
+pub(crate) use self::behind::ReadBacklog;
+use self::insert::insist;
+pub use self::read::Read;
 pub use self::recorded::Who;
-use crate::connect::open;
-use crate::connections::in_time;
 use crate::error::StoreError;
-use crate::writer::submission::TenantRef;
 
-/// Notes in one commit, at most.
+/// The maximum of records in a commit.
 const BATCH_MAX: usize = 256;
-/// Tenants whose old notes are looked for at a time.
+/// Tenants whose old records are looked for at a time.
 const TENANTS_TOGETHER: i64 = 100;
-/// Notes deleted in one commit, at most; each may be of as many customers as a page shows.
+/// The maximum of records deleted in a commit. Each may have as many customers as a page.
 const PURGED_TOGETHER: i32 = 500;
-/// What one record counts for at most: itself, and as many customers as one answer shows.
+/// The maximum that one record counts for: itself, and the customers of one answer.
 const SHOWN_TOGETHER_MAX: i64 = 1_001;
-/// Notes that may wait.
+/// The maximum of waiting records.
 const WAITING_MAX: usize = 1_024;
 
-/// An answer that is about to show personal data.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Read {
-    /// Its id, by which it is noted once.
-    pub id: Uuid,
-    /// Whose data.
-    pub tenant: TenantRef,
-    /// The public part of the key that asks.
-    pub api_key: String,
-    /// On whose behalf.
-    pub actor: Option<String>,
-    /// The route, as it is written in the documents.
-    pub route: String,
-    /// The request; empty when this stands for all of an hour.
-    pub request_id: String,
-    /// The customers that are shown, each once.
-    pub customers: Vec<Uuid>,
-}
+/// A record, and the caller that waits for it.
+type WaitingRecord = (Read, oneshot::Sender<Result<(), StoreError>>);
 
-/// A note, and who waits for it.
-type Noting = (Read, oneshot::Sender<Result<(), StoreError>>);
-
-/// Stores notes. While one commit is under way, the next notes gather for another.
+/// Stores records. While one commit is running, further records wait for the next.
 pub(crate) struct Reads {
-    waiting: mpsc::Sender<Noting>,
+    waiting: mpsc::Sender<WaitingRecord>,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -59,28 +41,28 @@ pub(crate) struct Reads {
 impl Reads {
     /// Starts storing over a connection with these options, made when it is needed.
     pub(crate) fn start(options: PgConnectOptions) -> Self {
-        let (waiting, notes) = mpsc::channel(WAITING_MAX);
+        let (waiting, records) = mpsc::channel(WAITING_MAX);
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(store_all(options, notes, stopping));
+        let task = tokio::spawn(store_all(options, records, stopping));
         Self { waiting, stop, task: Mutex::new(Some(task)) }
     }
 
-    /// Notes a read, and returns when that is durable.
+    /// Records a read, and returns when it is durable.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when it may not be stored, [`StoreError::Stopping`] when it isn't.
-    pub(crate) async fn note(&self, read: Read) -> Result<(), StoreError> {
+    pub(crate) async fn record(&self, read: Read) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
         self.waiting.send((read, reply)).await.map_err(|_| StoreError::Stopping)?;
         answer.await.map_err(|_| StoreError::Stopping)?
     }
 
-    /// Takes no more notes, and returns when those that were taken are stored.
+    /// Takes no more records, and returns when all are stored.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
         if let Some(task) = self.task.lock().await.take() {
-            // It ends by itself; should it have panicked, that was told.
+            // The task ends by itself. A panic was already reported.
             let _ = task.await;
         }
     }
@@ -88,16 +70,16 @@ impl Reads {
 
 async fn store_all(
     options: PgConnectOptions,
-    mut notes: mpsc::Receiver<Noting>,
+    mut records: mpsc::Receiver<WaitingRecord>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut connection = None;
     let mut batch = Vec::with_capacity(BATCH_MAX);
     loop {
         let taken = tokio::select! {
-            taken = notes.recv_many(&mut batch, BATCH_MAX) => taken,
-            _ = stopping.wait_for(|stop| *stop), if !notes.is_closed() => {
-                notes.close();
+            taken = records.recv_many(&mut batch, BATCH_MAX) => taken,
+            _ = stopping.wait_for(|stop| *stop), if !records.is_closed() => {
+                records.close();
                 continue;
             }
         };
@@ -107,92 +89,23 @@ async fn store_all(
         let (reads, replies): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
         let stored = insist(&options, &mut connection, &reads).await;
         for reply in replies {
-            // Who no longer waits has answered nothing, either.
+            // A caller that stopped waiting has not answered, either.
             let _ = reply.send(stored.as_ref().map_err(again).copied());
         }
     }
 }
 
-/// Stores a batch; once more over a new connection, if the one at hand has gone since it was used.
-async fn insist(
-    options: &PgConnectOptions,
-    connection: &mut Option<PgConnection>,
-    reads: &[Read],
-) -> Result<(), StoreError> {
-    let was_idle = connection.is_some();
-    match attempt(options, connection, reads).await {
-        Err(StoreError::Unavailable(_)) if was_idle => attempt(options, connection, reads).await,
-        stored => stored,
-    }
-}
-
-async fn attempt(
-    options: &PgConnectOptions,
-    connection: &mut Option<PgConnection>,
-    reads: &[Read],
-) -> Result<(), StoreError> {
-    let mut connected = match connection.take() {
-        Some(connected) => connected,
-        None => open(options).await?,
-    };
-    in_time(store(&mut connected, reads)).await?;
-    // One on which anything failed isn't kept.
-    *connection = Some(connected);
-    Ok(())
-}
-
-/// Stores notes; one that is there already stays as it is.
-async fn store(connection: &mut PgConnection, reads: &[Read]) -> sqlx::Result<()> {
-    let mut shown: Vec<(i64, Uuid)> = Vec::new();
-    for (nth, read) in (1..).zip(reads) {
-        shown.extend(read.customers.iter().map(|customer| (nth, *customer)));
-    }
-    let (places, customers): (Vec<i64>, Vec<Uuid>) = shown.into_iter().unzip();
-    let mut transaction = connection.begin().await?;
-    query(
-        "with noted as (
-              insert into read_audit (partition, tenant_id, id, api_key, actor, route, request_id,
-                                      customers)
-              select r.partition, r.tenant_id, r.id, r.api_key, r.actor, r.route, r.request_id,
-                     array(select c.customer_id
-                             from unnest($8::bigint[], $9::uuid[]) as c(nth, customer_id)
-                            where c.nth = r.nth)
-                from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
-                            $6::text[], $7::text[])
-                     with ordinality
-                     as r(partition, tenant_id, id, api_key, actor, route, request_id, nth)
-                  on conflict on constraint read_audit_pkey do nothing
-              returning partition, tenant_id, id, customers)
-         insert into read_audit_customers (partition, tenant_id, customer_id, id)
-         select n.partition, n.tenant_id, c.customer_id, n.id
-           from noted as n
-          cross join lateral unnest(n.customers) as c(customer_id)",
-    )
-    .bind(reads.iter().map(|read| read.tenant.partition.number()).collect::<Vec<_>>())
-    .bind(reads.iter().map(|read| read.tenant.id.0).collect::<Vec<_>>())
-    .bind(reads.iter().map(|read| read.id).collect::<Vec<_>>())
-    .bind(reads.iter().map(|read| read.api_key.clone()).collect::<Vec<_>>())
-    .bind(reads.iter().map(|read| read.actor.clone()).collect::<Vec<_>>())
-    .bind(reads.iter().map(|read| read.route.clone()).collect::<Vec<_>>())
-    .bind(reads.iter().map(|read| read.request_id.clone()).collect::<Vec<_>>())
-    .bind(places)
-    .bind(customers)
-    .execute(&mut *transaction)
-    .await?;
-    transaction.commit().await
-}
-
-/// The same failure, for each of those who wait.
+/// The same error for each waiting caller.
 fn again(error: &StoreError) -> StoreError {
     if let StoreError::Unavailable(outage) = error {
         let why = "the statement that recorded it failed";
         return StoreError::Unavailable(outage.for_another(why));
     }
-    StoreError::unreadable("a note of a read", error.to_string())
+    StoreError::unreadable("a record of a read", error.to_string())
 }
 
-/// Up to [`TENANTS_TOGETHER`] tenants of whose reads there are notes older than so many days.
-pub(crate) async fn with_old_notes(
+/// Up to [`TENANTS_TOGETHER`] tenants with records older than this many days.
+pub(crate) async fn with_old_records(
     connection: &mut PgConnection,
     days: i32,
 ) -> sqlx::Result<Vec<(i16, Uuid)>> {
@@ -212,8 +125,8 @@ pub(crate) async fn with_old_notes(
     .await
 }
 
-/// Deletes the oldest [`PURGED_TOGETHER`] of a tenant's notes that are older than so many days, and says
-/// how many there were.
+/// Deletes the oldest [`PURGED_TOGETHER`] of a tenant's records that are older than this many days,
+/// and returns their number.
 pub(crate) async fn purge(
     connection: &mut PgConnection,
     (partition, tenant): (i16, Uuid),
@@ -229,14 +142,14 @@ pub(crate) async fn purge(
     Ok(purged.unsigned_abs())
 }
 
-/// Deletes the oldest of a tenant's records until records and customers in them together are not more than
-/// `most`, and says how many records there were.
+/// Deletes the oldest of a tenant's records until records and their customers together are at most
+/// `most`. Returns the number of deleted records.
 pub(crate) async fn trim(
     connection: &mut PgConnection,
     (partition, tenant): (i16, Uuid),
     most: i64,
 ) -> sqlx::Result<u64> {
-    // Most tenants have so few records that nobody need look into them.
+    // Most tenants have so few records that counting them is not needed.
     let few = most.checked_div(SHOWN_TOGETHER_MAX).unwrap_or(most);
     let too_many: i64 = query_scalar(
         "select case when exists (select

@@ -1,4 +1,4 @@
-//! Fresh statistics for tables that grow faster than autovacuum looks at them.
+//! Statistics for tables that grow faster than autovacuum runs.
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, query_scalar};
@@ -6,9 +6,9 @@ use sqlx::{Connection as _, query_scalar};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
 
-/// Analyses the tables that have more than doubled since they were last analysed, and says which.
+/// Analyses tables that have more than doubled since they were last analysed, and returns them.
 ///
-/// Nothing happens while another instance does the same.
+/// Does nothing while another instance does the same.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ pub async fn analyze_grown(database: &PgConnectOptions) -> Result<Vec<String>, S
     loop {
         let table: Option<String> =
             query_scalar("select analyze_one_grown()").fetch_one(&mut connection).await?;
-        // A table that is named again would be named for ever.
+        // A table that stays in the list would be analysed forever.
         let Some(table) = table.filter(|table| !analyzed.contains(table)) else { break };
         analyzed.push(table);
     }

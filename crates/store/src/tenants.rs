@@ -6,8 +6,8 @@ use sqlx::{PgConnection, query_as, query_scalar};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::model::TenantRef;
 use crate::partition::Partition;
-use crate::writer::submission::TenantRef;
 
 /// Tenants listed at a time.
 const LISTED_MAX: i64 = 1_000;
@@ -49,7 +49,7 @@ pub async fn list(
     rows.into_iter().map(summary).collect()
 }
 
-/// Where the tenant's log is, if there is such a tenant.
+/// The tenant with its partition, if it exists.
 ///
 /// # Errors
 ///

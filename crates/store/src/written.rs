@@ -1,4 +1,4 @@
-//! Who is told that something was written.
+//! Notifications of commits.
 
 use std::sync::Arc;
 
@@ -7,24 +7,23 @@ use tokio::sync::mpsc;
 use crate::partition::Partition;
 use crate::projections::follow::Wakeups;
 
-/// What a writer tells after each commit: the workers of this process, and through a task of its own
-/// the other services. Cheap to clone, and never waits.
+/// Notifies the workers of this process and, through a task of its own, the other services. Cheap
+/// to clone, and never waits.
 #[derive(Clone, Debug)]
-pub(crate) struct Written {
+pub(crate) struct CommitNotifier {
     wakeups: Arc<Wakeups>,
     others: mpsc::Sender<Partition>,
 }
 
-impl Written {
+impl CommitNotifier {
     pub(crate) fn new(wakeups: Arc<Wakeups>, others: mpsc::Sender<Partition>) -> Self {
         Self { wakeups, others }
     }
 
-    /// Something was written to `partition`.
-    pub(crate) fn tell(&self, partition: Partition) {
+    /// Notifies of a commit in `partition`.
+    pub(crate) fn notify(&self, partition: Partition) {
         self.wakeups.wake(partition);
-        // When the channel is full, they are about to be told of something else, and they look by
-        // themselves.
+        // If the channel is full, the others are about to be notified anyway. They also poll.
         let _ = self.others.try_send(partition);
     }
 }

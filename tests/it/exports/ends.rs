@@ -74,7 +74,9 @@ async fn an_export_breaks_off_when_the_key_is_revoked_or_the_service_stops() {
         .await
         .expect("a revocation");
     // A key is cached for a moment.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    while at.get("/v1/tenant").await.status != 401 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     assert!(revoked.next().await.expect("a failure").is_err());
 
     let at = at.with_key(app.new_key(&store::api_keys::Scope::OF_TENANT).await);

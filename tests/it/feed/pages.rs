@@ -1,5 +1,6 @@
 //! The feed in pages.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -133,14 +134,12 @@ async fn a_waiting_reader_gets_events_of_any_instance_at_once() {
     let another = app.another_instance().await;
     let (_, cursor) = next(&app, &[("from", "now")]).await;
     for (number, reader) in [(1, &app), (2, &another)] {
-        let asked = [("from", "now"), ("wait", "30")];
-        let path = with_query("/v1/feed", &asked);
-        let waiting = reader.get(&path);
-        let happening = async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            app.register(customer_id(number), "Acme").await;
-        };
-        let (page, ()) = tokio::join!(waiting, happening);
+        let (_, before) = next(reader, &[("from", "now")]).await;
+        let path = with_query("/v1/feed", &[("cursor", &*before), ("wait", "30")]);
+        let mut waiting = pin!(reader.get(&path));
+        let early = tokio::time::timeout(Duration::from_millis(300), &mut waiting).await;
+        assert!(early.is_err(), "an answer although nothing happened: {early:?}");
+        let (page, _) = tokio::join!(waiting, app.register(customer_id(number), "Acme"));
         let page = page.expect(200).json();
         assert_eq!(page["items"][0]["customer_id"], customer_id(number).to_string());
     }

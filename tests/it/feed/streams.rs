@@ -1,5 +1,6 @@
 //! The feed as server-sent events.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -140,14 +141,12 @@ async fn streams_end_when_the_service_stops() {
     let app = app.at(service.clone());
     let mut reader = Reader::open(&app, "/v1/feed?from=now", &[]).await;
     reader.block().await.expect("a beginning");
-    let waiting = async {
-        assert_eq!(reader.block().await, None);
-    };
-    let stop = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+    {
+        let mut ends = pin!(reader.block());
+        assert!(futures::poll!(&mut ends).is_pending(), "it goes on until the service stops");
         service.announce_stop();
-    };
-    tokio::join!(waiting, stop);
+        assert_eq!(ends.await, None);
+    }
     let waited = tokio::time::timeout(PATIENCE, app.get("/v1/feed?from=now&wait=30")).await;
     waited.expect("an answer at once").expect(200);
 }

@@ -1,11 +1,9 @@
 //! Data that the next batch needs from the batch in flight, which the database doesn't show yet.
 
-use std::time::Duration;
-
 use domain::tenant;
 use serde_json::json;
 use store::{Reference, StoreError, Submission, Target};
-use tests::Draft;
+use tests::{Draft, until_taken};
 
 use super::held::{Held, by, expecting, only_trying};
 
@@ -43,7 +41,7 @@ async fn a_cycle_of_parents_over_two_batches_is_refused() {
     held.until_blocked(1).await;
     let cycle = held.queue(held.parent(2, 1).submission()).await;
     let other = held.queue(held.note(3, "other").submission()).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until_taken(&held.store).await;
     held.let_go().await;
     out.happens().await;
     cycle.refused_as("ParentCycle").await;
@@ -60,7 +58,7 @@ async fn a_cycle_of_parents_within_a_batch_that_grows_is_refused() {
     let below = held.queue(held.parent(3, 4).submission()).await;
     below.until_decided().await;
     let cycle = held.queue(held.parent(4, 3).submission()).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until_taken(&held.store).await;
     held.let_go().await;
     out.happens().await;
     below.happens().await;

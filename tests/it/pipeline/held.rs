@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sqlx::{PgConnection, query, query_scalar};
+use sqlx::PgConnection;
 use store::{
     Answer, Expected, Limits, Options, Pending, Reference, Store, StoreError, Submission, Target,
 };
-use tests::{Draft, Proxy, TestApp, customer_id, expect_sound};
+use tests::{Draft, HeldHead, Proxy, TestApp, customer_id, expect_sound};
 
 /// An instance over a proxy, whose batches wait for a locked head.
 pub(super) struct Held {
@@ -17,7 +17,7 @@ pub(super) struct Held {
     pub(super) proxy: Proxy,
     pub(super) store: Store,
     pub(super) connection: PgConnection,
-    holder: Option<PgConnection>,
+    head: Option<HeldHead>,
 }
 
 /// A queued command, and how often it was decided.
@@ -38,7 +38,7 @@ impl Held {
             Draft::register(app.tenant, customer_id(number)).happens(&store).await;
         }
         let connection = app.database.connect().await;
-        let held = Self { app, proxy, store, connection, holder: None };
+        let held = Self { app, proxy, store, connection, head: None };
         let named = held.on(1).command("set-aliases", json!({ "aliases": ["moving"] }));
         let named = named.command("change-external-id", json!({ "external_id": "acme" }));
         named.command("replace-metadata", json!({ "metadata": {} })).happens(&held.store).await;
@@ -74,39 +74,16 @@ impl Held {
     }
 
     pub(super) async fn hold(&mut self) {
-        let mut holder = self.app.database.connect().await;
-        query("begin").execute(&mut holder).await.expect("a transaction");
-        query("select from log_heads where partition = $1 for update")
-            .bind(self.app.tenant.partition.number())
-            .execute(&mut holder)
-            .await
-            .expect("the lock");
-        self.holder = Some(holder);
+        self.head = Some(HeldHead::of(&self.app).await);
     }
 
     pub(super) async fn let_go(&mut self) {
-        let mut holder = self.holder.take().expect("someone who holds the head");
-        query("rollback").execute(&mut holder).await.expect("the end of the transaction");
+        self.head.take().expect("a head that is held").let_go().await;
     }
 
     /// Waits until this many sessions of the service wait for the head.
     pub(super) async fn until_blocked(&mut self, sessions: i64) {
-        let begun = Instant::now();
-        loop {
-            let blocked: i64 = query_scalar(
-                "select count(*) from pg_stat_activity
-                  where datname = current_database() and application_name = 'dossier'
-                    and wait_event_type = 'Lock'",
-            )
-            .fetch_one(&mut self.connection)
-            .await
-            .expect("sessions");
-            if blocked >= sessions {
-                return;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(4), "{blocked} of {sessions} blocked");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        tests::until_blocked(&mut self.connection, sessions).await;
     }
 
     pub(super) async fn queue(&self, submission: Submission) -> Queued {

@@ -1,4 +1,4 @@
-//! Creating and revoking keys, each in one transaction with the event of the tenant that tells of it.
+//! Creates and revokes keys, each in one transaction with its event in the tenant's stream.
 
 use domain::TenantId;
 use domain::check::Violation;
@@ -7,23 +7,24 @@ use sqlx::{PgConnection, query, query_as};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::model::TenantRef;
 use crate::partition::Partition;
 use crate::writer::record::{begin, end, record};
-use crate::writer::submission::{Metadata, TenantRef};
+use crate::writer::submission::Metadata;
 
-/// A key that is to be created.
+/// A key to create.
 #[derive(Clone, Debug)]
 pub struct NewKey {
-    /// Whose it is.
+    /// Its tenant.
     pub tenant: TenantRef,
-    /// What the tenant's history tells of it.
+    /// The event for the tenant's history.
     pub key: CreatedApiKey,
     /// The SHA-256 of its secret.
     pub secret_hash: [u8; 32],
 }
 
-/// Creates a key, and says whether there is such a tenant. The connection works as
-/// [`Role::KeyAdmin`](crate::Role). `metadata` says who does it.
+/// Creates a key. Returns false if there is no such tenant. The connection has
+/// [`Role::KeyAdmin`](crate::Role). `metadata` names the caller.
 ///
 /// # Errors
 ///
@@ -57,8 +58,8 @@ async fn create_within(
     Ok(true)
 }
 
-/// Revokes a key, and says whether there is one. Revoking it again changes nothing. The connection works as
-/// [`Role::KeyAdmin`](crate::Role). `metadata` says who does it.
+/// Revokes a key. Returns false if it does not exist. Revoking again changes nothing. The
+/// connection has [`Role::KeyAdmin`](crate::Role). `metadata` names the caller.
 ///
 /// # Errors
 ///
@@ -81,7 +82,7 @@ async fn revoke_within(
     key_id: &str,
     metadata: Metadata,
 ) -> Result<bool, StoreError> {
-    // Under the lock of the head nobody else changes the tenant's keys.
+    // The lock on the head prevents other changes to the tenant's keys.
     if standing(connection, key_id).await?.is_some_and(|(_, revoked)| revoked) {
         return Ok(true);
     }

@@ -1,4 +1,4 @@
-//! What set each field of a customer.
+//! Blame: the event that set each field of a customer.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use serde_json::Value;
 use sqlx::{PgConnection, query_as, query_scalar};
 
 use super::cause::Cause;
-use super::events::Recorded;
 use crate::error::StoreError;
 use crate::log::customer_stream;
-use crate::queries::{Current, as_tenant};
-use crate::writer::submission::TenantRef;
+use crate::model::{Current, Recorded, TenantRef};
+use crate::queries::as_tenant;
 
-/// A field that a customer has, and the event that made it what it is.
+/// A field of a customer, and the event that set it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SetField {
-    /// Which: a JSON pointer into the customer's document; members of lists that have an id go by it.
+    /// The field: a JSON pointer into the document. Members of lists go by their id, if they have
+    /// one.
     pub field: String,
-    /// What it is.
+    /// Its value.
     pub value: Option<Value>,
     /// The event.
     pub cause: Cause,
 }
 
-/// For each field that the customer has in this state, in the order of the fields, the event that made
-/// it what it is. Nothing when the read model of changes doesn't know them all.
+/// For each field of the customer in this state, in the order of the fields, the event that set it.
+/// Nothing if the read model of changes does not have all of them.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ pub(crate) async fn blame(
     tenant: TenantRef,
     state: &Current,
 ) -> Result<Option<Vec<SetField>>, StoreError> {
-    // What a state has is what makes it differ from that of nobody.
+    // The fields of a state are its differences from an empty one.
     let fields = changes(&Customer::default(), &state.read()?);
     let mut transaction = as_tenant(connection, tenant.id).await?;
     let versions: Vec<i64> = query_scalar(
@@ -81,7 +81,7 @@ pub(crate) async fn blame(
     Ok(set.collect())
 }
 
-/// The events that made some versions of a customer.
+/// The events of some versions of a customer.
 async fn causes(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
@@ -102,7 +102,7 @@ async fn causes(
     .bind(customer_stream(tenant.id, customer))
     .bind(customer.0)
     .bind(versions)
-    // Only the name of an event of an older shape depends on what it says.
+    // An older event's name depends on its content.
     .bind(Event::VERSION)
     .fetch_all(connection)
     .await?;
@@ -110,7 +110,7 @@ async fn causes(
     events.into_iter().map(cause).collect()
 }
 
-/// The position of the event that made a customer's version.
+/// The position of the event that made a version.
 pub(crate) async fn position_of(
     connection: &mut PgConnection,
     tenant: TenantRef,

@@ -7,14 +7,12 @@ use serde_json::Value;
 use sqlx::{FromRow as _, PgConnection, Postgres, QueryBuilder};
 
 use super::cause::Cause;
-use super::events::Recorded;
 use super::window::{Span, Window};
 use crate::error::StoreError;
 use crate::log::{customer_stream, read_customer_event};
-use crate::projections::Key;
-use crate::projections::follow::standings::standings;
+use crate::model::{Recorded, StreamKey, TenantRef};
+use crate::projections::follow::state_cache::states_before;
 use crate::queries::{After, Page, Part, View, as_tenant, hold, one_more, page_bytes, position};
-use crate::writer::submission::TenantRef;
 
 /// A field that an event changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,23 +27,23 @@ pub struct Change {
     pub cause: Cause,
 }
 
-/// Which changes are asked for. Those of one event come in the order of their fields.
+/// A query of changes. Those of one event come in the order of their fields.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChangeQuery {
-    /// Which part of the history.
+    /// The part of the history.
     pub span: Span,
-    /// Only this field, or what is below it.
+    /// Only this field, or fields below it.
     pub field: Option<String>,
-    /// Only what was done on behalf of this.
+    /// Only changes of this actor.
     pub actor: Option<String>,
-    /// Only by events with one of these names; empty asks for all.
+    /// Only by events with one of these names; empty means all.
     pub types: Vec<String>,
 }
 
-/// The changes that are asked for. The read model says which events changed a field; what it was and
-/// what it became, the events say themselves.
+/// The matching changes. The read model knows which events changed a field; the values come from
+/// the events.
 ///
-/// An event that can't be read isn't among them, nor are the customer's later ones.
+/// An unreadable event is left out, and so are the customer's later ones.
 ///
 /// # Errors
 ///
@@ -63,7 +61,8 @@ pub(crate) async fn changes(
     let mut transaction = as_tenant(connection, tenant.id).await?;
     hold(&mut transaction, View::FieldChanges).await?;
     let position = position(&mut transaction, tenant.partition, View::FieldChanges).await?;
-    // The first may have been shown to its end, and one is there to see whether more comes.
+    // The first event may have been shown completely, and one more shows whether there is a next
+    // page.
     let most = i64::from(one_more(span.limit)).saturating_add(1);
     let rows = statement(tenant, asked, &window, most)
         .build()
@@ -77,7 +76,7 @@ pub(crate) async fn changes(
     if span.newest_first {
         events.reverse();
     }
-    let mut found = told(&mut transaction, upcasters, tenant, span.customer, events).await?;
+    let mut found = changes_of(&mut transaction, upcasters, tenant, span.customer, events).await?;
     transaction.rollback().await?;
     found.retain(|change| {
         let behind = |(version, field): (i64, &str)| {
@@ -96,7 +95,7 @@ pub(crate) async fn changes(
     };
     let mut page = Page::of(found.into_iter().map(listed).collect(), span.limit, position);
     if page.next.is_none() {
-        // Not every event changed something that is shown.
+        // Some events changed nothing that is shown.
         let further = last
             .filter(|_| !whole)
             .map(|last| Window::from_version(span.beyond(last), span.customer));
@@ -114,7 +113,7 @@ impl ChangeQuery {
     }
 }
 
-/// The version at which a page begins, and the field of that version after which it does.
+/// The version at which a page begins, and the field after which it continues.
 fn begin(span: &Span) -> (Option<i64>, Option<(i64, &str)>) {
     let Some(After { key, .. }) = &span.after else { return (None, None) };
     match key.split_once(' ') {
@@ -126,8 +125,8 @@ fn begin(span: &Span) -> (Option<i64>, Option<(i64, &str)>) {
     }
 }
 
-/// The statement that asks for just these events, as many as fit on a page, so that it is planned for just
-/// that.
+/// The statement for exactly these events, as many as fit on a page, so that it is planned for
+/// them.
 fn statement<'a>(
     tenant: TenantRef,
     asked: &'a ChangeQuery,
@@ -150,8 +149,9 @@ fn statement<'a>(
            from ",
     );
     if let Some(field) = &asked.field {
-        // The versions that changed it are found first, and sorted, so that no more events are read than
-        // are asked for. What is below it begins with a slash more, and "0" comes after the slash.
+        // The versions that changed the field are found and sorted first, so that no more events
+        // are read than needed. Fields below it begin with its name and a slash; "0" follows the
+        // slash.
         let below = (format!("{field}/"), format!("{field}0"));
         query.push("(");
         versions(&mut query, tenant, customer, window);
@@ -184,7 +184,7 @@ fn statement<'a>(
     query
 }
 
-/// The versions of the customer's changes within the window; a field is still to be named.
+/// The versions of the customer's changes within the window, without the condition on a field.
 fn versions(
     query: &mut QueryBuilder<'_, Postgres>,
     tenant: TenantRef,
@@ -205,16 +205,16 @@ fn of_stream(query: &mut QueryBuilder<'_, Postgres>, tenant: TenantRef, customer
     query.push(" and e.partition = ").push_bind(tenant.partition.number());
 }
 
-/// What each of a customer's `events`, the oldest first, changed. Where they don't follow each other, the
-/// state before is folded anew.
-async fn told(
+/// The changes of each of a customer's `events`, oldest first. Where versions are missing, the
+/// state before is folded again.
+async fn changes_of(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
     tenant: TenantRef,
     customer: CustomerId,
     events: Vec<Recorded>,
 ) -> Result<Vec<Change>, StoreError> {
-    let key = Key { partition: tenant.partition, tenant: tenant.id, customer };
+    let key = StreamKey { partition: tenant.partition, tenant: tenant.id, customer };
     let mut known = 0;
     let mut runs = Vec::new();
     for event in &events {
@@ -223,7 +223,7 @@ async fn told(
         }
         known = event.version;
     }
-    let states = standings(connection, upcasters, None, tenant.partition, &runs).await?;
+    let states = states_before(connection, upcasters, None, tenant.partition, &runs).await?;
     let befores = runs.iter().map(|(_, before)| *before);
     let mut starts = befores.zip(states).peekable();
     let mut state = None;

@@ -1,62 +1,37 @@
-//! A customer's events, a page at a time.
+//! A customer's events, in pages.
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
-use domain::customer::Event;
-use domain::tenant;
 use domain::upcast::Upcasters;
 use sqlx::{FromRow, PgConnection, query_as};
-use uuid::Uuid;
 
 use super::window::{Span, Window};
 use crate::error::StoreError;
 use crate::log::customer_stream;
+use crate::model::{Recorded, TenantRef};
 use crate::queries::{After, Page, one_more, page_bytes};
-use crate::writer::submission::TenantRef;
 
-/// An event, as readers of a history get it.
-#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
-pub struct Recorded {
-    /// The customer that it happened to; nothing when it is the tenant's own.
-    pub customer_id: Option<Uuid>,
-    /// The customer's or tenant's version that it made, from 1.
-    pub version: i64,
-    /// Its place in the partition.
-    pub position: i64,
-    /// When it was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// What has happened.
-    pub event_type: String,
-    /// The version of the shape of `payload`.
-    pub event_version: String,
-    /// The event: `{"type": …, "data": …}`. In today's shape; as it is stored when this version of the
-    /// service can't read it.
-    pub payload: String,
-    /// Who, why and how: a flat JSON object of strings, as it is stored.
-    pub metadata: String,
-}
-
-/// Which events are asked for.
+/// A query of a customer's events.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EventQuery {
-    /// Which part of the history.
+    /// The part of the history.
     pub span: Span,
-    /// Only events with one of these names; empty asks for all.
+    /// Only events with one of these names; empty means all.
     pub types: Vec<String>,
 }
 
-/// Between the texts of events: no JSON and no name of ours has it (RFC 7464, section 2.1).
+/// The separator of events' texts. Neither JSON nor our names contain it (RFC 7464, section 2.1).
 const BETWEEN: char = '\u{1e}';
 
-/// Payloads up to this size are read at once if they are stored uncompressed. A page of larger ones is read
-/// by a second statement, which measures them.
+/// Payloads up to this size are read at once if they are stored uncompressed. A page of larger ones
+/// is read by a second statement, which measures them.
 const SMALL_BYTES: i32 = 8 * 1024;
 
 /// A customer's events, one more than a page has.
 ///
-/// The stream id is one parameter. Under row-level security an index is only searched by conditions that
-/// can't leak a row, and a text put together from a column isn't one. `named.tenant is not null` makes
-/// PostgreSQL set the tenant before it reads a row, so the policy always sees it.
+/// The stream id is one parameter. Under row-level security an index is only used for conditions
+/// that can't leak a row; a text built from a column can. `named.tenant is not null` makes
+/// PostgreSQL set the tenant before it reads a row, so the policy sees it.
 macro_rules! stream {
     ($order:literal) => {
         concat!(
@@ -75,8 +50,8 @@ macro_rules! stream {
     };
 }
 
-/// The events of a page in one row, because a row for each costs both sides more than the events do.
-/// Those that are large come without their payloads, and the row says that there are some.
+/// The events of a page in one row: a row for each would cost both sides more than the events.
+/// Large events come without their payloads, and the row says so.
 macro_rules! together {
     ($order:literal) => {
         concat!(
@@ -126,10 +101,11 @@ const OLDEST_FIRST: &str = together!("");
 const MEASURED_NEWEST_FIRST: &str = measured!("desc");
 const MEASURED_OLDEST_FIRST: &str = measured!("");
 
-/// The columns of a page's events, each in the order of the page; nothing when there are none. Then whether
-/// payloads of large events are missing, and how many events there are with those that do not fit.
+/// The columns of a page's events, in the order of the page; nothing if there are none. Then
+/// whether payloads of large events are missing, and the number of events including those that do
+/// not fit.
 #[derive(FromRow)]
-pub(crate) struct Together(
+pub(crate) struct EventColumns(
     pub(super) Option<Vec<i64>>,
     pub(super) Option<Vec<i64>>,
     pub(super) Option<Vec<DateTime<Utc>>>,
@@ -138,24 +114,24 @@ pub(crate) struct Together(
     pub(super) i64,
 );
 
-impl Together {
-    /// The version that the first event made, and when; nothing when there is none.
+impl EventColumns {
+    /// The first event's version and time; nothing if there are none.
     pub(super) fn first(&self) -> Option<(i64, DateTime<Utc>)> {
         let Self(versions, _, times, ..) = self;
         Some((*versions.as_ref()?.first()?, *times.as_ref()?.first()?))
     }
 
-    /// Whether there are large events, whose payloads are missing.
+    /// Whether payloads of large events are missing.
     const fn lacks_payloads(&self) -> bool {
         self.4
     }
 
-    /// How many events there are, with those that do not fit on the page.
+    /// The number of events, including those that do not fit on the page.
     const fn listed(&self) -> i64 {
         self.5
     }
 
-    /// How many bytes its columns take.
+    /// The size of its columns, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let Self(versions, positions, times, texts, ..) = self;
         let times = times.as_ref().map_or(0, |times| size_of_val(times.as_slice()));
@@ -191,11 +167,11 @@ impl Together {
             .collect()
     }
 
-    /// The page that is asked for, and that these are the events of.
+    /// The requested page of these events.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unreadable`] when texts are missing.
+    /// [`StoreError::Unreadable`] if texts are missing.
     pub(crate) fn page(
         &self,
         upcasters: &Upcasters,
@@ -203,7 +179,7 @@ impl Together {
     ) -> Result<Page<Recorded>, StoreError> {
         let span = &asked.span;
         let listed = |row: Recorded| {
-            // The page begins where its cursor says.
+            // A cursor names the version at which the page begins.
             let after = Window::from_version(span.beyond(row.version), span.customer);
             (row.of_today(upcasters), after)
         };
@@ -213,13 +189,13 @@ impl Together {
     }
 }
 
-/// What a statement compares sizes with.
+/// A limit of size in a statement.
 enum Bytes {
     OfEach(i32),
     OfAll(i64),
 }
 
-/// The events that are asked for, and where the next page begins if it isn't where these end.
+/// The matching events, and where the next page begins if not after the last.
 ///
 /// # Errors
 ///
@@ -228,7 +204,7 @@ pub(crate) async fn events(
     connection: &mut PgConnection,
     tenant: TenantRef,
     asked: &EventQuery,
-) -> Result<(Together, Option<After>), StoreError> {
+) -> Result<(EventColumns, Option<After>), StoreError> {
     let EventQuery { span, types } = asked;
     let at = span.after.as_ref().map(|after| after.key.parse().unwrap_or(0));
     let filter = !types.is_empty();
@@ -250,32 +226,11 @@ pub(crate) async fn events(
     };
     let newest = span.newest_first;
     let statement = if newest { NEWEST_FIRST } else { OLDEST_FIRST };
-    let mut events: Together = ask(&mut *connection, statement, Bytes::OfEach(SMALL_BYTES)).await?;
+    let mut events: EventColumns =
+        ask(&mut *connection, statement, Bytes::OfEach(SMALL_BYTES)).await?;
     if events.lacks_payloads() {
         let measured = if newest { MEASURED_NEWEST_FIRST } else { MEASURED_OLDEST_FIRST };
         events = ask(connection, measured, Bytes::OfAll(page_bytes())).await?;
     }
     Ok((events, window.next(span.customer)))
-}
-
-impl Recorded {
-    /// The same event in the shape that such events have today, if this version can read it.
-    pub(crate) fn of_today(mut self, upcasters: &Upcasters) -> Self {
-        let Self { event_type, event_version, payload, .. } = &self;
-        let older = if self.customer_id.is_some() {
-            let older = upcasters.older_event(event_type, event_version, payload).ok().flatten();
-            older.map(|event| (event.name(), Event::VERSION, serde_json::to_string(&event)))
-        } else if event_version == tenant::Event::VERSION {
-            None
-        } else {
-            let older = upcasters.tenant_event(event_type, event_version, payload).ok();
-            older.map(|event| (event.name(), tenant::Event::VERSION, serde_json::to_string(&event)))
-        };
-        if let Some((name, version, Ok(payload))) = older {
-            name.clone_into(&mut self.event_type);
-            version.clone_into(&mut self.event_version);
-            self.payload = payload;
-        }
-        self
-    }
 }

@@ -1,4 +1,4 @@
-//! The tenant's customers as they were known at an instant.
+//! Lists of customers as of an instant.
 
 use chrono::{DateTime, Duration, Utc};
 use domain::CustomerId;
@@ -7,25 +7,23 @@ use sqlx::{PgConnection, query_scalar};
 use uuid::Uuid;
 
 use super::past::{current, states};
-use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::projections::Key;
+use crate::model::{Current, StreamKey, TenantRef, Versioned};
 use crate::projections::customer_list::labels::label;
 use crate::projections::customer_list::was_so;
 use crate::queries::{
-    Between, Current, CustomerQuery, PAGE_BYTES_MAX, Page, Part, Sort, View, as_tenant, hold,
-    listed, position,
+    Between, CustomerQuery, PAGE_BYTES_MAX, Page, Part, Sort, View, as_tenant, hold, listed,
+    position,
 };
-use crate::writer::submission::TenantRef;
 
-/// How many customers one page looks at: what they were has to be found out for each.
+/// The maximum of customers that a page examines: the past state of each must be found.
 const LOOKED_AT_MAX: usize = 1_000;
 /// How many of them are folded at a time.
 pub(super) const FOLDED_TOGETHER: usize = 50;
 
-/// The customers that were so at `instant` as is asked for, in the order of their registration.
+/// The customers that matched the query at `instant`, in the order of their registration.
 ///
-/// Those who ask for what is rare get a page that isn't full, and yet isn't the last.
+/// A page with few matches may not be full and still be followed by another.
 ///
 /// # Errors
 ///
@@ -48,7 +46,7 @@ pub(crate) async fn customers_at(
         let mut last = !cut && rows.len() <= usize::from(asked.limit);
         looked_at = rows.len().saturating_add(looked_at);
         let mut rows = rows.into_iter().peekable();
-        // A few at a time: what they were may take more memory than what they are.
+        // A few at a time: past states may take more memory than current ones.
         while rows.peek().is_some() && bytes < PAGE_BYTES_MAX {
             let (now, keys): (Vec<_>, Vec<_>) = rows.by_ref().take(FOLDED_TOGETHER).unzip();
             let then = then(&mut transaction, upcasters, tenant, now, instant).await?;
@@ -75,13 +73,13 @@ pub(crate) async fn customers_at(
     }
 }
 
-/// The end of a span of time that ends where it is asked to, and with `instant` at the latest.
+/// The end of a range of time, at most `instant`.
 pub(super) fn until(asked: Option<DateTime<Utc>>, instant: DateTime<Utc>) -> DateTime<Utc> {
     let by_then = instant.checked_add_signed(Duration::microseconds(1)).unwrap_or(instant);
     asked.map_or(by_then, |until| until.min(by_then))
 }
 
-/// Which customers had been registered by `instant`.
+/// The customers that were registered by `instant`.
 fn registered(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
     CustomerQuery {
         filters: Vec::new(),
@@ -93,7 +91,7 @@ fn registered(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
     }
 }
 
-/// What customers that are `now` so were at `instant`.
+/// The states at `instant` of customers whose current state is `now`.
 pub(super) async fn then(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
@@ -103,7 +101,7 @@ pub(super) async fn then(
 ) -> Result<Vec<Current>, StoreError> {
     let changed: Vec<Uuid> = now
         .iter()
-        .filter(|customer| customer.envelope.updated_at > instant)
+        .filter(|customer| customer.stamp.updated_at > instant)
         .map(|customer| customer.id)
         .collect();
     if changed.is_empty() {
@@ -122,7 +120,7 @@ pub(super) async fn then(
     .await?;
     let wanted: Vec<_> = changed.into_iter().zip(versions).collect();
     let mut states = states(connection, upcasters, tenant, &wanted).await?.into_iter();
-    for customer in now.iter_mut().filter(|customer| customer.envelope.updated_at > instant) {
+    for customer in now.iter_mut().filter(|customer| customer.stamp.updated_at > instant) {
         if let Some(state) = states.next() {
             *customer = current(customer.id, state?)?;
         }
@@ -130,14 +128,14 @@ pub(super) async fn then(
     Ok(now)
 }
 
-/// Whether a customer is as is asked for.
+/// Whether a customer matches the query.
 pub(super) fn matches(
     tenant: TenantRef,
     customer: &Current,
     asked: &CustomerQuery,
 ) -> Result<bool, StoreError> {
     let Between { from, until } = asked.updated;
-    let at = customer.envelope.updated_at;
+    let at = customer.stamp.updated_at;
     if from.is_some_and(|from| at < from) || until.is_some_and(|until| at >= until) {
         return Ok(false);
     }
@@ -145,12 +143,12 @@ pub(super) fn matches(
         return Ok(true);
     }
     let TenantRef { id, partition } = tenant;
-    let key = Key { partition, tenant: id, customer: CustomerId(customer.id) };
+    let key = StreamKey { partition, tenant: id, customer: CustomerId(customer.id) };
     let labels: Vec<_> =
         asked.filters.iter().map(|(field, value)| label(id, field, value)).collect();
-    let envelope = Some(customer.envelope.clone());
+    let stamp = Some(customer.stamp.clone());
     let (state, version) = (customer.read()?, customer.version);
-    let entry = Entry { state, version, envelope, bytes_max: None };
+    let entry = Versioned { state, version, stamp, bytes_max: None };
     was_so(&key, &entry, &labels, asked.search.as_ref())
         .map_err(|error| StoreError::unreadable("a customer's state", error))
 }

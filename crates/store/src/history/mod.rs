@@ -1,4 +1,5 @@
-//! History: a customer's events, its changes field by field, what it was; and whom the tenant had.
+//! History: a customer's events, its changes by field, its past states; and past lists of
+//! customers.
 
 mod blame;
 mod cause;
@@ -15,8 +16,8 @@ pub(crate) use blame::{blame, position_of};
 pub use cause::Cause;
 pub(crate) use changes::changes;
 pub use changes::{Change, ChangeQuery};
+pub use events::EventQuery;
 pub(crate) use events::events;
-pub use events::{EventQuery, Recorded};
 pub(crate) use list::customers_at;
 pub(crate) use newest::{FirstPage, LastRead};
 pub use past::Moment;

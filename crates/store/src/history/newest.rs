@@ -1,8 +1,7 @@
-//! The newest events of customers whose history was read last, and how it is known that they still are
-//! the newest.
+//! A cache of the newest events of customers whose history was read recently.
 //!
-//! What was recorded never changes, so a first page is as it was until its customer has another event. What a
-//! customer was last changed by is asked of the database at each read; see `Store::events`.
+//! Recorded events never change, so a first page is valid until its customer has another event.
+//! Each read checks that in the database; see `Store::events`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,14 +9,14 @@ use chrono::{DateTime, Utc};
 use domain::{CustomerId, TenantId};
 use hashlink::LruCache;
 
-use super::events::{EventQuery, Together};
-use crate::queries::{Between, Current};
-use crate::writer::submission::TenantRef;
+use super::events::{EventColumns, EventQuery};
+use crate::model::{Current, TenantRef};
+use crate::queries::Between;
 
-/// What an entry takes besides its events, about, in bytes.
+/// The approximate size of an entry besides its events, in bytes.
 const ENTRY_BYTES: usize = 256;
 
-/// A first page of a history, the newest events first, without a filter.
+/// The first page of a history, newest events first, without a filter.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct FirstPage {
     tenant: TenantId,
@@ -26,7 +25,7 @@ pub(crate) struct FirstPage {
 }
 
 impl FirstPage {
-    /// What is asked for, if it is such a page.
+    /// The key of the page, if the query asks for such a page.
     pub(crate) fn of(tenant: TenantRef, asked: &EventQuery) -> Option<Self> {
         let EventQuery { span, types } = asked;
         let first = span.newest_first && span.after.is_none();
@@ -38,30 +37,30 @@ impl FirstPage {
 
 /// Events that were the newest of a customer when they were read.
 pub(crate) struct Newest {
-    /// The version that the first of them made, and when.
+    /// The version and time of the first event.
     made: (i64, DateTime<Utc>),
-    pub(crate) events: Together,
+    pub(crate) events: EventColumns,
 }
 
 impl Newest {
-    /// Whether `customer` has had no event since. Times tell events of one version apart, where a
-    /// database was set back and went another way.
+    /// Whether `customer` has had no event since. Comparing times detects a database that was
+    /// restored to an earlier state.
     pub(crate) fn is_of(&self, customer: &Current) -> bool {
         self.made == (customer.version, customer.updated_at())
     }
 
-    /// Whether a reader who asks for what was up to `version` may see all of them.
+    /// Whether a reader limited to `version` may see all of them.
     pub(crate) const fn is_within(&self, version: i64) -> bool {
         self.made.0 <= version
     }
 
-    /// About how much memory it takes.
+    /// The approximate memory, in bytes.
     fn bytes(&self) -> usize {
         self.events.bytes().saturating_add(ENTRY_BYTES)
     }
 }
 
-/// First pages, those that were asked for last, in so many bytes at most.
+/// The most recently used first pages, with a maximum of bytes.
 pub(crate) struct LastRead {
     bytes_max: usize,
     pages: Mutex<Pages>,
@@ -82,8 +81,8 @@ impl LastRead {
         self.pages().kept.get(page).cloned()
     }
 
-    /// Keeps what was just read as `page`, and forgets what was not asked for for longest.
-    pub(crate) fn keep(&self, page: FirstPage, events: Together) {
+    /// Caches `page`, and evicts the least recently used ones.
+    pub(crate) fn keep(&self, page: FirstPage, events: EventColumns) {
         let Some(made) = events.first() else { return };
         let newest = Newest { made, events };
         let bytes = newest.bytes();

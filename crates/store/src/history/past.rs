@@ -1,4 +1,4 @@
-//! What a customer was: at a version, or at an instant.
+//! Past states of a customer: at a version or at an instant.
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
@@ -8,24 +8,22 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::window::version_at;
-use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::projections::Key;
-use crate::projections::follow::standings::standings;
-use crate::queries::{Current, as_tenant};
-use crate::writer::submission::TenantRef;
+use crate::model::{Current, StreamKey, TenantRef, Versioned};
+use crate::projections::follow::state_cache::states_before;
+use crate::queries::as_tenant;
 
 /// A moment in a customer's history.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Moment {
-    /// After the event that made this version.
+    /// After the event of this version.
     Version(i64),
-    /// After the last event that was recorded at this instant or before it.
+    /// After the last event at or before this instant.
     Instant(DateTime<Utc>),
 }
 
-/// What the customer that is `now` so was at a moment; nothing when it hasn't come to that version, or
-/// wasn't there yet at that instant. An instant to come shows it as it is.
+/// The state of a customer at a moment. `now` is its current state. Nothing if it has not reached
+/// that version, or did not exist at that instant. A future instant gives the current state.
 ///
 /// # Errors
 ///
@@ -41,7 +39,7 @@ pub(crate) async fn state_at(
     let customer = CustomerId(now.id);
     let version = match moment {
         Moment::Version(version) => version,
-        Moment::Instant(instant) if instant >= now.envelope.updated_at => now.version,
+        Moment::Instant(instant) if instant >= now.stamp.updated_at => now.version,
         Moment::Instant(instant) => version_at(connection, tenant, customer, instant).await?,
     };
     if version == now.version {
@@ -54,29 +52,29 @@ pub(crate) async fn state_at(
     found.pop().transpose()?.map(|entry| current(now.id, entry)).transpose()
 }
 
-/// What each of the customers was at the version that stands beside it, which it must have come to;
-/// an error where its events can't be read.
+/// The state of each customer at the given version, which it must have reached; an error if its
+/// events can't be read.
 pub(crate) async fn states(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
     tenant: TenantRef,
     wanted: &[(Uuid, i64)],
-) -> Result<Vec<Result<Entry<Customer>, StoreError>>, StoreError> {
+) -> Result<Vec<Result<Versioned<Customer>, StoreError>>, StoreError> {
     let TenantRef { id, partition } = tenant;
-    let key = |customer| Key { partition, tenant: id, customer: CustomerId(customer) };
+    let key = |customer| StreamKey { partition, tenant: id, customer: CustomerId(customer) };
     let wanted: Vec<_> = wanted.iter().map(|(id, version)| (key(*id), *version)).collect();
     let mut transaction = as_tenant(connection, id).await?;
-    let found = standings(&mut transaction, upcasters, None, partition, &wanted).await?;
+    let found = states_before(&mut transaction, upcasters, None, partition, &wanted).await?;
     transaction.rollback().await?;
     Ok(found)
 }
 
-/// The customer as readers get it, exactly as they got it when that was now.
-pub(super) fn current(id: Uuid, entry: Entry<Customer>) -> Result<Current, StoreError> {
+/// The customer exactly as readers got it at that time.
+pub(super) fn current(id: Uuid, entry: Versioned<Customer>) -> Result<Current, StoreError> {
     let unreadable = |error| StoreError::unreadable("a customer's state", error);
     let state = serde_json::to_string(&entry.state).map_err(unreadable)?;
-    let envelope = entry.envelope;
-    let envelope =
-        envelope.ok_or_else(|| StoreError::unreadable("a customer's stream", "it is empty"))?;
-    Ok(Current { id, version: entry.version, state, envelope })
+    let stamp = entry.stamp;
+    let stamp =
+        stamp.ok_or_else(|| StoreError::unreadable("a customer's stream", "it is empty"))?;
+    Ok(Current { id, version: entry.version, state, stamp })
 }

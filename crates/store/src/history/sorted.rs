@@ -1,7 +1,8 @@
-//! The tenant's customers as they were known at an instant, sorted by what they were then.
+//! Sorted lists of customers as of an instant.
 //!
-//! Who hasn't changed since stands where a list of today has it, and an index gives those in their order.
-//! Who has is folded from its events, all of them for each page; so they may only be so many.
+//! Customers without changes since are listed from today's list, in the order of an index.
+//! Customers with changes are folded from their events, all of them for each page; so their number
+//! is limited.
 
 use std::collections::BTreeSet;
 
@@ -13,23 +14,22 @@ use uuid::Uuid;
 
 use super::list::{FOLDED_TOGETHER, matches, then, until};
 use crate::error::StoreError;
+use crate::model::{Current, TenantRef};
 use crate::projections::customer_list::{email, external_id, name_key};
 use crate::queries::{
-    After, Between, Current, CustomerQuery, PAGE_BYTES_MAX, Page, Part, Sort, View, as_tenant,
-    hold, listed, position,
+    After, Between, CustomerQuery, PAGE_BYTES_MAX, Page, Part, Sort, View, as_tenant, hold, listed,
+    position,
 };
-use crate::writer::submission::TenantRef;
 
-/// How many customers may have changed since an instant for a list as of then to be sorted by what they
-/// were.
+/// The maximum of customers changed since the instant for a sorted list.
 pub const CHANGED_SINCE_MAX: u16 = 2_000;
 /// How many of them are read at a time.
 const TOGETHER: u16 = 500;
-/// A time as PostgreSQL writes it, which is how lists give places in an order by time.
+/// A time in PostgreSQL's format, as lists give sort keys.
 const TIME: &str = "%Y-%m-%d %H:%M:%S%.f%#z";
 
-/// The customers that were so at `instant` as is asked for, in the order that is asked for; nothing when
-/// more than [`CHANGED_SINCE_MAX`] of them have changed since.
+/// The customers that matched the query at `instant`, in its order; nothing if more than
+/// [`CHANGED_SINCE_MAX`] of them have changed since.
 ///
 /// # Errors
 ///
@@ -50,14 +50,15 @@ pub(crate) async fn customers_sorted_at(
         transaction.rollback().await?;
         return Ok(None);
     }
-    let mut found = Found::begin(asked)?;
-    // These first: who changes between the two questions is in both answers, and is left out of the second.
+    let mut found = SortedPage::begin(asked)?;
+    // Read first: a customer that changes between the two queries is in both results, and is left
+    // out of the second.
     let Part { rows, cut } = listed(&mut transaction, tenant, &unchanged(asked, instant)).await?;
     let (now, afters): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let were = then(&mut transaction, upcasters, tenant, now, instant).await?;
     let known: BTreeSet<Uuid> = were.iter().map(|customer| customer.id).collect();
     for (customer, after) in were.into_iter().zip(afters) {
-        found.add(customer, Place::read(asked.sort, &after)?);
+        found.add(customer, SortPosition::read(asked.sort, &after)?);
     }
     if cut {
         found.end_at_last();
@@ -68,12 +69,12 @@ pub(crate) async fn customers_sorted_at(
         changed.after = rows.last().map(|(_, after)| after.clone());
         let now = rows.into_iter().map(|(now, _)| now).filter(|now| !known.contains(&now.id));
         let mut now = now.peekable();
-        // A few at a time: what they were may take more memory than what they are.
+        // A few at a time: past states may take more memory than current ones.
         while now.peek().is_some() {
             let now = now.by_ref().take(FOLDED_TOGETHER).collect();
             for customer in then(&mut transaction, upcasters, tenant, now, instant).await? {
                 if matches(tenant, &customer, asked)? {
-                    let place = Place::of(asked.sort, &customer)?;
+                    let place = SortPosition::of(asked.sort, &customer)?;
                     found.add(customer, place);
                 }
             }
@@ -86,15 +87,15 @@ pub(crate) async fn customers_sorted_at(
     }
 }
 
-/// Those who are today as they were, of whom lists know all that is asked for.
+/// Customers without changes since, as lists know them.
 fn unchanged(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
     let updated = Between { until: Some(until(asked.updated.until, instant)), ..asked.updated };
     let created = Between { until: Some(until(asked.created.until, instant)), ..asked.created };
     CustomerQuery { created, updated, ..asked.clone() }
 }
 
-/// Those who had been registered and have changed since. When they were registered is all that is known of
-/// what they were.
+/// Customers registered before and changed since. Of their past only the time of registration is
+/// known.
 fn changed(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
     let since = instant.checked_add_signed(Duration::microseconds(1)).unwrap_or(instant);
     CustomerQuery {
@@ -109,7 +110,7 @@ fn changed(asked: &CustomerQuery, instant: DateTime<Utc>) -> CustomerQuery {
     }
 }
 
-/// How many they are, counted to one more than may be.
+/// Their number, counted up to one more than allowed.
 async fn count(
     connection: &mut PgConnection,
     tenant: TenantRef,
@@ -128,22 +129,23 @@ async fn count(
     .await
 }
 
-/// The customers of a page as far as they are known, each with its place in the order.
-struct Found<'a> {
+/// The customers of a page so far, each with its sort position.
+struct SortedPage<'a> {
     asked: &'a CustomerQuery,
-    after: Option<Place>,
-    rows: Vec<(Place, Current)>,
-    /// Where the page ends at the latest, because what comes next is not known or does not fit.
-    end: Option<Place>,
+    after: Option<SortPosition>,
+    rows: Vec<(SortPosition, Current)>,
+    /// The position at which the page must end, because later customers are unknown or do not fit.
+    end: Option<SortPosition>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> SortedPage<'a> {
     fn begin(asked: &'a CustomerQuery) -> Result<Self, StoreError> {
-        let after = asked.after.as_ref().map(|after| Place::read(asked.sort, after)).transpose()?;
+        let after =
+            asked.after.as_ref().map(|after| SortPosition::read(asked.sort, after)).transpose()?;
         Ok(Self { asked, after, rows: Vec::new(), end: None })
     }
 
-    fn add(&mut self, customer: Current, place: Place) {
+    fn add(&mut self, customer: Current, place: SortPosition) {
         let behind = self.after.as_ref().is_none_or(|after| self.is_beyond(&place, after));
         let within = self.end.as_ref().is_none_or(|end| !self.is_beyond(&place, end));
         if behind && within {
@@ -151,16 +153,16 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn is_beyond(&self, place: &Place, other: &Place) -> bool {
+    fn is_beyond(&self, place: &SortPosition, other: &SortPosition) -> bool {
         if self.asked.descending { place < other } else { place > other }
     }
 
-    /// Says that nothing is known of what comes behind the last of those that were added.
+    /// Marks that nothing is known after the last added customer.
     fn end_at_last(&mut self) {
         self.end = self.rows.last().map(|(place, _)| place.clone());
     }
 
-    /// Puts them in order, and keeps no more than the page may need.
+    /// Sorts them, and keeps no more than the page may need.
     fn cut(&mut self) {
         let descending = self.asked.descending;
         self.rows.sort_by(
@@ -191,50 +193,50 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Where a customer stands in an order. Texts are compared by code points, as lists do.
+/// A position in an order. Texts are compared by code points, as in lists.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Place {
-    key: Key,
+struct SortPosition {
+    key: SortKey,
     id: Uuid,
 }
 
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Key {
+enum SortKey {
     Time(DateTime<Utc>),
     Text(String),
 }
 
-impl Place {
-    /// Where it stands by what it was.
+impl SortPosition {
+    /// The position of a past state.
     fn of(sort: Sort, customer: &Current) -> Result<Self, StoreError> {
         let state = || customer.read::<Customer>();
         let key = match sort {
-            Sort::CreatedAt => Key::Time(customer.created_at()),
-            Sort::UpdatedAt => Key::Time(customer.updated_at()),
-            Sort::Name => Key::Text(name_key(&state()?)),
-            Sort::Email => Key::Text(email(&state()?).to_owned()),
-            Sort::ExternalId => Key::Text(external_id(&state()?).to_owned()),
+            Sort::CreatedAt => SortKey::Time(customer.created_at()),
+            Sort::UpdatedAt => SortKey::Time(customer.updated_at()),
+            Sort::Name => SortKey::Text(name_key(&state()?)),
+            Sort::Email => SortKey::Text(email(&state()?).to_owned()),
+            Sort::ExternalId => SortKey::Text(external_id(&state()?).to_owned()),
         };
         Ok(Self { key, id: customer.id })
     }
 
-    /// The place that a list gave, or that was given here.
+    /// The position of a cursor.
     fn read(sort: Sort, after: &After) -> Result<Self, StoreError> {
         let key = match sort {
             Sort::CreatedAt | Sort::UpdatedAt => {
                 let time = DateTime::parse_from_str(&after.key, TIME)
                     .map_err(|error| StoreError::unreadable("a place in a list", error))?;
-                Key::Time(time.to_utc())
+                SortKey::Time(time.to_utc())
             }
-            Sort::Name | Sort::Email | Sort::ExternalId => Key::Text(after.key.clone()),
+            Sort::Name | Sort::Email | Sort::ExternalId => SortKey::Text(after.key.clone()),
         };
         Ok(Self { key, id: after.id })
     }
 
     fn into_after(self) -> After {
         let key = match self.key {
-            Key::Time(time) => time.format("%Y-%m-%d %H:%M:%S%.6f+00").to_string(),
-            Key::Text(text) => text,
+            SortKey::Time(time) => time.format("%Y-%m-%d %H:%M:%S%.6f+00").to_string(),
+            SortKey::Text(text) => text,
         };
         After { key, id: self.id }
     }

@@ -1,52 +1,52 @@
-//! Which versions of a customer a page of its history is read from.
+//! The versions from which a page of a history is read.
 
 use chrono::{DateTime, Duration, Utc};
 use domain::CustomerId;
 use sqlx::{PgConnection, query_scalar};
 
 use crate::error::StoreError;
+use crate::model::TenantRef;
 use crate::queries::{After, Between};
-use crate::writer::submission::TenantRef;
 
-/// How many versions a page is looked for in, when not all that is there is asked for.
+/// The maximum of versions examined for a page with a filter.
 const LOOKED_AT_MAX: i64 = 10_000;
 
-/// Which part of a customer's history is asked for, and in which order.
+/// A part of a customer's history, and its order.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Span {
-    /// Whose.
+    /// The customer.
     pub customer: CustomerId,
-    /// The latest version that is read; the customer's own, if that is known.
+    /// The latest version to read; the customer's own, if known.
     pub version: i64,
     /// When it was recorded.
     pub recorded: Between,
     /// Whether the newest comes first.
     pub newest_first: bool,
-    /// Only what comes after this.
+    /// Only versions after this.
     pub after: Option<After>,
-    /// How many, at most.
+    /// The maximum.
     pub limit: u16,
 }
 
 impl Span {
-    /// The version that comes after `version` in this order.
+    /// The next version in this order.
     pub(super) fn beyond(&self, version: i64) -> i64 {
         version.saturating_add(if self.newest_first { -1 } else { 1 })
     }
 }
 
-/// Versions, both ends included.
+/// A range of versions, both ends included.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Window {
     pub(super) from: i64,
     pub(super) until: i64,
-    /// The version that comes after those in the order that is asked for, if any does.
+    /// The next version after the range, if any.
     beyond: Option<i64>,
 }
 
 impl Window {
-    /// The versions that a page is read from, which begins at version `at` if one is said. Those who
-    /// `filter` may have to look at many to find one, so they get a part; the rest is for the next page.
+    /// The versions of a page that begins at version `at`, if given. A `filter` may match rarely,
+    /// so the page examines only a part; the rest is for the next page.
     pub(super) async fn of(
         connection: &mut PgConnection,
         tenant: TenantRef,
@@ -83,7 +83,7 @@ impl Window {
         Self { from, until, beyond }
     }
 
-    /// Where a page goes on that found less than was asked for, if there is more to be looked at.
+    /// Where the next page begins if this one was not full and more is to be examined.
     pub(super) fn next(&self, customer: CustomerId) -> Option<After> {
         self.beyond.map(|version| Self::from_version(version, customer))
     }
@@ -94,7 +94,7 @@ impl Window {
     }
 }
 
-/// The first and the last version that lie within the times.
+/// The first and last version within the times.
 async fn bounds(
     connection: &mut PgConnection,
     tenant: TenantRef,
@@ -115,7 +115,7 @@ async fn bounds(
     Ok((first, last.min(span.version)))
 }
 
-/// The version that a customer had at an instant; 0 before its first.
+/// The version of a customer at an instant; 0 before its first.
 pub(super) async fn version_at(
     connection: &mut PgConnection,
     tenant: TenantRef,

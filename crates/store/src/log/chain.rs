@@ -1,28 +1,26 @@
 //! The hash chain: each event's hash covers the event and the hash before it.
 
+use crate::model::Hash;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::StoredEvent;
+use crate::log::event::StoredEvent;
 
-/// A SHA-256.
-pub type Hash = [u8; 32];
-
-/// What of an event goes into the chain, in this order.
+/// The parts of an event that are hashed, in this order.
 #[derive(Clone, Copy, Debug)]
 pub struct Link<'a> {
     /// The partition of the log.
     pub partition: i16,
-    /// The place in the partition.
+    /// The position in the partition.
     pub position: i64,
     /// The tenant.
     pub tenant_id: Uuid,
     /// `customer` or `tenant`.
     pub aggregate_type: &'a str,
-    /// Which one.
+    /// The aggregate's id.
     pub aggregate_id: &'a str,
-    /// Which of its events.
+    /// The version that the event made.
     pub sequence: i64,
     /// The event's name.
     pub event_type: &'a str,
@@ -32,15 +30,15 @@ pub struct Link<'a> {
     pub payload: &'a str,
     /// The bytes of who, why and how.
     pub metadata: &'a str,
-    /// When it was recorded, hashed as microseconds since 1970.
+    /// The recording time, hashed as microseconds since 1970.
     pub recorded_at: DateTime<Utc>,
 }
 
 impl Link<'_> {
     /// The hash of this event after `previous`.
     ///
-    /// Each part goes in behind its length (eight bytes, big-endian), so that no two different
-    /// events give the same bytes.
+    /// Each part is hashed after its length (eight bytes, big-endian), so that different events
+    /// never give the same bytes.
     #[must_use]
     pub fn hash(&self, previous: &Hash) -> Hash {
         let mut digest = Sha256::new();

@@ -1,5 +1,5 @@
-//! Signed heads, as text: checkpoints as c2sp.org/tlog-checkpoint has them, in signed notes as
-//! c2sp.org/signed-note has them.
+//! Signed heads as text: checkpoints (c2sp.org/tlog-checkpoint) in signed notes
+//! (c2sp.org/signed-note).
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,41 +9,41 @@ use base64::engine::general_purpose::STANDARD;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use sha2::{Digest as _, Sha256};
 
-use super::KeptHead;
-use crate::answers::AnswerKey;
+use crate::log::head::KeptHead;
+use crate::model::AnswerKey;
 use crate::partition::Partition;
 
-/// What says that a key or signature is of Ed25519.
+/// The type byte of Ed25519 keys and signatures.
 const ED25519_TYPE: u8 = 1;
 /// The length of a key or a seed, in bytes.
 const KEY_BYTES: usize = 32;
-/// What a signing key begins with.
+/// The prefix of a signing key.
 const SIGNING: &str = "PRIVATE+KEY+";
-/// What a signature's line begins with: an em dash and a space.
+/// The prefix of a signature's line: an em dash and a space.
 const DASH: &str = "\u{2014} ";
 
-/// The key that signs a log's heads. Each partition's head is signed under a name of its own: the
-/// key's name, `/` and the partition's number.
+/// The key that signs a log's heads. Each partition's head is signed under its own name: the key's
+/// name, `/` and the number of the partition.
 pub struct LogKey {
     name: String,
     seed: [u8; KEY_BYTES],
     pair: Ed25519KeyPair,
 }
 
-/// What tells whether a partition's head was signed with a log's key.
+/// The public key that verifies the heads of a partition.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verifier {
     name: String,
     public: [u8; KEY_BYTES],
 }
 
-/// A text isn't what it should be. Texts aren't repeated.
+/// A text is malformed. Errors do not repeat the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NoteError {
     /// Not a signing key.
     #[error("a signing key is PRIVATE+KEY+<name>+<8 digits>+<base64>, and its parts must agree")]
     NotASigningKey,
-    /// A name that no key can have.
+    /// Not a valid name of a key.
     #[error("a key's name has 1 to 200 printable characters, without spaces and plus signs")]
     NotAName,
     /// Not a verifier key.
@@ -55,16 +55,16 @@ pub enum NoteError {
     /// No known key signed this head.
     #[error("head {0} isn't signed by a key that is known")]
     Unsigned(usize),
-    /// A known key didn't sign this head, though it says so.
+    /// A known key is named, but its signature does not match.
     #[error("head {0} isn't the one that was signed: its signature doesn't fit")]
     Forged(usize),
-    /// There is none.
+    /// There is no head.
     #[error("there is no head in it")]
     NoHead,
 }
 
 impl LogKey {
-    /// The key called `name` that is made of this randomness.
+    /// Creates the key called `name` from random bytes.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl LogKey {
         format!("{SIGNING}{}+{id:08x}+{}", self.name, encode(&self.seed))
     }
 
-    /// What verifies the heads of a partition that this key signs.
+    /// The verifier for a partition's heads.
     #[must_use]
     pub fn verifier(&self, partition: Partition) -> Verifier {
         Verifier { name: self.origin(partition), public: self.public() }
@@ -108,7 +108,8 @@ impl LogKey {
         format!("{text}\n{DASH}{name} {}\n", STANDARD.encode(signature))
     }
 
-    /// The key that authenticates kept answers. It follows from this one, so that instances need no other.
+    /// The key that authenticates stored answers. It is derived from this one, so instances need no
+    /// other.
     #[must_use]
     pub fn answer_key(&self) -> AnswerKey {
         let secret = Sha256::new().chain_update("dossier kept answers\n").chain_update(self.seed);
@@ -163,11 +164,11 @@ impl FromStr for Verifier {
     }
 }
 
-/// Reads heads that somebody kept, one after another, each of which one of `verifiers` must know.
+/// Reads kept heads, one after another. Each must be signed by one of `verifiers`.
 ///
 /// # Errors
 ///
-/// A [`NoteError`] that says which head, from 1, isn't right.
+/// A [`NoteError`] with the number of the bad head, from 1.
 pub fn read_heads(text: &str, verifiers: &[Verifier]) -> Result<Vec<KeptHead>, NoteError> {
     let (mut heads, mut rest) = (Vec::new(), text.trim_start_matches('\n'));
     while !rest.is_empty() {
@@ -185,7 +186,7 @@ pub fn read_heads(text: &str, verifiers: &[Verifier]) -> Result<Vec<KeptHead>, N
     if heads.is_empty() { Err(NoteError::NoHead) } else { Ok(heads) }
 }
 
-/// The head that this text is, if a known key has signed it.
+/// The head in a text, if a known key signed it.
 fn head(
     nth: usize,
     text: &str,
@@ -203,15 +204,15 @@ fn head(
 /// Why a text is not signed by a known key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NotSigned {
-    /// The signatures can't be read.
+    /// The signatures are malformed.
     Malformed,
-    /// A known key is said to have signed it, and didn't.
+    /// The signature of a known key does not match.
     Forged,
-    /// No known key is said to have signed it.
+    /// There is no signature of a known key.
     Unknown,
 }
 
-/// The name of a known key that has signed a text.
+/// The name of a known key that signed a text.
 pub(crate) fn known_signer<'a>(
     text: &str,
     signatures: &'a str,
@@ -226,7 +227,7 @@ pub(crate) fn known_signer<'a>(
         let of = |verifier: &&Verifier| {
             verifier.name == name && key_id(name, &verifier.public).to_be_bytes() == id
         };
-        // Signatures of others, such as witnesses, may be there as well.
+        // There may be signatures of others, such as witnesses.
         if let Some(verifier) = verifiers.iter().find(of) {
             UnparsedPublicKey::new(&ED25519, verifier.public)
                 .verify(text.as_bytes(), signature)
@@ -237,7 +238,7 @@ pub(crate) fn known_signer<'a>(
     known.ok_or(NotSigned::Unknown)
 }
 
-/// Reads origin, size and root; lines after them, which others may add, say nothing to us.
+/// Reads origin, size and root. Further lines are ignored.
 fn checkpoint(name: &str, text: &str) -> Option<KeptHead> {
     let mut lines = text.lines();
     let (_, partition) = lines.next().filter(|origin| *origin == name)?.rsplit_once('/')?;
@@ -261,7 +262,7 @@ fn encode(key: &[u8; KEY_BYTES]) -> String {
     STANDARD.encode([&[ED25519_TYPE], &key[..]].concat())
 }
 
-/// The short name of a public key under a name: the beginning of a SHA-256 over both.
+/// The id of a public key with a name: the first bytes of a SHA-256 over both.
 fn key_id(name: &str, public: &[u8; KEY_BYTES]) -> u32 {
     let digest = Sha256::new()
         .chain_update(name)

@@ -1,4 +1,4 @@
-//! Proof that an event is in the log, for those who can't ask it: text as c2sp.org/tlog-proof has it.
+//! Proofs that an event is in the log, for offline verification: text as in c2sp.org/tlog-proof.
 
 use std::fmt::Write as _;
 
@@ -10,39 +10,42 @@ use uuid::Uuid;
 
 use super::note::{LogKey, NoteError, Verifier, read_heads};
 use super::tree::{inclusion_root, leaf_hash};
-use super::{Hash, KeptHead, Link, StoredEvent};
+use crate::log::chain::Link;
+use crate::log::event::StoredEvent;
+use crate::log::head::KeptHead;
+use crate::model::Hash;
 
-/// What a proof begins with.
+/// The first line of a proof.
 const FORMAT: &str = "c2sp.org/tlog-proof@v1";
 
-/// An event with what ties it to the head of its partition.
+/// An event and what connects it to the head of its partition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proof {
     /// The event.
     pub event: StoredEvent,
-    /// The chain's hash before it.
+    /// The chain's hash before the event.
     pub before: Hash,
-    /// The hashes beside the way up to the head's root, from below.
+    /// The audit path: the sibling hashes up to the root, from below.
     pub path: Vec<Hash>,
     /// The head.
     pub head: KeptHead,
 }
 
-/// Why something isn't a proof.
+/// Why a proof is invalid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ProofError {
-    /// It can't be read.
+    /// It is malformed.
     #[error("it isn't a proof of an event: {FORMAT}, with an event in its extra line")]
     NotAProof,
-    /// Its head isn't a signed one.
+    /// Its head is not signed by a known key.
     #[error(transparent)]
     Head(#[from] NoteError),
-    /// It doesn't lead from the event to the head.
+    /// It does not connect the event to the head.
     #[error("the event isn't in the log that was signed")]
     NotInLog,
 }
 
-/// The event as a proof has it: what goes into its hash.
+/// The hashed parts of the event, as in the text.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Extra {
@@ -91,8 +94,8 @@ impl Proof {
         text
     }
 
-    /// Reads a proof, and accepts it only if the event is in a log whose head one of `verifiers`
-    /// knows. Asks nobody.
+    /// Reads a proof, and verifies that the event is in a log whose head one of `verifiers` signed.
+    /// Works offline.
     ///
     /// # Errors
     ///

@@ -1,6 +1,11 @@
-//! What the audit finds events by.
+//! The entries by which the audit finds events.
 
-use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
+use crate::projections::cell;
+use crate::projections::event_context::EventContext;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::Type;
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
 
 const AUDIT_ENTRIES: Table = Table {
     name: "audit_entries",
@@ -33,7 +38,7 @@ impl Projection for AuditEntries {
         &[&AUDIT_ENTRIES]
     }
 
-    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+    fn event(&self, fact: &EventContext<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
         let who = fact.who;
         rows.put(
             &AUDIT_ENTRIES,

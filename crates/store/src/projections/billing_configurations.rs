@@ -2,7 +2,12 @@
 
 use domain::customer::Event;
 
-use super::{CannotApply, Cell, Fact, Projection, Rows, Table, Type, cell};
+use crate::projections::cell;
+use crate::projections::event_context::EventContext;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::{Cell, Type};
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
 
 const BILLING_CONFIGURATIONS: Table = Table {
     name: "billing_configurations",
@@ -42,7 +47,7 @@ impl Projection for BillingConfigurations {
         false
     }
 
-    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+    fn event(&self, fact: &EventContext<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
         let (config, archived_at) = match fact.event {
             Event::BillingConfigAdded(config) => (config, None),
             Event::BillingConfigArchived { id, archived_at } => {

@@ -1,21 +1,21 @@
-//! Rows in the binary format of COPY (PostgreSQL's manual, COPY, "Binary Format"): neither side has
-//! to write or read digits.
+//! Rows in the binary format of COPY (PostgreSQL's manual, COPY, "Binary Format"). Neither side
+//! converts numbers to text.
 #![expect(clippy::arithmetic_side_effects, reason = "lengths of what is in memory")]
 
 use uuid::Uuid;
 
-use super::fact::Key;
 use super::row::{Cell, Value};
+use crate::model::StreamKey;
 
-/// What the format begins with, before the flags and the length of an extension.
+/// The start of the format, before the flags and the length of an extension.
 pub(super) const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
-/// Microseconds from 1970 to 2000, where PostgreSQL's time begins.
+/// Microseconds from 1970 to 2000, the start of PostgreSQL's time.
 pub(super) const EPOCH_2000_US: i64 = 946_684_800_000_000;
-/// PostgreSQL's number of the type `uuid`.
+/// PostgreSQL's OID of the type `uuid`.
 const UUID_OID: i32 = 2950;
 
-/// Rows of one table, `cells` being row after row; about `size` bytes of values.
-pub(super) fn rows(owners: &[Key], cells: &[Cell], size: usize) -> Vec<u8> {
+/// The rows of one table. `cells` has them row after row; they have about `size` bytes of values.
+pub(super) fn rows(owners: &[StreamKey], cells: &[Cell], size: usize) -> Vec<u8> {
     let width = cells.len() / owners.len().max(1);
     let mut bytes = Vec::with_capacity(size + owners.len() * 64 + cells.len() * 4);
     bytes.extend_from_slice(SIGNATURE);
@@ -54,7 +54,7 @@ fn field(bytes: &mut Vec<u8>, value: &[u8]) {
     bytes.extend_from_slice(value);
 }
 
-/// A length or a count. What is too long for it PostgreSQL could not take either.
+/// A length or a count. PostgreSQL can't take larger values, either.
 fn length(bytes: &mut Vec<u8>, length: usize) {
     bytes.extend_from_slice(&i32::try_from(length).unwrap_or(i32::MAX).to_be_bytes());
 }
@@ -66,7 +66,7 @@ fn within(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     field(bytes, &value);
 }
 
-/// How many words; each, a zero byte, and how many positions it has.
+/// The number of words; for each word its text, a zero byte, and the number of positions.
 fn vector(bytes: &mut Vec<u8>, words: &[String]) {
     length(bytes, words.len());
     for word in words {
@@ -75,8 +75,8 @@ fn vector(bytes: &mut Vec<u8>, words: &[String]) {
     }
 }
 
-/// How many dimensions, whether there are nulls, the elements' type; how many elements and the
-/// first one's number; the elements.
+/// The number of dimensions, whether there are nulls, the type of the elements; the number of
+/// elements and the first index; the elements.
 fn array(bytes: &mut Vec<u8>, ids: &[Uuid]) {
     length(bytes, usize::from(!ids.is_empty()));
     bytes.extend_from_slice(&0_i32.to_be_bytes());

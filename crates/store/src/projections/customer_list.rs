@@ -1,4 +1,4 @@
-//! What lists of customers are sorted, filtered and searched by.
+//! The columns by which lists of customers are sorted, filtered and searched.
 
 pub(crate) mod labels;
 pub(crate) mod words;
@@ -11,9 +11,12 @@ use uuid::Uuid;
 
 use self::labels::{Field, label};
 use self::words::{Search, Words, normal};
-use super::{CannotApply, Key, Projection, Rows, Table, Type, cell};
-use crate::entry::Entry;
-use crate::queries::Envelope;
+use crate::model::{AuditStamp, StreamKey, Versioned};
+use crate::projections::cell;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::Type;
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
 
 const CUSTOMER_LIST: Table = Table {
     name: "customer_list",
@@ -40,7 +43,7 @@ const CUSTOMER_LIST: Table = Table {
     replaces: false,
 };
 
-/// One row for each customer, as it is.
+/// One row for each customer, with its current values.
 pub(crate) struct CustomerList;
 
 impl Projection for CustomerList {
@@ -62,11 +65,11 @@ impl Projection for CustomerList {
 
     fn customer(
         &self,
-        key: &Key,
-        now: &Entry<Customer>,
+        key: &StreamKey,
+        now: &Versioned<Customer>,
         rows: &mut Rows,
     ) -> Result<(), CannotApply> {
-        let Some(made) = &now.envelope else { return Ok(()) };
+        let Some(made) = &now.stamp else { return Ok(()) };
         let listed = Listed::of(&now.state, made)?;
         let words = words(key, &now.state);
         rows.put(
@@ -95,7 +98,7 @@ impl Projection for CustomerList {
     }
 }
 
-/// The values that a list has of a customer.
+/// The values of a customer in a list.
 struct Listed<'a> {
     status: String,
     name: &'a str,
@@ -107,11 +110,11 @@ struct Listed<'a> {
     parent: Option<Uuid>,
     account: Option<&'a str>,
     billable: String,
-    made: &'a Envelope,
+    made: &'a AuditStamp,
 }
 
 impl<'a> Listed<'a> {
-    fn of(state: &'a Customer, made: &'a Envelope) -> Result<Self, CannotApply> {
+    fn of(state: &'a Customer, made: &'a AuditStamp) -> Result<Self, CannotApply> {
         let profile = &state.profile;
         // Absent means that the customer is billed.
         let billable = state.billable_status.map_or(Billable::Billable, |status| status.value);
@@ -130,7 +133,7 @@ impl<'a> Listed<'a> {
         })
     }
 
-    /// The fields that have one value, where they have any.
+    /// The fields with one value, if they have one.
     fn single(&self) -> impl Iterator<Item = (Field, Cow<'_, str>)> {
         let parent = self.parent.map(|parent| parent.to_string());
         let account = self.account.map(Cow::from);
@@ -182,7 +185,7 @@ fn labels(
     Ok(labels)
 }
 
-/// What a customer can be filtered by, besides what the list shows of it.
+/// The further values by which a customer can be filtered.
 fn of_profile(state: &Customer) -> impl Iterator<Item = (Field, &str)> {
     let profile = &state.profile;
     let texts = [
@@ -207,40 +210,40 @@ fn name(state: &Customer) -> &str {
     state.profile.name.as_ref().map_or("", |name| name.as_str())
 }
 
-/// What a list is sorted by that is sorted by names.
+/// The sort key for names.
 pub(crate) fn name_key(state: &Customer) -> String {
     normal(name(state))
 }
 
-/// What a list is sorted by that is sorted by e-mail addresses; empty when there is none.
+/// The sort key for e-mail addresses. Empty if there is none.
 pub(crate) fn email(state: &Customer) -> &str {
     state.profile.email.as_ref().map_or("", |email| email.as_str())
 }
 
-/// What a list is sorted by that is sorted by external ids; empty when there is none.
+/// The sort key for external ids. Empty if there is none.
 pub(crate) fn external_id(state: &Customer) -> &str {
     state.external_id.as_ref().map_or("", |id| id.as_str())
 }
 
-/// Whether a list would have found a customer that was so `then`, by all of these labels and words.
+/// Whether the customer in state `then` has all of these labels and words.
 ///
 /// # Errors
 ///
-/// [`CannotApply`] when no list could have had it.
+/// [`CannotApply`] if a list could not have this customer.
 pub(crate) fn was_so(
-    key: &Key,
-    then: &Entry<Customer>,
+    key: &StreamKey,
+    then: &Versioned<Customer>,
     wanted: &[Uuid],
     search: Option<&Search>,
 ) -> Result<bool, CannotApply> {
-    let Some(made) = &then.envelope else { return Ok(false) };
+    let Some(made) = &then.stamp else { return Ok(false) };
     let has = labels(key.tenant, &then.state, &Listed::of(&then.state, made)?)?;
     let labelled = wanted.iter().all(|label| has.binary_search(label).is_ok());
     Ok(labelled && search.is_none_or(|search| words(key, &then.state).have(search)))
 }
 
-/// What the customer is found by, what it is most likely looked for by first: there may be too much.
-fn words(key: &Key, state: &Customer) -> Words {
+/// The words of a customer, the most important ones first: there may be too many.
+fn words(key: &StreamKey, state: &Customer) -> Words {
     let mut words = Words::of(key.tenant);
     let profile = &state.profile;
     words.add(&key.customer.to_string());
@@ -261,7 +264,7 @@ fn words(key: &Key, state: &Customer) -> Words {
     words
 }
 
-/// A value of an enumeration, under the name that it has in documents.
+/// The name of an enumeration's value in documents.
 fn name_of(value: &impl serde::Serialize) -> Result<String, CannotApply> {
     let value = serde_json::to_value(value)?;
     let name = value.as_str().map(str::to_owned);

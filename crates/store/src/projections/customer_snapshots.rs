@@ -1,8 +1,13 @@
 //! The state of each customer at every 64th version.
 
-use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
+use crate::projections::cell;
+use crate::projections::event_context::EventContext;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::Type;
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
 
-/// Versions from one snapshot of a customer to the next.
+/// The number of versions between two snapshots.
 pub(crate) const INTERVAL: i64 = 64;
 
 const CUSTOMER_SNAPSHOTS: Table = Table {
@@ -19,7 +24,7 @@ const CUSTOMER_SNAPSHOTS: Table = Table {
     replaces: false,
 };
 
-/// States on the way, so that none is far from one that can be read.
+/// Snapshots, so that no state is far from a stored one.
 pub(crate) struct CustomerSnapshots;
 
 impl Projection for CustomerSnapshots {
@@ -35,7 +40,7 @@ impl Projection for CustomerSnapshots {
         &[&CUSTOMER_SNAPSHOTS]
     }
 
-    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+    fn event(&self, fact: &EventContext<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
         if fact.version % INTERVAL != 0 {
             return Ok(());
         }

@@ -2,8 +2,12 @@
 
 use domain::customer::Customer;
 
-use super::{CannotApply, Key, Projection, Rows, Table, Type, cell};
-use crate::entry::Entry;
+use crate::model::{StreamKey, Versioned};
+use crate::projections::cell;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::Type;
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
 
 const CUSTOMERS: Table = Table {
     name: "customers",
@@ -40,8 +44,13 @@ impl Projection for Customers {
         false
     }
 
-    fn customer(&self, _: &Key, now: &Entry<Customer>, rows: &mut Rows) -> Result<(), CannotApply> {
-        let Some(made) = &now.envelope else { return Ok(()) };
+    fn customer(
+        &self,
+        _: &StreamKey,
+        now: &Versioned<Customer>,
+        rows: &mut Rows,
+    ) -> Result<(), CannotApply> {
+        let Some(made) = &now.stamp else { return Ok(()) };
         rows.put(
             &CUSTOMERS,
             [

@@ -1,8 +1,13 @@
-//! Which events changed which fields: from what to what, who and when is in the log.
+//! Which events changed which fields. The values, and who and when, are in the log.
 
 use domain::customer::changes;
 
-use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
+use crate::projections::cell;
+use crate::projections::event_context::EventContext;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::Type;
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
 
 const FIELD_CHANGES: Table = Table {
     name: "field_changes",
@@ -31,7 +36,7 @@ impl Projection for FieldChanges {
         false
     }
 
-    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+    fn event(&self, fact: &EventContext<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
         for change in changes(fact.before, fact.after) {
             rows.put(
                 &FIELD_CHANGES,

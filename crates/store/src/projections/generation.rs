@@ -1,9 +1,10 @@
-//! One generation of a projection: where its tables are, and whose streams stopped in it.
+//! A generation of a projection: its tables and its parked streams.
 
 use sqlx::{PgConnection, query};
 
-use super::fold::Stop;
-use super::{Key, Projection};
+use super::fold::StreamStop;
+use crate::model::StreamKey;
+use crate::projections::projection::Projection;
 
 /// A generation of a projection.
 #[derive(Clone, Copy)]
@@ -13,13 +14,12 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    /// The schema of its tables while it isn't the live one.
+    /// The schema of its tables while it is not live.
     pub(crate) fn schema(&self) -> String {
         format!("{}_g{}", self.projection.name(), self.number)
     }
 
-    /// From here on the transaction's statements mean this generation's tables, which isn't the live
-    /// one.
+    /// Makes the transaction's statements use this generation's tables. It is not live.
     pub(crate) async fn enter(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         query("select set_config('search_path', $1, true)")
             .bind(format!("{}, public", self.schema()))
@@ -28,7 +28,7 @@ impl Generation {
         Ok(())
     }
 
-    /// From here on they mean the live tables again.
+    /// Makes them use the live tables again.
     pub(crate) async fn leave(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         query("set local search_path = public").execute(connection).await?;
         Ok(())
@@ -38,8 +38,8 @@ impl Generation {
     pub(crate) async fn park(
         &self,
         connection: &mut PgConnection,
-        key: &Key,
-        stop: &Stop,
+        key: &StreamKey,
+        stop: &StreamStop,
     ) -> sqlx::Result<()> {
         query(
             "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
@@ -65,11 +65,11 @@ impl Generation {
         Ok(())
     }
 
-    /// Has a customer's stream go on with the others.
+    /// Resumes a customer's stream.
     pub(crate) async fn unpark(
         &self,
         connection: &mut PgConnection,
-        key: &Key,
+        key: &StreamKey,
     ) -> sqlx::Result<()> {
         query(
             "delete from parked_streams

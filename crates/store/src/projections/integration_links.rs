@@ -1,8 +1,13 @@
-//! Who holds which id in another system, now and before.
+//! Links: the current and former holders of ids in other systems.
 
 use domain::customer::{Event, Kind};
 
-use super::{CannotApply, Fact, Projection, Rows, Table, Type, cell};
+use crate::projections::cell;
+use crate::projections::event_context::EventContext;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::Type;
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
 
 const INTEGRATION_LINKS: Table = Table {
     name: "integration_links",
@@ -20,7 +25,7 @@ const INTEGRATION_LINKS: Table = Table {
     replaces: false,
 };
 
-/// One row for each time that a link was made, changed or undone.
+/// One row for each time that a link was set, changed or removed.
 pub(crate) struct IntegrationLinks;
 
 impl Projection for IntegrationLinks {
@@ -36,7 +41,7 @@ impl Projection for IntegrationLinks {
         &[&INTEGRATION_LINKS]
     }
 
-    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+    fn event(&self, fact: &EventContext<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
         let (provider_type, provider_entity_id, entity_type, mapped) = match fact.event {
             Event::IntegrationMapped(link) => {
                 (&link.provider_type, &link.provider_entity_id, link.entity_type.as_ref(), true)

@@ -1,26 +1,27 @@
-//! Customers whose streams stopped in a projection, and how they go on.
+//! Parked customers: their streams stopped in a projection.
 
 use chrono::{DateTime, Utc};
 use domain::{CustomerId, TenantId};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
+pub use super::follow::replay::Unparked;
 use super::follow::replay::replay;
-use super::{Key, find};
 use crate::connect::{Role, as_role, open, statements_within};
 use crate::error::StoreError;
+use crate::model::{Options, StreamKey};
 use crate::partition::Partition;
-use crate::store::Options;
+use crate::projections::registry::find;
 
-/// Generations of one customer listed at a time; there are rarely more than two.
+/// The maximum of generations listed for a customer. There are rarely more than two.
 const GENERATIONS_MAX: i64 = 100;
 
-/// A customer whose events are no longer applied in a generation of a projection.
+/// A customer whose events are no longer applied in a generation.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct Parked {
     /// The projection.
     pub projection: String,
-    /// Which of its generations.
+    /// The generation.
     pub generation: i32,
     /// The partition of the log.
     pub partition: i16,
@@ -28,31 +29,20 @@ pub struct Parked {
     pub tenant_id: Uuid,
     /// The customer.
     pub customer_id: Uuid,
-    /// The first of its events that isn't applied.
+    /// The version of the first event that was not applied.
     pub sequence: i64,
-    /// Where that is in the partition.
+    /// The event's position in the partition.
     pub position: i64,
-    /// What it is called.
+    /// The event's name.
     pub event_type: String,
     /// Why it can't be applied.
     pub failure: String,
-    /// Since when.
+    /// When it was parked.
     pub parked_at: DateTime<Utc>,
 }
 
-/// What came of trying a parked stream again.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Unparked {
-    /// It goes on with the others; this many events were applied.
-    Applied(i64),
-    /// It stopped again, at this event of the customer. What is before that was applied.
-    StoppedAt(i64),
-    /// It isn't parked, or not in a generation that this version follows. Nothing was changed.
-    NotParked,
-}
-
-/// Streams that are parked, up to `limit`, by projection, generation, partition, tenant and customer.
-/// The connection works as [`Role::Projector`].
+/// Parked streams, up to `limit`, by projection, generation, partition, tenant and customer. The
+/// connection has [`Role::Projector`].
 ///
 /// # Errors
 ///
@@ -70,7 +60,7 @@ pub async fn parked(connection: &mut PgConnection, limit: i64) -> Result<Vec<Par
     .await?)
 }
 
-/// Where a parked stream is in the list of its projection's.
+/// The position of a parked stream in the list of its projection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ParkedAt {
     /// The generation.
@@ -84,7 +74,7 @@ pub struct ParkedAt {
 }
 
 impl Parked {
-    /// Where it is in the list of its projection's.
+    /// Its position in the list of its projection.
     #[must_use]
     pub fn at(&self) -> ParkedAt {
         let Self { generation, partition, tenant_id, customer_id, .. } = *self;
@@ -92,8 +82,8 @@ impl Parked {
     }
 }
 
-/// The streams that are parked in a projection and come after one of them, up to `limit`, by
-/// generation, partition, tenant and customer. The connection works as [`Role::Projector`].
+/// The parked streams of a projection after the given one, up to `limit`, by generation, partition,
+/// tenant and customer. The connection has [`Role::Projector`].
 ///
 /// # Errors
 ///
@@ -124,8 +114,8 @@ pub async fn parked_in(
     .await?)
 }
 
-/// The generations of a projection in which a customer is parked, oldest first. The connection works
-/// as [`Role::Projector`].
+/// The generations of a projection in which a customer is parked, oldest first. The connection has
+/// [`Role::Projector`].
 ///
 /// # Errors
 ///
@@ -152,12 +142,12 @@ pub async fn parked_customer(
     .await?)
 }
 
-/// Applies the events of a parked stream from where it stopped to where its projection is now.
+/// Applies the events of a parked stream from where it stopped up to the projection's position.
 ///
 /// # Errors
 ///
-/// [`StoreError::Unavailable`] when PostgreSQL fails, or others move the projection on and don't let
-/// go; the stream stays parked at the first event that isn't applied.
+/// [`StoreError::Unavailable`] if PostgreSQL fails, or if others hold the checkpoint. The stream
+/// stays parked at the first event that was not applied.
 pub async fn unpark(options: &Options, parked: &Parked) -> Result<Unparked, StoreError> {
     let (Some(projection), Some(partition)) =
         (find(&parked.projection), Partition::new(parked.partition))
@@ -165,7 +155,7 @@ pub async fn unpark(options: &Options, parked: &Parked) -> Result<Unparked, Stor
         return Ok(Unparked::NotParked);
     };
     let tenant = TenantId(parked.tenant_id);
-    let key = Key { partition, tenant, customer: CustomerId(parked.customer_id) };
+    let key = StreamKey { partition, tenant, customer: CustomerId(parked.customer_id) };
     let database = as_role(&options.database, Role::Projector);
     let mut connection = open(&statements_within(database, options.follow_timeout)).await?;
     replay(&mut connection, &options.upcasters, projection, parked.generation, &key).await

@@ -1,14 +1,10 @@
-//! The values of a row, and how PostgreSQL takes them.
+//! Values of rows, and how PostgreSQL takes them.
 #![expect(clippy::arithmetic_side_effects, reason = "lengths of what is in memory")]
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use uuid::Uuid;
-
-use crate::projections::CannotApply;
-
 /// The type of a column.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Type {
@@ -23,7 +19,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// What it is called in SQL.
+    /// Its name in SQL.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Bigint => "bigint",
@@ -37,8 +33,8 @@ impl Type {
         }
     }
 
-    /// The type as which many values of this one are sent, in an array: its own, or text where an
-    /// array's elements can't be of it.
+    /// The element type of an array with such values: the type itself, or text if arrays can't hold
+    /// it.
     pub(crate) const fn sent_as(self) -> Self {
         match self {
             Self::Json | Self::Tsvector | Self::UuidArray => Self::Text,
@@ -58,7 +54,7 @@ pub(crate) enum Value {
     Text(Cow<'static, str>),
     /// Of `timestamptz`.
     Time(DateTime<Utc>),
-    /// Of `tsvector`: words without positions, each once.
+    /// Of `tsvector`: distinct words without positions.
     Words(Vec<String>),
     /// Of `uuid`.
     Id(Uuid),
@@ -70,7 +66,7 @@ pub(crate) enum Value {
 pub(crate) type Cell = Option<Value>;
 
 impl Value {
-    /// About how many bytes it has.
+    /// The approximate size in bytes.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Number(_) | Self::Truth(_) | Self::Time(_) | Self::Id(_) => 16,
@@ -80,7 +76,7 @@ impl Value {
         }
     }
 
-    /// It in PostgreSQL's text format, where its type is sent as text.
+    /// The value in PostgreSQL's text format, if its type is sent as text.
     pub(crate) fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -97,63 +93,7 @@ impl Value {
     }
 }
 
-/// A word as PostgreSQL's text search reads it, whatever is in it.
+/// A word, quoted for PostgreSQL's text search.
 pub(crate) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\\', "\\\\").replace('\'', "''"))
-}
-
-/// How values become cells.
-#[expect(clippy::unnecessary_wraps, reason = "what makes a cell answers with a cell")]
-pub(crate) mod cell {
-    use super::{CannotApply, Cell, Cow, DateTime, Serialize, Utc, Uuid, Value};
-
-    /// Text.
-    pub(crate) fn text(text: impl Into<String>) -> Cell {
-        Some(Value::Text(Cow::Owned(text.into())))
-    }
-
-    /// Text that may be absent.
-    pub(crate) fn maybe(value: Option<impl Into<String>>) -> Cell {
-        value.and_then(text)
-    }
-
-    /// Text that is always the same.
-    pub(crate) const fn name(name: &'static str) -> Cell {
-        Some(Value::Text(Cow::Borrowed(name)))
-    }
-
-    /// A whole number.
-    pub(crate) const fn number(number: i64) -> Cell {
-        Some(Value::Number(number))
-    }
-
-    /// `true` or `false`.
-    pub(crate) const fn truth(truth: bool) -> Cell {
-        Some(Value::Truth(truth))
-    }
-
-    /// An id.
-    pub(crate) const fn id(id: Uuid) -> Cell {
-        Some(Value::Id(id))
-    }
-
-    /// Several ids.
-    pub(crate) const fn ids(ids: Vec<Uuid>) -> Cell {
-        Some(Value::Ids(ids))
-    }
-
-    /// Words that a search finds.
-    pub(crate) const fn words(words: Vec<String>) -> Cell {
-        Some(Value::Words(words))
-    }
-
-    /// An instant, to the microsecond.
-    pub(crate) const fn time(at: DateTime<Utc>) -> Cell {
-        Some(Value::Time(at))
-    }
-
-    /// A JSON document.
-    pub(crate) fn json(value: &impl Serialize) -> Result<Cell, CannotApply> {
-        Ok(text(serde_json::to_string(value)?))
-    }
 }

@@ -1,4 +1,4 @@
-//! Rows on their way into a projection's tables.
+//! Rows to be stored in a projection's tables.
 #![expect(clippy::arithmetic_side_effects, reason = "lengths of what is in memory")]
 
 use sqlx::postgres::PgArguments;
@@ -7,28 +7,28 @@ use sqlx::{PgConnection, Postgres, query};
 use uuid::Uuid;
 
 use super::binary;
-use super::fact::Key;
 use super::row::{Cell, Type, Value};
 use super::table::Table;
+use crate::model::StreamKey;
 
-/// Rows in one statement, at most, so that a statement's time is bounded.
+/// The maximum of rows in a statement, so that its time is bounded.
 const STATEMENT_ROWS_MAX: usize = 1_000;
-/// A statement gets no more rows once they have about this many bytes.
+/// A statement gets no more rows once they have this many bytes.
 const STATEMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Rows for one table.
 #[derive(Debug)]
 struct Part {
     table: &'static Table,
-    /// Whose each row is.
-    owners: Vec<Key>,
-    /// Row after row.
+    /// The customer of each row.
+    owners: Vec<StreamKey>,
+    /// The cells, row after row.
     cells: Vec<Cell>,
-    /// About how many bytes were put.
+    /// The approximate size in bytes.
     bytes: usize,
-    /// Where the rows of the customer at hand begin.
+    /// Where the current customer's rows begin.
     of_customer: usize,
-    /// Where the rows of the event at hand begin.
+    /// Where the current event's rows begin.
     of_event: usize,
 }
 
@@ -36,7 +36,7 @@ struct Part {
 #[derive(Debug)]
 pub(crate) struct Rows {
     parts: Vec<Part>,
-    owner: Option<Key>,
+    owner: Option<StreamKey>,
 }
 
 impl Rows {
@@ -52,8 +52,8 @@ impl Rows {
         Self { parts: tables.iter().map(part).collect(), owner: None }
     }
 
-    /// From here on rows are those of this customer.
-    pub(crate) fn begin_customer(&mut self, key: &Key) {
+    /// Starts the rows of a customer.
+    pub(crate) fn begin_customer(&mut self, key: &StreamKey) {
         self.owner = Some(*key);
         for part in &mut self.parts {
             part.of_customer = part.owners.len();
@@ -61,28 +61,28 @@ impl Rows {
         self.begin_event();
     }
 
-    /// From here on rows are those of another event of the customer.
+    /// Starts the rows of another event of the customer.
     pub(crate) fn begin_event(&mut self) {
         for part in &mut self.parts {
             part.of_event = part.owners.len();
         }
     }
 
-    /// Forgets the rows that the event at hand made. Rows that it replaced stay replaced.
+    /// Removes the rows of the current event. Replaced rows are not restored.
     pub(crate) fn undo_event(&mut self) {
         for part in &mut self.parts {
             part.truncate(part.of_event);
         }
     }
 
-    /// Forgets the rows of the customer at hand.
+    /// Removes the rows of the current customer.
     pub(crate) fn undo_customer(&mut self) {
         for part in &mut self.parts {
             part.truncate(part.of_customer);
         }
     }
 
-    /// Puts a row of `table`: its own columns, in their order.
+    /// Adds a row of `table`: its own columns, in order.
     pub(crate) fn put<const N: usize>(&mut self, table: &'static Table, cells: [Cell; N]) {
         debug_assert_eq!(N, table.columns.len(), "the columns of {}", table.name);
         let part = self.parts.iter_mut().find(|part| part.table.name == table.name);
@@ -91,24 +91,24 @@ impl Rows {
         }
     }
 
-    /// About how many bytes were put.
+    /// The approximate size in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.parts.iter().map(|part| part.bytes).sum()
     }
 
-    /// Whether rows stay as they are put, so that they may be loaded before their customer ends.
+    /// Whether rows are never replaced, so that they may be loaded before their customer ends.
     pub(crate) fn stay(&self) -> bool {
         self.parts.iter().all(|part| !part.table.replaces)
     }
 
-    /// Takes all rows away. What is put after that is of the same customer as before.
+    /// Takes all rows. Further rows belong to the same customer.
     pub(crate) fn take(&mut self) -> Self {
         let tables: Vec<_> = self.parts.iter().map(|part| part.table).collect();
         let empty = Self { owner: self.owner, ..Self::new(&tables) };
         std::mem::replace(self, empty)
     }
 
-    /// Stores all rows, [`STATEMENT_ROWS_MAX`] of a table at a time; a row whose key is there already is
+    /// Stores all rows, [`STATEMENT_ROWS_MAX`] of a table at a time. A row with an existing key is
     /// replaced.
     ///
     /// The statement's text is made of names in this crate's constants.
@@ -125,7 +125,7 @@ impl Rows {
         Ok(())
     }
 
-    /// Loads all rows, which are new, into their tables.
+    /// Loads all rows into their tables. They are new.
     pub(crate) async fn copy(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         for part in self.parts.iter().filter(|part| !part.owners.is_empty()) {
             let mut copy = connection.copy_in_raw(&part.table.copy_statement()).await?;
@@ -146,7 +146,7 @@ impl Part {
         self.cells.truncate(rows * self.width());
     }
 
-    fn put<const N: usize>(&mut self, owner: Key, cells: [Cell; N]) {
+    fn put<const N: usize>(&mut self, owner: StreamKey, cells: [Cell; N]) {
         self.bytes += cells.iter().flatten().map(Value::size).sum::<usize>();
         if self.table.replaces
             && let Some(same) = self.same(&cells)
@@ -161,7 +161,7 @@ impl Part {
         self.cells.extend(cells);
     }
 
-    /// The row of the customer at hand that has the same key.
+    /// The current customer's row with the same key.
     fn same(&self, cells: &[Cell]) -> Option<usize> {
         let (width, length) = (self.width(), self.table.key);
         let rows = self.cells.chunks(width).enumerate().skip(self.of_customer);
@@ -169,7 +169,7 @@ impl Part {
         rows.into_iter().find(|(_, row)| row.get(..length) == key).map(|(nth, _)| nth)
     }
 
-    /// Up to which row, exclusively, the statement goes that begins at row `from`. It has at least one.
+    /// The end (exclusive) of the statement that begins at row `from`. It has at least one row.
     fn statement_end(&self, from: usize) -> usize {
         let last = self.owners.len().min(from + STATEMENT_ROWS_MAX);
         let rows = self.cells.chunks(self.width().max(1)).skip(from);
@@ -193,7 +193,7 @@ impl Part {
         let width = self.width();
         let owners = self.owners.get(from..until).unwrap_or_default();
         let cells = self.cells.get(from * width..until * width).unwrap_or_default();
-        let ids = |id: fn(&Key) -> Uuid| owners.iter().map(id).collect::<Vec<_>>();
+        let ids = |id: fn(&StreamKey) -> Uuid| owners.iter().map(id).collect::<Vec<_>>();
         let partitions = owners.iter().map(|key| key.partition.number());
         let mut statement = statement
             .bind(partitions.collect::<Vec<_>>())
@@ -212,7 +212,7 @@ fn bind_column<'q, 'v: 'q>(
     kind: Type,
     column: impl Iterator<Item = Option<&'v Value>>,
 ) -> Query<'q, Postgres, PgArguments> {
-    /// The values that are of one type, each where it stands.
+    /// The values of one type, in their places.
     macro_rules! values {
         ($Variant:ident) => {
             column.map(|value| match value {

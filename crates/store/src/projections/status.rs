@@ -1,4 +1,4 @@
-//! Which generations of projections there are, and how they are doing.
+//! The generations of projections, and their state.
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, query_as};
@@ -14,47 +14,47 @@ const LISTED_MAX: i64 = 1_000;
 pub struct Status {
     /// The projection.
     pub name: String,
-    /// Which of its generations, from 1.
+    /// Its number, from 1.
     pub generation: i32,
     /// `building`, `live`, `retired` or `cancelled`.
     pub state: String,
-    /// Of one that is being built: `loading`, `indexing`, `following` or `comparing`.
+    /// While it is being built: `loading`, `indexing`, `following` or `comparing`.
     pub phase: Option<String>,
     /// The version of the logic that made its rows.
     pub logic_version: i32,
-    /// How many workers load it; 0 when it wasn't loaded.
+    /// The number of loading workers; 0 if it was not loaded.
     pub workers: i16,
-    /// How many events are loaded.
+    /// The number of loaded events.
     pub events_done: i64,
-    /// How many events are to be loaded.
+    /// The number of events to load.
     pub events_total: i64,
-    /// How many events it is behind the log, in all partitions. A retired one isn't moved on.
+    /// The number of events it is behind the log, in all partitions. A retired one is not moved.
     pub lag_events: i64,
-    /// How long the oldest of these has been stored, in seconds; 0 when there are none.
+    /// The age of the oldest of these, in seconds; 0 if there are none.
     pub lag_seconds: f64,
-    /// How many customers' streams are parked in it.
+    /// The number of parked streams.
     pub parked: i64,
-    /// Why it was given up, if it was.
+    /// Why it was cancelled, if it was.
     pub failure: Option<String>,
-    /// How it compared with the live one, before it took its place.
+    /// The comparison with the live one before the switch.
     pub comparison: Option<Comparison>,
-    /// When it was begun.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it last came to another state or phase, or had a part of it loaded.
+    /// When its state or phase last changed, or a part of it was loaded.
     pub changed_at: DateTime<Utc>,
 }
 
-/// How fast a generation is loaded.
+/// The speed of a load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadRate {
-    /// Events loaded a second, since the generation was begun.
+    /// Events per second, since the generation was created.
     pub events_per_second: f64,
-    /// Seconds that the others take at this rate.
+    /// The remaining seconds at this rate.
     pub seconds_left: f64,
 }
 
 impl Status {
-    /// How fast it is loaded; nothing before any of it is.
+    /// The speed of its load; nothing before anything is loaded.
     #[must_use]
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a rate is never exact")]
     pub fn load_rate(&self) -> Option<LoadRate> {
@@ -69,7 +69,7 @@ impl Status {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct GenerationRow {
     name: String,
     generation: i32,
     state: String,
@@ -87,14 +87,14 @@ struct Row {
     changed_at: DateTime<Utc>,
 }
 
-/// All generations, at most 1,000, by name and number. The connection works as
+/// All generations, at most 1,000, by name and number. The connection has
 /// [`Role::Projector`](crate::Role).
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub async fn list(connection: &mut PgConnection) -> Result<Vec<Status>, StoreError> {
-    let rows: Vec<Row> = query_as(
+    let rows: Vec<GenerationRow> = query_as(
         "select p.name, p.generation, p.state, p.phase, p.logic_version, p.workers,
                 p.events_done, p.events_total, l.lag_events, l.lag_seconds, s.parked,
                 p.failure, p.differences::text as differences, p.created_at, p.changed_at
@@ -122,8 +122,8 @@ pub async fn list(connection: &mut PgConnection) -> Result<Vec<Status>, StoreErr
     Ok(rows.into_iter().map(Status::from).collect())
 }
 
-impl From<Row> for Status {
-    fn from(row: Row) -> Self {
+impl From<GenerationRow> for Status {
+    fn from(row: GenerationRow) -> Self {
         let comparison = row.differences.and_then(|json| serde_json::from_str(&json).ok());
         Self {
             name: row.name,

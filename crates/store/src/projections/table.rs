@@ -4,16 +4,16 @@ use super::row::Type;
 
 /// A table of a projection.
 ///
-/// Each begins with whose the row is: `partition`, `tenant_id` and `customer_id`.
+/// Its first columns are `partition`, `tenant_id` and `customer_id`.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// What it is called in SQL.
+    /// Its name in SQL.
     pub(crate) name: &'static str,
-    /// Its columns after those three.
+    /// Its other columns.
     pub(crate) columns: &'static [(&'static str, Type)],
     /// How many of these, from the first, belong to the primary key.
     pub(crate) key: usize,
-    /// Whether a later event can replace a row that an earlier one made.
+    /// Whether a later event can replace a row.
     pub(crate) replaces: bool,
 }
 
@@ -26,13 +26,13 @@ impl Table {
         names.join(", ")
     }
 
-    /// The statement that loads rows in COPY's binary format.
+    /// The statement that loads rows with a binary COPY.
     pub(super) fn copy_statement(&self) -> String {
         format!("copy {} ({}) from stdin (format binary)", self.name, self.column_names())
     }
 
-    /// The statement that stores rows, whose columns it takes as arrays. A row whose key is there
-    /// already is replaced.
+    /// The statement that stores rows. It takes columns as arrays. A row with an existing key is
+    /// replaced.
     pub(super) fn upsert_statement(&self) -> String {
         let Self { name, columns, .. } = self;
         let names = self.column_names();
@@ -57,9 +57,9 @@ impl Table {
         )
     }
 
-    /// The expression whose value two rows `t` have in common when they are equal.
+    /// An expression that is equal for equal rows `t`.
     ///
-    /// Types that PostgreSQL can't hash go in as the bytes that they are sent as.
+    /// Types that PostgreSQL can't hash are hashed in their binary format.
     pub(crate) fn digest(&self) -> String {
         let hashable = |(name, kind): &(&str, Type)| format!(", {}", hashable(name, *kind));
         let columns: String = self.columns.iter().map(hashable).collect();
@@ -67,7 +67,7 @@ impl Table {
     }
 }
 
-/// The value of a column of `t` as one that PostgreSQL can hash.
+/// The value of a column of `t`, in a form that PostgreSQL can hash.
 pub(crate) fn hashable(name: &str, kind: Type) -> String {
     match kind {
         Type::Json => format!("json_send(t.{name})"),

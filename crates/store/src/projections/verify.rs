@@ -1,4 +1,4 @@
-//! Whether what is served is what the log makes: customers and tenants are folded once more and compared.
+//! Verifies served data against the log: folds customers and tenants again and compares.
 
 mod answers;
 mod reservations;
@@ -11,52 +11,53 @@ use domain::upcast::Upcasters;
 use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::fold::Share;
+use super::fold::ProjectionBatch;
 use super::rebuild::{
-    Comparison, Folder, LISTED_MAX, Range, Rows, customers_between, events, read_whole_tables,
+    ComparedRows, Comparison, Folder, Range, customers_between, events, read_whole_tables,
 };
-use super::{Projection, all};
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
+use crate::model::{AnswerKey, Options};
 use crate::partition::{PARTITIONS, Partition};
-use crate::store::Options;
+use crate::projections::projection::Projection;
+use crate::projections::registry::all;
 
 use self::reservations::RESERVATIONS;
 pub use self::tables::{Finding, VerifiedTable};
-use crate::answers::AnswerKey;
 
-/// Tenants looked up at a time.
+/// Tenants per page.
 const PAGE: i64 = 1_000;
 
-/// What checking all that is served found.
+/// The result of verifying all served data.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Served {
     /// The read models and the current state of customers.
     pub views: Vec<VerifiedView>,
     /// Read models that were not verified: another version of their logic made the live rows.
     pub outdated: Vec<&'static str>,
-    /// The other tables from which answers are served.
+    /// The other tables with served data.
     pub tables: Vec<VerifiedTable>,
-    /// Tables that were not compared with anything: the log doesn't make them.
+    /// Tables that were not compared: they don't derive from the log.
     pub not_covered: Vec<String>,
 }
 
-/// What checking a live projection found.
+/// The result of verifying a projection.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifiedView {
     /// The projection.
     pub projection: &'static str,
-    /// How its rows compare with those that the log makes.
+    /// The comparison with the rows that the log makes.
     pub comparison: Comparison,
 }
 
-/// Folds customers and tenants once more and compares what they come to with all that is served: the live
-/// rows of every projection of this version's logic, the tenants, the reservations, the checkpoints and the
-/// answers kept under idempotency keys. About `sample` customers, chosen by chance, and their tenants, or
-/// everything. Kept answers are looked at only with everything.
+/// Folds customers and tenants again, and compares the result with everything that is served: the
+/// live rows of every projection of this version's logic, the tenants, the reservations, the
+/// checkpoints and the answers stored under idempotency keys. Checks a random sample of about
+/// `sample` customers with their tenants, or everything. Stored answers are checked only with
+/// everything.
 ///
-/// Others may write meanwhile: each tenant is read in a snapshot. What the log makes is kept in temporary
-/// tables, a tenant's at a time.
+/// Others may write meanwhile: each tenant is read in a snapshot. The expected rows are in
+/// temporary tables, a tenant's at a time.
 ///
 /// # Errors
 ///
@@ -112,7 +113,7 @@ type View = &'static dyn Projection;
 
 struct Check<'a> {
     log: PgConnection,
-    /// Has the temporary tables.
+    /// The connection with the temporary tables.
     views: PgConnection,
     upcasters: &'a Upcasters,
     answer_key: Option<&'a AnswerKey>,
@@ -124,7 +125,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Makes the temporary tables, which from here on go before the live ones of the same names.
+    /// Creates temporary tables. They shadow the live ones of the same names.
     async fn begin(&mut self) -> Result<(), StoreError> {
         let live: Vec<(String, i32)> = query_as(
             "select name, logic_version from projections where state = 'live' order by name",
@@ -166,7 +167,7 @@ impl Check<'_> {
         Ok((!tenants.is_empty()).then_some(tenants))
     }
 
-    /// Customers chosen by chance, by tenant.
+    /// A random sample of customers, by tenant.
     async fn sample(
         &mut self,
         count: u32,
@@ -192,7 +193,7 @@ impl Check<'_> {
         Ok(sample)
     }
 
-    /// Checks a tenant's customers, all or only some.
+    /// Verifies a tenant's customers, all or some.
     async fn tenant(
         &mut self,
         partition: Partition,
@@ -204,7 +205,7 @@ impl Check<'_> {
         let names: Vec<_> = self.found.iter().map(|(view, _)| view.name()).collect();
         let (all_at, head) = reached(&mut snapshot, partition, &names).await?;
         let views = self.found.iter().map(|(view, _)| *view).chain([RESERVATIONS]);
-        let mut shares: Vec<_> = views.map(Share::new).collect();
+        let mut batches: Vec<_> = views.map(ProjectionBatch::new).collect();
         let mut until = vec![0; usize::from(PARTITIONS.unsigned_abs())];
         if let Some(until) = until.get_mut(partition.index()) {
             *until = all_at;
@@ -213,15 +214,15 @@ impl Check<'_> {
         let sees_who = self.found.iter().any(|(view, _)| view.sees_who());
         for range in ranges(tenant, only) {
             let mut events = events(&mut self.log, &range, sees_who).await?;
-            folder.fold(&mut events, &mut shares, &mut snapshot).await?;
+            folder.fold(&mut events, &mut batches, &mut snapshot).await?;
         }
-        // Projections stand at several places: whoever has events in between isn't compared.
+        // Projections have different positions: customers with events in between are not compared.
         let without = customers_between(&mut snapshot, partition, all_at, head).await?;
         read_whole_tables(&mut snapshot).await?;
         for (view, found) in &mut self.found {
             let count = i64::try_from(without.len()).unwrap_or(i64::MAX);
             found.left_out = found.left_out.saturating_add(count);
-            let rows = Rows {
+            let rows = ComparedRows {
                 projection: *view,
                 schema: "pg_temp",
                 partitions: &[partition.number()],
@@ -243,7 +244,7 @@ impl Check<'_> {
     }
 }
 
-/// Up to where every one of the projections has followed a partition, and where its log ends.
+/// The lowest position of the projections in a partition, and the end of the log.
 async fn reached(
     connection: &mut PgConnection,
     partition: Partition,
@@ -266,7 +267,7 @@ async fn reached(
     Ok((lowest.unwrap_or(head), head))
 }
 
-/// What of the log has these customers' streams, and only these.
+/// The ranges of the log with these customers' streams.
 fn ranges(tenant: Uuid, only: Option<&[Uuid]>) -> Vec<Range> {
     let Some(customers) = only else {
         // The digit 0 comes after the slash.

@@ -1,56 +1,55 @@
-//! A tenant's events, found by who, when, how, and what they were about.
+//! The audit: a tenant's events by who, when, how and what.
 
 use domain::CustomerId;
 use sqlx::{FromRow as _, PgConnection, query, query_as, query_scalar};
 
 use super::page::{After, Page, Part, View, head, hold, page_bytes, position};
-use super::{Between, as_tenant};
 use crate::error::StoreError;
-use crate::history::Recorded;
-use crate::writer::submission::TenantRef;
+use crate::model::{Recorded, TenantRef};
+use crate::queries::customers::Between;
+use crate::queries::scope::as_tenant;
 
-/// Entries that are looked at for one page, at most. One that finds less than it may is followed by
-/// another.
+/// The maximum of entries read for a page. A page with fewer matches is followed by another.
 const SCAN_MAX: i32 = 2_000;
 
-/// What an event must have, all of it. What is absent asks for nothing.
+/// Conditions on an event, all of which must hold. Absent ones match any event.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Asked {
-    /// The customer that it happened to.
+    /// The customer.
     pub customer: Option<CustomerId>,
-    /// A field that it changed, as a JSON pointer.
+    /// A changed field, as a JSON pointer.
     pub field: Option<String>,
-    /// On whose behalf.
+    /// The actor.
     pub actor: Option<String>,
-    /// The public part of the key.
+    /// The id of the API key.
     pub api_key: Option<String>,
-    /// Its name.
+    /// The event's name.
     pub event_type: Option<String>,
-    /// The request that it came of.
+    /// The request.
     pub request_id: Option<String>,
-    /// What that request was part of.
+    /// The correlation id.
     pub correlation_id: Option<String>,
-    /// Through which kind of path it came.
+    /// The surface of the request.
     pub surface: Option<String>,
     /// When it was recorded.
     pub recorded: Between,
 }
 
-/// Which events are asked for, and in which order.
+/// A query of the audit.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditQuery {
-    /// What they must have.
+    /// The conditions.
     pub asked: Asked,
     /// Whether the newest come first.
     pub descending: bool,
-    /// Only what comes after this: a position of the log.
+    /// Only events after this position.
     pub after: Option<After>,
-    /// How many, at most.
+    /// The maximum of events.
     pub limit: u16,
 }
 
 impl AuditQuery {
-    /// Whether many entries may have to be looked at for a page.
+    /// Whether a page may read many entries.
     pub(crate) fn is_costly(&self) -> bool {
         let Asked { customer: _, recorded: _, field, .. } = &self.asked;
         let Asked { actor, api_key, event_type, request_id, correlation_id, surface, .. } =
@@ -60,18 +59,18 @@ impl AuditQuery {
     }
 }
 
-/// The positions among which the next page is looked for: after the first, up to the second.
+/// The positions of the next page: after the first, up to the second.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     after: i64,
     until: i64,
 }
 
-/// The tenant's events that are asked for: its customers' and its own.
+/// The tenant's matching events: its own and its customers'.
 ///
-/// A page may have fewer events than it could and still be followed by another. The oldest first, there
-/// is always a next page: it shows what comes later. Nothing when the log has not come to where such a
-/// page begins.
+/// A page may have fewer events than its limit and still be followed by another. With the oldest
+/// first, there is always a next page: it shows later events. Nothing if the log has not reached
+/// the start of the page.
 ///
 /// # Errors
 ///
@@ -85,9 +84,9 @@ pub(crate) async fn audit(
     for view in [View::AuditEntries, View::FieldChanges] {
         hold(&mut transaction, view).await?;
     }
-    // Before anything is listed: what is listed may have come further, but never less far.
+    // Read before the list: the list may have advanced further, but never less.
     let reached = reached(&mut transaction, tenant, &query.asked).await?;
-    // A cursor was signed by us, so it has a number.
+    // Cursors are signed, so it has a number.
     let read = query.after.as_ref().and_then(After::as_position);
     if let Some(read) = read.filter(|read| !query.descending && *read > reached)
         && read > head(&mut transaction, tenant.partition).await?
@@ -111,7 +110,7 @@ pub(crate) async fn audit(
     Ok(Some(Page { items, next, position: Some(reached) }))
 }
 
-/// The tenant's event at a position, if that is one of its own.
+/// The tenant's event at a position, if it is one of its own.
 ///
 /// # Errors
 ///
@@ -127,7 +126,7 @@ pub(crate) async fn event_at(
     Ok(event.map(|(event, ())| event))
 }
 
-/// How far the read models have come that are needed.
+/// The position of the read models that are needed.
 async fn reached(
     connection: &mut PgConnection,
     tenant: TenantRef,
@@ -175,7 +174,7 @@ async fn span(
 /// Positions on a page, in its order.
 struct Found {
     positions: Vec<i64>,
-    /// The last position that was looked at; nothing when there are no more.
+    /// The last position that was read; nothing if there are no more.
     next: Option<i64>,
 }
 
@@ -208,7 +207,7 @@ async fn list(
     .bind(SCAN_MAX)
     .fetch_all(&mut *connection)
     .await?;
-    // What the tenant itself is has nothing to do with a customer, nor with the fields of one.
+    // Events of the tenant itself have no customer and no fields of one.
     let own: Vec<(i64, bool)> = if asked.customer.is_some() || asked.field.is_some() {
         Vec::new()
     } else {
@@ -235,7 +234,7 @@ async fn list(
     Ok(merge([customers, own], query.descending, usize::from(query.limit)))
 }
 
-/// One page of two searches. Neither is read beyond where the other has come to.
+/// Merges two searches into one page. Neither is read beyond the end of the other.
 fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> Found {
     let order = |position: i64| if descending { position.saturating_neg() } else { position };
     let mut positions: Vec<i64> = Vec::new();

@@ -1,62 +1,62 @@
-//! Billing configurations: of one customer, or of all by provider and delivery method.
+//! Billing configurations: of one customer, or by provider and delivery method.
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::as_tenant;
 use super::page::{After, Page, View, hold, one_more, position};
 use crate::error::StoreError;
-use crate::writer::submission::TenantRef;
+use crate::model::TenantRef;
+use crate::queries::scope::as_tenant;
 
 /// A billing configuration and the customer that has it.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct BillingConfiguration {
-    /// The configuration's id.
+    /// The matching configurations.
     pub id: Uuid,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: Uuid,
-    /// Who sends the invoices.
+    /// The provider that sends invoices.
     pub provider: String,
-    /// What the provider has to know: a JSON object.
+    /// The provider's settings: a JSON object.
     pub configuration: String,
-    /// How documents get there, when it is not one of the tenant's delivery methods.
+    /// The delivery method, if it is not one of the tenant's.
     pub delivery_method: Option<String>,
-    /// The tenant's delivery method by which documents get there.
+    /// The tenant's delivery method.
     pub delivery_method_id: Option<Uuid>,
-    /// Who calculates taxes.
+    /// The tax provider.
     pub tax_provider: Option<String>,
-    /// The customer's version at which the configuration became what it is.
+    /// The customer's version that last changed the configuration.
     pub version: i64,
-    /// When that was.
+    /// When it was changed.
     pub changed_at: DateTime<Utc>,
-    /// Since when it is no longer used; nothing while it is.
+    /// When it was archived; nothing while it is in use.
     pub archived_at: Option<DateTime<Utc>>,
 }
 
-/// Which billing configurations are asked for. They come by customer, then by their own id.
+/// A query of billing configurations. They come by customer, then by their id.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct BillingQuery {
     /// Those of this customer.
     pub customer: Option<CustomerId>,
     /// Those for this provider.
     pub provider: Option<String>,
-    /// Those in which the provider calls the customer so.
+    /// Those with this id of the customer at the provider.
     pub provider_customer_id: Option<String>,
-    /// Those whose documents go this way.
+    /// Those with this delivery method.
     pub delivery_method: Option<String>,
-    /// Those whose documents go by this delivery method of the tenant.
+    /// Those with this delivery method of the tenant.
     pub delivery_method_id: Option<Uuid>,
     /// Those that are archived, or those that aren't.
     pub archived: Option<bool>,
-    /// Only what comes after this: a customer's id, and a configuration's.
+    /// Only those after this customer and configuration.
     pub after: Option<After>,
-    /// How many, at most.
+    /// The maximum.
     pub limit: u16,
 }
 
-/// The configurations that are asked for.
+/// The matching configurations.
 ///
 /// # Errors
 ///
@@ -71,7 +71,7 @@ pub(crate) async fn billing_configurations(
     let position =
         position(&mut transaction, tenant.partition, View::BillingConfigurations).await?;
     let after = asked.after.as_ref();
-    // A cursor was signed by us, so it has an id.
+    // Cursors are signed, so it has an id.
     let after = after.and_then(|after| Some((after.key.parse::<Uuid>().ok()?, after.id)));
     let rows: Vec<BillingConfiguration> = query_as(
         "select b.billing_config_id as id, b.customer_id, b.provider,

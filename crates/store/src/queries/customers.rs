@@ -1,4 +1,4 @@
-//! Many customers: lists by what is asked for, and the children of one.
+//! Lists of customers, and the children of one.
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
@@ -6,13 +6,13 @@ use sqlx::{FromRow as _, PgConnection, Row as _, query};
 use uuid::Uuid;
 
 use super::page::{After, Page, Part, View, hold, one_more, page_bytes, position};
-use super::{Current, as_tenant};
 use crate::error::StoreError;
+use crate::model::{Current, TenantRef};
 use crate::projections::customer_list::labels::{Field, label};
 use crate::projections::customer_list::words::Search;
-use crate::writer::submission::TenantRef;
+use crate::queries::scope::as_tenant;
 
-/// What a list of customers is sorted by; customers of the same value are sorted by id.
+/// The order of a list. Customers with equal values are sorted by id.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Sort {
     /// When the customer was registered.
@@ -33,7 +33,7 @@ impl Sort {
     pub const ALL: [Self; 5] =
         [Self::CreatedAt, Self::UpdatedAt, Self::Name, Self::Email, Self::ExternalId];
 
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,44 +46,44 @@ impl Sort {
     }
 }
 
-/// A span of time; open where nothing is said.
+/// A range of time, open where a bound is absent.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Between {
-    /// Not before this.
+    /// The start, inclusive.
     pub from: Option<DateTime<Utc>>,
-    /// Before this.
+    /// The end, exclusive.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Which customers are asked for, and in which order.
+/// A query of a list of customers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CustomerQuery {
-    /// Values that a customer must have, all of them.
+    /// Values that a customer must have.
     pub filters: Vec<(Field, String)>,
     /// When it was registered.
     pub created: Between,
     /// When its latest event was recorded.
     pub updated: Between,
-    /// Words that it must be found by, all of them.
+    /// Words that must match.
     pub search: Option<Search>,
     /// The order.
     pub sort: Sort,
-    /// Whether the order is the other way round.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// Only what comes after this.
+    /// Only customers after this.
     pub after: Option<After>,
-    /// How many, at most.
+    /// The maximum.
     pub limit: u16,
 }
 
 impl CustomerQuery {
-    /// Whether many customers may have to be looked at for a page.
+    /// Whether a page may read many customers.
     pub(crate) fn is_costly(&self) -> bool {
         self.search.is_some() || self.filters.len() > 1
     }
 }
 
-/// The customers that the list says are asked for, as they are now.
+/// The matching customers, as they are now.
 ///
 /// The list follows the log, so a customer may have changed since it was listed.
 ///
@@ -97,18 +97,18 @@ pub(crate) async fn customers(
 ) -> Result<Page<Current>, StoreError> {
     let mut transaction = as_tenant(connection, tenant.id).await?;
     hold(&mut transaction, View::CustomerList).await?;
-    // Before the list is read: the list may have come further, but never less far.
+    // Read before the list: the list may have advanced further, but never less.
     let position = position(&mut transaction, tenant.partition, View::CustomerList).await?;
     let part = listed(&mut transaction, tenant, asked).await?;
     transaction.rollback().await?;
     Ok(part.page(asked.limit, position))
 }
 
-/// Puts around the statement of a list, which gives customers and their places `nth` in it, what ends the
-/// list early when the customers' documents have too many bytes.
+/// Wraps the statement of a list, which gives customers with their number `nth`. Ends the list
+/// early when the documents have too many bytes.
 ///
-/// `least` is what those before a customer take at least, so that no more documents are unpacked to be
-/// measured than could fit. `offset 0` keeps each from being measured twice.
+/// `least` is the minimum size of the previous documents, so that few documents are unpacked for
+/// measuring. `offset 0` avoids measuring twice.
 macro_rules! within_bytes {
     ($list:literal, $bytes:literal, $columns:literal) => {
         concat!(
@@ -135,8 +135,8 @@ macro_rules! within_bytes {
 }
 pub(super) use within_bytes;
 
-/// The customers that the list says are asked for, as they are now, and where each stands in it: one
-/// more than the limit, if there are so many and they fit.
+/// The matching customers with their position in the list: one more than the limit, if there are as
+/// many and they fit.
 pub(crate) async fn listed(
     connection: &mut PgConnection,
     tenant: TenantRef,
@@ -180,7 +180,7 @@ pub(crate) async fn listed(
     })
 }
 
-/// The customers right below `parent`, as they are now, by id.
+/// The direct children of `parent`, by id.
 ///
 /// # Errors
 ///

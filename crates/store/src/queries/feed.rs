@@ -1,28 +1,27 @@
-//! What happens in a tenant, in the log's order.
+//! The feed: a tenant's events in the order of the log.
 
 use domain::CustomerId;
 use sqlx::{FromRow as _, PgConnection, query, query_as};
 
-use super::as_tenant;
 use super::page::{Part, View, head, hold, page_bytes};
 use crate::error::StoreError;
-use crate::history::Recorded;
 use crate::log::customer_stream;
-use crate::writer::submission::TenantRef;
+use crate::model::{Recorded, TenantRef};
+use crate::queries::scope::as_tenant;
 
-/// Positions that are looked at for one part of the feed, at most.
+/// The maximum of positions read for one part of the feed.
 const WINDOW: i64 = 5_000;
 
-/// Which part of the feed is asked for.
+/// A query of the feed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FeedQuery {
-    /// What comes after this position of the tenant's partition; nothing for what comes after now.
+    /// Events after this position of the tenant's partition; nothing for events after now.
     pub after: Option<i64>,
-    /// Only what happens to this customer.
+    /// Only events of this customer.
     pub customer: Option<CustomerId>,
-    /// Only events of this name.
+    /// Only events with this name.
     pub event_type: Option<String>,
-    /// How many, at most.
+    /// The maximum.
     pub limit: u16,
 }
 
@@ -31,16 +30,16 @@ pub struct FeedQuery {
 pub struct FeedPart {
     /// The events, oldest first.
     pub items: Vec<Recorded>,
-    /// Everything up to this position was looked at: where the next part begins.
+    /// The position up to which the log was read: the next part begins here.
     pub until: i64,
-    /// Whether the log ended there.
+    /// Whether this is the end of the log.
     pub caught_up: bool,
 }
 
-/// The tenant's next events; nothing when the log has not come to where they are asked for.
+/// The tenant's next events; nothing if the log has not reached the start.
 ///
-/// They are read from the log itself: positions have no gaps and are given under the head's lock, so
-/// whoever has looked at all up to a position has missed nothing before it.
+/// They are read from the log itself. Positions have no gaps and are assigned under the head's
+/// lock, so a reader at a position has missed nothing before it.
 ///
 /// # Errors
 ///

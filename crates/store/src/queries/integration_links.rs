@@ -1,48 +1,48 @@
-//! Who holds an id in another system, and who held it.
+//! Current and former holders of an id in another system.
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::as_tenant;
 use super::page::{After, Page, View, hold, one_more, position};
 use crate::error::StoreError;
-use crate::writer::submission::TenantRef;
+use crate::model::TenantRef;
+use crate::queries::scope::as_tenant;
 
 /// A customer that holds, or held, an id in another system.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub struct IntegrationLink {
     /// The customer.
     pub customer_id: Uuid,
-    /// What the customer is there.
+    /// The kind of entity there.
     pub entity_type: Option<String>,
-    /// The customer's version from which on it was so.
+    /// The customer's version that set the link.
     pub from_version: i64,
-    /// Since when.
+    /// When it was set.
     pub from_time: DateTime<Utc>,
-    /// Who said so.
+    /// Who set it.
     pub actor: String,
-    /// The customer's version from which on it was no longer so, or otherwise; nothing while it is.
+    /// The customer's version that removed or replaced it; nothing while it holds.
     pub until_version: Option<i64>,
-    /// Until when.
+    /// When it was removed or replaced.
     pub until_time: Option<DateTime<Utc>>,
     position: i64,
 }
 
-/// Which id is asked for. Holders come in the order in which they began to hold it.
+/// A query for the holders of an id, in the order in which they got it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LinkQuery {
-    /// Which system.
+    /// The system.
     pub provider_type: String,
     /// The id.
     pub provider_entity_id: String,
-    /// Only what comes after this: a position of the log.
+    /// Only holders after this position.
     pub after: Option<After>,
-    /// How many, at most.
+    /// The maximum.
     pub limit: u16,
 }
 
-/// Everybody who holds or held the id.
+/// The current and former holders of the id.
 ///
 /// # Errors
 ///

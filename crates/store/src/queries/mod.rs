@@ -1,4 +1,4 @@
-//! Questions about current state and read models, each under row-level security.
+//! Queries of current state and read models, each under row-level security.
 
 mod audit;
 mod billing_configurations;
@@ -8,17 +8,14 @@ mod feed;
 mod integration_links;
 mod page;
 mod reads;
+mod scope;
 mod search;
-
-use domain::TenantId;
-use sqlx::{Connection as _, PgConnection, Postgres, Transaction, query};
 
 pub use audit::{Asked, AuditQuery};
 pub(crate) use audit::{audit, event_at};
 pub(crate) use billing_configurations::billing_configurations;
 pub use billing_configurations::{BillingConfiguration, BillingQuery};
-pub use current::{Current, Reference};
-pub(crate) use current::{Envelope, current, customer, tenant};
+pub(crate) use current::{current, customer, tenant};
 pub use customers::{Between, CustomerQuery, Sort};
 pub(crate) use customers::{children, customers, listed};
 pub(crate) use feed::feed;
@@ -29,18 +26,6 @@ pub use page::{After, PAGE_BYTES_MAX, Page, View};
 pub(crate) use page::{Part, head, hold, one_more, page_bytes, position};
 pub(crate) use reads::reads;
 pub use reads::{NotedRead, ReadQuery};
+pub(crate) use scope::as_tenant;
 pub(crate) use search::search;
 pub use search::{Condition, CustomerSearch, Found, Sought, Test};
-
-/// A transaction that sees one tenant's rows and no others.
-pub(crate) async fn as_tenant(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-) -> sqlx::Result<Transaction<'_, Postgres>> {
-    let mut transaction = connection.begin().await?;
-    query("select set_config('app.tenant', $1, true)")
-        .bind(tenant.to_string())
-        .execute(&mut *transaction)
-        .await?;
-    Ok(transaction)
-}

@@ -1,4 +1,4 @@
-//! Lists, a page at a time.
+//! Pages of lists.
 
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _, query, query_scalar};
@@ -6,26 +6,26 @@ use uuid::Uuid;
 
 use crate::partition::Partition;
 
-/// How many bytes of documents a page may have before it ends early. The item that goes beyond is on it, so
-/// that it always has one.
+/// The maximum size of a page's documents, in bytes. The page ends after the item that exceeds it,
+/// so it always has one.
 pub const PAGE_BYTES_MAX: usize = 4 << 20;
 
-/// [`PAGE_BYTES_MAX`] as statements compare it.
+/// [`PAGE_BYTES_MAX`] for statements.
 pub(crate) fn page_bytes() -> i64 {
     i64::try_from(PAGE_BYTES_MAX).unwrap_or(i64::MAX)
 }
 
-/// How far somebody has read in a list: the last item's key in the list's order, and its id.
+/// A position in a list: the last item's sort key and id.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct After {
-    /// What the list is sorted by, as text.
+    /// The sort key, as text.
     pub key: String,
-    /// What tells items of the same key apart.
+    /// Distinguishes items with the same key.
     pub id: Uuid,
 }
 
 impl After {
-    /// How far somebody has read in a list that is sorted by positions of the log.
+    /// A position in a list sorted by positions of the log.
     #[must_use]
     pub fn position(position: i64) -> Self {
         Self { key: position.to_string(), id: Uuid::nil() }
@@ -38,31 +38,32 @@ impl After {
     }
 }
 
-/// Some items of a list, in its order.
+/// A page of a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// Where the next page begins; nothing when this is the last.
+    /// Where the next page begins; nothing on the last page.
     pub next: Option<After>,
-    /// The position of the partition's log that the list has come to, at least. Nothing when it is
-    /// always current.
+    /// The position of the log that the list has reached, at least. Nothing if the list is always
+    /// current.
     pub position: Option<i64>,
 }
 
-/// How many rows to ask for, for a page of at most `limit` items: one more, which says whether there is a next page.
+/// The number of rows to read for a page: one more than the limit, to see whether there is a next
+/// page.
 pub(crate) fn one_more(limit: u16) -> i32 {
     i32::from(limit).saturating_add(1)
 }
 
 impl<T> Page<T> {
-    /// The page that begins with `rows`, which are more than `limit` when there is a next one.
+    /// The page of `rows`. If there are more than `limit`, there is a next page.
     #[must_use]
     pub fn of(rows: Vec<(T, After)>, limit: u16, position: Option<i64>) -> Self {
         Self::of_part(rows, false, limit, position)
     }
 
-    /// The same, when there may be more rows than were read: a page that is `cut` is followed by another.
+    /// The same for rows that may have been `cut`: then there is a next page.
     #[must_use]
     pub fn of_part(rows: Vec<(T, After)>, cut: bool, limit: u16, position: Option<i64>) -> Self {
         let limit = usize::from(limit);
@@ -74,16 +75,16 @@ impl<T> Page<T> {
     }
 }
 
-/// Rows of a list, as many as fit on a page.
+/// Rows of a list that fit on a page.
 pub(crate) struct Part<T, A = After> {
     pub(crate) rows: Vec<(T, A)>,
-    /// Whether there were more that did not fit.
+    /// Whether more rows did not fit.
     pub(crate) cut: bool,
 }
 
 impl<T, A> Part<T, A> {
-    /// What a statement read that gives each row the number of all `listed`, those included that it left
-    /// out because of their size.
+    /// Reads the rows of a statement that gives each row the number of all `listed` rows, including
+    /// those left out because of their size.
     pub(crate) fn of(
         rows: &[PgRow],
         row: impl Fn(&PgRow) -> sqlx::Result<(T, A)>,
@@ -95,7 +96,7 @@ impl<T, A> Part<T, A> {
 }
 
 impl<T> Part<T> {
-    /// The page that they begin.
+    /// The page of these rows.
     pub(crate) fn page(self, limit: u16, position: Option<i64>) -> Page<T> {
         Page::of_part(self.rows, self.cut, limit, position)
     }
@@ -106,11 +107,11 @@ impl<T> Part<T> {
 pub enum View {
     /// Lists of customers.
     CustomerList,
-    /// What the audit finds events by.
+    /// Entries of the audit.
     AuditEntries,
     /// Billing configurations.
     BillingConfigurations,
-    /// Who holds which id in another system.
+    /// Links to ids in other systems.
     IntegrationLinks,
     /// Every change of every field.
     FieldChanges,
@@ -129,8 +130,8 @@ impl View {
     }
 }
 
-/// Keeps a view's table what it is until the transaction ends: a rebuild may put another in its place,
-/// but not between what says how far it has come and what lists its rows.
+/// Locks a view's table until the transaction ends. So a rebuild can't replace it between reading
+/// its position and its rows.
 pub(crate) async fn hold(connection: &mut PgConnection, view: View) -> sqlx::Result<()> {
     let lock = match view {
         View::CustomerList => "lock table customer_list in access share mode",
@@ -143,7 +144,7 @@ pub(crate) async fn hold(connection: &mut PgConnection, view: View) -> sqlx::Res
     Ok(())
 }
 
-/// The position of the partition's log that the live generation has come to.
+/// The position of the live generation.
 pub(crate) async fn position(
     connection: &mut PgConnection,
     partition: Partition,
@@ -162,7 +163,7 @@ pub(crate) async fn position(
     .await
 }
 
-/// The position that the partition's log has come to.
+/// The end of the partition's log.
 pub(crate) async fn head(connection: &mut PgConnection, partition: Partition) -> sqlx::Result<i64> {
     query_scalar("select position from log_heads where partition = $1")
         .bind(partition.number())

@@ -1,4 +1,4 @@
-//! Who read what about whom.
+//! Records of reads.
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
@@ -6,11 +6,12 @@ use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
 use super::page::{After, PAGE_BYTES_MAX, Page, one_more};
-use super::{Between, as_tenant};
 use crate::error::StoreError;
-use crate::writer::submission::TenantRef;
+use crate::model::TenantRef;
+use crate::queries::customers::Between;
+use crate::queries::scope::as_tenant;
 
-/// What an id takes in a list of ids, in JSON.
+/// The size of an id in a JSON list.
 const ID_BYTES: usize = 39;
 
 /// An answer that showed personal data.
@@ -18,13 +19,13 @@ const ID_BYTES: usize = 39;
 pub struct NotedRead {
     /// Its id.
     pub id: Uuid,
-    /// When it was noted, which was right before it was answered.
+    /// When it was recorded, right before the answer.
     pub read_at: DateTime<Utc>,
-    /// The public part of the key that asked.
+    /// The id of the API key.
     pub api_key: String,
-    /// On whose behalf.
+    /// The actor.
     pub actor: Option<String>,
-    /// The route, as it is written in the documents.
+    /// The route, as in the documentation.
     pub route: String,
     /// The request.
     pub request_id: String,
@@ -32,22 +33,22 @@ pub struct NotedRead {
     pub customers: Vec<Uuid>,
 }
 
-/// Which reads are asked for. The latest come first.
+/// A query of reads. The latest come first.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReadQuery {
     /// Those with this key.
     pub api_key: Option<String>,
     /// Those that showed this customer.
     pub customer: Option<CustomerId>,
-    /// When.
+    /// When they were recorded.
     pub read: Between,
-    /// Only what comes after this.
+    /// Only reads after this.
     pub after: Option<After>,
-    /// How many, at most.
+    /// The maximum.
     pub limit: u16,
 }
 
-/// The reads that are asked for.
+/// The matching reads.
 ///
 /// # Errors
 ///
@@ -57,7 +58,7 @@ pub(crate) async fn reads(
     tenant: TenantRef,
     asked: &ReadQuery,
 ) -> Result<Page<NotedRead>, StoreError> {
-    // A cursor was signed by us, so it has a time.
+    // Cursors are signed, so it has a time.
     let after = asked.after.as_ref().and_then(|after| {
         let time: DateTime<Utc> = after.key.parse().ok()?;
         Some((time, after.id))

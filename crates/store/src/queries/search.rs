@@ -1,4 +1,4 @@
-//! Customers by any of their values, in any order, counted.
+//! Searches for customers by any value, in any order, with their number.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
@@ -8,19 +8,19 @@ use uuid::Uuid;
 
 use super::customers::within_bytes;
 use super::page::{Part, page_bytes};
-use super::{Current, as_tenant};
 use crate::error::StoreError;
+use crate::model::{Current, TenantRef};
 use crate::projections::customer_list::labels::{Field, label};
 use crate::projections::customer_list::words::normal;
-use crate::writer::submission::TenantRef;
+use crate::queries::scope::as_tenant;
 
-/// A value of a customer's document that a search is about.
+/// A value in a customer's document.
 ///
-/// Those that lists know are found by an index; the others are looked at customer by customer.
+/// Values that lists have are found by an index. Others are checked customer by customer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Sought(&'static str);
 
-/// Where lists have a value, by its place in documents.
+/// The list's columns, by their pointer in documents.
 const COLUMNS: [(&str, &str); 10] = [
     ("/id", "customer_id"),
     ("/status", "status"),
@@ -33,18 +33,17 @@ const COLUMNS: [(&str, &str); 10] = [
     ("/updated_at", "updated_at"),
     ("/updated_by", "updated_by"),
 ];
-/// Names as they are compared, and sorted by.
+/// Names in normal form, for comparing and sorting.
 const NAME: (&str, &str) = ("name", "name_key");
 
 impl Sought {
-    /// The value at a JSON pointer into the document. What isn't there is as an empty text.
+    /// The value at a JSON pointer into the document. An absent value counts as an empty text.
     #[must_use]
     pub const fn at(pointer: &'static str) -> Self {
         Self(pointer)
     }
 
-    /// The field whose labels say who has just this value, if there is one. What the list has no label of,
-    /// or writes in other ways, has none.
+    /// The field with labels of this value, if there is one.
     fn field(self) -> Option<Field> {
         match self.column()? {
             "name" => Some(Field::Name),
@@ -57,75 +56,75 @@ impl Sought {
         }
     }
 
-    /// The list's column of it.
+    /// The list's column with this value.
     fn column(self) -> Option<&'static str> {
         COLUMNS.iter().find_map(|(pointer, column)| (*pointer == self.0).then_some(*column))
     }
 
-    fn told(self, column: Option<&'static str>) -> Map<String, Value> {
-        let told = match column {
+    fn as_json(self, column: Option<&'static str>) -> Map<String, Value> {
+        let member = match column {
             Some(column) => ("column", column),
             None => ("path", self.0.trim_start_matches('/')),
         };
-        Map::from_iter([(told.0.to_owned(), json!(told.1))])
+        Map::from_iter([(member.0.to_owned(), json!(member.1))])
     }
 }
 
-/// What a value must be. Ids are written as in our documents.
+/// A test of a value. Ids are written as in our documents.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Test {
     /// One of these.
     In(Vec<String>),
     /// None of these.
     NotIn(Vec<String>),
-    /// A text with this in it; case makes no difference.
+    /// A text that contains this, ignoring case.
     Contains(String),
-    /// A text without this in it; case makes no difference.
+    /// A text that does not contain this, ignoring case.
     NotContains(String),
-    /// A time before this.
+    /// Before this time.
     Before(DateTime<Utc>),
-    /// This time or one before.
+    /// At this time or before.
     Until(DateTime<Utc>),
-    /// A time after this.
+    /// After this time.
     After(DateTime<Utc>),
-    /// This time or one after.
+    /// At this time or after.
     From(DateTime<Utc>),
 }
 
-/// What a customer must be.
+/// A condition on a customer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Condition {
-    /// One of its values is so.
+    /// One of its values passes a test.
     Value(Sought, Test),
-    /// It has this value in a field that has several.
+    /// A field with several values has this one.
     Has(Field, String),
 }
 
-/// Which customers are asked for, and in which order.
+/// A search.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct CustomerSearch {
-    /// What they must be, all of it.
+    /// The conditions, all of which must hold.
     pub conditions: Vec<Condition>,
-    /// By which values they are sorted, and whether the other way round; then by id.
+    /// The sort values, each with whether it is descending; then by id.
     pub sorts: Vec<(Sought, bool)>,
-    /// How many, at most.
+    /// The maximum.
     pub limit: u16,
-    /// How many to leave out first.
+    /// How many to skip.
     pub offset: u32,
 }
 
-/// Some of the customers that were found.
+/// A page of the found customers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Found {
-    /// They, as they are now.
+    /// The customers, as they are now.
     pub items: Vec<Current>,
-    /// How many were found in all.
+    /// The number of all matches.
     pub total: i64,
-    /// Whether there are fewer than were asked for, because their documents have too many bytes.
+    /// Whether the page was cut because its documents have too many bytes.
     pub cut: bool,
 }
 
-/// The customers that are asked for, as they are now.
+/// The matching customers, as they are now.
 ///
 /// The list follows the log, so a customer may have changed since it was listed.
 ///
@@ -164,7 +163,7 @@ pub(crate) async fn search(
     .fetch_all(&mut *transaction)
     .await?;
     transaction.rollback().await?;
-    // A page without customers is one row, which has the number alone.
+    // A page without customers is one row with the number alone.
     let total = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
     let row = |row: &PgRow| {
         let id: Option<Uuid> = row.try_get("id")?;
@@ -181,14 +180,14 @@ pub(crate) async fn search(
 fn sorts(asked: &[(Sought, bool)]) -> Value {
     let sorts = asked.iter().map(|(sought, descending)| {
         let column = sought.column().map(|column| if column == NAME.0 { NAME.1 } else { column });
-        let mut sort = sought.told(column);
+        let mut sort = sought.as_json(column);
         sort.insert("descending".to_owned(), json!(descending));
         Value::Object(sort)
     });
     sorts.collect()
 }
 
-/// Conditions as the database is told them: each with the places of its values among all.
+/// The conditions as JSON, with the indexes of their values.
 #[derive(Default)]
 struct Bound {
     conditions: Vec<Value>,
@@ -202,12 +201,12 @@ impl Bound {
         for condition in conditions {
             match condition {
                 Condition::Value(sought, test) => {
-                    // Labels have an index. The value is tested all the same.
+                    // The label is found by an index. The value is tested as well.
                     if let (Some(field), Test::In(values)) = (sought.field(), test)
                         && let [value] = &**values
                         && !value.is_empty()
                     {
-                        // An id may be written in several ways, and has a label by one.
+                        // An id may be written in several ways, but has one label.
                         let id = value.parse().map(|id: Uuid| id.to_string());
                         let id = id.ok().filter(|_| field == Field::Parent);
                         labels.push(
@@ -221,7 +220,7 @@ impl Bound {
                 }
             }
         }
-        // All labels are one question, which one look at an index answers.
+        // All labels are one condition, which one index lookup answers.
         if !labels.is_empty() {
             let labelled = Map::from_iter([("column".to_owned(), json!("labels"))]);
             bound.push(labelled, "has", labels);
@@ -246,7 +245,7 @@ impl Bound {
             Test::After(at) => (column, "after", time(at)),
             Test::From(at) => (column, "from", time(at)),
         };
-        self.push(sought.told(column), test, values);
+        self.push(sought.as_json(column), test, values);
     }
 
     fn push(&mut self, mut about: Map<String, Value>, test: &str, mut values: Vec<String>) {

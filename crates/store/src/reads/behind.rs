@@ -1,8 +1,8 @@
-//! Recording reads behind their answers: once an hour for each key, actor, route and customer.
+//! Records reads after they were answered: once an hour for each key, actor, route and customer.
 //!
-//! An answer is given as soon as its record is queued. The queue is bounded, and what is in it is stored
-//! within about a second, many records in one statement. So a crash can lose the records of about the last
-//! second, and nothing else can: while records can't be stored, the queue fills, and reads wait.
+//! An answer is sent as soon as its record is queued. The queue is bounded. Its records are stored
+//! within about a second, many in one statement. So a crash can lose at most about the last second
+//! of records. While records can't be stored, the queue fills, and reads wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,45 +13,45 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::Read;
-use super::insist as store;
-use super::recorded::{Recorded, Who};
+use super::insert::insist as store;
+use super::read::Read;
+use super::recorded::{RecordedPairs, Who};
 use crate::error::{StoreError, timed_out};
 
-/// Records that may wait; each has the customers of one answer.
+/// The maximum of waiting records, each with the customers of one answer.
 const WAITING_MAX: usize = 1_024;
 /// How long an answer waits for room.
 const ROOM_WITHIN: Duration = Duration::from_secs(5);
-/// How long records gather for one statement.
+/// How long records are collected for one statement.
 const GATHER: Duration = Duration::from_millis(250);
 /// Records in one statement, at most.
 const TOGETHER_MAX: usize = 1_024;
 /// Customers in one stored record, at most.
 const CUSTOMERS_MAX: usize = 1_000;
-/// Between two tries to store what couldn't be stored.
+/// The pause between two tries to store records.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often a service that stops tries to store what is left.
+/// How often a stopping service tries to store the remaining records.
 const LAST_TRIES: u32 = 5;
 
-/// Records reads behind their answers.
-pub(crate) struct Behind {
-    recorded: Recorded,
+/// Records reads after they were answered.
+pub(crate) struct ReadBacklog {
+    recorded: RecordedPairs,
     waiting: mpsc::Sender<Read>,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Behind {
+impl ReadBacklog {
     /// Starts storing over a connection with these options, made when it is needed.
     pub(crate) fn start(options: PgConnectOptions) -> Self {
         let (waiting, records) = mpsc::channel(WAITING_MAX);
         let (stop, stopping) = watch::channel(false);
         let task = tokio::spawn(store_all(options, records, stopping));
-        Self { recorded: Recorded::default(), waiting, stop, task: Mutex::new(Some(task)) }
+        Self { recorded: RecordedPairs::default(), waiting, stop, task: Mutex::new(Some(task)) }
     }
 
-    /// Records that these customers are shown, unless it was recorded within the hour. `id` makes the id
-    /// of the record.
+    /// Records that these customers are shown, unless that was recorded within the hour. `id` makes
+    /// the id of the record.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Behind {
         }
         let room = timeout(ROOM_WITHIN, self.waiting.reserve()).await.map_err(|_| timed_out())?;
         let room = room.map_err(|_| StoreError::Stopping)?;
-        // From here on nothing can break off before it is queued.
+        // From here on the record is queued without waiting, so nothing can be lost.
         self.recorded.add(&who, &customers);
         room.send(Read {
             id: id(),
@@ -87,7 +87,7 @@ impl Behind {
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
         if let Some(task) = self.task.lock().await.take() {
-            // It ends by itself; should it have panicked, that was told.
+            // The task ends by itself. A panic was already reported.
             let _ = task.await;
         }
     }
@@ -160,7 +160,7 @@ fn together(records: Vec<Read>) -> Vec<Read> {
     let mut stored = Vec::with_capacity(by_reader.len());
     for (record, ids, customers) in by_reader.into_values() {
         let customers: Vec<_> = customers.into_iter().collect();
-        // No answer has more customers than that, so there are ids for all parts.
+        // An answer has at most this many customers, so there are ids for all parts.
         let part = CUSTOMERS_MAX.max(customers.len().div_ceil(ids.len().max(1)));
         for (id, part) in ids.into_iter().zip(customers.chunks(part)) {
             stored.push(Read { id, customers: part.to_vec(), ..record.clone() });

@@ -1,4 +1,4 @@
-//! What was recorded within the hour, in a bounded memory.
+//! The reads recorded within the hour, in bounded memory.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashSet};
@@ -8,32 +8,32 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::writer::submission::TenantRef;
+use crate::model::TenantRef;
 
-/// For how long a record stands for reads that come after it.
+/// How long a record covers later reads.
 const HOUR: Duration = Duration::from_hours(1);
 /// Pairs of a reader and a customer in each of the two generations.
 const REMEMBERED_MAX: usize = 131_072;
 
-/// Who reads, and by which route.
+/// The reader and the route.
 #[derive(Clone, Copy, Debug, Hash)]
 pub struct Who<'a> {
-    /// Whose customers.
+    /// The tenant.
     pub tenant: TenantRef,
-    /// The public part of the key that reads.
+    /// The id of the API key.
     pub api_key: &'a str,
-    /// On whose behalf.
+    /// The actor.
     pub actor: Option<&'a str>,
-    /// The route, as it is written in the documents.
+    /// The route, as in the documentation.
     pub route: &'a str,
 }
 
-/// The pairs of a reader and a customer whose record is stored or queued. What is forgotten is recorded
+/// Pairs of a reader and a customer whose record is stored or queued. A forgotten pair is recorded
 /// again, which is harmless.
 ///
-/// A pair is 128 bits that nobody outside can foresee, so that none can be made to look like another.
+/// A pair is 128 bits that an attacker can't predict, so collisions can't be forced.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct RecordedPairs {
     hashers: [RandomState; 2],
     pairs: Mutex<Pairs>,
 }
@@ -47,7 +47,7 @@ struct Pairs {
 
 type Pair = (u64, u64);
 
-impl Default for Recorded {
+impl Default for RecordedPairs {
     fn default() -> Self {
         let (young, old) = (HashSet::new(), HashSet::new());
         let pairs = Pairs { begun: Instant::now(), young, old };
@@ -55,8 +55,8 @@ impl Default for Recorded {
     }
 }
 
-impl Recorded {
-    /// Those of `customers` whose record is missing.
+impl RecordedPairs {
+    /// The customers without a record.
     pub(super) fn missing(&self, who: &Who<'_>, customers: &BTreeSet<Uuid>) -> Vec<Uuid> {
         let who = self.hashed(who);
         let mut pairs = self.pairs();
@@ -70,7 +70,7 @@ impl Recorded {
         customers.iter().filter(missing).copied().collect()
     }
 
-    /// From now on the records of these are not missing.
+    /// Adds the records of these customers.
     pub(super) fn add(&self, who: &Who<'_>, customers: &[Uuid]) {
         let who = self.hashed(who);
         let mut pairs = self.pairs();

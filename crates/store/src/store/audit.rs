@@ -1,4 +1,4 @@
-//! What is asked of a whole tenant's past: the audit, the feed, and who read what.
+//! A tenant's past: the audit, the feed, and the records of reads.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,26 +8,25 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::Store;
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
-use crate::history::Recorded;
+use crate::model::{Recorded, TenantRef};
 use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, NotedRead, Page, ReadQuery};
 use crate::reads::{self, Read, Who};
-use crate::writer::submission::TenantRef;
+use crate::store::handle::Store;
 
-/// Writes within this time are told together: who is busy reading isn't called for each of them.
+/// Writes within this time are reported together, so that a busy reader is not woken for each.
 const TOGETHER: Duration = Duration::from_millis(5);
-/// How long news may take that nobody told of.
+/// How long a write may go unnoticed if no notification arrives.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Tells when there may be something new in a tenant's feed.
+/// Waits for new events in a tenant's feed.
 #[derive(Debug)]
 pub struct News(Option<watch::Receiver<()>>);
 
 impl News {
-    /// Returns when something may have been written since this last returned, and after a second
-    /// in any case.
+    /// Returns when something may have been written since the last call, and after a second in any
+    /// case.
     pub async fn wait(&mut self) {
         match &mut self.0 {
             Some(news) => {
@@ -40,8 +39,8 @@ impl News {
 }
 
 impl Store {
-    /// The tenant's events that are asked for, its own among them, in today's shapes. Nothing when they
-    /// are asked for, the oldest first, from beyond the log's end on: it isn't the log that it was.
+    /// The tenant's events (its own and its customers'), in today's shapes. Nothing if the query
+    /// starts beyond the end of the log: then it is a different log.
     ///
     /// # Errors
     ///
@@ -64,8 +63,8 @@ impl Store {
         Ok(page)
     }
 
-    /// The tenant's event at a position of its partition, in today's shape; nothing when there is none
-    /// or it is another tenant's.
+    /// The tenant's event at a position of its partition, in today's shape. Nothing if there is
+    /// none or it belongs to another tenant.
     ///
     /// # Errors
     ///
@@ -83,8 +82,8 @@ impl Store {
         Ok(event.map(|event| event.of_today(&self.inner.upcasters)))
     }
 
-    /// The tenant's next events, in today's shapes. Nothing when they are asked for from beyond the
-    /// log's end on: it isn't the log that it was.
+    /// The tenant's next events, in today's shapes. Nothing if the query starts beyond the end of
+    /// the log: then it is a different log.
     ///
     /// # Errors
     ///
@@ -97,7 +96,7 @@ impl Store {
         let asked = asked.clone();
         let mut part = self
             .inner
-            .lanes
+            .pools
             .feeds
             .ask(tenant.id, move |connection| {
                 let asked = asked.clone();
@@ -110,39 +109,40 @@ impl Store {
         Ok(part)
     }
 
-    /// Tells when to ask for the tenant's feed again. To be asked before the feed is.
+    /// Tells when to read the tenant's feed again. Call it before reading the feed.
     #[must_use]
     pub fn news(&self, tenant: TenantRef) -> News {
         News(self.inner.wakeups.news(tenant.partition))
     }
 
-    /// Notes that personal data is about to be shown, and returns when the note is durable.
+    /// Records that personal data is about to be shown. Returns when the record is durable.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] and [`StoreError::Stopping`]: it may not be noted, so nothing
-    /// should be shown.
+    /// [`StoreError::Unavailable`] and [`StoreError::Stopping`]: the read may not be recorded, so
+    /// nothing should be shown.
     pub async fn note_read(&self, read: Read) -> Result<(), StoreError> {
-        self.inner.reads.note(read).await
+        self.inner.reads.record(read).await
     }
 
-    /// Records behind the answer that these customers are shown, once an hour for each reader and customer.
-    /// Returns as soon as that is queued; `id` makes the record's id. It is stored within about a second.
+    /// Records that these customers are shown, once an hour for each reader and customer. Returns
+    /// as soon as the record is queued; it is stored within about a second. `id` makes the record's
+    /// id.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] and [`StoreError::Stopping`]: it is not recorded, so nothing should be
-    /// shown.
+    /// [`StoreError::Unavailable`] and [`StoreError::Stopping`]: the read is not recorded, so
+    /// nothing should be shown.
     pub async fn record_read(
         &self,
         who: Who<'_>,
         customers: &BTreeSet<Uuid>,
         id: impl FnOnce() -> Uuid,
     ) -> Result<(), StoreError> {
-        self.inner.behind.record(who, customers, id).await
+        self.inner.backlog.record(who, customers, id).await
     }
 
-    /// The reads of personal data that are asked for.
+    /// The recorded reads of personal data.
     ///
     /// # Errors
     ///
@@ -160,8 +160,8 @@ impl Store {
         .await
     }
 
-    /// Deletes the notes of reads that are older than `days`, of all tenants, and says how many. None goes
-    /// within a day.
+    /// Deletes records of reads that are older than `days`, of all tenants, and returns their
+    /// number. Records of the last day are never deleted.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl Store {
         let mut purged: u64 = 0;
         loop {
             let mut deleted: u64 = 0;
-            for tenant in reads::with_old_notes(&mut connection, days).await? {
+            for tenant in reads::with_old_records(&mut connection, days).await? {
                 let of_tenant = reads::purge(&mut connection, tenant, days).await?;
                 deleted = deleted.saturating_add(of_tenant);
             }

@@ -1,4 +1,4 @@
-//! What is asked of a customer's history.
+//! A customer's history.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,16 @@ use chrono::{DateTime, Utc};
 use domain::CustomerId;
 use domain::customer::Customer;
 
-use super::{Inner, Store};
-use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::history::{
-    self, Change, ChangeQuery, EventQuery, FirstPage, Moment, Recorded, SetField,
-};
-use crate::queries::{self, Current, CustomerQuery, Page, Reference, Sort, View};
-use crate::writer::submission::TenantRef;
+use crate::history::{self, Change, ChangeQuery, EventQuery, FirstPage, Moment, SetField};
+use crate::model::{Current, Recorded, Reference, TenantRef, Versioned};
+use crate::queries::{self, CustomerQuery, Page, Sort, View};
+use crate::store::handle::{Inner, Store};
 
 impl Store {
-    /// What the customer that is `now` so was at a moment; nothing when it hasn't come to that
-    /// version, or wasn't there yet at that instant. An instant to come shows it as it is.
+    /// The state of a customer at a moment. `now` is its current state. Nothing if it has not
+    /// reached that version, or did not exist at that instant. A future instant gives the current
+    /// state.
     ///
     /// # Errors
     ///
@@ -39,7 +37,7 @@ impl Store {
         .await
     }
 
-    /// The states of a customer at `versions`; one that it hasn't come to is left out.
+    /// The states of a customer at `versions`. Versions that it has not reached are left out.
     ///
     /// # Errors
     ///
@@ -66,7 +64,7 @@ impl Store {
                     .map(|version| (customer.0, version))
                     .collect();
                 let states = history::states(connection, &upcasters, tenant, &wanted).await?;
-                let state = |((_, version), state): ((_, i64), Result<Entry<_>, _>)| {
+                let state = |((_, version), state): ((_, i64), Result<Versioned<_>, _>)| {
                     Ok((version.unsigned_abs(), state?.state))
                 };
                 wanted.into_iter().zip(states).map(state).collect()
@@ -75,8 +73,8 @@ impl Store {
         .await
     }
 
-    /// The customer's events that are asked for, oldest or newest first. Always current: a first page
-    /// that was read before is told again when the customer has had no event since.
+    /// The customer's events, oldest or newest first. Always current: a cached first page is used
+    /// only if the customer has had no event since.
     ///
     /// # Errors
     ///
@@ -87,7 +85,7 @@ impl Store {
         asked: &EventQuery,
     ) -> Result<Page<Recorded>, StoreError> {
         let Inner { last_read, upcasters, .. } = &*self.inner;
-        // Who takes whole lists comes once.
+        // An export reads each page once, so it is not cached.
         let first = FirstPage::of(tenant, asked).filter(|_| !self.exporting);
         if let Some(kept) = first.and_then(|first| last_read.get(&first))
             && kept.is_within(asked.span.version)
@@ -111,7 +109,7 @@ impl Store {
         Ok(page)
     }
 
-    /// The changes of the customer's fields that are asked for, oldest or newest first.
+    /// The changes of the customer's fields, oldest or newest first.
     ///
     /// # Errors
     ///
@@ -129,8 +127,8 @@ impl Store {
         .await
     }
 
-    /// For each field that a customer has in `state`, the event that made it what it is. Waits up to
-    /// 5 seconds for the read model of changes to come to that state; nothing when it doesn't.
+    /// For each field of a customer in `state`, the event that set it. Waits up to 5 seconds for
+    /// the read model of changes to reach that state; nothing if it does not.
     ///
     /// # Errors
     ///
@@ -158,9 +156,9 @@ impl Store {
         .await
     }
 
-    /// The tenant's customers that were so at `instant` as is asked for. Nothing when more than
-    /// [`CHANGED_SINCE_MAX`](crate::CHANGED_SINCE_MAX) of them have changed since, unless they are asked
-    /// for in the order of their registration.
+    /// The tenant's customers that matched the query at `instant`. Nothing if more than
+    /// [`CHANGED_SINCE_MAX`](crate::CHANGED_SINCE_MAX) of them have changed since, unless they are
+    /// sorted by registration.
     ///
     /// # Errors
     ///

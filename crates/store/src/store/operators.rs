@@ -1,29 +1,31 @@
-//! What operators ask: of read models, and so of all tenants.
+//! Queries and actions of operators on read models, across all tenants.
 
 use domain::{CustomerId, TenantId};
 use sqlx::{Connection as _, PgConnection};
 
-use super::{Options, Store};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
+use crate::model::Options;
 use crate::operator_actions::{self, Action, OperatorAction};
+use crate::projections::follow::replay::Unparked;
 use crate::projections::rebuild::{self, RebuildError};
-use crate::projections::{self, Parked, ParkedAt, Status, Unparked};
-use crate::read_lane::ask_on;
+use crate::projections::{self, Parked, ParkedAt, Status};
+use crate::read_pool::ask_on;
+use crate::store::handle::Store;
 use crate::writer::submission::Metadata;
 
 impl Store {
-    /// Every generation of every projection, as [`projections::list`] has it.
+    /// Every generation of every projection: [`projections::list`].
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
     pub async fn projections(&self) -> Result<Vec<Status>, StoreError> {
-        ask_on(&self.inner.lanes.operators, |connection| Box::pin(projections::list(connection)))
+        ask_on(&self.inner.pools.operators, |connection| Box::pin(projections::list(connection)))
             .await
     }
 
-    /// What operators did before `before`, as [`operator_actions::list`] has it.
+    /// The recorded actions before `before`: [`operator_actions::list`].
     ///
     /// # Errors
     ///
@@ -33,7 +35,7 @@ impl Store {
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<OperatorAction>, StoreError> {
-        ask_on(&self.inner.lanes.operators, move |connection| {
+        ask_on(&self.inner.pools.operators, move |connection| {
             Box::pin(operator_actions::list(connection, before, limit))
         })
         .await
@@ -68,7 +70,7 @@ impl Store {
         rebuild::request_rollback(&mut connection, projection).await
     }
 
-    /// Ends the rebuild or rollback that is under way, and says whether one was.
+    /// Cancels a running rebuild or rollback, and returns whether there was one.
     ///
     /// # Errors
     ///
@@ -82,7 +84,7 @@ impl Store {
         rebuild::cancel(&mut connection, projection).await
     }
 
-    /// Drops the retired and cancelled generations of a projection, and says which they were.
+    /// Drops the retired and cancelled generations of a projection, and returns them.
     ///
     /// # Errors
     ///
@@ -96,7 +98,7 @@ impl Store {
         rebuild::prune_one(&mut connection, projection).await
     }
 
-    /// Parked customers of a projection, as [`projections::parked_in`] has them.
+    /// The parked customers of a projection: [`projections::parked_in`].
     ///
     /// # Errors
     ///
@@ -108,7 +110,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Parked>, StoreError> {
         let projection = projection.to_owned();
-        ask_on(&self.inner.lanes.operators, move |connection| {
+        ask_on(&self.inner.pools.operators, move |connection| {
             let projection = projection.clone();
             Box::pin(
                 async move { projections::parked_in(connection, &projection, after, limit).await },
@@ -117,13 +119,13 @@ impl Store {
         .await
     }
 
-    /// Lets a customer go on in every generation of a projection in which it is parked. The answer
-    /// has what became of each.
+    /// Resumes a customer in every generation of a projection in which it is parked. Returns the
+    /// result for each.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when PostgreSQL fails, or others move the projection on and don't
-    /// let go; those before it go on.
+    /// [`StoreError::Unavailable`] if PostgreSQL fails, or if others hold the projection's
+    /// checkpoint. Generations before that are resumed.
     pub async fn unpark(
         &self,
         projection: &str,
@@ -134,7 +136,7 @@ impl Store {
         let action = Action::Unpark { customer: Some((tenant, customer)) };
         self.acting(projection, action, who).await?.close().await?;
         let (name, upcasters) = (projection.to_owned(), self.inner.upcasters.clone());
-        let parked: Vec<Parked> = ask_on(&self.inner.lanes.operators, move |connection| {
+        let parked: Vec<Parked> = ask_on(&self.inner.pools.operators, move |connection| {
             let name = name.clone();
             Box::pin(async move {
                 projections::parked_customer(connection, &name, tenant, customer).await
@@ -149,7 +151,7 @@ impl Store {
         Ok(tried)
     }
 
-    /// A connection for an action, which is recorded on it first.
+    /// A connection for an action. The action is recorded first.
     async fn acting(
         &self,
         projection: &str,

@@ -1,30 +1,30 @@
-//! What is asked of the log itself: heads, and proofs that events are in it.
+//! Heads of the log, and proofs that events are in it.
 
 use domain::CustomerId;
 use sqlx::{PgConnection, query_as, query_scalar};
 
-use super::Store;
 use crate::error::StoreError;
-use crate::log::{Hash, KeptHead, Proof, StoredEvent, customer_stream, tree};
-use crate::writer::submission::TenantRef;
+use crate::log::{KeptHead, Proof, StoredEvent, customer_stream, tree};
+use crate::model::{Hash, TenantRef};
+use crate::store::handle::Store;
 
 impl Store {
-    /// How long the partition of the log is in which a tenant lives, and the root of the tree over it.
+    /// The head of a tenant's partition: its length and the root of its tree.
     ///
-    /// The first time on a long log this takes long; what was done when it is cut off stays done.
+    /// The first call on a long log is slow. Work that is done when it is cut off stays done.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
     /// parts of the log are missing.
     pub async fn log_head(&self, tenant: TenantRef) -> Result<KeptHead, StoreError> {
-        let proofs = &self.inner.lanes.proofs;
+        let proofs = &self.inner.pools.proofs;
         proofs
             .ask(tenant.id, move |connection| Box::pin(tree::head(connection, tenant.partition)))
             .await
     }
 
-    /// The proof that the event which made a version of a customer is in the log; nothing when there
+    /// The proof that the event that made a version of a customer is in the log. Nothing if there
     /// is no such customer or version.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Store {
         version: i64,
     ) -> Result<Option<Proof>, StoreError> {
         self.inner
-            .lanes
+            .pools
             .proofs
             .ask(tenant.id, move |connection| {
                 Box::pin(proof(connection, tenant, customer, version))

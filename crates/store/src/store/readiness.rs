@@ -1,4 +1,4 @@
-//! Whether requests can be served: asked as requests do it, on new connections.
+//! Readiness: checks the database the way requests use it, on new connections.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,27 +11,27 @@ use crate::connect::{Role, as_role, open};
 use crate::error::{Outage, StoreError, broken_off, timed_out};
 use crate::outage::OutageCause;
 
-/// For how long a good answer is given again, so that asking often costs nothing.
+/// How long a good result is reused, so that frequent checks cost nothing.
 const FRESH: Duration = Duration::from_secs(1);
-/// Between two looks at a database that can't serve.
+/// The pause between two checks of a database that is not ready.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long the database may take for all that is asked of it.
+/// The maximum time of a check.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a statement waits for a lock.
 const LOCK_TIMEOUT: (&str, &str) = ("lock_timeout", "1s");
-/// How often the heads are tried that others hold, before they count as locked.
+/// How often locked heads are tried before they count as locked.
 const LOCK_TRIES: u32 = 10;
-/// Between two of these tries.
+/// The pause between two of these tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-/// The last answer.
+/// The last result.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
     last: Mutex<Option<Look>>,
     closed: AtomicBool,
 }
 
-/// What was found, and when it was begun to be looked for.
+/// The last result, and when its check began.
 #[derive(Debug)]
 struct Look {
     begun: Instant,
@@ -39,8 +39,8 @@ struct Look {
 }
 
 impl Readiness {
-    /// Whether requests can be served: as it was found within the last second if it was well, else
-    /// as it is found now. Those who ask at the same time wait for one and the same answer.
+    /// Whether the service is ready. A good result of the last second is reused. Concurrent callers
+    /// share one check.
     pub(crate) async fn check(&self, database: &PgConnectOptions) -> Result<(), StoreError> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(StoreError::Stopping);
@@ -62,7 +62,7 @@ impl Readiness {
         answer
     }
 
-    /// Answers from now on that the service is stopping.
+    /// From now on, reports that the service is stopping.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
     }
@@ -79,8 +79,8 @@ async fn ask(database: &PgConnectOptions) -> Result<(), StoreError> {
     if standby {
         return Err(StoreError::Unfit("PostgreSQL is a standby and takes no writes".to_owned()));
     }
-    // An update is refused in a read-only session even if it changes nothing, and the block needs
-    // the library of PL/pgSQL as every append does.
+    // A read-only session refuses an update even if it changes nothing. The block needs the
+    // PL/pgSQL library, as every append does.
     query("do $$ begin update log_heads set fence = fence where false; end $$")
         .execute(&mut writer)
         .await?;
@@ -96,11 +96,11 @@ async fn ask(database: &PgConnectOptions) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether commands could move the log on. A writer holds a head for an instant, and an import one
-/// for longer; someone who holds most of them stops the service.
+/// Whether the log can be appended to. A writer holds a head for an instant, and an import for
+/// longer. If a session holds most heads, the service is stopped.
 async fn heads_are_free(writer: &mut PgConnection) -> Result<(), StoreError> {
     for _ in 0..LOCK_TRIES {
-        // Held for the statement only. Counted outside, as locked rows can't be aggregated.
+        // Locked for the statement only. Counted outside, because locked rows can't be aggregated.
         let (free, all): (i64, i64) = query_as(
             "with free as (select partition from log_heads for no key update skip locked)
              select (select count(*) from free), (select count(*) from log_heads)",

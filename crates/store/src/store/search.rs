@@ -1,12 +1,12 @@
-//! Customers by any of their values.
+//! Searches for customers.
 
-use super::Store;
 use crate::error::StoreError;
+use crate::model::TenantRef;
 use crate::queries::{self, CustomerSearch, Found};
-use crate::writer::submission::TenantRef;
+use crate::store::handle::Store;
 
 impl Store {
-    /// The tenant's customers that are asked for, as they are now, and how many there are.
+    /// The tenant's matching customers, as they are now, and their number.
     ///
     /// # Errors
     ///

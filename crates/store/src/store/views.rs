@@ -1,4 +1,4 @@
-//! What is asked of read models, and how long it waits for them.
+//! Queries of read models, and waiting for them to catch up.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use domain::CustomerId;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use super::{LookupFor, Store};
 use crate::cursors::Cursors;
 use crate::error::StoreError;
+use crate::model::{Current, TenantRef};
 use crate::projections::follow::Followers;
 use crate::queries::{
-    self, BillingConfiguration, BillingQuery, Current, CustomerQuery, IntegrationLink, LinkQuery,
-    Page, View,
+    self, BillingConfiguration, BillingQuery, CustomerQuery, IntegrationLink, LinkQuery, Page, View,
 };
-use crate::writer::submission::TenantRef;
+use crate::store::handle::Store;
+use crate::store::pools::LookupFor;
 
-/// How long a read waits for a view to come to a position.
+/// How long a read waits for a view to reach a position.
 const REACHED_WITHIN: Duration = Duration::from_secs(5);
-/// How often it looks while other services move the view on.
+/// How often it checks while other services move the view.
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 impl Store {
-    /// The tenant's customers that are asked for, as they are now.
+    /// The tenant's customers that match the query, as they are now.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Store {
         .await
     }
 
-    /// The customers right below `parent`, by id, after the one called `after`.
+    /// The direct children of `parent`, by id, after the given one.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Store {
         .await
     }
 
-    /// The tenant's billing configurations that are asked for.
+    /// The tenant's billing configurations that match the query.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Store {
         .await
     }
 
-    /// Who of the tenant's customers holds, or held, an id in another system.
+    /// The tenant's customers that hold, or held, an id in another system.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Store {
         .await
     }
 
-    /// Waits up to 5 seconds until a view has come to `position` of the tenant's partition, and says
+    /// Waits up to 5 seconds until a view has reached `position` of the tenant's partition. Returns
     /// whether it has.
     ///
     /// # Errors
@@ -125,14 +125,15 @@ impl Store {
                 return Ok(false);
             }
             match &mut progress {
-                // What the workers of this process did, or time that passed: both are looked at.
+                // Wakes on progress of this process and after a while in any case.
                 Some(progress) => drop(timeout(LOOK_INTERVAL, progress.changed()).await),
                 None => tokio::time::sleep(LOOK_INTERVAL).await,
             }
         }
     }
 
-    /// Waits up to 5 seconds until a view has come to where the log is now, and says whether it has.
+    /// Waits up to 5 seconds until a view has reached the current end of the log. Returns whether
+    /// it has.
     ///
     /// # Errors
     ///
@@ -146,7 +147,7 @@ impl Store {
         self.reached(view, tenant, head).await
     }
 
-    /// What signs how far callers have read in lists.
+    /// The signer of cursors.
     ///
     /// # Errors
     ///
@@ -154,7 +155,7 @@ impl Store {
     pub async fn cursors(&self) -> Result<Cursors, StoreError> {
         let load = || {
             self.inner
-                .lanes
+                .pools
                 .keys
                 .ask(LookupFor::Service, |connection| Box::pin(Cursors::load(connection)))
         };

@@ -1,4 +1,4 @@
-//! A tenant's log, out of the database.
+//! Exports a tenant's log.
 
 use std::io::Write;
 
@@ -8,22 +8,22 @@ use serde_json::value::RawValue;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, FromRow, query, query_as, query_scalar};
 
-use super::TransferError;
 use super::file::{ChainLink, Line, Writer};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
-use crate::log::{Hash, Link, LogKey, StoredEvent, tree};
+use crate::log::{Link, LogKey, StoredEvent, tree};
+use crate::model::{Hash, TransferError};
 use crate::tenants;
 
-/// Writes all events of a tenant to `out`, as they were at one moment, and says how many they were. With a
-/// `key` the file is signed, and each event is first compared with its hash in the chain.
+/// Writes all events of a tenant to `out`, as of one snapshot, and returns their number. With a
+/// `key` the file is signed, and each event is first verified against the chain.
 ///
-/// The same log gives the same bytes, but for the signed head, which goes on with the log. `progress` is told how many events are written, and of how
-/// many. Events are written as they come, so that it takes no more memory for a long log.
+/// The same log gives the same bytes, except for the signed head. `progress` is called with the
+/// written and the total number of events. Events are streamed, so a long log takes no more memory.
 ///
 /// # Errors
 ///
-/// A [`TransferError`]; what was written then has no last line, and no import takes it.
+/// A [`TransferError`]. The file then has no last line, and no import accepts it.
 pub async fn export(
     database: &PgConnectOptions,
     id: TenantId,
@@ -91,7 +91,7 @@ struct Exported {
 }
 
 impl Exported {
-    /// Where the event is in the chain. An event that isn't what its hash says must not be signed.
+    /// The event's position in the chain. An event that does not match its hash must not be signed.
     fn link(&self) -> Result<ChainLink, TransferError> {
         let Self { event, before } = self;
         let before: Option<Hash> = match before {
@@ -126,7 +126,7 @@ fn line(event: &StoredEvent) -> Result<Line<'_>, StoreError> {
     })
 }
 
-/// The bytes as they are, if they can be part of a line and read from it as they were.
+/// The bytes, if they can be embedded in a line unchanged.
 fn raw(text: &str) -> Result<&RawValue, StoreError> {
     let raw: &RawValue = serde_json::from_str(text)
         .map_err(|error| StoreError::unreadable("a stored event", error))?;

@@ -10,18 +10,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use super::TransferError;
 use super::manifest::{self, Contents};
-use crate::log::{Hash, KeptHead, Link, LogKey};
+use crate::log::{KeptHead, Link, LogKey};
+use crate::model::{Hash, TransferError};
 use crate::partition::Partition;
-use crate::writer::import::Incoming;
+use crate::writer::import::incoming::Incoming;
 
 const FORMAT: &str = "dossier-log";
 /// The version of unsigned files.
 const UNSIGNED: u32 = 1;
 /// The version of signed files.
 const SIGNED: u32 = 2;
-/// Bytes of a line, at most. The largest event of a command is far below.
+/// The maximum size of a line. The largest event of a command is far smaller.
 const LINE_MAX: u64 = 16 << 20;
 
 /// The first line.
@@ -31,12 +31,12 @@ struct First<'a> {
     format: Cow<'a, str>,
     version: u32,
     tenant_id: TenantId,
-    /// The partition of the log that the events come from, in a signed file.
+    /// The partition, in a signed file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     partition: Option<i16>,
 }
 
-/// An event. Payload and metadata are the very bytes that are stored.
+/// An event. Payload and metadata are exactly the stored bytes.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Line<'a> {
@@ -54,7 +54,7 @@ pub(super) struct Line<'a> {
     pub(super) payload: &'a RawValue,
     #[serde(borrow)]
     pub(super) metadata: &'a RawValue,
-    /// The position in the log that the event comes from, in a signed file.
+    /// The position in the log, in a signed file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) position: Option<i64>,
     /// The chain's hash before the event, unless it is that of the line before.
@@ -65,7 +65,7 @@ pub(super) struct Line<'a> {
     pub(super) hash: Option<Cow<'a, str>>,
 }
 
-/// The place of an event in the chain.
+/// The position of an event in the chain.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ChainLink {
     pub(super) position: i64,
@@ -83,7 +83,7 @@ struct Last {
     manifest: Option<String>,
 }
 
-/// What the last line begins with, and no other.
+/// The prefix of the last line only.
 const LAST: &[u8] = br#"{"events":"#;
 
 /// Writes the lines of a log.
@@ -92,13 +92,13 @@ pub(super) struct Writer<W> {
     digest: Sha256,
     tenant: TenantId,
     events: u64,
-    /// The position of the first event, and the place of the last, if the file is to be signed.
+    /// The position of the first event and that of the last one, if the file is signed.
     chain: Option<(i64, ChainLink)>,
     line: Vec<u8>,
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a file: one that is to be signed says from which partition its events come.
+    /// Begins a file. A signed one names the partition of its events.
     pub(super) fn begin(
         out: W,
         tenant: TenantId,
@@ -112,7 +112,7 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// Writes an event; in a file that is to be signed with its place in the chain.
+    /// Writes an event; in a signed file with its position in the chain.
     pub(super) fn event(
         &mut self,
         mut event: Line<'_>,
@@ -130,7 +130,7 @@ impl<W: Write> Writer<W> {
         self.line(&event)
     }
 
-    /// Writes the last line, and signs the file if told to.
+    /// Writes the last line, with a signature if there is a key.
     pub(super) fn end(
         mut self,
         signed: Option<(&LogKey, &KeptHead)>,
@@ -154,19 +154,19 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Reads the lines of a log, and believes none before it has come to the last.
+/// Reads the lines of a log. Nothing is trusted before the last line was read.
 pub(super) struct Reader<R> {
     input: R,
     digest: Sha256,
     pub(super) tenant: TenantId,
-    /// The partition that the events come from, if the file is signed.
+    /// The partition of the events, if the file is signed.
     partition: Option<Partition>,
     /// The position of the first event, and position and hash of the last that was read.
     chain: Option<(i64, i64, Hash)>,
     line: Vec<u8>,
     /// The number of the line.
     number: u64,
-    /// What the whole file comes to, once its end is read, and its manifest.
+    /// The contents of the file, once its end is read, and its manifest.
     pub(super) ending: Option<(Contents, Option<String>)>,
 }
 
@@ -197,12 +197,12 @@ impl<R: BufRead> Reader<R> {
         Ok(reader)
     }
 
-    /// How many events were read so far.
+    /// The number of events read.
     pub(super) fn events(&self) -> u64 {
         self.number.saturating_sub(1)
     }
 
-    /// The next event; nothing at the end of a file that is whole.
+    /// The next event; nothing at the end of a complete file.
     pub(super) fn next(&mut self) -> Result<Option<Incoming>, TransferError> {
         self.read_line()?;
         if self.line.starts_with(LAST) {
@@ -236,8 +236,8 @@ impl<R: BufRead> Reader<R> {
         Ok(Some(event))
     }
 
-    /// The place of a line's event in the chain, which must follow that of the line before and be the one
-    /// that its hash says.
+    /// The position of a line's event in the chain. It must follow the line before, and match its
+    /// hash.
     fn link(&self, partition: Partition, line: &Line<'_>) -> Result<(i64, Hash), &'static str> {
         let (position, stated) = line
             .position
@@ -276,11 +276,11 @@ impl<R: BufRead> Reader<R> {
         Ok((position, stated))
     }
 
-    /// Compares what the last line says with what came before it.
+    /// Compares the last line with the lines before it.
     fn end(&mut self) -> Result<(), TransferError> {
         let last: Last = serde_json::from_slice(&self.line)
             .map_err(|_| self.damaged("this is no last line that was exported"))?;
-        // But the first line and this one.
+        // Without the first line and this one.
         let events = self.number.saturating_sub(2);
         let sha256 = hex(self.digest.clone());
         if last.events != events || last.sha256 != sha256 {
@@ -316,7 +316,7 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-/// Whose stream it is: a customer's, or (nothing) the tenant's own.
+/// The stream: a customer's, or (nothing) the tenant's own.
 fn customer(
     tenant: TenantId,
     aggregate_type: &str,

@@ -1,33 +1,32 @@
-//! A tenant's log, into the database.
+//! Imports a tenant's log.
 
 use std::io::{BufRead, BufReader, Read, Seek};
 
 use domain::TenantId;
 use domain::tenant::Provenance;
 
-use super::TransferError;
 use super::file::Reader;
 use super::manifest::{Trust, prove};
-use crate::store::Options;
+use crate::model::{Options, TransferError};
 use crate::writer::import::Import;
 
-/// What an import has brought.
+/// The result of an import.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
     /// The tenant.
     pub tenant: TenantId,
-    /// How many events came.
+    /// The number of events.
     pub events: u64,
-    /// What was proven of them, as the tenant's history now says.
+    /// What was proven of them, as recorded in the tenant's history.
     pub provenance: Provenance,
 }
 
-/// Brings an exported log into an empty tenant of the same id. All of it happens, or nothing.
+/// Imports an exported log into an empty tenant with the same id. All of it happens, or nothing.
 ///
-/// The file is read twice: a damaged one, or one that `trust` doesn't accept, is found before anything is
-/// locked. From then until the end, commands on tenants of the same partition wait. Events keep the time at
-/// which they were recorded; one more says where they come from and what was proven. `progress` is told how
-/// many events are stored, and of how many.
+/// The file is read twice: a damaged file, or one that `trust` does not accept, is found before
+/// anything is locked. From then until the end, commands on tenants of the same partition wait.
+/// Events keep their recording time; one more event records their origin and what was proven.
+/// `progress` is called with the stored and the total number of events.
 ///
 /// # Errors
 ///
@@ -57,14 +56,14 @@ pub async fn import(
     Ok(Imported { tenant, events: total, provenance })
 }
 
-/// Requires that the file is whole and one that is accepted, and says what is known of it.
+/// Requires a complete and accepted file, and returns its provenance.
 fn check(file: impl Read, trust: &Trust) -> Result<Provenance, TransferError> {
     let mut reader = begin(file)?;
     while reader.next()?.is_some() {}
     ended(&reader, trust)
 }
 
-/// What is known of a file that was read to its end.
+/// The provenance of a file that was read to its end.
 fn ended(reader: &Reader<impl BufRead>, trust: &Trust) -> Result<Provenance, TransferError> {
     let unread = "the file ends here, before its last line";
     let (contents, manifest) = reader.ending.as_ref().ok_or_else(|| reader.damaged(unread))?;

@@ -1,4 +1,4 @@
-//! What a service says of an export, signed: whose events these are, how many, and of which log.
+//! The signed manifest of an export: its tenant, the number of events, and their log.
 
 use std::fmt::Write as _;
 
@@ -10,17 +10,18 @@ use domain::tenant::{ImportSource, Provenance};
 use crate::log::{KeptHead, LogKey, NotSigned, Verifier, known_signer};
 use crate::partition::Partition;
 
-/// What a manifest begins with. No head does: a head begins with a key's name and a partition's number.
+/// The first line of a manifest. Heads begin differently: with a key's name and the number of a
+/// partition.
 const FORMAT: &str = "dossier-export/v1";
 
-/// What the lines of a file come to.
+/// The contents of a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Contents {
     pub(super) tenant: TenantId,
     pub(super) events: u64,
     /// The SHA-256 of all lines before the last, in hexadecimal.
     pub(super) sha256: String,
-    /// The positions of the first and the last event in the log that they come from.
+    /// The positions of the first and the last event in their log.
     pub(super) positions: (i64, i64),
 }
 
@@ -29,13 +30,14 @@ pub(super) struct Contents {
 pub struct Trust {
     /// The keys whose signatures prove a file.
     pub verifiers: Vec<Verifier>,
-    /// Whether a file without any signature is refused.
+    /// Whether unsigned files are refused.
     pub signed_only: bool,
-    /// Whether files are accepted that no known key has signed. What is imported is marked as unproven.
+    /// Whether files are accepted without a signature of a known key. Their import is marked as
+    /// unproven.
     pub unproven: bool,
 }
 
-/// The manifest of these contents, signed.
+/// The signed manifest of these contents.
 pub(super) fn sign(key: &LogKey, contents: &Contents, head: &KeptHead) -> String {
     let mut text = described(&key.origin(head.partition), contents);
     // Writing to a string doesn't fail.
@@ -43,7 +45,7 @@ pub(super) fn sign(key: &LogKey, contents: &Contents, head: &KeptHead) -> String
     key.sign_text(head.partition, &text)
 }
 
-/// Everything that a manifest says but the head.
+/// A manifest without its head.
 fn described(origin: &str, contents: &Contents) -> String {
     let Contents { tenant, events, sha256, positions: (first, last) } = contents;
     format!(
@@ -51,7 +53,8 @@ fn described(origin: &str, contents: &Contents) -> String {
     )
 }
 
-/// What is known of a file with these contents and this manifest; the reason if it must not be imported.
+/// The provenance of a file with these contents and this manifest; the reason if it must not be
+/// imported.
 pub(super) fn prove(
     contents: &Contents,
     manifest: Option<&str>,
@@ -68,8 +71,8 @@ pub(super) fn prove(
     };
     let Some(manifest) = manifest else {
         if trust.signed_only && !trust.unproven {
-            return Err("the file isn't signed, so the keys that were given can't prove it; \
-                        --unproven imports it all the same");
+            return Err("the file isn't signed, so the given keys can't prove it; \
+                        --unproven imports it anyway");
         }
         return Ok(provenance);
     };
@@ -98,14 +101,14 @@ pub(super) fn prove(
 
 const NOT_A_MANIFEST: &str = "the signed manifest can't be read";
 
-/// The head that a manifest names, and the name of the key.
+/// The head in a manifest, and the name of the key.
 struct Head<'a> {
     origin: &'a str,
     size: u64,
     root: &'a str,
 }
 
-/// Reads a manifest, which must be one of these contents.
+/// Reads a manifest, which must match these contents.
 fn read<'a>(text: &'a str, contents: &Contents) -> Result<Head<'a>, &'static str> {
     let origin = text.lines().nth(1).ok_or(NOT_A_MANIFEST)?;
     let head = text

@@ -1,4 +1,4 @@
-//! An `events` table of postgres-es, taken over into the log.
+//! Imports an `events` table of postgres-es.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, FromRow, PgConnection, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{LISTED_MAX, TransferError};
 use crate::connect::open;
 use crate::error::StoreError;
-use crate::store::Options;
-use crate::writer::import::{Import, Incoming};
+use crate::model::{LISTED_MAX, Options, TransferError};
+use crate::writer::import::Import;
+use crate::writer::import::incoming::Incoming;
 
-/// The metadata's name for the id that a customer had, where it was no UUID.
+/// The metadata member for a customer's original id, if that was no UUID.
 const FORMER_ID: &str = "imported_id";
 
-/// The tenant that a table becomes.
+/// The new tenant.
 #[derive(Clone, Debug)]
 pub struct NewTenant {
     /// Its id.
@@ -29,18 +29,18 @@ pub struct NewTenant {
     pub name: TenantName,
 }
 
-/// Takes over the `events` table of the database `source` as a new tenant, and says how many events
-/// it then has. All of it happens, or nothing; the source is only read.
+/// Imports the `events` table of the database `source` as a new tenant, and returns the number of
+/// its events. All of it happens, or nothing. The source is only read.
 ///
-/// A customer whose id isn't a UUID in lower case gets the `UUIDv5` of it in the tenant's id, and the
-/// events' metadata get the id that it had. As the table has neither times nor an order of customers,
-/// all events of a customer are recorded at one time, now. `progress` is told what is being done, how
-/// many events are done, and of how many.
+/// A customer whose id is not a UUID in lower case gets its `UUIDv5` in the namespace of the
+/// tenant's id, and the events' metadata get the original id. The table has neither times nor an
+/// order of customers, so all events of a customer are recorded at one time, now. `progress` is
+/// called with the current step, and the done and the total number of events.
 ///
 /// # Errors
 ///
-/// [`TransferError::NotTaken`] when there are events that this service can't read;
-/// [`TransferError::Refused`] when they contradict each other. Nothing was changed.
+/// [`TransferError::NotTaken`] if there are events that this service can't read;
+/// [`TransferError::Refused`] if they contradict each other. Nothing was changed.
 pub async fn import_postgres_es(
     options: &Options,
     source: &PgConnectOptions,
@@ -65,7 +65,7 @@ pub async fn import_postgres_es(
         progress("importing", brought, total);
     });
     done = brought.await?.saturating_add(done);
-    // The table says nothing of itself that could be proven.
+    // The table has nothing that could be proven.
     let provenance = Provenance {
         source: ImportSource::PostgresEs,
         events: done,
@@ -81,13 +81,13 @@ pub async fn import_postgres_es(
     Ok(done)
 }
 
-/// Reads every event once, and refuses all when one of them can't be taken over.
+/// Reads every event once, and refuses all if one can't be imported.
 async fn require_readable(
     source: &mut PgConnection,
     taking: &Taking,
     mut progress: impl FnMut(u64),
 ) -> Result<(), TransferError> {
-    let mut rows = query_as::<_, Row>(
+    let mut rows = query_as::<_, ImportedRow>(
         "select aggregate_type, aggregate_id, sequence, event_type, event_version,
                 payload::text as payload, metadata::text as metadata
            from events
@@ -99,7 +99,7 @@ async fn require_readable(
         if let Err(why) = taking.require(&row) {
             count = count.saturating_add(1);
             if listed.len() < LISTED_MAX {
-                let Row { aggregate_type, aggregate_id, sequence, event_type, .. } = &row;
+                let ImportedRow { aggregate_type, aggregate_id, sequence, event_type, .. } = &row;
                 listed.push(format!(
                     "{event_type}, event {sequence} of {aggregate_type} {aggregate_id}: {why}"
                 ));
@@ -113,7 +113,7 @@ async fn require_readable(
 
 /// A row as postgres-es stores it.
 #[derive(FromRow)]
-struct Row {
+struct ImportedRow {
     aggregate_type: String,
     aggregate_id: String,
     sequence: i64,
@@ -123,7 +123,7 @@ struct Row {
     metadata: String,
 }
 
-/// As whose events, and how they are read.
+/// The import so far.
 struct Taking {
     tenant: TenantId,
     upcasters: Upcasters,
@@ -131,8 +131,8 @@ struct Taking {
 
 impl Taking {
     /// Requires that a row is an event that this service can read.
-    fn require(&self, row: &Row) -> Result<(), String> {
-        let Row { event_type, event_version, payload, .. } = row;
+    fn require(&self, row: &ImportedRow) -> Result<(), String> {
+        let ImportedRow { event_type, event_version, payload, .. } = row;
         let unreadable = |error: Unreadable| match std::error::Error::source(&error) {
             Some(cause) => format!("{error}: {cause}"),
             None => error.to_string(),
@@ -152,15 +152,15 @@ impl Taking {
         self.incoming(row, DateTime::UNIX_EPOCH).map(drop)
     }
 
-    fn incoming(&self, row: &Row, recorded_at: DateTime<Utc>) -> Result<Incoming, String> {
-        let mut told: BTreeMap<String, String> = serde_json::from_str(&row.metadata)
+    fn incoming(&self, row: &ImportedRow, recorded_at: DateTime<Utc>) -> Result<Incoming, String> {
+        let mut metadata_map: BTreeMap<String, String> = serde_json::from_str(&row.metadata)
             .map_err(|_| "its metadata isn't a flat object of texts")?;
         let text = |error: serde_json::Error| error.to_string();
         let mut metadata = one_line(&row.metadata).map_err(text)?;
         let customer = (row.aggregate_type == "customer").then(|| self.customer(&row.aggregate_id));
         if customer.is_some_and(|customer| customer.to_string() != row.aggregate_id) {
-            told.insert(FORMER_ID.to_owned(), row.aggregate_id.clone());
-            metadata = serde_json::to_string(&told).map_err(text)?;
+            metadata_map.insert(FORMER_ID.to_owned(), row.aggregate_id.clone());
+            metadata = serde_json::to_string(&metadata_map).map_err(text)?;
         }
         Ok(Incoming {
             customer,
@@ -173,12 +173,12 @@ impl Taking {
         })
     }
 
-    /// The customer's id: the one it had, or one that anybody can derive from it.
+    /// The customer's id: the original one, or a UUID derived from it.
     fn customer(&self, id: &str) -> CustomerId {
         id.parse().unwrap_or_else(|_| CustomerId(Uuid::new_v5(&self.tenant.0, id.as_bytes())))
     }
 
-    /// Takes all events of one kind of aggregate, stream by stream, and says how many.
+    /// Imports all events of one kind of aggregate, stream by stream, and returns their number.
     async fn bring(
         &self,
         import: &mut Import,
@@ -186,7 +186,7 @@ impl Taking {
         aggregate_type: &str,
         mut progress: impl FnMut(u64),
     ) -> Result<u64, TransferError> {
-        let mut rows = query_as::<_, Row>(
+        let mut rows = query_as::<_, ImportedRow>(
             "select aggregate_type, aggregate_id, sequence, event_type, event_version,
                     payload::text as payload, metadata::text as metadata
                from events
@@ -209,7 +209,7 @@ impl Taking {
     }
 }
 
-/// JSON as it is, but for line breaks between its tokens: an export has a line per event.
+/// The JSON without line breaks between its tokens: an export has one line per event.
 fn one_line(json: &str) -> serde_json::Result<String> {
     if json.trim().len() == json.len() && !json.contains(['\n', '\r']) {
         return Ok(json.to_owned());
@@ -217,7 +217,7 @@ fn one_line(json: &str) -> serde_json::Result<String> {
     serde_json::from_str::<serde_json::Value>(json).map(|value| value.to_string())
 }
 
-/// The event that makes a tenant.
+/// The event that creates a tenant.
 fn created(name: TenantName, recorded_at: DateTime<Utc>) -> Result<Incoming, StoreError> {
     let event = Event::TenantCreated { name };
     let metadata = [("actor", "operator"), ("command", "import"), ("surface", "command line")];

@@ -1,19 +1,20 @@
-//! The one statement by which a batch gets into the log.
+//! The statement that appends a batch to the log.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, query_scalar};
 
 use super::batch::Batch;
-use super::rows::{Columns, EventRow};
+use super::rows::Columns;
+use crate::writer::event_row::EventRow;
 
-/// Stores a batch if the head is still as it was known, and says what the database's clock was;
-/// nothing when another writer has moved the head, and then nothing is stored.
+/// Stores a batch if the head has not moved, and returns the database's time. Returns nothing if
+/// another writer moved the head; then nothing is stored.
 ///
-/// The answer is read to its end: PostgreSQL sends the row before it commits, so only the message
-/// after the row says that the commit succeeded.
+/// The answer is read to its end. PostgreSQL sends the row before it commits, so only the message
+/// after the row confirms the commit.
 pub(crate) async fn append(
     connection: &mut PgConnection,
-    Batch { partition, known, head, events, columns, .. }: &Batch,
+    Batch { partition, base, head, events, columns, .. }: &Batch,
 ) -> sqlx::Result<Option<DateTime<Utc>>> {
     let Columns { customers, tenants, given_up, reserved, holders, answers } = columns;
     let rows: Vec<Option<DateTime<Utc>>> = query_scalar(
@@ -26,8 +27,8 @@ pub(crate) async fn append(
                              $40, $41, $42, $43, $44, $45, $46, $47)",
     )
     .bind(partition.number())
-    .bind(known.position)
-    .bind(known.fence)
+    .bind(base.position)
+    .bind(base.fence)
     .bind(head.position)
     .bind(&head.hash[..])
     .bind(head.recorded_at)
@@ -77,7 +78,7 @@ pub(crate) async fn append(
     Ok(rows.into_iter().next().flatten())
 }
 
-/// One column of the events.
+/// One column of the events, as an array.
 fn column<'a, T>(events: &'a [EventRow], of: impl Fn(&'a EventRow) -> T) -> Vec<T> {
     events.iter().map(of).collect()
 }

@@ -1,4 +1,4 @@
-//! Deciding one submission against what is known, in memory.
+//! Decides one submission in memory.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,55 +7,61 @@ use domain::customer::{self, Customer, DecisionContext, Reservation};
 use domain::tenant::{self, Tenant};
 use domain::{CustomerId, TenantId};
 
-use super::conclude::{Stream, conclude, prepare};
-use super::known::CustomerKey;
+use super::aggregate::decide_all;
+use super::batch_state::{BatchState, IdempotencyRecord, Lookup};
+use super::cache::CustomerKey;
+use super::loads::Loads;
+use super::outcome::{Stream, build_outcome};
 use super::submission::{Answer, Expected, Outcome, Refused, Submission, Target};
-use super::wants::Wants;
-use super::working::{Kept, Looked, Working};
 use crate::error::StoreError;
 use crate::log::customer_stream;
-use crate::queries::Reference;
+use crate::model::Reference;
 
-/// How far deciding a submission came.
+/// The result of trying to decide a submission.
 pub(crate) enum Step {
-    /// Its answer, valid once the batch is stored.
+    /// The answer. It is valid once the batch is stored.
     Decided(Answer),
-    /// These must be loaded first; nothing has changed.
-    Missing(Box<Wants>),
-    /// It must begin a batch of its own: what it needs to know, this batch has changed.
-    Later,
+    /// These must be loaded first. Nothing has changed.
+    Missing(Box<Loads>),
+    /// The submission must start a new batch: it needs data that this batch has changed.
+    NeedsNewBatch,
 }
 
-/// Decides `submission` and, unless it is a dry run, puts its effects into `working`.
+/// Decides `submission`. Unless it is a dry run, its effects are added to `batch_state`.
 pub(crate) fn decide(
-    working: &mut Working<'_>,
+    batch_state: &mut BatchState<'_>,
     submission: &Submission,
 ) -> Result<Step, StoreError> {
-    if let Some(answer) = replay(working, submission) {
+    if let Some(answer) = replay(batch_state, submission) {
         return Ok(Step::Decided(answer));
     }
-    let mut missing = Wants::default();
+    let mut missing = Loads::default();
     let outcome = match &submission.target {
-        Target::Customer { .. } => decide_customer(working, submission, &mut missing)?,
-        Target::Tenant { commands } => decide_tenant(working, submission, commands, &mut missing)?,
+        Target::Customer { .. } => decide_customer(batch_state, submission, &mut missing)?,
+        Target::Tenant { commands } => {
+            decide_tenant(batch_state, submission, commands, &mut missing)?
+        }
     };
     if !missing.is_empty() {
-        let stale = working.lineages_stale && !missing.lineages.is_empty();
-        return Ok(if stale { Step::Later } else { Step::Missing(missing.into()) });
+        let stale = batch_state.lineages_stale && !missing.lineages.is_empty();
+        return Ok(if stale { Step::NeedsNewBatch } else { Step::Missing(missing.into()) });
     }
     let Some(outcome) = outcome else { return Ok(Step::Missing(missing.into())) };
     let rendered = (submission.render)(&outcome);
     if let Some(idempotency) = submission.idempotency.as_ref().filter(|_| !submission.dry_run) {
-        let kept = Kept { request_hash: idempotency.request_hash, rendered: rendered.clone() };
-        working.keep_answer(submission.tenant.id, idempotency.key.clone(), kept);
+        let kept = IdempotencyRecord {
+            request_hash: idempotency.request_hash,
+            rendered: rendered.clone(),
+        };
+        batch_state.add_answer(submission.tenant.id, idempotency.key.clone(), kept);
     }
     Ok(Step::Decided(Answer { rendered, replayed: false }))
 }
 
-/// The answer that is kept under the submission's idempotency key, if there is one.
-fn replay(working: &Working<'_>, submission: &Submission) -> Option<Answer> {
+/// The answer stored under the submission's idempotency key, if any.
+fn replay(batch_state: &BatchState<'_>, submission: &Submission) -> Option<Answer> {
     let idempotency = submission.idempotency.as_ref()?;
-    let Looked::Found(kept) = working.kept(submission.tenant.id, &idempotency.key) else {
+    let Lookup::Found(kept) = batch_state.kept(submission.tenant.id, &idempotency.key) else {
         return None;
     };
     if kept.request_hash == idempotency.request_hash {
@@ -66,25 +72,25 @@ fn replay(working: &Working<'_>, submission: &Submission) -> Option<Answer> {
 }
 
 fn decide_customer(
-    working: &mut Working<'_>,
+    batch_state: &mut BatchState<'_>,
     submission: &Submission,
-    missing: &mut Wants,
+    missing: &mut Loads,
 ) -> Result<Option<Outcome>, StoreError> {
     let Target::Customer { reference, commands, past } = &submission.target else {
         return Ok(None);
     };
     let tenant = submission.tenant.id;
-    let id = match resolve(working, tenant, reference, missing) {
-        Looked::Found(id) => id,
-        Looked::Nothing => return Ok(Some(Outcome::Refused(Refused::Unknown))),
-        Looked::NotYet => return Ok(None),
+    let id = match resolve(batch_state, tenant, reference, missing) {
+        Lookup::Found(id) => id,
+        Lookup::Absent => return Ok(Some(Outcome::Refused(Refused::Unknown))),
+        Lookup::Unloaded => return Ok(None),
     };
     let key = (tenant, id);
-    let Some(before) = working.customer(&key).cloned() else {
+    let Some(before) = batch_state.customer(&key).cloned() else {
         missing.customers.insert(key);
         return Ok(None);
     };
-    let settings = working.tenant(tenant).map(|entry| Arc::clone(&entry.state));
+    let settings = batch_state.tenant(tenant).map(|entry| Arc::clone(&entry.state));
     let Some(settings) = settings else {
         missing.tenants.insert(tenant);
         return Ok(None);
@@ -93,113 +99,92 @@ fn decide_customer(
         return Ok(Some(Outcome::Refused(refused)));
     }
 
-    let now = working.now();
-    let (mut state, mut events) = (before.state.clone(), Vec::new());
-    let mut held = vec![state.reservations()];
-    for (nth, command) in commands.iter().enumerate() {
+    let now = batch_state.now();
+    let mut held = vec![before.state.reservations()];
+    let context = |state: &Customer, command: &customer::Command| {
         let past = command.past_version().and_then(|version| past.get(&version));
         let context = DecisionContext {
             now,
             customer: id,
             tenant: Arc::clone(&settings),
-            holders: holders(working, tenant, command, &state, past, missing),
-            lineage: lineage(working, key, command, &state, past, missing),
+            holders: holders(batch_state, tenant, command, state, past, missing),
+            lineage: lineage(batch_state, key, command, state, past, missing),
             past: past.cloned().map(Box::new),
         };
-        if !missing.is_empty() {
-            return Ok(None);
-        }
-        match customer::decide(&state, &context, command.clone()) {
-            Ok(decided) => {
-                for event in decided {
-                    events.push(prepare(&event, customer::Event::name(&event))?);
-                    state = state.evolve(event);
-                }
-                held.push(state.reservations());
-            }
-            Err(refusal) => {
-                let refused = Refused::Customer { command: nth, refusal };
-                return Ok(Some(Outcome::Refused(refused)));
-            }
-        }
-    }
-    let stream = Stream {
-        id: id.0,
-        aggregate_type: "customer",
-        aggregate_id: customer_stream(tenant, id),
-        event_version: customer::Event::VERSION,
+        missing.is_empty().then_some(context)
     };
-    let (entry, outcome) = conclude(working, submission, &stream, &before, state, events)?;
+    let decided = decide_all(before.state.clone(), commands, context, |state| {
+        held.push(state.reservations());
+    })?;
+    let (state, events) = match decided {
+        Some(Ok(decided)) => decided,
+        Some(Err(refused)) => return Ok(Some(Outcome::Refused(refused))),
+        None => return Ok(None),
+    };
+    let stream = Stream::of::<Customer>(id.0, customer_stream(tenant, id));
+    let (entry, outcome) = build_outcome(batch_state, submission, &stream, &before, state, events)?;
     if let Some(entry) = entry {
-        working.change_customer(key, &before.state, entry, &held);
+        batch_state.change_customer(key, &before.state, entry, &held);
     }
     Ok(Some(outcome))
 }
 
 fn decide_tenant(
-    working: &mut Working<'_>,
+    batch_state: &mut BatchState<'_>,
     submission: &Submission,
     commands: &[tenant::Command],
-    missing: &mut Wants,
+    missing: &mut Loads,
 ) -> Result<Option<Outcome>, StoreError> {
     let id = submission.tenant.id;
-    let Some(before) = working.tenant(id).cloned() else {
+    let Some(before) = batch_state.tenant(id).cloned() else {
         missing.tenants.insert(id);
         return Ok(None);
     };
     if let Some(refused) = unexpected(submission.expected, before.version) {
         return Ok(Some(Outcome::Refused(refused)));
     }
-    let context = tenant::DecisionContext { now: working.now() };
-    let (mut state, mut events) = (Tenant::clone(&before.state), Vec::new());
-    for (nth, command) in commands.iter().enumerate() {
-        match tenant::decide(&state, &context, command.clone()) {
-            Ok(decided) => {
-                for event in decided {
-                    events.push(prepare(&event, tenant::Event::name(&event))?);
-                    state = state.evolve(event);
-                }
-            }
-            Err(refusal) => {
-                let refused = Refused::Tenant { command: nth, refusal };
-                return Ok(Some(Outcome::Refused(refused)));
-            }
-        }
-    }
-    let stream = Stream::of_tenant(id);
+    let now = batch_state.now();
+    let context = |_: &Tenant, _: &tenant::Command| Some(tenant::DecisionContext { now });
+    let (state, events) = match decide_all((*before.state).clone(), commands, context, |_| {})? {
+        Some(Ok(decided)) => decided,
+        Some(Err(refused)) => return Ok(Some(Outcome::Refused(refused))),
+        None => return Ok(None),
+    };
+    let stream = Stream::of::<Tenant>(id.0, id.to_string());
     let state = Arc::new(state);
-    let (entry, outcome) = conclude(working, submission, &stream, &before, state, events)?;
+    let (entry, outcome) = build_outcome(batch_state, submission, &stream, &before, state, events)?;
     if let Some(entry) = entry {
-        working.change_tenant(id, entry);
+        batch_state.change_tenant(id, entry);
     }
     Ok(Some(outcome))
 }
 
-/// Which customer a reference names.
+/// The customer that a reference names.
 fn resolve(
-    working: &Working<'_>,
+    batch_state: &BatchState<'_>,
     tenant: TenantId,
     reference: &Reference,
-    missing: &mut Wants,
-) -> Looked<CustomerId> {
+    missing: &mut Loads,
+) -> Lookup<CustomerId> {
     if let Reference::Id(id) = reference {
-        return Looked::Found(*id);
+        return Lookup::Found(*id);
     }
-    for claim in reference.claims() {
-        match working.holder(tenant, &claim) {
-            Looked::Found(holder) => return Looked::Found(holder),
-            Looked::Nothing => {}
-            Looked::NotYet => {
-                let claims = reference.claims().into_iter().map(|claim| (tenant, claim));
-                missing.references.extend(claims);
-                return Looked::NotYet;
+    for reservation in reference.reservations() {
+        match batch_state.holder(tenant, &reservation) {
+            Lookup::Found(holder) => return Lookup::Found(holder),
+            Lookup::Absent => {}
+            Lookup::Unloaded => {
+                let reservations =
+                    reference.reservations().into_iter().map(|reservation| (tenant, reservation));
+                missing.references.extend(reservations);
+                return Lookup::Unloaded;
             }
         }
     }
-    Looked::Nothing
+    Lookup::Absent
 }
 
-/// Why a customer at `version` isn't what the caller expects, if it isn't.
+/// The refusal if a customer at `version` is not what the caller expects.
 fn unexpected(expected: Expected, version: i64) -> Option<Refused> {
     match expected {
         Expected::Version(_) | Expected::Exists if version == 0 => Some(Refused::Unknown),
@@ -209,80 +194,80 @@ fn unexpected(expected: Expected, version: i64) -> Option<Refused> {
     }
 }
 
-/// Who holds the keys that `command` would claim.
+/// The holders of the keys that `command` would reserve.
 fn holders(
-    working: &Working<'_>,
+    batch_state: &BatchState<'_>,
     tenant: TenantId,
     command: &customer::Command,
     state: &Customer,
     past: Option<&Customer>,
-    missing: &mut Wants,
+    missing: &mut Loads,
 ) -> HashMap<Reservation, CustomerId> {
     let mut holders = HashMap::new();
-    for claim in command.wanted_reservations(state, past) {
-        match working.holder(tenant, &claim) {
-            Looked::Found(holder) => {
-                holders.insert(claim, holder);
+    for reservation in command.wanted_reservations(state, past) {
+        match batch_state.holder(tenant, &reservation) {
+            Lookup::Found(holder) => {
+                holders.insert(reservation, holder);
             }
-            Looked::Nothing => {}
-            Looked::NotYet => {
-                missing.claims.insert((tenant, claim));
+            Lookup::Absent => {}
+            Lookup::Unloaded => {
+                missing.reservations.insert((tenant, reservation));
             }
         }
     }
     holders
 }
 
-/// The line of ancestors of the parent that `command` names, if it names one.
+/// The ancestors of the parent that `command` names, if it names one.
 fn lineage(
-    working: &Working<'_>,
+    batch_state: &BatchState<'_>,
     (tenant, customer): CustomerKey,
     command: &customer::Command,
     state: &Customer,
     past: Option<&Customer>,
-    missing: &mut Wants,
+    missing: &mut Loads,
 ) -> Option<customer::Lineage> {
     let parent = command.wanted_parent(state, past)?;
     let key = (tenant, customer, parent);
-    let Some(lineage) = working.lineage(&key) else {
+    let Some(lineage) = batch_state.lineage(&key) else {
         missing.lineages.insert(key);
         return None;
     };
     let mut lineage = lineage.clone();
     // The parent may have been registered, archived or restored earlier in this batch.
-    if let Some(parent) = working.customer(&(tenant, parent)) {
+    if let Some(parent) = batch_state.customer(&(tenant, parent)) {
         lineage.status = parent.state.status.into();
     }
     Some(lineage)
 }
 
-/// What `submission` will surely need, as far as that can be told before anything is loaded.
-pub(crate) fn foresee(working: &Working<'_>, submission: &Submission, wants: &mut Wants) {
+/// Adds to `loads` what `submission` needs, as far as that is known before anything is loaded.
+pub(crate) fn plan_loads(batch_state: &BatchState<'_>, submission: &Submission, loads: &mut Loads) {
     let tenant = submission.tenant.id;
-    if working.tenant(tenant).is_none() {
-        wants.tenants.insert(tenant);
+    if batch_state.tenant(tenant).is_none() {
+        loads.tenants.insert(tenant);
     }
     let Target::Customer { reference, commands, past } = &submission.target else { return };
-    let known = match resolve(working, tenant, reference, wants) {
-        Looked::Found(id) => {
-            let known = working.customer(&(tenant, id));
-            if known.is_none() {
-                wants.customers.insert((tenant, id));
+    let entry = match resolve(batch_state, tenant, reference, loads) {
+        Lookup::Found(id) => {
+            let entry = batch_state.customer(&(tenant, id));
+            if entry.is_none() {
+                loads.customers.insert((tenant, id));
             }
-            known
+            entry
         }
-        Looked::Nothing | Looked::NotYet => None,
+        Lookup::Absent | Lookup::Unloaded => None,
     };
     let unregistered = Customer::default();
-    let state = known.map_or(&unregistered, |entry| &entry.state);
+    let state = entry.map_or(&unregistered, |entry| &entry.state);
     for command in commands {
         let past = command.past_version().and_then(|version| past.get(&version));
-        holders(working, tenant, command, state, past, wants);
-        // A lineage that is out of date is better missed than loaded: see `Step::Later`.
+        holders(batch_state, tenant, command, state, past, loads);
+        // An outdated lineage must not be loaded: see [`Step::NeedsNewBatch`].
         if let Reference::Id(id) = reference
-            && !working.lineages_stale
+            && !batch_state.lineages_stale
         {
-            lineage(working, (tenant, *id), command, state, past, wants);
+            lineage(batch_state, (tenant, *id), command, state, past, loads);
         }
     }
 }

@@ -1,87 +1,61 @@
-//! Events from elsewhere brought into an empty tenant: batches like any other, in one transaction.
+//! Imports events into an empty tenant: ordinary batches in one transaction.
 
 mod folding;
+pub(crate) mod incoming;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use domain::TenantId;
 use domain::tenant::{Event, Provenance};
 use domain::upcast::Upcasters;
-use domain::{CustomerId, TenantId};
 use sqlx::{Connection as _, PgConnection, query, query_scalar};
 
 use self::folding::{Change, Folding, has_nul};
+use self::incoming::Incoming;
 use super::append::append;
 use super::batch::Batch;
+use super::batch_state::{BatchState, InFlightChanges};
+use super::cache::{Head, WriterCache, WriterGroup};
 use super::head::{catch_up, lock};
-use super::known::{Head, Known, Sharers};
 use super::load::load;
-use super::rows::{EventRow, to_json};
-use super::submission::TenantRef;
-use super::wants::Wants;
-use super::working::{Carried, Working};
+use super::loads::Loads;
 use crate::connect::{Role, connect, require_durability};
 use crate::error::StoreError;
 use crate::log::customer_stream;
 use crate::migrate::require_schema;
+use crate::model::{Options, TenantRef, TransferError, to_json};
 use crate::partition::Partition;
-use crate::store::Options;
-use crate::transfer::TransferError;
+use crate::writer::event_row::EventRow;
 
-/// Events stored by one statement, but for what belongs together.
+/// Events in one statement, unless more events belong together.
 const BATCH_MAX: usize = 2_000;
 
-/// An event on its way in.
-#[derive(Clone, Debug)]
-pub(crate) struct Incoming {
-    /// The customer; nothing for an event of the tenant itself.
-    pub(crate) customer: Option<CustomerId>,
-    pub(crate) sequence: i64,
-    pub(crate) event_type: String,
-    pub(crate) event_version: String,
-    pub(crate) payload: String,
-    pub(crate) metadata: String,
-    /// Events of one customer with one time happened together, as those of a command do.
-    pub(crate) recorded_at: DateTime<Utc>,
-}
-
-impl Incoming {
-    fn together(&self, other: &Self) -> bool {
-        (self.customer, self.recorded_at) == (other.customer, other.recorded_at)
-    }
-
-    fn refused(&self, why: impl Into<String>) -> TransferError {
-        let Self { customer, sequence, event_type, .. } = self;
-        let whose = customer.map_or("the tenant".to_owned(), |id| format!("customer {id}"));
-        TransferError::Refused(format!("{event_type}, event {sequence} of {whose}: {}", why.into()))
-    }
-}
-
-/// An import under way. The head is locked until it is committed; dropped before, it leaves nothing.
+/// An import in progress. It locks the head until it is committed. If it is dropped before, nothing
+/// is stored.
 pub(crate) struct Import {
     connection: PgConnection,
     tenant: TenantRef,
     upcasters: Upcasters,
-    known: Known,
-    /// The head as it was before.
+    cache: WriterCache,
+    /// The head before the import.
     before: Head,
     waiting: Vec<Incoming>,
-    /// The time of the event before.
+    /// The time of the previous event.
     last: Option<DateTime<Utc>>,
-    /// How many events of the tenant itself came.
+    /// The number of events of the tenant itself.
     tenant_version: i64,
 }
 
 impl Import {
-    /// Locks the head of the partition that the tenant will live in, and requires that there is
-    /// nothing of the tenant.
+    /// Locks the head of the tenant's partition, and requires that the tenant does not exist.
     pub(crate) async fn begin(options: &Options, id: TenantId) -> Result<Self, TransferError> {
         let tenant = TenantRef { id, partition: Partition::of_new(id) };
         let mut connection = connect(&options.database, Role::Writer).await?;
         require_durability(&mut connection).await?;
         require_schema(&mut connection).await?;
         lock(&mut connection, tenant.partition).await?;
-        // The defaults are for commands. Here a source may be slow, and a tenant large.
+        // The default timeouts are for commands. A source may be slow, and a tenant large.
         for timeout in [
             "set local idle_in_transaction_session_timeout = '60s'",
             "set local statement_timeout = '10min'",
@@ -89,14 +63,15 @@ impl Import {
             query(timeout).execute(&mut connection).await?;
         }
         require_empty(&mut connection, id).await?;
-        let known = catch_up(&mut connection, tenant.partition, None, &Sharers::default()).await?;
+        let cache =
+            catch_up(&mut connection, tenant.partition, None, &WriterGroup::default()).await?;
         let (upcasters, waiting) = (options.upcasters.clone(), Vec::new());
-        let before = known.head;
+        let before = cache.head;
         Ok(Self {
             connection,
             tenant,
             upcasters,
-            known,
+            cache,
             before,
             waiting,
             last: None,
@@ -104,12 +79,12 @@ impl Import {
         })
     }
 
-    /// A time for events that have none: now, and later than all before.
+    /// A time for events that have none: now, and later than all events before.
     pub(crate) fn instant(&self) -> DateTime<Utc> {
-        self.known.clock.after(self.known.head.recorded_at.max(self.last.unwrap_or_default()))
+        self.cache.clock.after(self.cache.head.recorded_at.max(self.last.unwrap_or_default()))
     }
 
-    /// Takes the next event.
+    /// Adds the next event.
     pub(crate) async fn push(&mut self, event: Incoming) -> Result<(), TransferError> {
         if [&event.payload, &event.metadata].into_iter().any(|json| has_nul(json)) {
             return Err(event.refused("PostgreSQL can't read a text with U+0000"));
@@ -135,7 +110,7 @@ impl Import {
         Ok(())
     }
 
-    /// Makes all of it part of the log, with one more event that says where it comes from.
+    /// Commits the import, with one more event that records its origin.
     pub(crate) async fn commit(mut self, provenance: Provenance) -> Result<(), TransferError> {
         if self.last.is_none() {
             return Err(TransferError::Refused("there are no events".to_owned()));
@@ -144,13 +119,13 @@ impl Import {
         self.push(record).await?;
         self.flush().await?;
         self.require_parents().await?;
-        self.note().await?;
+        self.record_import().await?;
         query("commit").execute(&mut self.connection).await?;
         self.connection.close().await?;
         Ok(())
     }
 
-    /// The event that says where the others come from.
+    /// The event that records the origin of the others.
     fn record(&self, provenance: Provenance) -> Result<Incoming, StoreError> {
         let event = Event::TenantImported(provenance);
         let metadata = BTreeMap::from([
@@ -169,49 +144,50 @@ impl Import {
         })
     }
 
-    /// Stores what waits as one batch.
+    /// Stores the waiting events as one batch.
     async fn flush(&mut self) -> Result<(), TransferError> {
-        let Self { connection, tenant, upcasters, known, waiting, .. } = self;
+        let Self { connection, tenant, upcasters, cache, waiting, .. } = self;
         let events = std::mem::take(waiting);
-        let mut working = Working::new(tenant.partition, known, Carried::default());
-        let wants = wanted(&working, tenant.id, &events);
-        load(connection, &mut working, wants).await?;
+        let mut batch_state = BatchState::new(tenant.partition, cache, InFlightChanges::default());
+        let loads = wanted(&batch_state, tenant.id, &events);
+        load(connection, &mut batch_state, loads).await?;
         let mut folding = Folding::new(tenant.id, upcasters);
         let groups: Vec<&[Incoming]> = events.chunk_by(Incoming::together).collect();
         let mut changes = Vec::with_capacity(groups.len());
         for group in &groups {
-            changes.push(folding.fold(&working, group)?);
+            changes.push(folding.fold(&batch_state, group)?);
         }
-        let mut wants = Wants::default();
+        let mut loads = Loads::default();
         for change in &changes {
-            wants.claims.extend(change.taken().map(|claim| (tenant.id, claim)));
+            loads.reservations.extend(change.taken().map(|reservation| (tenant.id, reservation)));
         }
-        load(connection, &mut working, wants).await?;
+        load(connection, &mut batch_state, loads).await?;
         for (group, change) in groups.into_iter().zip(changes) {
-            change.require_free(&working, tenant.id)?;
+            change.require_free(&batch_state, tenant.id)?;
             for event in group {
-                working.append(row(tenant.id, event));
+                batch_state.append(row(tenant.id, event));
             }
             match change {
                 Change::Customer { key, before, after } => {
-                    // Streams of another store may come in any order: what was held in between is anybody's.
+                    // Streams of another store may come in any order, so keys held in between do
+                    // not count.
                     let held = [before.state.reservations(), after.state.reservations()];
-                    working.change_customer(key, &before.state, after, &held);
+                    batch_state.change_customer(key, &before.state, after, &held);
                 }
-                Change::Tenant { after } => working.change_tenant(tenant.id, after),
+                Change::Tenant { after } => batch_state.change_tenant(tenant.id, after),
             }
         }
-        let (batch, remembered) = Batch::close(working)?;
+        let (batch, effects) = Batch::close(batch_state)?;
         let stored = append(connection, &batch).await?;
         if stored.is_none() {
             return Err(TransferError::Refused("the log's head moved under its lock".to_owned()));
         }
-        remembered.put_into(known);
+        effects.put_into(cache);
         Ok(())
     }
 
-    /// Notes which stretch of the log has times of its own.
-    async fn note(&mut self) -> Result<(), TransferError> {
+    /// Records which part of the log has imported times.
+    async fn record_import(&mut self) -> Result<(), TransferError> {
         query(
             "insert into imports (partition, tenant_id, first_position, last_position, after)
              values ($1, $2, $3, $4, $5)",
@@ -219,14 +195,14 @@ impl Import {
         .bind(self.tenant.partition.number())
         .bind(self.tenant.id.0)
         .bind(self.before.position.saturating_add(1))
-        .bind(self.known.head.position)
+        .bind(self.cache.head.position)
         .bind(self.before.recorded_at)
         .execute(&mut self.connection)
         .await?;
         Ok(())
     }
 
-    /// No rule has looked at the parents that came with events.
+    /// Imported parents were not checked by the rules.
     async fn require_parents(&mut self) -> Result<(), TransferError> {
         let amiss: Vec<uuid::Uuid> = query_scalar(
             "with recursive up as (
@@ -258,7 +234,7 @@ impl Import {
     }
 }
 
-/// Refuses a tenant of which there is anything.
+/// Requires that nothing of the tenant exists.
 async fn require_empty(
     connection: &mut PgConnection,
     tenant: TenantId,
@@ -282,17 +258,17 @@ async fn require_empty(
     )))
 }
 
-/// The states that a batch changes and that aren't known.
-fn wanted(working: &Working<'_>, tenant: TenantId, events: &[Incoming]) -> Wants {
-    let mut wants = Wants::default();
+/// The states that a batch changes and that are not loaded.
+fn wanted(batch_state: &BatchState<'_>, tenant: TenantId, events: &[Incoming]) -> Loads {
+    let mut loads = Loads::default();
     for event in events {
         match event.customer.map(|customer| (tenant, customer)) {
-            Some(key) if working.customer(&key).is_none() => drop(wants.customers.insert(key)),
-            None if working.tenant(tenant).is_none() => drop(wants.tenants.insert(tenant)),
+            Some(key) if batch_state.customer(&key).is_none() => drop(loads.customers.insert(key)),
+            None if batch_state.tenant(tenant).is_none() => drop(loads.tenants.insert(tenant)),
             _ => {}
         }
     }
-    wants
+    loads
 }
 
 fn row(tenant: TenantId, event: &Incoming) -> EventRow {
@@ -305,8 +281,8 @@ fn row(tenant: TenantId, event: &Incoming) -> EventRow {
         aggregate_type,
         aggregate_id,
         sequence: event.sequence,
-        event_type: event.event_type.clone().into(),
-        event_version: event.event_version.clone().into(),
+        event_type: event.event_type.clone(),
+        event_version: event.event_version.clone(),
         payload: event.payload.clone(),
         metadata: event.metadata.clone(),
         recorded_at: event.recorded_at,

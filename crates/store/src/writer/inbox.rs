@@ -1,8 +1,7 @@
-//! A partition's inbox: a line for each tenant, and turns among those that wait.
+//! The inbox of a partition: a queue for each tenant, and turns among the tenants.
 //!
-//! One tenant's commands are taken in the order in which they came. Those of several tenants take turns
-//! (deficit round robin), and a tenant has its own bound, so that one that sends much slows down itself
-//! and nobody else.
+//! The commands of one tenant are taken in order. Tenants take turns (deficit round robin), and
+//! each has its own limit. A tenant that sends a lot only slows down itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,21 +13,21 @@ use tokio::sync::{Notify, oneshot};
 use super::submission::Queued;
 use crate::error::StoreError;
 
-/// All tenants of a partition together may have this many times the commands of one.
+/// The limit for all tenants of a partition, as a multiple of the limit of one.
 const TENANTS_FULL: usize = 4;
-/// What a tenant gets in each turn, in commands.
+/// The commands that a tenant gets in each turn.
 const TURN: usize = 8;
-/// While other tenants write, too, a tenant gets this part of a batch: the batch stays open to them, and
-/// is stored soon.
+/// If other tenants write, too, a tenant gets at most this part of a batch. So the batch has room
+/// for them and is stored soon.
 const PART_AMONG_OTHERS: usize = 8;
-/// Another tenant writes if it had a command in a batch within this time.
+/// Another tenant counts as writing if it had a command in a batch within this time.
 const OTHERS_WITHIN: Duration = Duration::from_secs(1);
-/// Empty lines are kept for the next command, until there are this many lines.
+/// Empty queues are kept for the next command, up to this many queues.
 const LINES_MAX: usize = 256;
 
-/// What waits for a partition's writer.
+/// The commands that wait for a partition's writer.
 pub(crate) struct Inbox {
-    /// Commands of one tenant that may wait.
+    /// The limit of waiting commands of one tenant.
     of_tenant_max: usize,
     state: Mutex<State>,
     news: Notify,
@@ -36,14 +35,14 @@ pub(crate) struct Inbox {
 
 #[derive(Default)]
 struct State {
-    lines: HashMap<TenantId, Line>,
-    /// The tenants that have a command in their line, in the order of their turns.
+    lines: HashMap<TenantId, TenantQueue>,
+    /// The tenants with a waiting command, in the order of their turns.
     turns: VecDeque<TenantId>,
-    /// Commands in all lines, without those whose callers wait for room.
+    /// Commands in all queues, without those whose callers wait for room.
     admitted: usize,
-    /// Which batch is being gathered.
+    /// The number of the current batch.
     batch: u64,
-    /// The tenant of the command that was taken last, and the one before that was another, with the time.
+    /// The tenant of the last command, and when a command of another tenant was last taken.
     last: Option<TenantId>,
     last_at: Option<Instant>,
     other_at: Option<Instant>,
@@ -51,22 +50,22 @@ struct State {
 }
 
 #[derive(Default)]
-struct Line {
+struct TenantQueue {
     queued: VecDeque<Queued>,
-    /// Callers who wait for room. Their commands are in the line already, as the last ones.
+    /// Callers that wait for room. Their commands are at the end of the queue.
     patient: VecDeque<oneshot::Sender<()>>,
-    /// What it may still take in its turn, in commands.
+    /// The commands it may still take in this turn.
     credit: usize,
-    /// The last batch that has any of its commands, and how many.
+    /// The last batch with commands of this tenant, and how many it has.
     batch: u64,
     in_batch: usize,
 }
 
-/// The writer's end of an inbox. When it is dropped, nobody is left waiting.
-pub(crate) struct Outlet(pub(crate) Arc<Inbox>);
+/// The writer's end of an inbox. When it is dropped, all waiting callers are answered.
+pub(crate) struct InboxReader(pub(crate) Arc<Inbox>);
 
 impl Inbox {
-    /// An empty one, in which so many commands of one tenant may wait.
+    /// An empty inbox with a limit for each tenant.
     pub(crate) fn new(of_tenant_max: usize) -> Self {
         Self { of_tenant_max, state: Mutex::default(), news: Notify::new() }
     }
@@ -75,8 +74,8 @@ impl Inbox {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Busy`] when the tenant's line is full, [`StoreError::PartitionBusy`] when all lines
-    /// together are, [`StoreError::Stopping`].
+    /// [`StoreError::Busy`] if the tenant's queue is full, [`StoreError::PartitionBusy`] if all
+    /// queues together are, [`StoreError::Stopping`].
     pub(crate) fn push(&self, queued: Queued) -> Result<(), StoreError> {
         let mut state = self.open()?;
         let tenant = queued.submission.tenant.id;
@@ -96,8 +95,8 @@ impl Inbox {
         Ok(())
     }
 
-    /// Adds a command, and returns when there is room for the next one. The command keeps its place in the
-    /// line whether or not this is waited for.
+    /// Adds a command, and returns when there is room for the next one. The command keeps its
+    /// position in the queue, even if the caller stops waiting.
     ///
     /// # Errors
     ///
@@ -122,7 +121,7 @@ impl Inbox {
         }
     }
 
-    /// How many commands wait.
+    /// The number of waiting commands.
     pub(crate) fn waiting(&self) -> usize {
         self.state().lines.values().map(|line| line.queued.len()).sum()
     }
@@ -137,19 +136,19 @@ impl Inbox {
     }
 }
 
-impl Outlet {
-    /// Resolves when commands may have come.
+impl InboxReader {
+    /// Waits until commands may have arrived.
     pub(crate) async fn news(&self) {
         self.0.news.notified().await;
     }
 
-    /// From here on commands are taken for another batch.
+    /// Starts the next batch.
     pub(crate) fn begin_batch(&self) {
         let mut state = self.0.state();
         state.batch = state.batch.wrapping_add(1);
     }
 
-    /// Takes commands, tenant by tenant in turns, until `into` has `batch_max`.
+    /// Takes commands, with turns among tenants, until `into` has `batch_max`.
     pub(crate) fn take(&self, into: &mut VecDeque<Queued>, batch_max: usize) {
         let mut state = self.0.state();
         if state.turns.is_empty() || into.len() >= batch_max {
@@ -164,32 +163,32 @@ impl Outlet {
         state.make_room(self.0.of_tenant_max);
     }
 
-    /// Takes no more commands; those that are there can still be taken.
+    /// Closes the inbox. Commands that are already there can still be taken.
     pub(crate) fn close(&self) {
         self.0.state().closed = true;
     }
 }
 
-impl Drop for Outlet {
+impl Drop for InboxReader {
     fn drop(&mut self) {
         let mut state = self.0.state();
         let lines = std::mem::take(&mut *state).lines;
         state.closed = true;
         drop(state);
-        // Whoever still waits learns it from the end of its channel.
+        // Waiting callers see their channels close.
         drop(lines);
     }
 }
 
 impl State {
-    fn line(&mut self, tenant: TenantId) -> &mut Line {
+    fn line(&mut self, tenant: TenantId) -> &mut TenantQueue {
         if self.lines.len() >= LINES_MAX && !self.lines.contains_key(&tenant) {
             self.lines.retain(|_, line| !line.queued.is_empty());
         }
         self.lines.entry(tenant).or_default()
     }
 
-    /// Whether another command of the tenant may wait.
+    /// Whether the tenant's queue has room for another command.
     fn has_room(&mut self, tenant: TenantId, of_tenant_max: usize) -> bool {
         let most = most(self.admitted, of_tenant_max);
         let line = self.line(tenant);
@@ -230,7 +229,7 @@ impl State {
     /// Takes commands in turns: at most `most` of one tenant in a batch.
     fn take(&mut self, into: &mut VecDeque<Queued>, batch_max: usize, most: usize) {
         let Self { lines, turns, admitted, batch, .. } = self;
-        // Tenants in a row that have all of their part.
+        // Tenants in a row that have reached `most`.
         let mut served = 0;
         while into.len() < batch_max && served < turns.len() {
             let Some(tenant) = turns.pop_front() else { return };
@@ -262,7 +261,7 @@ impl State {
         }
     }
 
-    /// Lets those go on who wait for room that is there now.
+    /// Wakes callers for whom there is room now.
     fn make_room(&mut self, of_tenant_max: usize) {
         for tenant in &self.turns {
             let Some(line) = self.lines.get_mut(tenant) else { continue };
@@ -277,15 +276,15 @@ impl State {
     }
 }
 
-/// How many commands of a tenant may wait when so many of all tenants do: its own bound, or what room is left
-/// to all, if that is less. A few may wait in any case, so that nobody is kept out.
+/// The limit of waiting commands of a tenant, given all admitted commands: its own limit, or the
+/// room left for all if that is less. A few are always allowed, so that no tenant is locked out.
 fn most(admitted: usize, of_tenant_max: usize) -> usize {
     let left = of_tenant_max.saturating_mul(TENANTS_FULL).saturating_sub(admitted);
     of_tenant_max.min(left.max(TURN))
 }
 
-impl Line {
-    /// The next command. It is no longer one of those that are admitted.
+impl TenantQueue {
+    /// The next command. It no longer counts as admitted.
     fn next(&mut self, admitted: &mut usize) -> Option<Queued> {
         let next = self.queued.pop_front()?;
         if self.queued.len() < self.patient.len() {
@@ -298,7 +297,7 @@ impl Line {
 
     fn let_one_go_on(&mut self) {
         if let Some(waits) = self.patient.pop_front() {
-            // One who no longer waits keeps the place.
+            // A caller that stopped waiting keeps its position.
             let _ = waits.send(());
         }
     }

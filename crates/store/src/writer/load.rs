@@ -1,4 +1,4 @@
-//! Loading what a batch needs and the writer doesn't hold.
+//! Loads what a batch needs and the writer does not have.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -9,51 +9,48 @@ use domain::{CustomerId, TenantId};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::submission::Rendered;
-use super::wants::{LineageKey, Wants};
-use super::working::{Kept, Working};
-use crate::answers::{Authenticity, KeptAnswer};
-use crate::entry::Entry;
+use super::batch_state::{BatchState, IdempotencyRecord};
+use super::loads::{LineageKey, Loads};
 use crate::error::StoreError;
-use crate::queries::Envelope;
+use crate::model::{AuditStamp, Authenticity, Rendered, StoredAnswer, Versioned};
 
-/// Puts everything of `wants` into `working`, in one statement, and one more for each lineage.
+/// Loads `loads` into `batch_state` in one statement, plus one for each lineage.
 pub(crate) async fn load(
     connection: &mut PgConnection,
-    working: &mut Working<'_>,
-    wants: Wants,
+    batch_state: &mut BatchState<'_>,
+    loads: Loads,
 ) -> Result<(), StoreError> {
-    let rows = found(connection, working, &wants).await?;
+    let rows = found(connection, batch_state, &loads).await?;
     for row in rows {
-        row.put_into(working)?;
+        row.put_into(batch_state)?;
     }
-    for key in &wants.lineages {
-        let lineage = lineage(connection, working.partition.number(), *key).await?;
-        working.loaded_lineage(*key, lineage);
+    for key in &loads.lineages {
+        let lineage = lineage(connection, batch_state.partition.number(), *key).await?;
+        batch_state.loaded_lineage(*key, lineage);
     }
-    absent(working, wants);
+    absent(batch_state, loads);
     Ok(())
 }
 
-/// What was looked for and not found is known, too.
-fn absent(working: &mut Working<'_>, wants: Wants) {
-    for tenant in wants.tenants {
-        working.loaded_tenant(tenant, Arc::default());
+/// Records what was not found.
+fn absent(batch_state: &mut BatchState<'_>, loads: Loads) {
+    for tenant in loads.tenants {
+        batch_state.loaded_tenant(tenant, Arc::default());
     }
-    for customer in wants.customers {
-        working.loaded_customer(customer, Arc::default());
+    for customer in loads.customers {
+        batch_state.loaded_customer(customer, Arc::default());
     }
-    for claim in wants.claims.into_iter().chain(wants.references) {
-        working.loaded_holder(claim, None);
+    for reservation in loads.reservations.into_iter().chain(loads.references) {
+        batch_state.loaded_holder(reservation, None);
     }
-    for key in wants.keys {
-        working.loaded_answer(key, None);
+    for key in loads.keys {
+        batch_state.loaded_answer(key, None);
     }
 }
 
-/// A row of any of the four kinds; columns that a kind doesn't have are null.
+/// A row of any of the four kinds. Columns that a kind does not have are null.
 #[derive(FromRow)]
-struct Row {
+struct LoadedRow {
     what: String,
     tenant_id: Uuid,
     id: Option<Uuid>,
@@ -73,14 +70,14 @@ struct Row {
 
 async fn found(
     connection: &mut PgConnection,
-    working: &Working<'_>,
-    wants: &Wants,
-) -> sqlx::Result<Vec<Row>> {
-    let tenants: Vec<Uuid> = wants.tenants.iter().map(|tenant| tenant.0).collect();
-    let customers = columns(wants.customers.iter().map(|(tenant, id)| (tenant, id.0)));
-    let claims = claim_columns(&wants.claims);
-    let references = claim_columns(&wants.references);
-    let keys = columns(wants.keys.iter().map(|(tenant, key)| (tenant, key.clone())));
+    batch_state: &BatchState<'_>,
+    loads: &Loads,
+) -> sqlx::Result<Vec<LoadedRow>> {
+    let tenants: Vec<Uuid> = loads.tenants.iter().map(|tenant| tenant.0).collect();
+    let customers = columns(loads.customers.iter().map(|(tenant, id)| (tenant, id.0)));
+    let reservations = reservation_columns(&loads.reservations);
+    let references = reservation_columns(&loads.references);
+    let keys = columns(loads.keys.iter().map(|(tenant, key)| (tenant, key.clone())));
     query_as(
         "with reference as (
              select r.tenant_id, r.kind, r.key, r.holder
@@ -125,16 +122,16 @@ async fn found(
                                where a.partition = $1 and a.tenant_id = w.tenant_id
                                  and a.idempotency_key = w.key limit 1) as a",
     )
-    .bind(working.partition.number())
+    .bind(batch_state.partition.number())
     .bind(tenants)
     .bind(customers.0)
     .bind(customers.1)
-    .bind(claims.0)
-    .bind(claims.1)
+    .bind(reservations.0)
+    .bind(reservations.1)
     .bind(references.0)
     .bind(references.1)
     .bind(references.2)
-    .bind(claims.2)
+    .bind(reservations.2)
     .bind(keys.0)
     .bind(keys.1)
     .fetch_all(connection)
@@ -145,48 +142,48 @@ fn columns<'a, T>(pairs: impl Iterator<Item = (&'a TenantId, T)>) -> (Vec<Uuid>,
     pairs.map(|(tenant, value)| (tenant.0, value)).unzip()
 }
 
-fn claim_columns<'a>(
-    claims: impl IntoIterator<Item = &'a (TenantId, Reservation)>,
+fn reservation_columns<'a>(
+    reservations: impl IntoIterator<Item = &'a (TenantId, Reservation)>,
 ) -> (Vec<Uuid>, Vec<String>, Vec<String>) {
     let mut columns = (Vec::new(), Vec::new(), Vec::new());
-    for (tenant, claim) in claims {
+    for (tenant, reservation) in reservations {
         columns.0.push(tenant.0);
-        columns.1.push(claim.kind.as_str().to_owned());
-        columns.2.push(claim.key.clone());
+        columns.1.push(reservation.kind.as_str().to_owned());
+        columns.2.push(reservation.key.clone());
     }
     columns
 }
 
-impl Row {
-    fn put_into(mut self, working: &mut Working<'_>) -> Result<(), StoreError> {
+impl LoadedRow {
+    fn put_into(mut self, batch_state: &mut BatchState<'_>) -> Result<(), StoreError> {
         let tenant = TenantId::from(self.tenant_id);
         let id = self.id.map(CustomerId::from);
-        let (version, envelope) = (self.version(), self.envelope());
+        let (version, stamp) = (self.version(), self.stamp());
         let bytes_max = self.text.as_ref().map(String::len);
         match (&*self.what, id) {
             ("tenant", _) => {
                 let state = Arc::new(read(self.text.as_deref())?);
-                let entry = Entry { state, version, envelope, bytes_max };
-                working.loaded_tenant(tenant, Arc::new(entry));
+                let entry = Versioned { state, version, stamp, bytes_max };
+                batch_state.loaded_tenant(tenant, Arc::new(entry));
             }
             ("customer", Some(id)) => {
                 let state = read(self.text.as_deref())?;
-                let entry = Entry { state, version, envelope, bytes_max };
-                working.loaded_customer((tenant, id), Arc::new(entry));
+                let entry = Versioned { state, version, stamp, bytes_max };
+                batch_state.loaded_customer((tenant, id), Arc::new(entry));
             }
             ("holder", holder) => {
                 let kind = self.kind.as_deref().unwrap_or_default();
                 let kind = ReservationKind::from_str(kind)
                     .map_err(|_| StoreError::unreadable("a reservation", "no such kind"))?;
-                let claim = Reservation { kind, key: self.key.unwrap_or_default() };
-                working.loaded_holder((tenant, claim), holder);
+                let reservation = Reservation { kind, key: self.key.unwrap_or_default() };
+                batch_state.loaded_holder((tenant, reservation), holder);
             }
             _ => {
                 let key = (tenant, self.key.clone().unwrap_or_default());
                 let mac = self.mac.clone();
                 let kept = self.kept()?;
-                require_authentic(working, &key, &kept, mac.as_deref())?;
-                working.loaded_answer(key, Some(kept));
+                require_authentic(batch_state, &key, &kept, mac.as_deref())?;
+                batch_state.loaded_answer(key, Some(kept));
             }
         }
         Ok(())
@@ -196,8 +193,8 @@ impl Row {
         self.version.unwrap_or_default()
     }
 
-    fn envelope(&mut self) -> Option<Envelope> {
-        Some(Envelope {
+    fn stamp(&mut self) -> Option<AuditStamp> {
+        Some(AuditStamp {
             created_at: self.created_at?,
             created_by: self.created_by.take()?,
             updated_at: self.updated_at?,
@@ -205,9 +202,9 @@ impl Row {
         })
     }
 
-    fn kept(self) -> Result<Kept, StoreError> {
+    fn kept(self) -> Result<IdempotencyRecord, StoreError> {
         let hash = self.hash.and_then(|hash| hash.try_into().ok());
-        Ok(Kept {
+        Ok(IdempotencyRecord {
             request_hash: hash.ok_or_else(|| StoreError::unreadable("a kept answer", "no hash"))?,
             rendered: Rendered {
                 status: self.status.unwrap_or_default().cast_unsigned(),
@@ -219,20 +216,20 @@ impl Row {
     }
 }
 
-/// Refuses an answer that isn't the one that was kept. One without a code is taken: an instance without
-/// the key may have kept it.
+/// Rejects an answer that was changed in the database. An answer without a code is accepted: an
+/// instance without the key may have stored it.
 fn require_authentic(
-    working: &Working<'_>,
+    batch_state: &BatchState<'_>,
     (tenant, key): &(TenantId, String),
-    kept: &Kept,
+    kept: &IdempotencyRecord,
     mac: Option<&[u8]>,
 ) -> Result<(), StoreError> {
-    let Kept { request_hash, rendered } = kept;
-    let (partition, tenant) = (working.partition, *tenant);
-    let answer = KeptAnswer { partition, tenant, key, request_hash, rendered };
-    let authenticity = working.answer_key().map(|signer| signer.check(&answer, mac));
+    let IdempotencyRecord { request_hash, rendered } = kept;
+    let (partition, tenant) = (batch_state.partition, *tenant);
+    let answer = StoredAnswer { partition, tenant, key, request_hash, rendered };
+    let authenticity = batch_state.answer_key().map(|signer| signer.check(&answer, mac));
     if authenticity == Some(Authenticity::Forged) {
-        let why = "its authentication code doesn't fit: someone changed it in the database";
+        let why = "its authentication code does not match: it was changed in the database";
         return Err(StoreError::unreadable("a kept answer", why));
     }
     Ok(())
@@ -244,10 +241,10 @@ fn read<S: serde::de::DeserializeOwned>(text: Option<&str>) -> Result<S, StoreEr
         .map_err(|error| StoreError::unreadable("a state", error))
 }
 
-/// The line of a parent's ancestors, and how deep the customer's own descendants go.
+/// The ancestors of a parent, and the depth of the customer's own descendants.
 ///
-/// Both walks stop well past the depth that rules allow, so that even a cycle in the tables, which
-/// the rules make impossible, would end.
+/// Both walks are limited to well beyond the depth that the rules allow. So even a cycle in the
+/// tables, which the rules prevent, would not loop forever.
 async fn lineage(
     connection: &mut PgConnection,
     partition: i16,

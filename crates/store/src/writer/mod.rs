@@ -1,59 +1,49 @@
-//! The writers: one queue and one task per partition of the log, many commands per commit.
+//! The writers: one queue and one task for each partition of the log, and many commands per commit.
 //!
-//! A writer takes the commands that wait, in turns among tenants, loads in one statement what it doesn't hold, decides each
-//! in memory, appends everything in one call that compares the head with the one it knows, and
-//! answers after the commit. A command that is queued runs to its end whether or not its caller
-//! still waits.
+//! A writer takes waiting commands, with turns among tenants. It loads what it does not have in one
+//! statement, decides each command in memory, and appends all events in one call. That call
+//! compares the head with the one that the writer knows. The writer answers after the commit. A
+//! queued command runs to its end, even if its caller stops waiting.
 
+mod aggregate;
 mod append;
-mod attempt;
 mod batch;
-mod conclude;
+mod batch_state;
+mod cache;
+mod commit;
 mod decide;
-mod gather;
+mod decide_pending;
+mod event_row;
 mod head;
 pub(crate) mod import;
 mod inbox;
-mod known;
 mod load;
+mod loads;
+mod outcome;
 mod queue;
 pub(crate) mod record;
+mod retries;
 pub(crate) mod rows;
 pub(crate) mod size;
 pub mod submission;
-mod wants;
-mod working;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use self::inbox::{Inbox, Outlet};
-use self::known::Sharers;
+use self::cache::WriterGroup;
+use self::inbox::{Inbox, InboxReader};
 use self::queue::Queue;
-pub(crate) use self::rows::to_json;
 use self::submission::{Pending, Queued, Submission};
 use crate::connect::{Role, as_role};
 use crate::connections::Connections;
 use crate::error::StoreError;
+use crate::model::Options;
 use crate::partition::Partition;
-use crate::store::Options;
-use crate::written::Written;
+use crate::written::CommitNotifier;
 
-/// How writers are bounded.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Commands of one tenant that may wait. All tenants of a partition together may have four times as
-    /// many.
-    pub queue_max: usize,
-    /// Commands per commit, at most.
-    pub batch_max: usize,
-    /// Connections that all writers share.
-    pub connections_max: usize,
-}
-
-/// The queues' near end.
+/// Sends commands to the writers.
 pub(crate) struct Writers {
     queues: Vec<Arc<Inbox>>,
     stop: watch::Sender<bool>,
@@ -61,13 +51,13 @@ pub(crate) struct Writers {
 }
 
 impl Writers {
-    /// Starts a writer for each partition. None connects before its first command.
-    pub(crate) fn start(options: &Options, written: &Written) -> Self {
+    /// Starts a writer for each partition. A writer connects at its first command.
+    pub(crate) fn start(options: &Options, notifier: &CommitNotifier) -> Self {
         let limits = options.writers;
         let connections = as_role(&options.database, Role::Writer);
         let connections = Arc::new(Connections::new(connections, limits.connections_max));
         let (stop, stopping) = watch::channel(false);
-        let sharers = Sharers::new(options.answer_key.clone());
+        let group = WriterGroup::new(options.answer_key.clone());
         let mut tasks = JoinSet::new();
         let queues = Partition::all()
             .map(|partition| {
@@ -76,11 +66,11 @@ impl Writers {
                 let stopping = stopping.clone();
                 let queue = Queue::new(
                     partition,
-                    Outlet(Arc::clone(&inbox)),
+                    InboxReader(Arc::clone(&inbox)),
                     stopping,
                     connections,
-                    sharers.clone(),
-                    written.clone(),
+                    group.clone(),
+                    notifier.clone(),
                     limits.batch_max,
                 );
                 tasks.spawn(queue.run());
@@ -90,7 +80,7 @@ impl Writers {
         Self { queues, stop, tasks: tasks.into() }
     }
 
-    /// Queues a submission, or says at once that its tenant's queue is full, or its partition's.
+    /// Queues a submission. Fails at once if the queue of its tenant or partition is full.
     pub(crate) fn submit(&self, submission: Submission) -> Result<Pending, StoreError> {
         let (queued, pending) = Queued::new(submission);
         self.queue(queued.submission.tenant.partition)?.push(queued)?;
@@ -107,8 +97,8 @@ impl Writers {
         Ok(pending)
     }
 
-    /// The queue of `partition`. Closed to newcomers from the moment of the stop: a writer that is
-    /// busy with a batch closes its end only afterwards.
+    /// The queue of `partition`. It is closed when the service stops, even if the writer is busy
+    /// with a batch.
     fn queue(&self, partition: Partition) -> Result<&Arc<Inbox>, StoreError> {
         if *self.stop.borrow() {
             return Err(StoreError::Stopping);
@@ -116,12 +106,12 @@ impl Writers {
         self.queues.get(partition.index()).ok_or(StoreError::Stopping)
     }
 
-    /// How many commands wait in all queues.
+    /// The number of waiting commands in all queues.
     pub(crate) fn waiting(&self) -> usize {
         self.queues.iter().map(|queue| queue.waiting()).sum()
     }
 
-    /// Takes no more commands, and returns when those that were queued are answered.
+    /// Takes no more commands, and returns when all queued commands are answered.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
         let mut tasks = self.tasks.lock().await;

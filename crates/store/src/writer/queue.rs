@@ -1,4 +1,4 @@
-//! One partition's queue: the next batch is decided while the last one is being stored.
+//! The queue of one partition. The next batch is decided while the last one is stored.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,61 +6,62 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
-use super::attempt::{Tries, answer, fail, work};
-use super::batch::{Batch, Stored};
-use super::gather::{Gathered, Loading};
-use super::inbox::Outlet;
-use super::known::{Known, Sharers};
+use super::batch::{AppendOutcome, Batch};
+use super::batch_state::{BatchEffects, BatchState, InFlightChanges};
+use super::cache::{WriterCache, WriterGroup};
+use super::decide_pending::{DecidedCommands, Loading};
+use super::inbox::InboxReader;
+use super::retries::{Retries, answer, fail, work};
 use super::submission::{Answer, Queued};
-use super::working::{Carried, Remembered, Working};
 use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
-use crate::written::Written;
+use crate::written::CommitNotifier;
 
 pub(crate) struct Queue {
     partition: Partition,
-    inbox: Outlet,
+    inbox: InboxReader,
     stopping: watch::Receiver<bool>,
     connections: Arc<Connections>,
-    sharers: Sharers,
-    written: Written,
+    group: WriterGroup,
+    notifier: CommitNotifier,
     batch_max: usize,
-    /// Who has not been answered and is in no batch that is being stored.
+    /// Submissions that are not answered and in no batch that is being stored.
     waiting: VecDeque<Queued>,
-    /// The head and the states as they will be once `out` is stored.
-    known: Option<Known>,
-    /// What `out` changes.
-    carried: Carried,
+    /// The head and the states after `out` is stored.
+    cache: Option<WriterCache>,
+    /// The changes of `out`.
+    in_flight: InFlightChanges,
     out: Option<Out>,
 }
 
 /// A batch that is being stored.
 ///
-/// Whoever stores it answers its callers, so that they needn't wait for the next batch to be decided.
+/// The task that stores the batch answers its callers. So they do not wait for the next batch to be
+/// decided.
 struct Out {
     storing: JoinHandle<Result<Option<Clock>, NotStored>>,
 }
 
-/// A batch that wasn't stored, with its callers, and what became of it.
+/// A batch that was not stored, with its callers and the reason.
 struct NotStored {
     batch: Box<Batch>,
     queued: Vec<Queued>,
-    why: Result<Stored, StoreError>,
+    why: Result<AppendOutcome, StoreError>,
 }
 
-/// How the batch ended that was being stored.
+/// How the batch that was being stored ended.
 type Ended = Result<Result<Option<Clock>, NotStored>, JoinError>;
 
 impl Queue {
     pub(crate) fn new(
         partition: Partition,
-        inbox: Outlet,
+        inbox: InboxReader,
         stopping: watch::Receiver<bool>,
         connections: Arc<Connections>,
-        sharers: Sharers,
-        written: Written,
+        group: WriterGroup,
+        notifier: CommitNotifier,
         batch_max: usize,
     ) -> Self {
         Self {
@@ -68,28 +69,28 @@ impl Queue {
             inbox,
             stopping,
             connections,
-            sharers,
-            written,
+            group,
+            notifier,
             batch_max,
             waiting: VecDeque::new(),
-            known: None,
-            carried: Carried::default(),
+            cache: None,
+            in_flight: InFlightChanges::default(),
             out: None,
         }
     }
 
-    /// Works until told to stop, and then until the queue is empty.
+    /// Runs until the service stops, and then until the queue is empty.
     pub(crate) async fn run(mut self) {
         while self.wait().await {
-            match self.known.take() {
-                Some(known) if !self.waiting.is_empty() => self.advance(known).await,
-                Some(known) => self.known = Some(known),
-                None => self.begin(Tries::first(self.batch_max)).await,
+            match self.cache.take() {
+                Some(cache) if !self.waiting.is_empty() => self.advance(cache).await,
+                Some(cache) => self.cache = Some(cache),
+                None => self.begin(Retries::first(self.batch_max)).await,
             }
         }
     }
 
-    /// Waits until there is someone to work for; false when nobody will come any more.
+    /// Waits for submissions. Returns false when no more will come.
     async fn wait(&mut self) -> bool {
         self.inbox.begin_batch();
         loop {
@@ -117,33 +118,34 @@ impl Queue {
         }
     }
 
-    /// Takes whoever is there and whose turn it is, without waiting.
+    /// Takes the submissions whose turn it is, without waiting.
     fn take_all(&mut self) {
         self.inbox.take(&mut self.waiting, self.batch_max);
     }
 
-    /// Works off a batch without looking ahead. Nothing is out.
-    async fn begin(&mut self, tries: Tries) {
-        self.carried = Carried::default();
-        let known = self.known.take();
-        let Self { partition, connections, sharers, waiting, written, .. } = self;
-        self.known = work(*partition, connections, sharers, known, waiting, tries, written).await;
+    /// Decides and stores a batch without deciding ahead. No batch is being stored.
+    async fn begin(&mut self, retries: Retries) {
+        self.in_flight = InFlightChanges::default();
+        let cache = self.cache.take();
+        let Self { partition, connections, group, waiting, notifier, .. } = self;
+        self.cache = work(*partition, connections, group, cache, waiting, retries, notifier).await;
     }
 
-    /// Decides a batch against what will be known once the last one is stored, for as long as that
-    /// takes, and then sends it after.
-    async fn advance(&mut self, known: Known) {
-        let carried = std::mem::take(&mut self.carried);
-        let mut working = Working::new(self.partition, &known, carried);
-        let mut gathered = Gathered::default();
+    /// Decides a batch on the state after the last one, for as long as that one is being stored,
+    /// and then sends it.
+    async fn advance(&mut self, cache: WriterCache) {
+        let in_flight = std::mem::take(&mut self.in_flight);
+        let mut batch_state = BatchState::new(self.partition, &cache, in_flight);
+        let mut decided_commands = DecidedCommands::default();
         let (mut failed, mut ended) = (false, None);
         loop {
             let loading = Loading::AnyOf(&self.connections);
-            let decided =
-                gathered.gather(&mut working, loading, &self.waiting, self.batch_max, false).await;
+            let decided = decided_commands
+                .decide_pending(&mut batch_state, loading, &self.waiting, self.batch_max, false)
+                .await;
             failed |= decided.is_err();
             let Some(out) = &mut self.out else { break };
-            if failed || gathered.full {
+            if failed || decided_commands.full {
                 ended = Some((&mut out.storing).await);
                 break;
             }
@@ -157,38 +159,38 @@ impl Queue {
             }
             self.take_all();
         }
-        let batch = if failed { None } else { Batch::close(working).ok() };
-        self.known = Some(known);
+        let batch = if failed { None } else { Batch::close(batch_state).ok() };
+        self.cache = Some(cache);
         if let Some(ended) = ended
             && !self.settle(ended).await
         {
             return;
         }
         match batch {
-            Some((batch, remembered)) if !gathered.answers.is_empty() => {
-                self.send(batch, remembered, gathered.answers);
+            Some((batch, effects)) if !decided_commands.answers.is_empty() => {
+                self.send(batch, effects, decided_commands.answers);
             }
-            // Whatever failed will fail again, and is dealt with there.
-            _ => self.begin(Tries::first(self.batch_max)).await,
+            // The failed command will fail again, and is handled there.
+            _ => self.begin(Retries::first(self.batch_max)).await,
         }
     }
 
-    /// Has a batch stored, and goes on as if it were.
-    fn send(&mut self, batch: Batch, remembered: Remembered, answers: Vec<Answer>) {
-        if let Some(known) = &mut self.known {
-            self.carried = remembered.put_into(known);
+    /// Starts storing a batch, and continues as if it were stored.
+    fn send(&mut self, batch: Batch, effects: BatchEffects, answers: Vec<Answer>) {
+        if let Some(cache) = &mut self.cache {
+            self.in_flight = effects.put_into(cache);
         }
         let connections = Arc::clone(&self.connections);
         let queued: Vec<_> = self.waiting.drain(..answers.len()).collect();
-        let (written, partition) = (self.written.clone(), self.partition);
+        let (notifier, partition) = (self.notifier.clone(), self.partition);
         let storing = tokio::spawn(async move {
             let stored = match connections.take().await {
-                Ok(lane) => batch.store(&connections, lane, false).await,
+                Ok(connection) => batch.store(&connections, connection, false).await,
                 Err(error) => Err(error.into()),
             };
             match stored {
-                Ok(Stored::Yes(clock)) => {
-                    written.tell(partition);
+                Ok(AppendOutcome::Stored(clock)) => {
+                    notifier.notify(partition);
                     answer(queued, answers);
                     Ok(clock)
                 }
@@ -198,45 +200,45 @@ impl Queue {
         self.out = Some(Out { storing });
     }
 
-    /// Goes on from the batch that was out. If it wasn't stored, whatever was decided on top of it is
-    /// void, and it is tried again at once; then this is false.
+    /// Continues after the batch that was being stored. If it was not stored, everything decided on
+    /// top of it is void, and the batch is tried again at once; then this returns false.
     async fn settle(&mut self, ended: Ended) -> bool {
         self.out = None;
         let NotStored { batch, queued, why: stored } = match ended {
             Ok(Ok(clock)) => {
-                if let (Some(known), Some(clock)) = (&mut self.known, clock) {
-                    known.clock = clock;
+                if let (Some(cache), Some(clock)) = (&mut self.cache, clock) {
+                    cache.clock = clock;
                 }
                 return true;
             }
             Ok(Err(not_stored)) => not_stored,
-            // Its callers learn from their channels' end that nobody can tell.
+            // Its callers see their channels close: the outcome is unknown.
             Err(error) => {
                 let partition = self.partition.number();
-                tracing::error!(partition, error = %error, "a batch's task ended before it told");
-                self.known = None;
+                tracing::error!(partition, error = %error, "the task that stored a batch ended without a result");
+                self.cache = None;
                 return false;
             }
         };
-        if let Some(known) = &mut self.known {
-            batch.undo(known);
+        if let Some(cache) = &mut self.cache {
+            batch.undo(cache);
         }
-        let first = Tries::first(self.batch_max);
-        let catching_up = matches!(stored, Ok(Stored::HeadMoved | Stored::KeyTaken));
-        self.known = self.known.take().filter(|_| catching_up);
+        let first = Retries::first(self.batch_max);
+        let catching_up = matches!(stored, Ok(AppendOutcome::HeadMoved | AppendOutcome::KeyTaken));
+        self.cache = self.cache.take().filter(|_| catching_up);
         let next = if let Ok(stored) = stored {
             first.after(stored)
         } else {
-            // The server has said that nothing was stored.
+            // The server reported that nothing was stored.
             self.connections.forget_idle();
             Ok(first)
         };
         match next {
-            Ok(tries) => {
+            Ok(retries) => {
                 for again in queued.into_iter().rev() {
                     self.waiting.push_front(again);
                 }
-                self.begin(tries).await;
+                self.begin(retries).await;
             }
             Err(unknown) => fail(queued, &unknown),
         }

@@ -1,4 +1,4 @@
-//! Events of a tenant that no command asked for, recorded together with rows that aren't the log's.
+//! Records events of a tenant that no command caused, together with rows outside the log.
 
 use std::sync::Arc;
 
@@ -7,16 +7,18 @@ use sqlx::{PgConnection, query};
 
 use super::append::append;
 use super::batch::Batch;
-use super::conclude::{Stream, conclude, prepare};
+use super::batch_state::{BatchState, InFlightChanges};
+use super::cache::WriterGroup;
 use super::head::{catch_up, lock};
-use super::known::Sharers;
 use super::load::load;
-use super::submission::{Expected, Metadata, Rendered, Submission, Target, TenantRef};
-use super::wants::Wants;
-use super::working::{Carried, Working};
+use super::loads::Loads;
+use super::outcome::{Stream, build_outcome};
+use super::submission::{Expected, Metadata, Submission, Target};
 use crate::error::{StoreError, broken_off};
+use crate::model::{Rendered, TenantRef};
+use crate::writer::event_row::NewEvent;
 
-/// Begins a transaction that may record events of the tenant. The head is locked until its end.
+/// Begins a transaction that may record events of the tenant. It locks the head until its end.
 pub(crate) async fn begin(
     connection: &mut PgConnection,
     tenant: TenantRef,
@@ -24,7 +26,7 @@ pub(crate) async fn begin(
     Ok(lock(connection, tenant.partition).await?)
 }
 
-/// Commits the transaction if `done`; otherwise nothing of it happened.
+/// Commits the transaction if `done`; otherwise rolls it back.
 pub(crate) async fn end<T>(
     connection: &mut PgConnection,
     done: Result<T, StoreError>,
@@ -36,23 +38,23 @@ pub(crate) async fn end<T>(
     Ok(done)
 }
 
-/// Appends an event to the stream of a tenant, within the transaction, and returns its position; nothing when
-/// there is no such tenant.
+/// Appends an event to a tenant's stream, within the transaction, and returns its position. Returns
+/// nothing if there is no such tenant.
 pub(crate) async fn record(
     connection: &mut PgConnection,
     tenant: TenantRef,
     event: tenant::Event,
     metadata: Metadata,
 ) -> Result<Option<i64>, StoreError> {
-    let known = catch_up(connection, tenant.partition, None, &Sharers::default()).await?;
-    let mut working = Working::new(tenant.partition, &known, Carried::default());
-    let wants = Wants { tenants: [tenant.id].into(), ..Wants::default() };
-    load(connection, &mut working, wants).await?;
-    let before = working.tenant(tenant.id).cloned().unwrap_or_default();
+    let cache = catch_up(connection, tenant.partition, None, &WriterGroup::default()).await?;
+    let mut batch_state = BatchState::new(tenant.partition, &cache, InFlightChanges::default());
+    let loads = Loads { tenants: [tenant.id].into(), ..Loads::default() };
+    load(connection, &mut batch_state, loads).await?;
+    let before = batch_state.tenant(tenant.id).cloned().unwrap_or_default();
     if before.version == 0 {
         return Ok(None);
     }
-    let prepared = prepare(&event, event.name())?;
+    let recorded = NewEvent::of(&event)?;
     let state = Arc::new(Tenant::clone(&before.state).evolve(event));
     let submission = Submission {
         tenant,
@@ -69,12 +71,13 @@ pub(crate) async fn record(
             body: String::new(),
         }),
     };
-    let stream = Stream::of_tenant(tenant.id);
-    let (entry, _) = conclude(&mut working, &submission, &stream, &before, state, vec![prepared])?;
+    let stream = Stream::of::<Tenant>(tenant.id.0, tenant.id.to_string());
+    let (entry, _) =
+        build_outcome(&mut batch_state, &submission, &stream, &before, state, vec![recorded])?;
     if let Some(entry) = entry {
-        working.change_tenant(tenant.id, entry);
+        batch_state.change_tenant(tenant.id, entry);
     }
-    let (batch, _) = Batch::close(working)?;
+    let (batch, _) = Batch::close(batch_state)?;
     let position = batch.head.position;
     match append(connection, &batch).await? {
         Some(_) => Ok(Some(position)),

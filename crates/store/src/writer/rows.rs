@@ -1,33 +1,14 @@
-//! The rows of a batch, column by column, as the append takes them.
-
-use std::borrow::Cow;
+//! The rows of a batch, as the columns that the append takes.
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use uuid::Uuid;
 
-use super::working::{Looked, Working};
-use crate::answers::KeptAnswer;
+use super::batch_state::{BatchState, Lookup};
 use crate::error::StoreError;
-use crate::log::Hash;
-use crate::queries::Envelope;
+use crate::model::{AuditStamp, StoredAnswer, to_json};
 
-/// One event of a batch.
-#[derive(Clone, Debug)]
-pub(crate) struct EventRow {
-    pub(crate) tenant: TenantId,
-    pub(crate) aggregate_type: &'static str,
-    pub(crate) aggregate_id: String,
-    pub(crate) sequence: i64,
-    pub(crate) event_type: Cow<'static, str>,
-    pub(crate) event_version: Cow<'static, str>,
-    pub(crate) payload: String,
-    pub(crate) metadata: String,
-    pub(crate) recorded_at: DateTime<Utc>,
-    pub(crate) hash: Hash,
-}
-
-/// States, with the version and who and when.
+/// States with their version and audit stamp.
 #[derive(Debug, Default)]
 pub(crate) struct StateColumns {
     pub(crate) tenants: Vec<Uuid>,
@@ -46,7 +27,7 @@ impl StateColumns {
         &mut self,
         (tenant, id, parent): (TenantId, Uuid, Option<Uuid>),
         version: i64,
-        envelope: &Envelope,
+        stamp: &AuditStamp,
         state: &impl serde::Serialize,
     ) -> Result<(), StoreError> {
         self.tenants.push(tenant.0);
@@ -54,15 +35,15 @@ impl StateColumns {
         self.versions.push(version);
         self.states.push(to_json(state)?);
         self.parents.push(parent);
-        self.created_at.push(envelope.created_at);
-        self.created_by.push(envelope.created_by.clone());
-        self.updated_at.push(envelope.updated_at);
-        self.updated_by.push(envelope.updated_by.clone());
+        self.created_at.push(stamp.created_at);
+        self.created_by.push(stamp.created_by.clone());
+        self.updated_at.push(stamp.updated_at);
+        self.updated_by.push(stamp.updated_by.clone());
         Ok(())
     }
 }
 
-/// Everything a batch stores besides its events.
+/// What a batch stores besides its events.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) customers: StateColumns,
@@ -81,7 +62,7 @@ pub(crate) struct ReservationColumns {
     pub(crate) keys: Vec<String>,
 }
 
-/// Answers kept under idempotency keys.
+/// Answers stored under idempotency keys.
 #[derive(Debug, Default)]
 pub(crate) struct AnswerColumns {
     pub(crate) tenants: Vec<Uuid>,
@@ -91,38 +72,38 @@ pub(crate) struct AnswerColumns {
     pub(crate) versions: Vec<Option<i64>>,
     pub(crate) positions: Vec<Option<i64>>,
     pub(crate) bodies: Vec<String>,
-    /// The answers' authentication codes.
+    /// The authentication codes of the answers.
     pub(crate) macs: Vec<Option<Vec<u8>>>,
 }
 
 impl Columns {
-    pub(crate) fn of(working: &Working<'_>) -> Result<Self, StoreError> {
+    pub(crate) fn of(batch_state: &BatchState<'_>) -> Result<Self, StoreError> {
         let mut columns = Self::default();
-        for key in &working.changed_customers {
-            let Some(entry) = working.customer(key) else { continue };
-            let Some(envelope) = &entry.envelope else { continue };
+        for key in &batch_state.changed_customers {
+            let Some(entry) = batch_state.customer(key) else { continue };
+            let Some(stamp) = &entry.stamp else { continue };
             let parent = entry.state.parent_customer_id.map(|parent| parent.0);
             let row = (key.0, key.1.0, parent);
-            columns.customers.push(row, entry.version, envelope, &entry.state)?;
+            columns.customers.push(row, entry.version, stamp, &entry.state)?;
         }
-        for key in &working.changed_tenants {
-            let Some(entry) = working.tenant(*key) else { continue };
-            let Some(envelope) = &entry.envelope else { continue };
+        for key in &batch_state.changed_tenants {
+            let Some(entry) = batch_state.tenant(*key) else { continue };
+            let Some(stamp) = &entry.stamp else { continue };
             let row = (*key, key.0, None);
-            columns.tenants.push(row, entry.version, envelope, &*entry.state)?;
+            columns.tenants.push(row, entry.version, stamp, &*entry.state)?;
         }
-        for (tenant, claim) in &working.changed_claims {
-            columns.given_up.push(*tenant, claim);
-            if let Looked::Found(holder) = working.holder(*tenant, claim) {
-                columns.reserved.push(*tenant, claim);
+        for (tenant, reservation) in &batch_state.changed_reservations {
+            columns.given_up.push(*tenant, reservation);
+            if let Lookup::Found(holder) = batch_state.holder(*tenant, reservation) {
+                columns.reserved.push(*tenant, reservation);
                 columns.holders.push(holder.0);
             }
         }
-        for (tenant, key) in &working.new_answers {
-            let Looked::Found(kept) = working.kept(*tenant, key) else { continue };
-            let code = working.answer_key().map(|signer| {
-                signer.code(&KeptAnswer {
-                    partition: working.partition,
+        for (tenant, key) in &batch_state.new_answers {
+            let Lookup::Found(kept) = batch_state.kept(*tenant, key) else { continue };
+            let code = batch_state.answer_key().map(|signer| {
+                signer.code(&StoredAnswer {
+                    partition: batch_state.partition,
                     tenant: *tenant,
                     key,
                     request_hash: &kept.request_hash,
@@ -144,14 +125,9 @@ impl Columns {
 }
 
 impl ReservationColumns {
-    fn push(&mut self, tenant: TenantId, claim: &domain::customer::Reservation) {
+    fn push(&mut self, tenant: TenantId, reservation: &domain::customer::Reservation) {
         self.tenants.push(tenant.0);
-        self.kinds.push(claim.kind.as_str().to_owned());
-        self.keys.push(claim.key.clone());
+        self.kinds.push(reservation.kind.as_str().to_owned());
+        self.keys.push(reservation.key.clone());
     }
-}
-
-/// The JSON of a state, an event or metadata.
-pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::unreadable("a state", error))
 }

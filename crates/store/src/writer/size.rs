@@ -1,38 +1,37 @@
-//! How large a customer or tenant may become.
+//! The maximum size of a customer or tenant.
 
-use super::conclude::Prepared;
-use super::rows::to_json;
-use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::model::{Versioned, to_json};
+use crate::writer::event_row::NewEvent;
 
-/// How many bytes the state of a customer or of a tenant may have as JSON. One that has more can still be
-/// read, and changed by what does not make it larger.
+/// The maximum size of a customer's or tenant's state as JSON, in bytes. A larger state can still
+/// be read, and changed by commands that do not make it larger.
 pub const STATE_BYTES_MAX: usize = 1 << 20;
 
-/// A state grows by an event by no more than twice what the event takes and this: members that the event
-/// leaves out may be written as `null`.
+/// An event makes a state at most twice the event's size plus this larger: members that the event
+/// omits may be written as `null`.
 const GROWTH_BYTES: usize = 512;
 
-/// Events that may be appended to a customer of any size: it can always be archived.
+/// Events that are allowed at any size, so that a customer can always be archived.
 const LIFECYCLE: [&str; 2] = ["CustomerArchived", "CustomerRestored"];
 
-/// What is known of a state's size.
+/// The size of a state.
 pub(super) enum Size {
-    /// It has at most so many bytes.
+    /// At most this many bytes.
     AtMost(usize),
-    /// It has so many bytes, which are too many.
+    /// This many bytes, which is too many.
     TooLarge(usize),
 }
 
-/// How large `state` is, to which `events` lead. It is only written to be measured when it could be too
-/// large by what was known of it before.
+/// The size of `state`, which `events` lead to. The state is only serialised when the estimate
+/// exceeds the maximum.
 pub(super) fn measure<S: serde::Serialize>(
-    before: &Entry<S>,
+    before: &Versioned<S>,
     state: &S,
-    events: &[Prepared],
+    events: &[NewEvent],
 ) -> Result<Size, StoreError> {
-    let grown = |bytes: usize, (_, payload): &Prepared| {
-        bytes.saturating_add(payload.len().saturating_mul(2)).saturating_add(GROWTH_BYTES)
+    let grown = |bytes: usize, event: &NewEvent| {
+        bytes.saturating_add(event.payload.len().saturating_mul(2)).saturating_add(GROWTH_BYTES)
     };
     if let Some(before) = before.bytes_max {
         let bytes = events.iter().fold(before, grown);
@@ -41,7 +40,7 @@ pub(super) fn measure<S: serde::Serialize>(
         }
     }
     let bytes = to_json(state)?.len();
-    let lifecycle = events.iter().all(|(name, _)| LIFECYCLE.contains(name));
+    let lifecycle = events.iter().all(|event| LIFECYCLE.contains(&&*event.event_type));
     if bytes > STATE_BYTES_MAX && !lifecycle && bytes > to_json(&before.state)?.len() {
         return Ok(Size::TooLarge(bytes));
     }

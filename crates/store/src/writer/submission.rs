@@ -1,73 +1,63 @@
-//! What is asked of a writer, and what it answers.
+//! Submissions to a writer, and its answers.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::{TenantId, customer, tenant};
+use domain::{customer, tenant};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::error::{StoreError, broken_off};
-use crate::log::Hash;
+use crate::model::{Current, Hash, Reference, Rendered, TenantRef};
 use crate::partition::Partition;
-use crate::queries::{Current, Reference};
 
 /// Who, why and how: stored with every event. `actor` and `api_key` name who did it.
 pub type Metadata = BTreeMap<String, String>;
 
-/// A tenant, and where its log is.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct TenantRef {
-    /// Its id.
-    pub id: TenantId,
-    /// The partition that it lives in.
-    pub partition: Partition,
-}
-
-/// Makes the answer of an outcome.
+/// Renders the answer to an outcome.
 pub type Render = Box<dyn Fn(&Outcome) -> Rendered + Send + Sync>;
 
 /// Commands for one customer or tenant: all of them happen, or none.
 pub struct Submission {
-    /// The tenant on whose behalf.
+    /// The tenant.
     pub tenant: TenantRef,
-    /// On what, and what.
+    /// The target, and the commands.
     pub target: Target,
     /// The version that the caller expects.
     pub expected: Expected,
-    /// The caller's key, under which the same request happens once.
+    /// The caller's idempotency key: the same request happens once.
     pub idempotency: Option<Idempotency>,
     /// Stored with every event.
     pub metadata: Metadata,
-    /// Only say what would happen.
+    /// Whether nothing is stored: the outcome says what would happen.
     pub dry_run: bool,
-    /// Whether the outcome has the state that it leads to. That of a dry run always has.
+    /// Whether the outcome has the new state. The outcome of a dry run always has it.
     pub shown: bool,
-    /// Called before the commit, because the answer is kept under the idempotency key by the same
-    /// transaction; more than once when another writer was faster.
+    /// Called before the commit: the same transaction stores the answer under the idempotency key.
+    /// Called again if another writer was faster.
     pub render: Render,
 }
 
-/// On what commands work.
+/// The target of commands.
 #[derive(Debug)]
 pub enum Target {
-    /// A customer, new or known.
+    /// A new or existing customer.
     Customer {
-        /// Which one.
+        /// The customer.
         reference: Reference,
-        /// What to do, in order.
+        /// The commands, in order.
         commands: Vec<customer::Command>,
-        /// The states that `RevertTo` commands lead back to, by version.
+        /// The states that `RevertTo` commands refer to, by version.
         past: BTreeMap<u64, customer::Customer>,
     },
     /// The tenant itself.
     Tenant {
-        /// What to do, in order.
+        /// The commands, in order.
         commands: Vec<tenant::Command>,
     },
 }
 
-/// The version that must be current for the commands to be decided.
+/// The version that the caller expects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Expected {
     /// Any.
@@ -80,21 +70,21 @@ pub enum Expected {
     Absent,
 }
 
-/// An idempotency key and what it stands for.
+/// An idempotency key and the request it stands for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Idempotency {
-    /// The key; it belongs to the tenant.
+    /// The key. It belongs to the tenant.
     pub key: String,
     /// The SHA-256 of the request.
     pub request_hash: Hash,
 }
 
-/// How a submission was decided.
+/// The outcome of a submission.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It happened, or (on a dry run) would.
+    /// It happened. For a dry run: it would happen.
     Committed(Committed),
-    /// It may not.
+    /// It was refused.
     Refused(Refused),
 }
 
@@ -103,27 +93,26 @@ pub enum Outcome {
 pub struct Committed {
     /// The customer, or the tenant itself.
     pub id: Uuid,
-    /// Its version now; as before when nothing changed.
+    /// Its new version. Unchanged if nothing changed.
     pub version: i64,
     /// The partition of the log.
     pub partition: Partition,
-    /// The position after this: a reader that has come to it has seen what happened here.
+    /// The position after this. A reader at this position has seen these events.
     pub position: i64,
-    /// The events, none when everything was as asked already.
+    /// The events. Empty if nothing changes.
     pub events: Vec<CommittedEvent>,
-    /// Whether nothing of it was stored: it only would happen.
+    /// Whether it is a dry run.
     pub dry_run: bool,
-    /// What the customer or tenant is then, if the submission asked for it. Nothing also when there
-    /// would be none.
+    /// The new state, if the submission has `shown` and there is one.
     pub current: Option<Current>,
 }
 
-/// One event of an outcome.
+/// An event of an outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommittedEvent {
-    /// The version it makes.
+    /// The version after the event.
     pub sequence: i64,
-    /// Its place in the partition.
+    /// Its position in the partition.
     pub position: i64,
     /// The event: `{"type": …, "data": …}`.
     pub payload: String,
@@ -136,7 +125,7 @@ pub struct CommittedEvent {
 pub enum Refused {
     /// No customer has this reference.
     Unknown,
-    /// The version isn't the expected one.
+    /// The current version is not the expected one.
     VersionMismatch,
     /// The idempotency key was used for another request.
     KeyReused,
@@ -161,25 +150,12 @@ pub enum Refused {
     },
 }
 
-/// An answer as it is sent, and kept under an idempotency key.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Rendered {
-    /// The status that the caller's protocol gives it.
-    pub status: u16,
-    /// The version, when the answer tells one.
-    pub version: Option<i64>,
-    /// The position, when the answer tells one.
-    pub position: Option<i64>,
-    /// The body.
-    pub body: String,
-}
-
-/// What a caller gets.
+/// The answer to a caller.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer {
     /// The answer.
     pub rendered: Rendered,
-    /// Whether it was kept from an earlier request under the same key.
+    /// Whether it was stored for an earlier request under the same key.
     pub replayed: bool,
 }
 
@@ -195,7 +171,7 @@ impl Queued {
         (Self { submission, reply }, Pending(answer))
     }
 
-    /// What it counts for beside the commands of other tenants.
+    /// Its cost when tenants take turns: the number of its commands.
     pub(crate) fn cost(&self) -> usize {
         let commands = match &self.submission.target {
             Target::Customer { commands, .. } => commands.len(),
@@ -205,7 +181,7 @@ impl Queued {
     }
 }
 
-/// A submission that is queued: it runs to its end whether or not this is waited for.
+/// A queued submission. It runs to its end, even if this is dropped.
 #[derive(Debug)]
 pub struct Pending(pub(crate) oneshot::Receiver<Result<Answer, StoreError>>);
 
@@ -216,7 +192,7 @@ impl Pending {
     ///
     /// As for [`crate::Store::submit`].
     pub async fn answer(self) -> Result<Answer, StoreError> {
-        // A writer that ended without answering may have stored the commands before.
+        // A writer that ended without an answer may have stored the commands.
         self.0.await.map_err(|_| {
             StoreError::Unavailable(broken_off("its writer ended without an answer").into())
         })?

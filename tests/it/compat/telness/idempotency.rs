@@ -2,8 +2,8 @@
 
 use axum::http::HeaderMap;
 use serde_json::json;
-use sqlx::{Connection as _, query, query_scalar};
-use tests::{Reply, TestApp};
+use sqlx::query_scalar;
+use tests::{HeldHead, Reply, TestApp};
 
 use super::{customer, request};
 
@@ -78,40 +78,19 @@ async fn a_request_in_progress_locks_its_key() {
     let app = TestApp::new().await;
     let id = customer(&app).await;
     let path = format!("/customers/{id}/billing");
-    // Another session locks the head, so nothing can be stored.
-    let mut holder = app.database.connect().await;
-    let mut transaction = holder.begin().await.expect("a transaction");
-    query("select from log_heads where partition = $1 for update")
-        .bind(app.tenant.partition.number())
-        .execute(&mut *transaction)
-        .await
-        .expect("the lock");
+    let mut head = HeldHead::of(&app).await;
     let first = tokio::spawn({
         let (app, path) = (app.clone(), path.clone());
         async move { send(&app, &path, r#"{"currency":"USD"}"#, "key").await }
     });
-    let mut looker = app.database.connect().await;
-    loop {
-        let blocked: i64 = query_scalar(
-            "select count(*) from pg_stat_activity
-              where datname = current_database() and application_name = 'dossier'
-                and wait_event_type = 'Lock'",
-        )
-        .fetch_one(&mut looker)
-        .await
-        .expect("sessions");
-        if blocked > 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    head.until_blocked(1).await;
     let locked = send(&app, &path, r#"{"currency":"USD"}"#, "key").await.expect(409);
     assert_eq!(locked.json()["code"], "idempotency_key_locked");
     assert_eq!(locked.header("x-should-retry"), "true");
     let other = send(&app, &path, r#"{"currency":"SEK"}"#, "key").await.expect(409);
     assert_eq!(other.json()["code"], "idempotency_key_mismatch");
     assert_eq!(other.header("x-should-retry"), "false");
-    transaction.rollback().await.expect("the end of the transaction");
+    head.let_go().await;
     let first = first.await.expect("an answer").expect(200);
     assert_same(&send(&app, &path, r#"{"currency":"USD"}"#, "key").await, &first);
 }

@@ -13,9 +13,9 @@ fn first_page(customer: u128) -> FirstPage {
 }
 
 /// Events of which the newest made `version`.
-fn newest(version: i64, text: &str) -> Together {
+fn newest(version: i64, text: &str) -> EventColumns {
     let at = DateTime::UNIX_EPOCH;
-    Together(
+    EventColumns(
         Some(vec![version]),
         Some(vec![version]),
         Some(vec![at]),
@@ -31,7 +31,7 @@ fn kept(last_read: &LastRead, customer: u128) -> Option<i64> {
 }
 
 #[test]
-fn what_was_not_asked_for_for_longest_is_forgotten_when_there_is_no_room() {
+fn the_least_recently_used_page_is_evicted_when_there_is_no_room() {
     let text = "x".repeat(1_000);
     let last_read = LastRead::new(3 * (newest(7, &text).bytes() + ENTRY_BYTES));
     for customer in 1..=3 {
@@ -59,7 +59,7 @@ fn without_room_and_without_events_nothing_is_kept() {
     last_read.keep(first_page(1), newest(1, "an event"));
     assert_eq!(kept(&last_read, 1), None);
     let last_read = LastRead::new(1_000);
-    last_read.keep(first_page(1), Together(None, None, None, None, false, 0));
+    last_read.keep(first_page(1), EventColumns(None, None, None, None, false, 0));
     assert_eq!(kept(&last_read, 1), None);
 }
 

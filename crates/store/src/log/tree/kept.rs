@@ -1,4 +1,4 @@
-//! The tree as it is kept in the database, and what is read from it.
+//! The tree stored in the database.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "positions and sizes are those of a log, whose 2^63 events nobody stores"
@@ -10,20 +10,21 @@ use futures::TryStreamExt as _;
 use sqlx::{PgConnection, query, query_as, query_scalar};
 
 use super::nodes::{Nodes, path, root};
-use super::{Hash, STRIDE, Tree, leaf_hash};
 use crate::error::StoreError;
-use crate::log::KeptHead;
+use crate::log::head::KeptHead;
+use crate::log::tree::growing::{STRIDE, Tree, leaf_hash};
+use crate::model::Hash;
 use crate::partition::Partition;
 
-/// Heights that are kept.
+/// The stored heights.
 const HEIGHTS: [u8; 4] = [STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE];
-/// Events read at a time to make the tree go on: what stays if the work is cut off.
+/// Events per step of extending the tree. Finished steps stay if the work is cut off.
 const PAGE: i64 = 1 << (2 * STRIDE);
 
-/// Makes the kept tree of a partition cover all perfect subtrees up to its head, and says where that
-/// is.
+/// Extends the stored tree of a partition to all perfect subtrees up to its head, and returns the
+/// head's position.
 ///
-/// Several may do so at once: they make the same. Cut off, it has come as far as it has come.
+/// Several callers may do so at once. Finished steps stay if the work is cut off.
 ///
 /// # Errors
 ///
@@ -94,7 +95,7 @@ pub async fn head(
     Ok(KeptHead { partition, size, root })
 }
 
-/// The head of a partition, and the way up to it from the event at position `at`.
+/// The head of a partition, and the audit path of the event at position `at`.
 ///
 /// # Errors
 ///
@@ -116,8 +117,8 @@ fn incomplete() -> StoreError {
     StoreError::unreadable("the tree of the log", "parts of it, or of the log, are missing")
 }
 
-/// What is needed for the root over `size` leaves, and for the way up from leaf `index`: of each
-/// height at most 256 nodes at the right edge and as many around the leaf.
+/// The nodes for the root over `size` leaves, and for the path of leaf `index`: at each height at
+/// most 256 nodes at the right edge and as many around the leaf.
 async fn nodes(
     connection: &mut PgConnection,
     partition: Partition,
@@ -143,7 +144,7 @@ async fn nodes(
     Ok(nodes)
 }
 
-/// How many subtrees of this height are kept.
+/// The number of stored subtrees of this height.
 async fn kept(
     connection: &mut PgConnection,
     partition: Partition,
@@ -185,7 +186,7 @@ async fn hashes(
     Ok(hashes)
 }
 
-/// Kept subtrees: of each height those whose number is in the range.
+/// Stored subtrees, by height and range.
 async fn subtrees(
     connection: &mut PgConnection,
     partition: Partition,
@@ -218,7 +219,7 @@ async fn subtrees(
         .collect()
 }
 
-/// Keeps subtrees of one height, the first of which is number `first`.
+/// Stores subtrees of one height, from number `first`.
 async fn insert(
     connection: &mut PgConnection,
     partition: Partition,

@@ -1,4 +1,4 @@
-//! Roots and paths from some of a tree's nodes.
+//! Roots and audit paths from some nodes of a tree.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "what is divided are ranges of leaves, each within the one before it"
@@ -9,12 +9,13 @@ use std::ops::Range;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Hash, node_hash};
+use crate::log::tree::growing::node_hash;
+use crate::model::Hash;
 
-/// Nodes of a tree, by height and by how many of that height are before.
+/// Nodes by height and index.
 pub(crate) type Nodes = HashMap<(u8, u64), Hash>;
 
-/// The root over these leaves, which begin where a perfect subtree does; nothing when nodes are
+/// The root over a range of leaves that begins with a perfect subtree; nothing if nodes are
 /// missing.
 pub(crate) fn root(nodes: &Nodes, leaves: Range<u64>) -> Option<Hash> {
     let count = leaves.end.checked_sub(leaves.start)?;
@@ -32,8 +33,8 @@ pub(crate) fn root(nodes: &Nodes, leaves: Range<u64>) -> Option<Hash> {
     Some(node_hash(&left, &root(nodes, middle..leaves.end)?))
 }
 
-/// The hashes beside the way from leaf `index` up to the root over `size` leaves, from below: the
-/// audit path of RFC 6962, section 2.1.1. Nothing when nodes are missing or there is no such leaf.
+/// The audit path of leaf `index` in a tree of `size` leaves, from below (RFC 6962, section 2.1.1).
+/// Nothing if nodes are missing or there is no such leaf.
 pub(crate) fn path(nodes: &Nodes, index: u64, size: u64) -> Option<Vec<Hash>> {
     let mut path: Vec<_> = node_path(index, size)?
         .into_iter()
@@ -43,7 +44,7 @@ pub(crate) fn path(nodes: &Nodes, index: u64, size: u64) -> Option<Vec<Hash>> {
     Some(path)
 }
 
-/// The leaves under each hash of an audit path, from above; nothing when there is no such leaf.
+/// The leaves under each hash of an audit path, from above; nothing if there is no such leaf.
 fn node_path(index: u64, size: u64) -> Option<Vec<Range<u64>>> {
     if index >= size {
         return None;
@@ -62,8 +63,8 @@ fn node_path(index: u64, size: u64) -> Option<Vec<Range<u64>>> {
     Some(beside)
 }
 
-/// The root to which `path` leads from the hash of leaf `index` of `size`; nothing when the path is
-/// longer or shorter than that.
+/// The root that `path` leads to from leaf `index` of `size`; nothing if the path has the wrong
+/// length.
 #[must_use]
 pub fn inclusion_root(leaf: &Hash, index: u64, size: u64, path: &[Hash]) -> Option<Hash> {
     let beside = node_path(index, size)?;
@@ -76,8 +77,8 @@ pub fn inclusion_root(leaf: &Hash, index: u64, size: u64, path: &[Hash]) -> Opti
     Some(root)
 }
 
-/// How many of `count` leaves are on the left: the largest power of two below it. Nothing when there
-/// is nothing to divide.
+/// The number of leaves on the left: the largest power of two below `count`. Nothing if there is
+/// nothing to divide.
 fn left_of(count: u64) -> Option<u64> {
     (count > 1).then(|| 1 << (count - 1).ilog2())
 }

@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::nodes::{Nodes, path, root};
 use super::*;
+use crate::model::Hash;
 
 fn leaf(number: u64) -> Hash {
     Sha256::digest(number.to_be_bytes()).into()

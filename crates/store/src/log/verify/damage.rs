@@ -1,21 +1,21 @@
-//! What is wrong in a log, and where.
+//! Damage of a log.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-use crate::log::StoredEvent;
+use crate::log::event::StoredEvent;
 
-/// Something in the log that isn't as it was written.
+/// A place where the log is damaged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Damage {
     /// The partition.
     pub partition: i16,
-    /// The place in it; for a customer's state the position of its last event, 0 when it has none.
+    /// The position. For a customer's state, the position of its last event, or 0.
     pub position: i64,
-    /// Whose event is stored there now, or whose state it is; nothing when there is nothing.
+    /// The owner of the event or state that is there now, if any.
     pub whose: Option<Whose>,
-    /// What is seen there.
+    /// The kind of damage.
     pub kind: Kind,
 }
 
@@ -30,62 +30,61 @@ pub struct Whose {
     pub version: i64,
 }
 
-/// What is seen of the damage.
+/// The kind of damage.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// The event's content or its hash isn't what was written: edited, or put there by someone else.
+    /// The event's content or hash differs from what was written: it was edited or inserted.
     Edited,
-    /// What was written at another place is here.
+    /// The event was written at another position.
     Moved {
-        /// The partition that it was written to.
+        /// The original partition.
         partition: i16,
-        /// The position that it was written at.
+        /// The original position.
         position: i64,
     },
-    /// There are no events from here up to and with this position.
+    /// The events from here up to `until` are missing.
     Missing {
-        /// The last one.
+        /// The last missing position.
         until: i64,
     },
-    /// An event after the head, where the log ends.
+    /// An event beyond the head.
     BeyondHead,
-    /// The head's hash or time isn't that of the last event.
+    /// The head's hash or time differs from the last event's.
     HeadDiffers,
-    /// The head of the partition isn't there.
+    /// The partition has no head.
     HeadMissing,
-    /// The stream goes on here with another version than the one that is due.
+    /// The stream continues with a wrong version.
     Sequence {
-        /// The version that is due.
+        /// The expected version.
         due: i64,
     },
-    /// The event names no stream, or one of another tenant.
+    /// The event belongs to no stream of its tenant.
     Stray,
-    /// The current state that is kept isn't of the log's version.
+    /// The current state has another version than the log.
     State {
-        /// The version of the state; 0 when there is none.
+        /// The version of the state; 0 if there is none.
         kept: i64,
     },
-    /// The event is recorded earlier than the one before it, and no import is known that it came with.
+    /// The event is earlier than the one before it, and belongs to no recorded import.
     Time,
-    /// The record of an import names a stretch of the log that isn't one, or there is none for this event.
+    /// The record of an import does not match the log, or is missing for this event.
     ImportRecord,
-    /// The kept Merkle tree isn't that of the log, in the events that end here.
+    /// The stored Merkle tree differs from the log, in the events that end here.
     Tree,
-    /// The log up to here isn't the one of a signed head, though it is that of the signed head
-    /// before, if there is one.
+    /// The log up to here differs from a signed head. The signed head before that, if any, matched.
     Rewritten {
-        /// Where the log was still the signed one; 0 when that isn't known.
+        /// The position up to which the log matched; 0 if unknown.
         after: i64,
     },
-    /// A signed head is of a longer log.
+    /// A signed head has more events than the log.
     CutOff {
-        /// How long it was.
+        /// The number of events in the signed head.
         size: i64,
     },
 }
 
 impl Whose {
-    /// Whose event this is, as far as it says.
+    /// The owner of an event, as far as the event says.
     pub(super) fn event(event: &StoredEvent) -> Self {
         let customer = event.aggregate_id.split_once('/').and_then(|(_, id)| id.parse().ok());
         Self { tenant: event.tenant_id, customer, version: event.sequence }

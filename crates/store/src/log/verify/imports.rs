@@ -1,4 +1,5 @@
-//! Whether times go back only where a tenant was imported, and the records of imports are of such places.
+//! Verifies that times only go back where a tenant was imported, and that records of imports match
+//! the log.
 
 use std::collections::VecDeque;
 
@@ -6,11 +7,12 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::{Kind, StoredEvent};
 use crate::error::StoreError;
+use crate::log::event::StoredEvent;
+use crate::log::verify::damage::Kind;
 use crate::partition::Partition;
 
-/// The event with which an import ends.
+/// The last event of an import.
 const IMPORTED: &str = "TenantImported";
 
 /// The record of an import.
@@ -25,12 +27,12 @@ struct Import {
 /// The records of a partition's imports, and the latest time so far.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
-    /// Those that are still to come, by position.
+    /// Records of later positions.
     waiting: VecDeque<Import>,
-    /// The one whose events are being read.
+    /// The record of the current position.
     current: Option<Import>,
-    /// The next event isn't earlier. By the event before, not the latest of all: so one displaced event isn't
-    /// reported at each that follows it.
+    /// The minimum time of the next event: the time of the event before, not the latest of all. So
+    /// one displaced event is not reported again at each later one.
     not_before: DateTime<Utc>,
     latest: DateTime<Utc>,
 }
@@ -51,7 +53,7 @@ impl Imports {
         Ok(Self { waiting: waiting.into(), ..Self::default() })
     }
 
-    /// Looks at the next event, and says what is wrong with its time or with an import's record.
+    /// Checks the time of the next event, and its import's record.
     pub(super) fn next(&mut self, event: &StoredEvent) -> Option<Kind> {
         let at = event.position;
         let begins = self.waiting.pop_front_if(|import| import.first_position <= at);
@@ -84,7 +86,8 @@ impl Imports {
         self.latest
     }
 
-    /// The records whose stretch isn't in the log, or not to its end: where they begin, and whose they are.
+    /// Records of parts that are not in the log, or not to their end: where they begin, and their
+    /// tenants.
     pub(super) fn rest(&self) -> impl Iterator<Item = (i64, Uuid)> {
         let rest = self.current.iter().chain(&self.waiting);
         rest.map(|import| (import.first_position, import.tenant_id))

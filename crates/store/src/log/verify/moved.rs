@@ -1,55 +1,22 @@
-//! Recognising events that were written at another place than where they are.
+//! Recognises events that were moved from another position.
 
-use super::{Damage, Findings, Hash, Kind, Link, StoredEvent};
+use super::findings::{Hole, Stranger};
+use crate::log::chain::Link;
+use crate::log::event::StoredEvent;
+use crate::log::verify::damage::{Damage, Kind};
+use crate::log::verify::findings::Findings;
+use crate::model::Hash;
 
-/// Holes and strangers looked at in a partition, at most: each of the ones is tried with each of the
-/// others.
-const TRIED_MAX: usize = 24;
-/// How many positions an event may have been shifted by, to be recognised without its hole.
+/// How far an event may be shifted to be recognised without its hole.
 const SHIFT_MAX: i64 = 8;
 
-/// A place whose event isn't there.
-#[derive(Debug)]
-pub(super) struct Hole {
-    partition: i16,
-    position: i64,
-    /// The chain's hash before it.
-    before: Hash,
-    /// The hash that is stored there; nothing when nothing is.
-    hash: Option<Hash>,
-}
-
-/// An event that doesn't belong where it is.
-#[derive(Debug)]
-pub(super) struct Stranger {
-    event: StoredEvent,
-    /// The hash of the event that is before it now.
-    before: Hash,
-}
-
-impl Findings {
-    /// Notes a place at which another event should be.
-    pub(super) fn hole(&mut self, partition: i16, position: i64, hash: Option<Hash>) {
-        if self.holes.len() < TRIED_MAX {
-            self.holes.push(Hole { partition, position, before: self.hash, hash });
-        }
-    }
-
-    /// Notes an event that should be elsewhere, if anywhere.
-    pub(super) fn stranger(&mut self, event: StoredEvent, before: Hash) {
-        if self.strangers.len() < TRIED_MAX {
-            self.strangers.push(Stranger { event, before });
-        }
-    }
-}
-
-/// Says of edited events which of them are those of other places, in these partitions.
+/// Finds out which edited events were moved from other positions.
 pub(super) fn recognise(found: &mut [Findings]) {
     let (mut moved, mut intact) = (Vec::new(), Vec::new());
     {
         let strangers: Vec<_> = found.iter().flat_map(|found| &found.strangers).collect();
         for findings in found.iter() {
-            // The hash of what was found to belong into the hole right before.
+            // The hash of the event that fits the hole right before.
             let mut filled: Option<(i64, Hash)> = None;
             for hole in &findings.holes {
                 let before = match filled {
@@ -58,7 +25,7 @@ pub(super) fn recognise(found: &mut [Findings]) {
                     }
                     _ => hole.before,
                 };
-                // What follows something that was moved is itself as it was written.
+                // An event after a moved one is itself intact.
                 let itself = strangers.iter().find(|stranger| place(stranger) == place_of(hole));
                 if itself.is_some_and(|Stranger { event, .. }| {
                     event.hash == hash_at(event, hole.partition, hole.position, &before)
@@ -108,7 +75,7 @@ fn place_of(hole: &Hole) -> (i16, i64) {
     (hole.partition, hole.position)
 }
 
-/// Where an event was written that follows the event it was written after, but at another position.
+/// The original position of an event that still follows the same event.
 fn shifted(Stranger { event, before }: &Stranger) -> Option<(i16, i64)> {
     let at = event.position;
     let near = at.saturating_sub(SHIFT_MAX)..=at.saturating_add(SHIFT_MAX);
@@ -117,7 +84,7 @@ fn shifted(Stranger { event, before }: &Stranger) -> Option<(i16, i64)> {
     Some((event.partition, written))
 }
 
-/// The hash of an event as if it were written there.
+/// The hash of an event if it were at this position.
 fn hash_at(event: &StoredEvent, partition: i16, position: i64, before: &Hash) -> Hash {
     Link { partition, position, ..Link::from(event) }.hash(before)
 }

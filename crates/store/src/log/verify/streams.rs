@@ -1,4 +1,4 @@
-//! Whether each stream of a partition is whole, and the current states are of the log's versions.
+//! Verifies that each stream is complete, and that current states have the log's versions.
 
 use std::collections::HashMap;
 
@@ -6,30 +6,33 @@ use futures::TryStreamExt as _;
 use sqlx::{PgConnection, query_as};
 use uuid::Uuid;
 
-use super::{Damage, Findings, Kind, StoredEvent, Whose};
 use crate::error::StoreError;
+use crate::log::event::StoredEvent;
+use crate::log::verify::damage::{Damage, Kind, Whose};
+use crate::log::verify::findings::Findings;
 use crate::partition::Partition;
 
-/// How far each customer and tenant of a partition has come.
+/// The progress of each stream.
 #[derive(Debug, Default)]
 pub(super) struct Streams(HashMap<(Uuid, Option<Uuid>), Reached>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Reached {
-    /// The latest version that was seen.
+    /// The latest version.
     version: i64,
     position: i64,
-    /// The last version that came when it was due.
+    /// The last version in order.
     in_order: i64,
-    /// The last one that came when another was due.
+    /// The last version out of order.
     astray: Option<i64>,
 }
 
 impl Reached {
-    /// Goes on to `version`; the version that is due instead, if another is.
+    /// Continues with `version`. Returns the expected version if it is another.
     ///
-    /// After a wrong one the stream may go on from there, where events are missing, or as if that had not
-    /// been, where one is in the wrong place: so one displaced event isn't told at each that follows it.
+    /// After a wrong version the stream may continue from there, if events are missing, or from
+    /// before, if one was displaced. So one displaced event is not reported again at each later
+    /// one.
     fn next(&mut self, version: i64) -> Option<i64> {
         let due = self.in_order.saturating_add(1);
         self.version = self.version.max(version);
@@ -44,7 +47,7 @@ impl Reached {
 }
 
 impl Streams {
-    /// Whether an event is the next one of its stream; if not, what it is.
+    /// What is wrong if an event is not the next one of its stream.
     pub(super) fn next(&mut self, event: &StoredEvent) -> Option<Kind> {
         let Some(stream) = stream(event) else { return Some(Kind::Stray) };
         let reached = self.0.entry(stream).or_default();
@@ -52,7 +55,7 @@ impl Streams {
         reached.next(event.sequence).map(|due| Kind::Sequence { due })
     }
 
-    /// Compares the versions of the partition's states with those that the log leads to.
+    /// Compares the versions of states with the log.
     pub(super) async fn compare(
         mut self,
         snapshot: &mut PgConnection,
@@ -93,7 +96,7 @@ fn differing(
     }
 }
 
-/// The stream that an event names; nothing unless it is one of its tenant's.
+/// The stream of an event; nothing unless it belongs to the event's tenant.
 fn stream(event: &StoredEvent) -> Option<(Uuid, Option<Uuid>)> {
     let (tenant, customer) = match event.aggregate_type.as_str() {
         "tenant" => (event.aggregate_id.parse().ok()?, None),

@@ -1,4 +1,4 @@
-//! Verifying all partitions, several at the same time.
+//! Verifies all partitions, several at a time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,27 +7,29 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, query_scalar};
 use tokio::task::JoinSet;
 
-use super::{Findings, KeptHead, Verified, moved};
+use super::moved;
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
+use crate::log::head::KeptHead;
+use crate::log::verify::findings::{Findings, Verified};
 use crate::partition::Partition;
 
-/// Partitions that are verified at the same time, at most; each takes a connection.
+/// The maximum of partitions verified at a time. Each takes a connection.
 pub const VERIFIERS_MAX: u16 = 32;
 
-/// How far verifying has come, in events.
+/// The progress of verifying, in events.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// How many there were when it began.
+    /// The number of events at the start.
     pub total: AtomicU64,
-    /// How many were read.
+    /// The number of events read.
     pub done: AtomicU64,
 }
 
-/// Verifies every partition, as [`super::verify_partition`] does, `verifiers` at a time, and says in
-/// `checked` how far it is. The answer has all partitions, in order.
+/// Verifies every partition like [`super::verify_partition`], `verifiers` at a time, and updates
+/// `checked`. Returns all partitions, in order.
 ///
-/// Each is read in a snapshot of its own, and others may write meanwhile.
+/// Each is read in its own snapshot. Others may write meanwhile.
 ///
 /// # Errors
 ///
@@ -38,7 +40,7 @@ pub async fn verify_log(
     kept: &[KeptHead],
     checked: &Arc<Checked>,
 ) -> Result<Vec<Verified>, StoreError> {
-    // It reads whole tables, and has them planned so.
+    // It reads whole tables, so it allows such plans.
     let session = as_role(database, Role::Projector).options([
         ("statement_timeout", "0"),
         ("idle_in_transaction_session_timeout", "0"),

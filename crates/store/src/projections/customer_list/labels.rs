@@ -1,16 +1,16 @@
-//! Labels: what a list can be filtered by, each value as one number.
+//! Labels: values by which lists are filtered, each as one number.
 //!
-//! All filters that ask for a value become one question, whether an array has some elements, which
-//! one index answers. The tenant is part of a label, so the values of others are never in the way.
+//! All filters on values become one condition: whether an array contains some elements. One index
+//! answers it. The tenant is part of a label, so labels of other tenants never match.
 
 use domain::TenantId;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// What a list of customers can be filtered by, besides times.
+/// The filters of a list of customers, besides times.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Field {
-    /// Where the customer is in its life, as in its document.
+    /// Its status, as in its document.
     Status,
     /// Its whole name.
     Name,
@@ -18,17 +18,17 @@ pub enum Field {
     Email,
     /// Its current external id.
     ExternalId,
-    /// What kind of party it is.
+    /// Its kind of party.
     Type,
     /// The country of its own address.
     Country,
     /// The currency of its invoices.
     Currency,
-    /// The id of the customer above it.
+    /// The id of its parent.
     Parent,
-    /// Whether its usage is billed: `billable`, also where nothing was said, or `unbillable`.
+    /// Whether its usage is billed: `billable` (the default) or `unbillable`.
     Billable,
-    /// Who made it.
+    /// Who created it.
     CreatedBy,
     /// Who changed it last.
     UpdatedBy,
@@ -42,11 +42,11 @@ pub enum Field {
     Phone,
     /// Who looks after it.
     Owner,
-    /// Whether it is left out of business figures: `true` or `false`, also where nothing was said.
+    /// Whether it is excluded from business figures: `true` or `false` (the default).
     ExcludeFromMetrics,
-    /// Whether another system is its master, likewise.
+    /// Whether another system is its master: `true` or `false` (the default).
     ManagedExternally,
-    /// Whether it is below another customer, likewise.
+    /// Whether it has a parent: `true` or `false` (the default).
     HasParent,
     /// One of its tags.
     Tag,
@@ -59,7 +59,8 @@ pub enum Field {
 }
 
 impl Field {
-    /// What is hashed of it: its name, and the key where it has one. Stored: it never changes.
+    /// The part of the hash for the field: its name, and its key if it has one. Stored, so it never
+    /// changes.
     fn parts(&self) -> [&str; 2] {
         match self {
             Self::Status => ["status", ""],
@@ -89,7 +90,7 @@ impl Field {
     }
 }
 
-/// The label of a field's value: 128 bits of a SHA-256, so that no two values that differ meet.
+/// The label of a field's value: 128 bits of a SHA-256, so that different values don't collide.
 pub(crate) fn label(tenant: TenantId, field: &Field, value: &str) -> Uuid {
     let mut hash = Sha256::new().chain_update(tenant.0.as_bytes());
     for part in field.parts() {

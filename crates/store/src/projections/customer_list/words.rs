@@ -1,7 +1,7 @@
-//! Words: what a search finds a customer by.
+//! Words: the texts by which a search finds a customer.
 //!
-//! A text is cut at white space, and of each piece every end that begins with a word is kept:
-//! `ada@example.com`, `example.com`, `com`. A search asks for the beginnings of those, so it finds an
+//! A text is split at white space. Of each piece, every suffix that begins with a word is stored:
+//! `ada@example.com`, `example.com`, `com`. A search matches prefixes of those. So it finds an
 //! address by either side, an id by any of its parts, and a name by its words.
 
 #[cfg(test)]
@@ -16,14 +16,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::projections::row::quoted;
 
-/// The longest word, in characters: an id is one. Longer ones are found by their beginnings.
+/// The longest word, in characters. Longer ones are found by their prefix.
 pub(crate) const WORD_CHARS_MAX: usize = 40;
-/// How many ends of one piece are kept. A piece has more only to be a nuisance.
+/// The maximum of suffixes of a piece. Only malicious pieces have more.
 const ENDS_MAX: usize = 16;
-/// The most that a customer's words may come to, in bytes; PostgreSQL takes four times that.
+/// The maximum size of a customer's words, in bytes. PostgreSQL allows four times that.
 pub(crate) const WORDS_BYTES_MAX: usize = 256 * 1024;
 
-/// A text as it is compared: case and the ways to write an accent make no difference.
+/// A text in normal form: case and the encoding of accents make no difference.
 pub(crate) fn normal(text: &str) -> String {
     normal_form(text).to_lowercase()
 }
@@ -36,12 +36,12 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// No words yet, of a customer of this tenant.
+    /// An empty set of words of a customer of this tenant.
     pub(crate) fn of(tenant: TenantId) -> Self {
         Self { tag: tag(tenant), words: BTreeSet::new(), bytes: 0 }
     }
 
-    /// Adds the words of a text, as long as there is room.
+    /// Adds the words of a text, if there is room.
     pub(crate) fn add(&mut self, text: &str) {
         let text = normal(text);
         for piece in pieces(&text) {
@@ -58,7 +58,7 @@ impl Words {
         }
     }
 
-    /// Whether a search finds them.
+    /// Whether a search matches them.
     pub(crate) fn have(&self, search: &Search) -> bool {
         search.0.iter().all(|beginning| {
             let beginning = format!("{}{beginning}", self.tag);
@@ -67,23 +67,23 @@ impl Words {
         })
     }
 
-    /// All of them, each once.
+    /// All words, without duplicates.
     pub(crate) fn into_list(self) -> Vec<String> {
         self.words.into_iter().collect()
     }
 }
 
-/// What a search looks for: the beginnings of words, all of which a customer must have.
+/// A search: prefixes of words, all of which must match.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Search(Vec<String>);
 
 impl Search {
     /// The longest search, in characters.
     pub const CHARS_MAX: usize = 200;
-    /// The most words in a search.
+    /// The maximum of words in a search.
     pub const WORDS_MAX: usize = 16;
 
-    /// Reads what somebody looks for; nothing when there is no word in it, or there are too many.
+    /// Parses a search. Nothing if it has no word, or too many.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         if text.chars().count() > Self::CHARS_MAX {
@@ -107,20 +107,20 @@ impl Search {
     }
 }
 
-/// What words of a tenant begin with, so that those of others are elsewhere in the index.
+/// The prefix of a tenant's words, so that words of other tenants are elsewhere in the index.
 fn tag(tenant: TenantId) -> String {
     let digest = Sha256::digest(tenant.0.as_bytes());
     digest.iter().take(4).fold(String::new(), |tag, byte| format!("{tag}{byte:02x}"))
 }
 
-/// The pieces between white space, without signs at either side.
+/// The pieces between white space, without punctuation at either side.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace()
         .map(|piece| piece.trim_matches(|sign: char| !sign.is_alphanumeric()))
         .filter(|piece| !piece.is_empty())
 }
 
-/// The ends of a piece that begin with a word.
+/// The suffixes of a piece that begin with a word.
 fn ends(piece: &str) -> impl Iterator<Item = &str> {
     let mut within = false;
     piece.char_indices().filter_map(move |(at, character)| {
@@ -130,7 +130,7 @@ fn ends(piece: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// As much of a word as is kept.
+/// The stored part of a word.
 fn cut(word: &str) -> &str {
     word.char_indices().nth(WORD_CHARS_MAX).and_then(|(at, _)| word.get(..at)).unwrap_or(word)
 }

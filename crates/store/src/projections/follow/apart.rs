@@ -1,4 +1,4 @@
-//! Setting a customer aside whose rows take too long while others' don't.
+//! Sets a customer aside whose rows are slow while others' are not.
 
 use std::time::Instant;
 
@@ -6,40 +6,41 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::advance::{Follower, Stream};
 use crate::error::StoreError;
-use crate::projections::fold::{Share, Stop};
-use crate::projections::{Key, Projection};
+use crate::model::StreamKey;
+use crate::projections::fold::{ProjectionBatch, StreamStop};
+use crate::projections::projection::Projection;
 
-/// The first customer is set aside only if the others together took at most this part of its time:
-/// otherwise the whole database is slow, and that must stop nobody.
+/// The first customer is set aside only if the others together took at most this part of its time.
+/// Otherwise the whole database is slow, and no stream may stop for that.
 const OTHERS_PART: u32 = 4;
 
 impl Follower<'_> {
-    /// Stores the rows of all streams but the first, then those of the first. If only these take too
-    /// long, the first customer's stream stops, to be tried again later, and the others go on.
+    /// Stores the rows of all streams but the first, then those of the first. If only those are too
+    /// slow, the first stream stops, to be retried later, and the others continue.
     ///
     /// # Errors
     ///
-    /// A timeout when the others' rows take long as well, or when there are no others.
+    /// A timeout if the others are slow as well, or if there are none.
     pub(super) async fn store_apart(
         &self,
         connection: &mut PgConnection,
         projection: &'static dyn Projection,
         streams: &[&Stream],
-    ) -> Result<Vec<(Key, Stop)>, StoreError> {
+    ) -> Result<Vec<(StreamKey, StreamStop)>, StoreError> {
         let Some((first, others)) = streams.split_first() else { return Ok(Vec::new()) };
         let began = Instant::now();
-        let mut share = self.share(projection, others);
-        share.rows.store(&mut *connection).await?;
-        let mut stopped = share.stops();
+        let mut batch = self.batch(projection, others);
+        batch.rows.store(&mut *connection).await?;
+        let mut stopped = batch.stops();
         let others_took = began.elapsed();
 
         let began = Instant::now();
-        share = self.share(projection, &[*first]);
+        batch = self.batch(projection, &[*first]);
         let mut savepoint = connection.begin().await?;
-        match share.rows.store(&mut savepoint).await.map_err(StoreError::from) {
+        match batch.rows.store(&mut savepoint).await.map_err(StoreError::from) {
             Ok(()) => {
                 savepoint.commit().await?;
-                stopped.extend(share.stops());
+                stopped.extend(batch.stops());
             }
             Err(error) if error.took_too_long() && !others.is_empty() => {
                 let alone_took = began.elapsed();
@@ -47,19 +48,19 @@ impl Follower<'_> {
                 let event = first.events.first();
                 let event = event.filter(|_| others_took.saturating_mul(OTHERS_PART) <= alone_took);
                 let Some(event) = event else { return Err(error) };
-                stopped.push((first.key, Stop::timed_out_at(event, &error)));
+                stopped.push((first.key, StreamStop::timed_out_at(event, &error)));
             }
             Err(error) => return Err(error),
         }
         Ok(stopped)
     }
 
-    /// What some streams come to in one projection.
-    fn share(&self, projection: &'static dyn Projection, streams: &[&Stream]) -> Share {
-        let mut share = Share::new(projection);
+    /// The rows of some streams in one projection.
+    fn batch(&self, projection: &'static dyn Projection, streams: &[&Stream]) -> ProjectionBatch {
+        let mut batch = ProjectionBatch::new(projection);
         for stream in streams {
-            self.fold(stream, std::slice::from_mut(&mut share));
+            self.fold(stream, std::slice::from_mut(&mut batch));
         }
-        share
+        batch
     }
 }

@@ -1,4 +1,4 @@
-//! Telling the other services of a database that something was written, and hearing it from them.
+//! Notifications of commits between the services of a database.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,23 +8,24 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{PgConnection, query};
 use tokio::sync::mpsc;
 
-use super::Wakeups;
 use crate::connect::open;
 use crate::error::StoreError;
 use crate::partition::Partition;
+use crate::projections::follow::wakeups::Wakeups;
 
-/// The channel of PostgreSQL's notifications.
+/// The channel.
 const CHANNEL: &str = "dossier_written";
-/// Between two notifications. A write after a while of quiet is told at once, those of a busy moment
-/// together: a notification for each would cost every commit of the server a lock.
+/// The pause between two notifications. The first write after a pause is reported at once, and
+/// those of a busy moment together. One notification per commit would cost every commit of the
+/// server a lock.
 const APART: Duration = Duration::from_millis(20);
-/// How long to wait before a lost connection is made again.
+/// The pause before reconnecting.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Wakes for every partition that another service, or this one, says it has written to.
+/// Wakes the workers for every partition that any service has written to.
 pub(super) async fn listen(options: PgConnectOptions, wakeups: Arc<Wakeups>) {
     loop {
-        if let Err(error) = hear(&options, &wakeups).await {
+        if let Err(error) = receive(&options, &wakeups).await {
             let error: &dyn std::error::Error = &error;
             tracing::debug!(error, "not listening");
         }
@@ -32,7 +33,7 @@ pub(super) async fn listen(options: PgConnectOptions, wakeups: Arc<Wakeups>) {
     }
 }
 
-async fn hear(options: &PgConnectOptions, wakeups: &Wakeups) -> sqlx::Result<()> {
+async fn receive(options: &PgConnectOptions, wakeups: &Wakeups) -> sqlx::Result<()> {
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(CHANNEL).await?;
@@ -45,7 +46,7 @@ async fn hear(options: &PgConnectOptions, wakeups: &Wakeups) -> sqlx::Result<()>
     }
 }
 
-/// Tells the others of the partitions that come in. Ends when nobody sends any more.
+/// Notifies the other services of written partitions. Ends when the channel closes.
 pub(crate) async fn notify(options: PgConnectOptions, mut written: mpsc::Receiver<Partition>) {
     let mut connection = None;
     while let Some(first) = written.recv().await {
@@ -53,15 +54,15 @@ pub(crate) async fn notify(options: PgConnectOptions, mut written: mpsc::Receive
         while let Ok(next) = written.try_recv() {
             partitions.insert(next);
         }
-        // A lost notification costs time only: the others look by themselves.
-        if tell(&options, &mut connection, &partitions).await.is_err() {
+        // A lost notification only costs time: the others also poll.
+        if send(&options, &mut connection, &partitions).await.is_err() {
             connection = None;
         }
         tokio::time::sleep(APART).await;
     }
 }
 
-async fn tell(
+async fn send(
     options: &PgConnectOptions,
     connection: &mut Option<PgConnection>,
     partitions: &BTreeSet<Partition>,

@@ -1,36 +1,36 @@
-//! How many events a batch may have: fewer after one that took too long, more again as batches succeed.
+//! The size of batches: smaller after one that took too long, larger again as batches succeed.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::partition::{PARTITIONS, Partition};
 
-/// Events in one batch, at most.
+/// The maximum of events in a batch.
 pub(super) const EVENTS_MAX: i64 = 8_192;
-/// A batch that took too long is followed by one that is this many times smaller.
+/// The factor by which a batch shrinks after one that took too long.
 const SHRINK: i64 = 8;
-/// Events in a batch that finds out whether one customer or the whole database is slow, at most.
+/// The maximum of events in a batch that finds out whether one customer or the whole database is
+/// slow.
 const APART_MAX: i64 = 1_024;
-/// Events in such a batch, at least: one of the customer in question, and one of another.
+/// The minimum of events in such a batch: one of the slow customer, and one of another.
 const APART_MIN: i64 = 2;
-/// Such a batch shrinks and grows by this factor.
+/// The factor by which such a batch shrinks and grows.
 const APART_STEP: i64 = 4;
-/// Batches grow while one takes less than this part of what a single statement may take …
+/// Batches grow while one takes less than this part of a statement's maximum time …
 const QUICK_PART: u32 = 8;
-/// … and shrink when one takes more than this part of it. So a transaction stays short.
+/// … and shrink when one takes more than this part. So transactions stay short.
 const SLOW_PART: u32 = 2;
 
-/// What the next batch of a partition is like.
+/// The size and mode of the next batch of a partition.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Batch {
-    /// How many events it may have.
+pub(super) struct BatchSize {
+    /// The maximum of events.
     pub(super) events_max: i64,
-    /// Whether the first customer's rows are stored apart from the others': its next event took too long
-    /// even alone.
+    /// Whether the first customer's rows are stored apart: its next event alone took too long.
     pub(super) apart: bool,
 }
 
-/// The pace at which each partition is followed.
+/// The pace of each partition.
 #[derive(Debug)]
 pub(crate) struct Paces {
     partitions: Mutex<Vec<Pace>>,
@@ -48,7 +48,7 @@ struct Pace {
 const FULL: Pace = Pace { events_max: EVENTS_MAX, apart: false, apart_max: APART_MAX };
 
 impl Paces {
-    /// Full pace in all partitions. A statement may take `statement` long.
+    /// Full pace in all partitions, with this maximum time of a statement.
     pub(crate) fn new(statement: Duration) -> Self {
         let paces = vec![FULL; usize::from(PARTITIONS.unsigned_abs())];
         Self {
@@ -58,15 +58,15 @@ impl Paces {
         }
     }
 
-    /// What the next batch of `partition` is like.
-    pub(super) fn next(&self, partition: Partition) -> Batch {
+    /// The size and mode of the next batch of `partition`.
+    pub(super) fn next(&self, partition: Partition) -> BatchSize {
         self.with(partition, |pace| {
             let events_max = if pace.apart { pace.apart_max } else { pace.events_max };
-            Batch { events_max, apart: pace.apart }
+            BatchSize { events_max, apart: pace.apart }
         })
     }
 
-    /// A batch of so many events was stored, and took so long.
+    /// A batch with this many events was stored, in this time.
     pub(super) fn stored(&self, partition: Partition, events: i64, took: Duration) {
         self.with(partition, |pace| {
             pace.apart = false;
@@ -79,12 +79,12 @@ impl Paces {
         });
     }
 
-    /// A batch of so many events took too long, on being read or on being stored. The answer is how many
-    /// the next may have.
+    /// A batch with this many events took too long, on reading or storing. Returns the maximum of
+    /// the next one.
     pub(super) fn timed_out(
         &self,
         partition: Partition,
-        batch: Batch,
+        batch: BatchSize,
         events: i64,
         storing: bool,
     ) -> i64 {
@@ -101,8 +101,7 @@ impl Paces {
         })
     }
 
-    /// A batch had events of one customer only, which took too long: nobody else's were there to compare
-    /// them with.
+    /// A slow batch had events of one customer only, so there was nothing to compare with.
     pub(super) fn nobody_else(&self, partition: Partition) {
         self.with(partition, |pace| {
             pace.apart = false;
@@ -129,7 +128,7 @@ impl Paces {
     }
 }
 
-/// A part of so many events, at least one.
+/// A part of the events, at least one.
 fn divided(events: i64, by: i64) -> i64 {
     events.checked_div(by).unwrap_or(events).max(1)
 }

@@ -1,26 +1,27 @@
-//! Storing rows in ever smaller parts, to find those that PostgreSQL refuses.
+//! Stores rows in smaller and smaller parts, to find those that PostgreSQL rejects.
 
 use sqlx::{Connection as _, PgConnection};
 
 use super::advance::{Follower, Stream};
 use crate::error::StoreError;
-use crate::projections::fold::{Share, Stop, fold};
-use crate::projections::{Key, Projection};
+use crate::model::StreamKey;
+use crate::projections::fold::{ProjectionBatch, StreamStop, fold};
+use crate::projections::projection::Projection;
 
 impl Follower<'_> {
-    /// Stores the rows of some streams, and says where those stopped that can't be stored.
+    /// Stores the rows of some streams, and returns the streams that stopped.
     ///
-    /// Rows that PostgreSQL refuses are tried in ever smaller parts, until those of one event are
-    /// left: its customer's stream stops there, and all others go on.
+    /// Rejected rows are tried in smaller and smaller parts, down to those of one event. Its stream
+    /// stops there, and all others continue.
     pub(super) async fn store_parts(
         &self,
         connection: &mut PgConnection,
         projection: &'static dyn Projection,
         streams: Vec<&Stream>,
-    ) -> Result<Vec<(Key, Stop)>, StoreError> {
+    ) -> Result<Vec<(StreamKey, StreamStop)>, StoreError> {
         let (mut parts, mut stopped) = (vec![streams], Vec::new());
         while let Some(mut part) = parts.pop() {
-            let mut alone = Share::new(projection);
+            let mut alone = ProjectionBatch::new(projection);
             for stream in &part {
                 self.fold(stream, std::slice::from_mut(&mut alone));
             }
@@ -46,16 +47,16 @@ impl Follower<'_> {
         Ok(stopped)
     }
 
-    /// Stores the rows of a stream event by event, up to the one that can't be stored.
+    /// Stores the rows of a stream event by event, up to one that is rejected.
     async fn store_events(
         &self,
         connection: &mut PgConnection,
         projection: &'static dyn Projection,
         stream: &Stream,
-    ) -> Result<Option<(Key, Stop)>, StoreError> {
+    ) -> Result<Option<(StreamKey, StreamStop)>, StoreError> {
         let Ok(mut now) = stream.before.as_ref().cloned() else { return Ok(None) };
         for event in &stream.events {
-            let mut alone = [Share::new(projection)];
+            let mut alone = [ProjectionBatch::new(projection)];
             let events = std::slice::from_ref(event);
             let next = fold(self.upcasters, &stream.key, now, events, &mut alone);
             let [alone] = alone;
@@ -69,7 +70,7 @@ impl Follower<'_> {
                 if !matches!(error, StoreError::Refused(_)) {
                     return Err(error);
                 }
-                return Ok(Some((stream.key, Stop::at(event, &error))));
+                return Ok(Some((stream.key, StreamStop::at(event, &error))));
             }
             savepoint.commit().await?;
             let Some(next) = next else { return Ok(None) };

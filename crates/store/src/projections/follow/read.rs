@@ -1,4 +1,4 @@
-//! Reading what comes next in a partition.
+//! Reads the next events of a partition.
 
 use std::collections::HashMap;
 
@@ -7,28 +7,28 @@ use domain::{CustomerId, TenantId};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
+use crate::model::StreamKey;
 use crate::partition::Partition;
-use crate::projections::Key;
-use crate::projections::fold::Logged;
+use crate::projections::fold::LoggedEvent;
 
-/// Events read at once.
+/// Events per statement.
 const PAGE: i64 = 1_024;
 /// A batch is not read further once its payloads and metadata have this many bytes.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// What comes next.
+/// The next events.
 #[derive(Default)]
 pub(crate) struct Next {
-    /// Up to where it was read.
+    /// The position up to which they were read.
     pub(crate) until: i64,
-    /// How many events were read, those of tenants included.
+    /// The number of events read, including those of tenants.
     pub(crate) count: i64,
-    /// The customers' events, customer by customer.
-    pub(crate) streams: Vec<(Key, Vec<Logged>)>,
+    /// The events of customers, by customer.
+    pub(crate) streams: Vec<(StreamKey, Vec<LoggedEvent>)>,
 }
 
 #[derive(FromRow)]
-struct Row {
+struct EventRow {
     tenant_id: Uuid,
     customer_id: Option<Uuid>,
     position: i64,
@@ -40,7 +40,8 @@ struct Row {
     recorded_at: DateTime<Utc>,
 }
 
-/// Reads what comes after `after`, up to `until`, to `events_max` events, or to a batch's bytes.
+/// Reads the events after `after`, up to `until`, `events_max` events, or the maximum size of a
+/// batch.
 pub(crate) async fn next(
     connection: &mut PgConnection,
     partition: Partition,
@@ -50,7 +51,7 @@ pub(crate) async fn next(
 ) -> sqlx::Result<Next> {
     let until = until.min(after.saturating_add(events_max));
     let mut next = Next { until: after, ..Next::default() };
-    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut places: HashMap<StreamKey, usize> = HashMap::new();
     let mut bytes = 0;
     while next.until < until && bytes < BATCH_BYTES_MAX {
         let page_until = until.min(next.until.saturating_add(PAGE));
@@ -69,13 +70,13 @@ pub(crate) async fn next(
     Ok(next)
 }
 
-/// The events of the positions after `after` up to `until`. There is one at each.
+/// The events after `after` up to `until`. Positions have no gaps.
 async fn page(
     connection: &mut PgConnection,
     partition: Partition,
     after: i64,
     until: i64,
-) -> sqlx::Result<Vec<Row>> {
+) -> sqlx::Result<Vec<EventRow>> {
     query_as(
         "select tenant_id,
                 case when aggregate_type = 'customer'
@@ -93,12 +94,12 @@ async fn page(
     .await
 }
 
-impl Row {
-    /// Whose event it is, and the event; nothing when it isn't a customer's.
-    fn split(self, partition: Partition) -> Option<(Key, Logged)> {
+impl EventRow {
+    /// The customer and its event; nothing for an event of a tenant.
+    fn split(self, partition: Partition) -> Option<(StreamKey, LoggedEvent)> {
         let customer = CustomerId(self.customer_id?);
-        let key = Key { partition, tenant: TenantId(self.tenant_id), customer };
-        let logged = Logged {
+        let key = StreamKey { partition, tenant: TenantId(self.tenant_id), customer };
+        let logged = LoggedEvent {
             sequence: self.sequence,
             position: self.position,
             event_type: self.event_type,

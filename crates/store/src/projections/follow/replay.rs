@@ -1,4 +1,4 @@
-//! Replaying a parked stream from where it stopped.
+//! Replays a parked stream from where it stopped.
 
 use chrono::{DateTime, Utc};
 use domain::upcast::Upcasters;
@@ -6,17 +6,18 @@ use sqlx::{Connection as _, FromRow, PgConnection, query_as, query_scalar};
 
 use super::advance::{BATCH_TIMEOUT, Follower, Stream};
 use super::pace::Paces;
-use super::standings::{Standings, standings};
+use super::state_cache::{StateCache, states_before};
 use crate::error::{StoreError, timed_out};
 use crate::log::customer_stream;
-use crate::projections::fold::{Logged, Stop};
+use crate::model::StreamKey;
+use crate::projections::fold::{LoggedEvent, StreamStop};
 use crate::projections::generation::Generation;
-use crate::projections::{Key, Projection, Unparked};
+use crate::projections::projection::Projection;
 
-/// Events replayed in one transaction, at most.
+/// The maximum of events replayed in a transaction.
 const PAGE: i64 = 1_024;
 
-/// After a page that took too long the next one is this many times smaller.
+/// The factor by which a page shrinks after one that took too long.
 const SHRINK: i64 = 8;
 
 /// A generation's checkpoint, and where the stream stopped.
@@ -29,28 +30,39 @@ struct Stopped {
     timed_out: bool,
 }
 
-/// What a page came to.
+/// The result of resuming a parked stream.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unparked {
+    /// It was resumed. This many events were applied.
+    Applied(i64),
+    /// It stopped again, at this event of the customer. The events before it were applied.
+    StoppedAt(i64),
+    /// It is not parked, or not in a generation that this version follows. Nothing was changed.
+    NotParked,
+}
+
+/// The result of a page.
 enum Replayed {
-    /// So many events were applied, and there are more.
+    /// This many events were applied, and there are more.
     Part(i64),
-    /// So many events were applied, and the stream goes on with the others.
+    /// This many events were applied, and the stream was resumed.
     Whole(i64),
     StoppedAt(i64),
     NotParked,
 }
 
-/// Applies the events of a customer that is parked in a generation up to that one's checkpoint, page by
-/// page. Each page is a transaction that holds the checkpoint; after one that took too long the next is
-/// smaller. A replay that is broken off leaves the stream parked at the first event that isn't applied.
+/// Applies the events of a parked customer up to the generation's checkpoint, page by page. Each
+/// page is a transaction that locks the checkpoint. After a slow page, the next is smaller. A
+/// cancelled replay leaves the stream parked at the first event that was not applied.
 pub(crate) async fn replay(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
     projection: &'static dyn Projection,
     number: i32,
-    key: &Key,
+    key: &StreamKey,
 ) -> Result<Unparked, StoreError> {
     let generation = Generation { projection, number };
-    let remembered = Standings::default();
+    let remembered = StateCache::default();
     let (mut page_max, mut applied) = (PAGE, 0_i64);
     loop {
         let page =
@@ -76,8 +88,8 @@ async fn replay_page(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
     generation: &Generation,
-    key: &Key,
-    remembered: &Standings,
+    key: &StreamKey,
+    remembered: &StateCache,
     page_max: i64,
 ) -> Result<Replayed, StoreError> {
     let mut transaction = connection.begin().await?;
@@ -91,7 +103,7 @@ async fn replay_page(
     let (paces, only) = (&paces, Some(number));
     let follower = Follower { upcasters, remembered, paces, projections: &projections, only };
     let before = sequence.saturating_sub(1);
-    // One more than is applied says where the next page begins.
+    // One more event than is applied: the start of the next page.
     let mut events =
         page(&mut transaction, key, before, position, page_max.saturating_add(1)).await?;
     let more = i64::try_from(events.len()).is_ok_and(|count| count > page_max);
@@ -99,7 +111,7 @@ async fn replay_page(
     let applied = i64::try_from(events.len()).unwrap_or(i64::MAX);
     let (partition, wanted) = (key.partition, [(*key, before)]);
     let known = Some(remembered);
-    let mut before = standings(&mut transaction, upcasters, known, partition, &wanted).await?;
+    let mut before = states_before(&mut transaction, upcasters, known, partition, &wanted).await?;
     if let Some(before) = before.pop() {
         let stream = Stream { key: *key, before, events };
         if !live {
@@ -115,7 +127,8 @@ async fn replay_page(
     }
     let replayed = if let Some(next) = next {
         let (sequence, position) = (next.sequence, next.position);
-        let stop = Stop { sequence, position, event_type: next.event_type, failure, timed_out };
+        let stop =
+            StreamStop { sequence, position, event_type: next.event_type, failure, timed_out };
         generation.park(&mut transaction, key, &stop).await?;
         Replayed::Part(applied)
     } else {
@@ -126,11 +139,11 @@ async fn replay_page(
     Ok(replayed)
 }
 
-/// Holds the checkpoint, so that nobody moves the generation on, and says where the stream stopped.
+/// Locks the checkpoint, so that the generation is not moved, and reads where the stream stopped.
 async fn hold(
     connection: &mut PgConnection,
     generation: &Generation,
-    key: &Key,
+    key: &StreamKey,
 ) -> Result<Option<Stopped>, StoreError> {
     let held: Option<i64> = query_scalar(
         "select position
@@ -146,7 +159,7 @@ async fn hold(
     if held.is_none() {
         return Ok(None);
     }
-    // A statement of its own sees what was committed while the lock was waited for.
+    // A separate statement sees what was committed while waiting for the lock.
     Ok(query_as(
         "select p.state = 'live' as live, k.position, s.sequence, s.failure, s.timed_out
            from checkpoints as k
@@ -168,7 +181,7 @@ async fn hold(
 }
 
 #[derive(FromRow)]
-struct Row {
+struct EventRow {
     sequence: i64,
     position: i64,
     event_type: String,
@@ -178,15 +191,15 @@ struct Row {
     recorded_at: DateTime<Utc>,
 }
 
-/// The customer's next events that are not after `position` in its partition.
+/// The customer's next events up to `position` in its partition.
 async fn page(
     connection: &mut PgConnection,
-    key: &Key,
+    key: &StreamKey,
     after: i64,
     position: i64,
     limit: i64,
-) -> sqlx::Result<Vec<Logged>> {
-    let rows: Vec<Row> = query_as(
+) -> sqlx::Result<Vec<LoggedEvent>> {
+    let rows: Vec<EventRow> = query_as(
         "select sequence, position, event_type, event_version, payload::text as payload,
                 metadata::text as metadata, recorded_at
            from events
@@ -202,13 +215,20 @@ async fn page(
     .bind(limit)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(Logged::from).collect())
+    Ok(rows.into_iter().map(LoggedEvent::from).collect())
 }
 
-impl From<Row> for Logged {
-    fn from(row: Row) -> Self {
-        let Row { sequence, position, event_type, event_version, payload, metadata, recorded_at } =
-            row;
+impl From<EventRow> for LoggedEvent {
+    fn from(row: EventRow) -> Self {
+        let EventRow {
+            sequence,
+            position,
+            event_type,
+            event_version,
+            payload,
+            metadata,
+            recorded_at,
+        } = row;
         Self { sequence, position, event_type, event_version, payload, metadata, recorded_at }
     }
 }

@@ -1,4 +1,4 @@
-//! Trying again the streams that were set aside because they took too long.
+//! Retries streams that were set aside because they were too slow.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,19 +7,21 @@ use domain::{CustomerId, TenantId};
 use sqlx::{FromRow, query_as};
 use uuid::Uuid;
 
-use super::Shared;
 use super::replay::replay;
+use super::workers::Shared;
 use crate::connections::in_time;
 use crate::error::StoreError;
+use crate::model::StreamKey;
 use crate::partition::Partition;
-use crate::projections::{Key, Unparked, find};
+use crate::projections::follow::replay::Unparked;
+use crate::projections::registry::find;
 
-/// Between two tries while they succeed.
+/// The pause between two rounds while they succeed.
 const PAUSE: Duration = Duration::from_secs(5);
-/// Between two tries at most: each that fails holds its projection back in its partition for as long as a
-/// statement may take, so they become rarer.
+/// The maximum pause. A failed retry blocks its projection in its partition for up to a statement's
+/// timeout, so retries become rarer.
 const PAUSE_MAX: Duration = Duration::from_mins(10);
-/// Streams tried in one turn.
+/// Streams per round.
 const TOGETHER_MAX: i64 = 100;
 
 #[derive(FromRow)]
@@ -32,7 +34,7 @@ struct SetAside {
 }
 
 impl Shared {
-    /// Tries again and again, without an end.
+    /// Retries forever.
     pub(super) async fn retry(self: Arc<Self>) {
         let mut pause = PAUSE;
         loop {
@@ -46,7 +48,7 @@ impl Shared {
         }
     }
 
-    /// Tries each once. The answer is whether none took too long again.
+    /// Retries each stream once. Returns whether none was too slow again.
     async fn retry_all(&self) -> Result<bool, StoreError> {
         let mut all_went_on = true;
         for stream in self.set_aside().await? {
@@ -59,7 +61,7 @@ impl Shared {
     }
 
     async fn set_aside(&self) -> Result<Vec<SetAside>, StoreError> {
-        let mut lane = self.connections.take().await?;
+        let mut connection = self.connections.take().await?;
         let streams = in_time(
             query_as(
                 "select projection, generation, partition, tenant_id, customer_id
@@ -69,10 +71,10 @@ impl Shared {
                   limit $1",
             )
             .bind(TOGETHER_MAX)
-            .fetch_all(&mut *lane),
+            .fetch_all(&mut *connection),
         )
         .await?;
-        self.connections.give_back(lane);
+        self.connections.give_back(connection);
         Ok(streams)
     }
 
@@ -83,11 +85,11 @@ impl Shared {
             return Ok(());
         };
         let (tenant, customer) = (TenantId(stream.tenant_id), CustomerId(stream.customer_id));
-        let key = Key { partition, tenant, customer };
-        let mut lane = self.connections.take().await?;
+        let key = StreamKey { partition, tenant, customer };
+        let mut connection = self.connections.take().await?;
         let replayed =
-            replay(&mut lane, &self.upcasters, projection, stream.generation, &key).await?;
-        self.connections.give_back(lane);
+            replay(&mut connection, &self.upcasters, projection, stream.generation, &key).await?;
+        self.connections.give_back(connection);
         if let Unparked::Applied(events) = replayed {
             let projection = projection.name();
             tracing::info!(

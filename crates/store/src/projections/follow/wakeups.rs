@@ -1,4 +1,4 @@
-//! Which partitions have something new.
+//! Wakeups: the partitions with new events.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -7,12 +7,12 @@ use tokio::sync::{Notify, watch};
 
 use crate::partition::Partition;
 
-/// Partitions to look at, each given to one worker at a time.
+/// Partitions to process. Each is given to one worker at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Wakeups {
     state: Mutex<State>,
     changed: Notify,
-    /// One for each partition: moves when there may be something new in it.
+    /// One for each partition. Changes when it may have new events.
     news: [watch::Sender<()>; 32],
 }
 
@@ -23,7 +23,7 @@ struct State {
 }
 
 impl Wakeups {
-    /// There is something new in `partition`.
+    /// Reports new events in `partition`.
     pub(crate) fn wake(&self, partition: Partition) {
         if let Some(news) = self.news.get(partition.index()) {
             news.send_replace(());
@@ -35,12 +35,12 @@ impl Wakeups {
         }
     }
 
-    /// Moves when there may be something new in `partition`.
+    /// Changes when `partition` may have new events.
     pub(crate) fn news(&self, partition: Partition) -> Option<watch::Receiver<()>> {
         self.news.get(partition.index()).map(watch::Sender::subscribe)
     }
 
-    /// The partition that has waited longest among those that nobody is at. It must be given back.
+    /// The partition that has waited longest and that no worker has. It must be given back.
     pub(crate) async fn next(&self) -> Partition {
         loop {
             if let Some(partition) = self.take() {
@@ -62,7 +62,7 @@ impl Wakeups {
         Some(partition)
     }
 
-    /// Whoever was at `partition` is no longer.
+    /// Gives a partition back.
     pub(crate) fn give_back(&self, partition: Partition) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.busy.remove(&partition);

@@ -1,4 +1,4 @@
-//! Comparing the rows of two generations: by digests, and where those differ customer by customer.
+//! Compares the rows of two generations: by digests, and where those differ, customer by customer.
 #![expect(clippy::arithmetic_side_effects, reason = "what is counted are rows of one database")]
 
 use std::collections::BTreeSet;
@@ -13,28 +13,29 @@ use crate::connect::open;
 use crate::error::StoreError;
 use crate::partition::Partition;
 use crate::projections::generation::Generation;
+use crate::projections::projection::Projection;
+use crate::projections::table::Table;
 use crate::projections::table::hashable;
-use crate::projections::{Projection, Table};
 
-/// Where the live generation is more events behind than this, it has nothing to be compared with.
+/// A live generation that is more events behind than this is not compared.
 const COMPARED_BEHIND_MAX: i64 = 100_000;
-/// Differing customers that are listed, at most.
+/// The maximum of differences that are listed.
 pub const LISTED_MAX: usize = 20;
 
-/// What comparing two sets of a projection's rows found.
+/// The result of comparing two sets of rows.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Rows that were compared, counted in the live tables.
+    /// Compared rows, counted in the live tables.
     pub rows: i64,
-    /// Customers that were left out because one side has followed them further than the other.
+    /// Customers that were left out because one side has followed them further.
     pub left_out: i64,
-    /// How many times a customer's rows in a table differ; 0 when all are equal.
+    /// The number of customers and tables with different rows; 0 if all are equal.
     pub differing: i64,
     /// The first [`LISTED_MAX`] of these.
     pub listed: Vec<Difference>,
 }
 
-/// A customer whose rows in a table differ. It says where, but not what is there: that is somebody's
+/// A customer whose rows in a table differ. It says where, but not what is there: that is personal
 /// data.
 #[derive(Clone, Debug, Deserialize, Eq, FromRow, PartialEq, Serialize)]
 pub struct Difference {
@@ -44,9 +45,9 @@ pub struct Difference {
     pub tenant_id: Uuid,
     /// The customer.
     pub customer_id: Uuid,
-    /// How many rows the live table has of it.
+    /// The number of rows in the live table.
     pub rows_live: i64,
-    /// How many the other has.
+    /// The number of rows in the other table.
     pub rows_rebuilt: i64,
     /// The columns that differ.
     pub columns: Vec<String>,
@@ -60,9 +61,9 @@ impl Comparison {
     }
 }
 
-/// Which rows are compared with those that are live.
+/// The rows to compare with the live ones.
 #[derive(Clone, Copy)]
-pub(crate) struct Rows<'a> {
+pub(crate) struct ComparedRows<'a> {
     pub(crate) projection: &'static dyn Projection,
     /// The schema of the other tables.
     pub(crate) schema: &'a str,
@@ -70,14 +71,14 @@ pub(crate) struct Rows<'a> {
     pub(crate) partitions: &'a [i16],
     /// Customers that are not compared.
     pub(crate) without: &'a [Uuid],
-    /// The only tenant whose rows are compared; nothing for all.
+    /// The only tenant to compare; nothing for all.
     pub(crate) tenant: Option<Uuid>,
-    /// The only customers that are compared; nothing for all.
+    /// The only customers to compare; nothing for all.
     pub(crate) only: Option<&'a [Uuid]>,
 }
 
-/// Compares a generation that is being built with the live one, in one snapshot: both may be followed
-/// meanwhile. One connection reads the live rows while another reads the others.
+/// Compares a generation that is being built with the live one, in one snapshot. Both may be
+/// followed meanwhile. Two connections read in parallel.
 pub(crate) async fn compare(
     options: &PgConnectOptions,
     generation: &Generation,
@@ -104,7 +105,7 @@ pub(crate) async fn compare(
     }
     found.left_out += i64::try_from(without.len()).unwrap_or(i64::MAX);
     let schema = generation.schema();
-    let rows = Rows {
+    let rows = ComparedRows {
         projection: generation.projection,
         schema: &schema,
         partitions: &partitions,
@@ -126,7 +127,7 @@ pub(crate) async fn compare(
     Ok(found)
 }
 
-/// Lets the planner choose how to read and join: unlike followers, who compares wants most of a table.
+/// Lets the planner choose scans and joins: a comparison needs most of a table.
 pub(crate) async fn read_whole_tables(connection: &mut PgConnection) -> sqlx::Result<()> {
     query(
         "select set_config(name, 'on', true)
@@ -137,7 +138,7 @@ pub(crate) async fn read_whole_tables(connection: &mut PgConnection) -> sqlx::Re
     Ok(())
 }
 
-/// How far the live generation has come in each partition, and how far this one has.
+/// The positions of the live generation and of this one, by partition.
 async fn positions(
     connection: &mut PgConnection,
     generation: &Generation,
@@ -164,7 +165,7 @@ async fn positions(
     Ok(rows.into_iter().filter_map(row).collect())
 }
 
-/// How many customers a partition has.
+/// The number of customers of a partition.
 async fn customers_in(connection: &mut PgConnection, partition: Partition) -> sqlx::Result<i64> {
     query_scalar("select count(*) from customers where partition = $1")
         .bind(partition.number())
@@ -172,7 +173,7 @@ async fn customers_in(connection: &mut PgConnection, partition: Partition) -> sq
         .await
 }
 
-/// The customers that have events after one position and not after another.
+/// The customers with events after one position and not after another.
 pub(crate) async fn customers_between(
     connection: &mut PgConnection,
     partition: Partition,
@@ -192,7 +193,7 @@ pub(crate) async fn customers_between(
     .await
 }
 
-/// How many rows some partitions have, and a digest of them that their order doesn't change.
+/// The number of rows of some partitions, and a digest that does not depend on their order.
 #[derive(Debug, Eq, FromRow, PartialEq)]
 struct Digest {
     partition: i16,
@@ -200,8 +201,8 @@ struct Digest {
     digest: String,
 }
 
-impl Rows<'_> {
-    /// Compares the rows of every table, all on one connection, and adds to what was `found`.
+impl ComparedRows<'_> {
+    /// Compares the rows of every table on one connection, and adds to `found`.
     ///
     /// The statements' texts are made of names in this crate's constants.
     pub(crate) async fn compare(
@@ -231,7 +232,7 @@ impl Rows<'_> {
             live.iter().chain(others).filter(differing).map(|digest| digest.partition).collect();
         if !partitions.is_empty() {
             let partitions: Vec<_> = partitions.into_iter().collect();
-            let rows = Rows { partitions: &partitions, ..*self };
+            let rows = ComparedRows { partitions: &partitions, ..*self };
             rows.differences(connection, table, found).await?;
         }
         Ok(())
@@ -285,13 +286,13 @@ impl Rows<'_> {
         found: &mut Comparison,
     ) -> sqlx::Result<()> {
         #[derive(FromRow)]
-        struct Row {
+        struct DifferingRow {
             total: i64,
             #[sqlx(flatten)]
             difference: Difference,
         }
         let room = LISTED_MAX.saturating_sub(found.listed.len()).max(1);
-        let rows: Vec<Row> = query_as(&self.differences_statement(table))
+        let rows: Vec<DifferingRow> = query_as(&self.differences_statement(table))
             .bind(self.partitions)
             .bind(self.without)
             .bind(self.tenant)

@@ -1,16 +1,16 @@
-//! The row of a generation, and the functions that make, move and drop its tables.
+//! The row of a generation, and the functions that create, move and drop its tables.
 
 use serde_json::Value;
 use sqlx::{Connection as _, FromRow, PgConnection, query, query_as, query_scalar};
 
 use super::read::Range;
-use crate::projections::Projection;
+use crate::projections::projection::Projection;
 
-/// Events in one chunk, about.
+/// Events in a chunk, about.
 const CHUNK_EVENTS: i64 = 8_192;
-/// Chunks of a rebuild, at most; of a larger log they are larger.
+/// The maximum of chunks of a rebuild. A larger log has larger chunks.
 const CHUNKS_MAX: i64 = 4_096;
-/// Events looked at for each chunk, to find where it should begin.
+/// Sampled events per chunk, to find where it should begin.
 const SAMPLED_PER_CHUNK: i64 = 32;
 
 /// A generation that is being built.
@@ -22,7 +22,7 @@ pub(crate) struct Building {
     pub(crate) workers: i16,
 }
 
-/// The generation of `projection` that is being built, if one is.
+/// The generation of `projection` that is being built, if any.
 pub(crate) async fn building(
     connection: &mut PgConnection,
     projection: &str,
@@ -37,8 +37,8 @@ pub(crate) async fn building(
     .await
 }
 
-/// The live ones of `projections` that have less than half of the log, and are more than
-/// `far_behind` events behind it; none for which a generation is being built.
+/// The live generations of `projections` that have less than half of the log and are more than
+/// `far_behind` events behind. Without those for which a generation is being built.
 pub(crate) async fn far_behind(
     connection: &mut PgConnection,
     projections: &[&'static dyn Projection],
@@ -66,10 +66,12 @@ pub(crate) async fn far_behind(
     .await
 }
 
-/// Makes the next generation, and divides the customers into chunks of about as many events each.
+/// Creates the next generation, and divides the customers into chunks of about equal numbers of
+/// events.
 ///
-/// Where chunks begin is guessed from a sample. Together they have every customer, however wrong the
-/// guess. The live generation of a projection that `catches_up` waits until this one is live.
+/// The boundaries are estimated from a sample. Together the chunks have every customer, however
+/// wrong the estimate. The live generation of a projection that `catches_up` waits until this one
+/// is live.
 pub(crate) async fn create(
     connection: &mut PgConnection,
     projection: &dyn Projection,
@@ -125,7 +127,7 @@ pub(crate) struct Chunk {
     pub(crate) range: Range,
 }
 
-/// The next chunk that isn't loaded and that nobody is at; it is locked until the transaction ends.
+/// The next chunk that is not loaded and not locked. It is locked until the transaction ends.
 pub(crate) async fn claim_chunk(
     connection: &mut PgConnection,
     projection: &str,
@@ -146,7 +148,7 @@ pub(crate) async fn claim_chunk(
     Ok(row.map(|(number, from, until)| Chunk { number, range: Range { from, until } }))
 }
 
-/// Notes that a chunk is loaded. The answer is false when nothing is to be loaded any more.
+/// Records that a chunk is loaded. Returns false if the load was cancelled.
 pub(crate) async fn finish_chunk(
     connection: &mut PgConnection,
     projection: &str,
@@ -163,7 +165,7 @@ pub(crate) async fn finish_chunk(
     .bind(chunk)
     .execute(&mut *connection)
     .await?;
-    let noted = query(
+    let recorded = query(
         "update projections
             set events_done = least(events_done + $3, events_total), changed_at = clock_timestamp()
           where name = $1 and generation = $2 and phase = 'loading'",
@@ -173,10 +175,10 @@ pub(crate) async fn finish_chunk(
     .bind(events)
     .execute(connection)
     .await?;
-    Ok(noted.rows_affected() == 1)
+    Ok(recorded.rows_affected() == 1)
 }
 
-/// Whether any chunk is yet to be loaded.
+/// Whether any chunk is left.
 pub(crate) async fn chunks_left(
     connection: &mut PgConnection,
     projection: &str,
@@ -192,7 +194,7 @@ pub(crate) async fn chunks_left(
     .await
 }
 
-/// Up to where the log is loaded into a generation, partition by partition.
+/// The positions of the loaded events, by partition.
 pub(crate) async fn checkpoints(
     connection: &mut PgConnection,
     projection: &str,
@@ -210,7 +212,7 @@ pub(crate) async fn checkpoints(
     .await
 }
 
-/// Goes on from one phase to another; not if it has been left already, or was cancelled.
+/// Moves to another phase, unless the phase has changed or the rebuild was cancelled.
 pub(crate) async fn go_on(
     connection: &mut PgConnection,
     projection: &str,
@@ -231,7 +233,7 @@ pub(crate) async fn go_on(
     Ok(())
 }
 
-/// Ends the rebuild that is under way, if one is, and says which it was.
+/// Cancels the running rebuild, if any, and returns it.
 pub(crate) async fn cancel(
     connection: &mut PgConnection,
     projection: &str,
@@ -239,7 +241,7 @@ pub(crate) async fn cancel(
     query_scalar("select cancel_generation($1)").bind(projection).fetch_one(connection).await
 }
 
-/// Has the generation that was retired last follow again, if it is of this logic.
+/// Makes the last retired generation follow again, if it has this logic.
 pub(crate) async fn reopen(
     connection: &mut PgConnection,
     projection: &dyn Projection,
@@ -251,8 +253,8 @@ pub(crate) async fn reopen(
         .await
 }
 
-/// Drops the tables of a cancelled generation; with `forget` those of a retired one as well, and all
-/// that is known of it.
+/// Drops the tables of a cancelled generation. With `forget` also those of a retired one, with all
+/// records of it.
 pub(crate) async fn drop_generation(
     connection: &mut PgConnection,
     projection: &str,
@@ -268,7 +270,7 @@ pub(crate) async fn drop_generation(
     Ok(())
 }
 
-/// Keeps what a comparison found, or why a rebuild doesn't come on.
+/// Stores the result of a comparison, or why a rebuild does not proceed.
 pub(crate) async fn note(
     connection: &mut PgConnection,
     projection: &str,
@@ -308,7 +310,7 @@ pub(crate) async fn old(connection: &mut PgConnection) -> sqlx::Result<Vec<(Stri
     .await
 }
 
-/// How many customers' streams are parked in a generation.
+/// The number of parked streams in a generation.
 pub(crate) async fn parked(
     connection: &mut PgConnection,
     projection: &str,

@@ -1,4 +1,4 @@
-//! Indexing: the indexes of a loaded generation, side by side, and then whatever else the live one has.
+//! Creates the indexes of a loaded generation in parallel, and then its other constraints.
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::postgres::PgConnectOptions;
@@ -7,8 +7,8 @@ use sqlx::{PgConnection, query, query_scalar};
 use crate::connections::Connections;
 use crate::error::StoreError;
 
-/// Indexes a loaded generation, which then follows. Some indexes are made at a time, each on a
-/// connection of its own; those that are there already stay.
+/// Indexes a loaded generation, which then follows. Several indexes are created at a time, each on
+/// its own connection. Existing ones are kept.
 pub(super) async fn index(
     control: &mut PgConnection,
     options: &PgConnectOptions,
@@ -24,14 +24,14 @@ pub(super) async fn index(
     let connections = Connections::new(options.clone(), workers);
     stream::iter(unmade)
         .map(async |index| {
-            let mut lane = connections.take().await?;
+            let mut connection = connections.take().await?;
             query("select make_index($1, $2, $3)")
                 .bind(projection)
                 .bind(generation)
                 .bind(index)
-                .execute(&mut *lane)
+                .execute(&mut *connection)
                 .await?;
-            connections.give_back(lane);
+            connections.give_back(connection);
             Ok::<_, StoreError>(())
         })
         .buffer_unordered(workers)

@@ -1,4 +1,5 @@
-//! Loading: workers fold chunks of customers, and each chunk's rows come with the note that it is done.
+//! Loads a generation: workers fold chunks of customers. A chunk's rows are committed with the
+//! record that it is done.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,24 +14,24 @@ use tokio::task::JoinSet;
 use super::generations::{Chunk, building, checkpoints, chunks_left, claim_chunk, finish_chunk};
 use super::read::{Events, events};
 use crate::connect::open;
-use crate::entry::Entry;
 use crate::error::{StoreError, broken_off};
+use crate::model::Versioned;
 use crate::partition::{PARTITIONS, Partition};
-use crate::projections::Rows;
-use crate::projections::fold::{Folding, Share};
+use crate::projections::fold::{Folding, ProjectionBatch};
 use crate::projections::generation::Generation;
+use crate::projections::rows::Rows;
 
-/// Rows are loaded when there are this many bytes of them.
+/// Rows are loaded once they have this many bytes.
 const FLUSH_BYTES: usize = 256 * 1024;
-/// How long a worker that finds nothing to do waits for the others.
+/// How long an idle worker waits for the others.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What is loaded, and how.
+/// A load.
 pub(super) struct Load {
     pub(super) options: PgConnectOptions,
     pub(super) upcasters: Upcasters,
     pub(super) generation: Generation,
-    /// Up to where the log is loaded, by partition. What is after that is followed.
+    /// The position up to which the log is loaded, by partition. Later events are followed.
     until: Vec<i64>,
 }
 
@@ -53,7 +54,7 @@ impl Load {
         Ok(Self { options: options.clone(), upcasters: upcasters.clone(), generation, until })
     }
 
-    /// Loads what isn't loaded yet. Ends as well when the rebuild is no longer to go on.
+    /// Loads the remaining chunks. Also ends if the rebuild was cancelled.
     pub(super) async fn run(self, workers: usize) -> Result<(), StoreError> {
         let shared = Arc::new(self);
         let mut tasks = JoinSet::new();
@@ -92,7 +93,7 @@ impl Load {
         }
     }
 
-    /// Loads a chunk, and says how many events it has.
+    /// Loads a chunk, and returns the number of its events.
     async fn load(
         &self,
         log: &mut PgConnection,
@@ -101,33 +102,33 @@ impl Load {
     ) -> Result<i64, StoreError> {
         let projection = self.generation.projection;
         self.generation.enter(&mut *rows).await?;
-        let mut share = [Share::new(projection)];
+        let mut batch = [ProjectionBatch::new(projection)];
         let mut events = events(log, &chunk.range, projection.sees_who()).await?;
         let folder = Folder { upcasters: &self.upcasters, until: &self.until };
-        let count = folder.fold(&mut events, &mut share, &mut *rows).await?;
-        let [share] = share;
+        let count = folder.fold(&mut events, &mut batch, &mut *rows).await?;
+        let [batch] = batch;
         self.generation.leave(&mut *rows).await?;
-        for (key, stop) in share.stops() {
+        for (key, stop) in batch.stops() {
             self.generation.park(&mut *rows, &key, &stop).await?;
         }
         Ok(count)
     }
 }
 
-/// What folding many customers takes.
+/// What folding many customers needs.
 pub(crate) struct Folder<'a> {
     pub(crate) upcasters: &'a Upcasters,
-    /// Up to where the log is folded, by partition.
+    /// The position up to which the log is folded, by partition.
     pub(crate) until: &'a [i64],
 }
 
 impl Folder<'_> {
-    /// Folds what is read and loads rows whenever there are many, and says how many events there were.
-    /// While some rows are loaded, the events of the next are read and folded.
+    /// Folds events and loads rows whenever there are many. Returns the number of events. While
+    /// rows are loaded, the next events are read and folded.
     pub(crate) async fn fold<S, B>(
         &self,
         events: &mut Events<S>,
-        shares: &mut [Share],
+        batches: &mut [ProjectionBatch],
         connection: &mut PgConnection,
     ) -> Result<i64, StoreError>
     where
@@ -141,14 +142,14 @@ impl Folder<'_> {
             }
             Ok(())
         };
-        let (count, ()) = tokio::try_join!(self.fold_into(events, shares, full), load)?;
+        let (count, ()) = tokio::try_join!(self.fold_into(events, batches, full), load)?;
         Ok(count)
     }
 
     async fn fold_into<S, B>(
         &self,
         events: &mut Events<S>,
-        shares: &mut [Share],
+        batches: &mut [ProjectionBatch],
         full: mpsc::Sender<Rows>,
     ) -> Result<i64, StoreError>
     where
@@ -164,28 +165,32 @@ impl Folder<'_> {
             count = count.saturating_add(1);
             if at_hand.as_ref().is_none_or(|folding| folding.key != key) {
                 if let Some(ended) = at_hand.take() {
-                    ended.end(shares);
+                    ended.end(batches);
                 }
-                flush(shares, &full, |rows| rows.bytes() > FLUSH_BYTES).await;
+                flush(batches, &full, |rows| rows.bytes() > FLUSH_BYTES).await;
             }
-            let begin = || Folding::begin(self.upcasters, &key, Entry::default(), shares);
-            at_hand.get_or_insert_with(begin).apply(&event, shares);
-            // Those of a customer that goes on only if they stay.
-            flush(shares, &full, |rows| rows.bytes() > FLUSH_BYTES && rows.stay()).await;
+            let begin = || Folding::begin(self.upcasters, &key, Versioned::default(), batches);
+            at_hand.get_or_insert_with(begin).apply(&event, batches);
+            // A customer's rows can be loaded before its end only if they are never replaced.
+            flush(batches, &full, |rows| rows.bytes() > FLUSH_BYTES && rows.stay()).await;
         }
         if let Some(ended) = at_hand {
-            ended.end(shares);
+            ended.end(batches);
         }
-        flush(shares, &full, |_| true).await;
+        flush(batches, &full, |_| true).await;
         Ok(count)
     }
 }
 
-/// Sends the rows on that are to go. Who loads them says why, if they can't be sent.
-async fn flush(shares: &mut [Share], full: &mpsc::Sender<Rows>, goes: impl Fn(&Rows) -> bool) {
-    for share in shares {
-        if goes(&share.rows) {
-            let _ = full.send(share.rows.take()).await;
+/// Sends rows to the loader. If that fails, the loader has the error.
+async fn flush(
+    batches: &mut [ProjectionBatch],
+    full: &mpsc::Sender<Rows>,
+    goes: impl Fn(&Rows) -> bool,
+) {
+    for batch in batches {
+        if goes(&batch.rows) {
+            let _ = full.send(batch.rows.take()).await;
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Rebuilding a projection beside the live one, and putting it in its place.
+//! Rebuilds a projection beside the live one, without downtime, and switches to it.
 //!
-//! What is done and what is next is in the database alone: whoever holds the projection's lock goes
-//! on from there, so that a rebuild survives the end of whoever ran it, at any point. Customers are
-//! folded up to where the log was at the start, chunk by chunk; then the new generation is indexed,
-//! follows the log like a live one, is compared with that, and takes its place in one transaction.
+//! All progress is in the database. The holder of the projection's lock continues from there, so a
+//! rebuild survives the end of its process at any point. Customers are folded up to the position of
+//! the log at the start, chunk by chunk. Then the new generation is indexed, follows the log, is
+//! compared with the live one, and replaces it in one transaction.
 
 mod compare;
+mod ended;
 mod generations;
 mod index;
 mod load;
@@ -15,80 +16,34 @@ mod switch;
 
 use sqlx::PgConnection;
 
+pub(crate) use self::compare::{ComparedRows, customers_between, read_whole_tables};
 pub use self::compare::{Comparison, Difference, LISTED_MAX};
-pub(crate) use self::compare::{Rows, customers_between, read_whole_tables};
+use self::ended::is_unique_violation;
+pub use self::ended::{RebuildError, Rebuilt};
 pub(crate) use self::load::Folder;
 pub(crate) use self::read::{Range, events};
 use self::run::{Runner, Start};
-use super::{FOLLOWING, Projection, all, find};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
-use crate::store::Options;
+use crate::model::Options;
+use crate::projections::projection::Projection;
+use crate::projections::registry::all;
+use crate::projections::registry::{FOLLOWING, find};
 
-/// Workers that load one projection, at most.
+/// The maximum of workers that load a projection.
 pub const WORKERS_MAX: u16 = 32;
-/// Workers that load a projection because it is far behind.
+/// Workers that load a projection that is far behind.
 const WORKERS_TO_CATCH_UP: u16 = 2;
 
-/// What became of a rebuild or a rollback that came to its end.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Rebuilt {
-    /// The projection.
-    pub projection: &'static str,
-    /// The generation that is live now.
-    pub generation: i32,
-    /// What it was found to be like, compared with the one that was live before.
-    pub comparison: Comparison,
-}
-
-/// Why a projection wasn't rebuilt. What is live is as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum RebuildError {
-    /// No projection is called so.
-    #[error("there is no projection called {0:?}")]
-    Unknown(String),
-
-    /// Somebody else is at it, or has begun and is to be cancelled first.
-    #[error("a rebuild of {0} is under way")]
-    Underway(&'static str),
-
-    /// It was cancelled.
-    #[error("the rebuild of {0} was cancelled")]
-    Cancelled(&'static str),
-
-    /// There is no retired generation of this version's logic.
-    #[error("there is no earlier generation of {0} that this version could go on with")]
-    NothingRetired(&'static str),
-
-    /// Some customers' events can't be applied, and the current state must have every customer.
-    #[error("{streams} customers can't be folded; {projection} stays as it is")]
-    Incomplete {
-        /// The projection.
-        projection: &'static str,
-        /// How many customers.
-        streams: i64,
-    },
-
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<sqlx::Error> for RebuildError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Rebuilds `projection` with `workers`, from 1 to [`WORKERS_MAX`], each with two connections, and
-/// puts the new generation in the live one's place. Differences don't keep it from that: a rebuild is
-/// there to mend. One that was begun and left is gone on with.
+/// makes the new generation live. Differences do not prevent that: a rebuild may repair rows. An
+/// unfinished rebuild is continued.
 ///
-/// It can be dropped at any time: then whoever calls this, or [`resume`], goes on.
+/// It can be dropped at any time. Then the next call of this, or of [`resume`], continues.
 ///
 /// # Errors
 ///
-/// [`RebuildError`]: what is live is as it was.
+/// [`RebuildError`]: the live generation is unchanged.
 pub async fn rebuild(
     options: &Options,
     projection: &str,
@@ -100,8 +55,8 @@ pub async fn rebuild(
     ended.ok_or(RebuildError::Underway(projection.name()))
 }
 
-/// Begins a rebuild and leaves it to whoever calls [`resume`] next: a service does so all the time.
-/// The answer is the new generation's number.
+/// Begins a rebuild. The next call of [`resume`] runs it; a service calls that regularly. Returns
+/// the new generation's number.
 ///
 /// # Errors
 ///
@@ -122,8 +77,8 @@ pub async fn request(
     }
 }
 
-/// Begins a rollback and leaves it to whoever calls [`resume`] next. The answer is the number of the
-/// generation that is to be live again.
+/// Begins a rollback. The next call of [`resume`] runs it. Returns the number of the generation
+/// that becomes live again.
 ///
 /// # Errors
 ///
@@ -144,8 +99,9 @@ pub async fn request_rollback(
     }
 }
 
-/// Goes on with every rebuild and rollback of this version's logic that nobody is at, and says how
-/// they ended. It begins some itself: of projections that are far behind the log, as a new one is.
+/// Continues every rebuild and rollback of this version's logic that nobody is running, and returns
+/// how they ended. Also begins to rebuild projections that are far behind the log, such as new
+/// ones.
 ///
 /// # Errors
 ///
@@ -167,8 +123,8 @@ pub async fn resume(options: &Options) -> Result<Vec<Result<Rebuilt, RebuildErro
     Ok(ended)
 }
 
-/// Ends the rebuild of `projection` that is under way, and says whether there was one. Who runs it
-/// stops at the next chunk and drops its tables; when nobody does, they are dropped by [`prune`].
+/// Cancels the rebuild of `projection`, and returns whether there was one. Its runner stops at the
+/// next chunk and drops the tables; without a runner, [`prune`] drops them.
 ///
 /// # Errors
 ///
@@ -178,25 +134,24 @@ pub async fn cancel(connection: &mut PgConnection, projection: &str) -> Result<b
     Ok(generations::cancel(connection, projection.name()).await?.is_some())
 }
 
-/// Puts the generation that was retired last back in place, once it has followed what has happened
-/// since.
+/// Makes the last retired generation live again, once it has followed the log.
 ///
 /// # Errors
 ///
-/// [`RebuildError`]: what is live is as it was.
+/// [`RebuildError`]: the live generation is unchanged.
 pub async fn rollback(options: &Options, projection: &str) -> Result<Rebuilt, RebuildError> {
     let projection = known(projection)?;
     let ended = Runner::new(options, projection).run(Start::Rollback).await?;
     ended.ok_or(RebuildError::Underway(projection.name()))
 }
 
-/// Drops the retired and cancelled generations of all projections, and says which they were: name
-/// and number. After that there is nothing to roll back to.
+/// Drops the retired and cancelled generations of all projections, and returns their names and
+/// numbers. After that, a rollback is not possible.
 ///
 /// # Errors
 ///
-/// [`StoreError::Unavailable`] when somebody still reads one of them, or PostgreSQL fails; those
-/// before it are dropped.
+/// [`StoreError::Unavailable`] if a generation is still being read, or PostgreSQL fails. Earlier
+/// ones are dropped.
 pub async fn prune(connection: &mut PgConnection) -> Result<Vec<(String, i32)>, StoreError> {
     let old = generations::old(&mut *connection).await?;
     drop_all(connection, old).await
@@ -217,13 +172,13 @@ pub async fn prune_one(
     Ok(drop_all(connection, old).await?)
 }
 
-/// Begins to load anew those projections that are far behind: that is sooner done than following event
-/// by event. Until it is, their live generations wait.
+/// Begins to reload projections that are far behind: that is faster than following event by event.
+/// Their live generations wait meanwhile.
 async fn catch_up(connection: &mut PgConnection, far_behind: i64) -> Result<(), StoreError> {
     let far_behind = generations::far_behind(&mut *connection, FOLLOWING, far_behind).await?;
     for projection in far_behind.iter().filter_map(|name| find(name)) {
         match generations::create(&mut *connection, projection, WORKERS_TO_CATCH_UP, true).await {
-            // Another service was sooner.
+            // Another service was faster.
             Err(error) if is_unique_violation(&error) => {}
             created => {
                 created?;
@@ -250,8 +205,4 @@ async fn drop_all(
 
 fn known(projection: &str) -> Result<&'static dyn Projection, RebuildError> {
     find(projection).ok_or_else(|| RebuildError::Unknown(projection.to_owned()))
-}
-
-fn is_unique_violation(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }

@@ -1,4 +1,4 @@
-//! Reading the events of many customers, stream after stream, by one COPY.
+//! Reads the events of many customers with one COPY, stream after stream.
 
 use chrono::{DateTime, Utc};
 use domain::{CustomerId, TenantId};
@@ -6,31 +6,31 @@ use futures::{Stream, StreamExt as _};
 use sqlx::{PgConnection, query};
 
 use crate::error::StoreError;
+use crate::model::StreamKey;
 use crate::partition::Partition;
-use crate::projections::Key;
 use crate::projections::binary::{EPOCH_2000_US, SIGNATURE};
-use crate::projections::fold::Logged;
+use crate::projections::fold::LoggedEvent;
 
-/// Columns of what is read.
+/// The columns.
 const COLUMNS: usize = 9;
-/// What was read is moved out of the way when there is this much of it, in bytes.
+/// The buffer is compacted when this many bytes were consumed.
 const READ_MAX: usize = 64 * 1024;
 
-/// The customers whose streams' names are after one and not after another.
+/// The customers whose stream names are in a range: after `from`, up to `until`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Range {
     pub(crate) from: String,
     pub(crate) until: String,
 }
 
-/// Events on their way, customer by customer, each customer's in order.
+/// Events by customer, each customer's in order.
 pub(crate) struct Events<S> {
     stream: S,
     buffer: Vec<u8>,
-    /// What of the buffer is read already.
+    /// The consumed part of the buffer.
     at: usize,
     /// The customer of the last event, and its stream's name.
-    last: Option<(Vec<u8>, Key)>,
+    last: Option<(Vec<u8>, StreamKey)>,
 }
 
 /// COPY takes no parameters, so the range is in settings of the session.
@@ -48,7 +48,8 @@ fn copy_statement(metadata: &str) -> String {
     )
 }
 
-/// Begins to read the events of `range`; without their metadata if nobody `sees_who`.
+/// Begins to read the events of `range`; without their metadata unless a projection needs it
+/// (`sees_who`).
 pub(crate) async fn events<'c>(
     connection: &'c mut PgConnection,
     range: &Range,
@@ -79,11 +80,11 @@ where
     S: Stream<Item = sqlx::Result<B>> + Unpin,
     B: AsRef<[u8]>,
 {
-    /// The next event, and whose it is; nothing after the last.
-    pub(crate) async fn next(&mut self) -> Result<Option<(Key, Logged)>, StoreError> {
+    /// The next event with its customer; nothing after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<(StreamKey, LoggedEvent)>, StoreError> {
         let columns = self.take(2).await?;
         if columns == (-1_i16).to_be_bytes() {
-            // Reading to the end of the stream makes the connection fit for the next statement.
+            // The connection can be used again once the stream is read to its end.
             while let Some(rest) = self.stream.next().await {
                 rest?;
             }
@@ -97,7 +98,7 @@ where
             *end = self.at.saturating_sub(start);
         }
         let bytes = self.buffer.get(start..self.at).unwrap_or_default();
-        let row = Row { bytes, ends };
+        let row = EventRow { bytes, ends };
         let partition = Partition::new(i16::from_be_bytes(row.array(1)?))
             .ok_or_else(|| unreadable("there is no such partition"))?;
         let key = match &self.last {
@@ -105,7 +106,7 @@ where
             _ => customer(partition, row.column(0))?,
         };
         let at = i64::from_be_bytes(row.array(8)?).checked_add(EPOCH_2000_US);
-        let logged = Logged {
+        let logged = LoggedEvent {
             sequence: i64::from_be_bytes(row.array(2)?),
             position: i64::from_be_bytes(row.array(3)?),
             event_type: row.text(4)?,
@@ -122,7 +123,7 @@ where
         Ok(Some((key, logged)))
     }
 
-    /// From here on the buffer is kept.
+    /// The buffer is kept from here.
     fn buffer_from(&mut self) -> usize {
         if self.at > READ_MAX {
             self.buffer.drain(..self.at);
@@ -148,13 +149,13 @@ where
     }
 }
 
-/// A row: its columns, each behind its length, and where they end.
-struct Row<'a> {
+/// A row: its columns, each with its length.
+struct EventRow<'a> {
     bytes: &'a [u8],
     ends: [usize; COLUMNS],
 }
 
-impl<'a> Row<'a> {
+impl<'a> EventRow<'a> {
     fn column(&self, nth: usize) -> &'a [u8] {
         let before = nth.checked_sub(1).and_then(|before| self.ends.get(before));
         let start = before.copied().unwrap_or_default().saturating_add(4);
@@ -172,14 +173,14 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The customer whose stream is called `<tenant>/<customer>`.
-fn customer(partition: Partition, name: &[u8]) -> Result<Key, StoreError> {
+/// The customer of the stream `<tenant>/<customer>`.
+fn customer(partition: Partition, name: &[u8]) -> Result<StreamKey, StoreError> {
     let ids = std::str::from_utf8(name).ok().and_then(|name| {
         let (tenant, customer) = name.split_once('/')?;
         Some((tenant.parse().ok()?, customer.parse().ok()?))
     });
     let (tenant, customer) = ids.ok_or_else(|| unreadable("a stream isn't a customer's"))?;
-    Ok(Key { partition, tenant: TenantId(tenant), customer: CustomerId(customer) })
+    Ok(StreamKey { partition, tenant: TenantId(tenant), customer: CustomerId(customer) })
 }
 
 fn cut() -> StoreError {

@@ -1,4 +1,4 @@
-//! Who runs a rebuild: step by step, as its row says.
+//! Runs a rebuild, step by step.
 
 use std::time::Duration;
 
@@ -13,34 +13,35 @@ use super::generations::{
 use super::index::index;
 use super::load::Load;
 use super::switch::{Tail, is_lock_timeout};
-use super::{RebuildError, Rebuilt, is_unique_violation};
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
+use crate::model::Options;
 use crate::projections::generation::Generation;
-use crate::projections::{CUSTOMERS, Projection};
-use crate::store::Options;
+use crate::projections::projection::Projection;
+use crate::projections::rebuild::ended::{RebuildError, Rebuilt, is_unique_violation};
+use crate::projections::registry::CUSTOMERS;
 
-/// How often a runner goes on after the database went away, each time after a pause.
+/// How often a runner continues after an outage of the database, each time after a pause.
 const RETRIES_MAX: usize = 20;
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
-/// How long a runner leaves alone those who keep it from switching, at first and at most.
+/// The pause before another try to switch, at first and at most.
 const SWITCH_PAUSE: Duration = Duration::from_millis(100);
 const SWITCH_PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// How long a transaction may wait for the next rows. Some projections make none of a long history, which
-/// takes its time to be read.
+/// How long a transaction may wait for the next rows. A long history that makes no rows takes time
+/// to read.
 const IDLE_TIMEOUT: &str = "10min";
-/// What PostgreSQL may sort an index in; each worker makes one at a time.
+/// The memory for sorting an index; each worker creates one at a time.
 const SORT_MEMORY: &str = "256MB";
 
-/// What a runner is there for.
+/// The task of a runner.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Start {
-    /// A new generation, unless one was begun and left.
+    /// A new generation, or an unfinished one.
     New { workers: u16 },
-    /// What was begun and left.
+    /// An unfinished generation.
     Resume,
-    /// The generation that was retired last.
+    /// The last retired generation.
     Rollback,
 }
 
@@ -49,14 +50,13 @@ pub(super) struct Runner {
     options: PgConnectOptions,
     upcasters: Upcasters,
     projection: &'static dyn Projection,
-    /// How long a statement of a follower may take.
+    /// The statement timeout of a follower.
     statement: Duration,
 }
 
 impl Runner {
     pub(super) fn new(options: &Options, projection: &'static dyn Projection) -> Self {
-        // Reading, loading and indexing take as long as they take; and what is compared is joined in
-        // whatever way is best.
+        // Reading, loading and indexing have no timeout. Comparisons may use any join.
         let database = as_role(&options.database, Role::Projector).options([
             ("statement_timeout", "0"),
             ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
@@ -67,8 +67,7 @@ impl Runner {
         Self { options: database, upcasters, projection, statement }
     }
 
-    /// Runs to the end, on new connections if need be. The answer is nothing when there was nothing
-    /// to resume.
+    /// Runs to the end, reconnecting if necessary. Returns nothing if there was nothing to resume.
     pub(super) async fn run(&self, mut start: Start) -> Result<Option<Rebuilt>, RebuildError> {
         let mut failures = 0;
         loop {
@@ -88,7 +87,7 @@ impl Runner {
     async fn attempt(&self, start: &mut Start) -> Result<Option<Rebuilt>, RebuildError> {
         let name = self.projection.name();
         let mut control = open(&self.options).await?;
-        // The lock is the session's: it goes with it.
+        // The lock belongs to the session.
         let locked: bool =
             query_scalar("select pg_try_advisory_lock(hashtextextended('rebuild ' || $1, 0))")
                 .bind(name)
@@ -101,7 +100,7 @@ impl Runner {
         *start = Start::Resume;
         let mut ended = self.steps(&mut control, &begun).await;
         if let Err(RebuildError::Store(StoreError::Refused(_))) = &ended {
-            // Its tables go from under a step when somebody cancels it meanwhile.
+            // A concurrent cancel drops its tables.
             let now = building(&mut control, name).await?;
             if now.is_none_or(|now| now.generation != begun.generation) {
                 ended = Err(RebuildError::Cancelled(name));
@@ -116,7 +115,7 @@ impl Runner {
         Ok(Some(rebuilt))
     }
 
-    /// The generation to go on with.
+    /// The generation to continue.
     async fn begin(
         &self,
         control: &mut PgConnection,
@@ -128,7 +127,7 @@ impl Runner {
                 return Ok(Some(begun));
             }
             (Some(_), Start::Rollback) => return Err(RebuildError::Underway(name)),
-            // Another version's, which is left to it.
+            // The generation of another version, which continues it.
             (Some(_) | None, Start::Resume) => return Ok(None),
             (begun, Start::New { workers }) => {
                 if let Some(begun) = begun {
@@ -149,7 +148,7 @@ impl Runner {
         Ok(building(control, name).await?)
     }
 
-    /// Takes step after step until the generation is live, or is no longer to become so.
+    /// Runs step after step until the generation is live or the rebuild is cancelled.
     async fn steps(
         &self,
         control: &mut PgConnection,
@@ -216,7 +215,7 @@ impl Runner {
         Ok(comparison)
     }
 
-    /// Switches as soon as nobody keeps the tables for long.
+    /// Switches as soon as no long-running query holds the tables.
     async fn switch(
         &self,
         control: &mut PgConnection,
@@ -239,7 +238,7 @@ impl Runner {
         }
     }
 
-    /// Ends a rebuild that can't come to its end, and drops its tables.
+    /// Ends a failed rebuild, and drops its tables.
     async fn give_up(
         &self,
         control: &mut PgConnection,
@@ -269,7 +268,7 @@ impl Runner {
     }
 }
 
-/// What went wrong, with its causes.
+/// The error with its causes.
 fn describe(error: &RebuildError) -> String {
     let error: &dyn std::error::Error = error;
     let causes = std::iter::successors(Some(error), |error| error.source());

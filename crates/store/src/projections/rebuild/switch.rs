@@ -1,4 +1,4 @@
-//! The last steps of a rebuild: catching up with the log, and taking the place of the live generation.
+//! The last steps of a rebuild: catching up with the log, and replacing the live generation.
 
 use std::time::Duration;
 
@@ -11,25 +11,25 @@ use crate::connect::statements_within;
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::partition::Partition;
-use crate::projections::Projection;
 use crate::projections::follow::advance::Follower;
 use crate::projections::follow::pace::Paces;
-use crate::projections::follow::standings::Standings;
+use crate::projections::follow::state_cache::StateCache;
 use crate::projections::generation::Generation;
+use crate::projections::projection::Projection;
 
-/// A generation that is this many events behind, or fewer, goes on to the next step.
+/// A generation goes on to the next step when it is at most this many events behind.
 const LAG_MAX: i64 = 1_024;
-/// How long the tables are waited for. Who wants to read them meanwhile waits as well.
+/// How long the switch waits for the tables. Readers wait meanwhile.
 const TABLES_TIMEOUT: &str = "250ms";
-/// How long checkpoints, or the log's heads, are waited for.
+/// How long the switch waits for checkpoints and heads.
 const HOLD_TIMEOUT: &str = "2s";
-/// How long a runner waits for those who hold the checkpoints that it wants to move.
+/// How long a runner waits for locked checkpoints.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What catching up takes besides a connection.
+/// What catching up needs besides a connection.
 pub(super) struct Tail {
     upcasters: Upcasters,
-    remembered: Standings,
+    remembered: StateCache,
     paces: Paces,
     connections: Connections,
     workers: usize,
@@ -45,12 +45,12 @@ impl Tail {
         statement: Duration,
     ) -> Self {
         let connections = Connections::new(statements_within(options.clone(), statement), workers);
-        let (upcasters, remembered) = (upcasters.clone(), Standings::default());
+        let (upcasters, remembered) = (upcasters.clone(), StateCache::default());
         let paces = Paces::new(statement);
         Self { upcasters, remembered, paces, connections, workers, generation }
     }
 
-    /// Moves the generation on until it is nearly where the log is. The services at work do so, too.
+    /// Moves the generation until it is near the end of the log. Running services do so, too.
     pub(super) async fn catch_up(&self, control: &mut PgConnection) -> Result<(), StoreError> {
         loop {
             let behind = self.behind(&mut *control).await?;
@@ -69,11 +69,11 @@ impl Tail {
     }
 
     async fn advance(&self, partition: Partition) -> Result<i64, StoreError> {
-        let mut lane = self.connections.take().await?;
+        let mut connection = self.connections.take().await?;
         let projections = [self.generation.projection];
-        match self.follower(&projections).advance(&mut lane, partition).await {
+        match self.follower(&projections).advance(&mut connection, partition).await {
             Ok(advanced) => {
-                self.connections.give_back(lane);
+                self.connections.give_back(connection);
                 Ok(advanced.events)
             }
             // The next batch is smaller.
@@ -92,7 +92,7 @@ impl Tail {
         }
     }
 
-    /// Where the generation is behind the log, and by how many events.
+    /// The partitions in which the generation is behind, with the number of events.
     async fn behind(
         &self,
         connection: &mut PgConnection,
@@ -114,8 +114,8 @@ impl Tail {
         Ok(rows.into_iter().filter_map(row).collect())
     }
 
-    /// Puts the generation in the live one's place, in one transaction. The answer is false when
-    /// somebody is reading the tables and doesn't stop: then everything is as it was.
+    /// Replaces the live generation, in one transaction. Returns false if a long-running query
+    /// holds the tables; then nothing changes.
     pub(super) async fn switch(&self, control: &mut PgConnection) -> Result<bool, StoreError> {
         let mut transaction = control.begin().await?;
         match self.try_switch(&mut transaction).await {
@@ -158,7 +158,7 @@ async fn set_lock_timeout(connection: &mut PgConnection, timeout: &str) -> sqlx:
     Ok(())
 }
 
-/// Whether somebody else had what was waited for.
+/// Whether a lock was held by others.
 pub(super) fn is_lock_timeout(error: &StoreError) -> bool {
     error.sqlstate().is_some_and(|code| code == "55P03" || code == "40P01")
 }

@@ -1,18 +1,17 @@
-//! Whether the answers kept under idempotency keys are those that were kept.
+//! Verifies the answers stored under idempotency keys.
 
 use domain::TenantId;
 use futures::TryStreamExt as _;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::VerifiedTable;
-use crate::answers::{AnswerKey, Authenticity, KeptAnswer};
 use crate::error::StoreError;
+use crate::model::{AnswerKey, Authenticity, Rendered, StoredAnswer};
 use crate::partition::Partition;
-use crate::writer::submission::Rendered;
+use crate::projections::verify::tables::VerifiedTable;
 
 #[derive(FromRow)]
-struct Row {
+struct AnswerRow {
     idempotency_key: String,
     request_hash: Vec<u8>,
     status: i16,
@@ -22,14 +21,14 @@ struct Row {
     mac: Option<Vec<u8>>,
 }
 
-/// Checks the authentication codes of a tenant's kept answers, in the caller's snapshot.
+/// Checks the authentication codes of a tenant's stored answers, in the caller's snapshot.
 pub(super) async fn compare(
     snapshot: &mut PgConnection,
     whose: (Partition, Uuid),
     key: Option<&AnswerKey>,
     found: &mut VerifiedTable,
 ) -> Result<(), StoreError> {
-    let mut rows = query_as::<_, Row>(
+    let mut rows = query_as::<_, AnswerRow>(
         "select idempotency_key, request_hash, status, version, position, body, mac
            from public.command_results
           where partition = $1 and tenant_id = $2
@@ -46,7 +45,7 @@ pub(super) async fn compare(
                 found.unauthenticated = found.unauthenticated.saturating_add(1);
             }
             Authenticity::Forged => {
-                let Row { idempotency_key, .. } = row;
+                let AnswerRow { idempotency_key, .. } = row;
                 let what = format!(
                     "the answer under the idempotency key {idempotency_key:?} isn't the one that was kept"
                 );
@@ -60,7 +59,7 @@ pub(super) async fn compare(
 fn authenticity(
     (partition, tenant): (Partition, Uuid),
     key: Option<&AnswerKey>,
-    row: &Row,
+    row: &AnswerRow,
 ) -> Authenticity {
     let Some(key) = key else { return Authenticity::Unknown };
     let Ok(request_hash) = row.request_hash.as_slice().try_into() else {
@@ -72,7 +71,7 @@ fn authenticity(
         position: row.position,
         body: row.body.clone(),
     };
-    let answer = KeptAnswer {
+    let answer = StoredAnswer {
         partition,
         tenant: TenantId(tenant),
         key: &row.idempotency_key,

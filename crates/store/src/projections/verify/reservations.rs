@@ -1,21 +1,27 @@
-//! Whether the reservations are those that the customers' histories make.
+//! Verifies the reservations against the customers' histories.
 //!
-//! A key of an exclusive kind belongs to the customer whose state claims it. A former external id belongs to
-//! the customer who left it last, so for this kind the order of events counts.
+//! A key of an exclusive kind belongs to the customer whose state claims it. A former external id
+//! belongs to the customer that gave it up last, so the order of events counts.
 
 use domain::customer::{Customer, ReservationKind};
 use futures::TryStreamExt as _;
 use sqlx::{FromRow, PgConnection, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::VerifiedTable;
-use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::model::{StreamKey, Versioned};
 use crate::partition::Partition;
-use crate::projections::{CannotApply, Fact, Key, Projection, Rows, Table, Type, cell};
+use crate::projections::cell;
+use crate::projections::event_context::EventContext;
+use crate::projections::projection::{CannotApply, Projection};
+use crate::projections::row::Type;
+use crate::projections::rows::Rows;
+use crate::projections::table::Table;
+use crate::projections::verify::tables::VerifiedTable;
 
-/// What claims the events make, in a temporary table. Of exclusive kinds: the claims of the last state, without
-/// a position. Of former external ids: each time that a customer takes one, or no longer has it.
+/// The claims that the events make, in a temporary table. Exclusive kinds: the claims of the last
+/// state, without a position. Former external ids: each time that a customer takes one, or no
+/// longer has it.
 const CLAIMS: Table = Table {
     name: "reservation_claims",
     columns: &[
@@ -51,8 +57,8 @@ impl Projection for Reservations {
         false
     }
 
-    fn event(&self, fact: &Fact<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
-        let Fact { before, after, .. } = fact;
+    fn event(&self, fact: &EventContext<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
+        let EventContext { before, after, .. } = fact;
         let names = |customer: &Customer| (customer.status, customer.external_id.clone());
         if names(before) == names(after) && before.former_external_ids == after.former_external_ids
         {
@@ -76,7 +82,12 @@ impl Projection for Reservations {
         Ok(())
     }
 
-    fn customer(&self, _: &Key, now: &Entry<Customer>, rows: &mut Rows) -> Result<(), CannotApply> {
+    fn customer(
+        &self,
+        _: &StreamKey,
+        now: &Versioned<Customer>,
+        rows: &mut Rows,
+    ) -> Result<(), CannotApply> {
         for claim in now.state.reservations() {
             if claim.kind.exclusive() {
                 let kind = cell::name(claim.kind.as_str());
@@ -87,7 +98,7 @@ impl Projection for Reservations {
     }
 }
 
-/// Makes the temporary table.
+/// Creates the temporary table.
 pub(super) async fn begin(connection: &mut PgConnection) -> sqlx::Result<()> {
     query(
         r#"create temporary table reservation_claims (
@@ -100,7 +111,7 @@ pub(super) async fn begin(connection: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// A reservation that isn't as the log makes it.
+/// A reservation that differs from the log.
 #[derive(FromRow)]
 struct Differing {
     kind: String,
@@ -108,8 +119,9 @@ struct Differing {
     claimant: Option<Uuid>,
 }
 
-/// Compares a tenant's reservations with the claims that were folded, in the caller's snapshot. Customers
-/// `without` have later events and are left out; `only` names the customers that were folded, if not all were.
+/// Compares a tenant's reservations with the folded claims, in the caller's snapshot. Customers in
+/// `without` have later events and are left out. `only` names the folded customers, if not all
+/// were.
 pub(super) async fn compare(
     snapshot: &mut PgConnection,
     whose: (Partition, Uuid),
@@ -153,7 +165,7 @@ impl Differing {
     }
 }
 
-/// Keys that one customer alone can hold.
+/// Exclusive keys.
 async fn exclusive(
     snapshot: &mut PgConnection,
     whose: (Partition, Uuid),
@@ -191,9 +203,9 @@ async fn exclusive(
 
 /// Former external ids.
 ///
-/// Events of one customer with one time happened together. The log doesn't say which of several commands in a
-/// request made which event, and what is taken and left within one command doesn't count. So a key that was
-/// surely taken last by one customer may also name another who took it later, but only within a request.
+/// Events of one customer with the same time belong to one request. The log does not say which
+/// command made which event, and a key taken and given up within one command does not count. So a
+/// key taken last by one customer may also name another that took it later within a request.
 async fn former(
     snapshot: &mut PgConnection,
     whose: (Partition, Uuid),

@@ -1,41 +1,43 @@
-//! Which tables are verified, whose rows they have, and what was found in those that are no read model.
+//! Which tables are verified, and the findings in tables that are no read models.
 
 use std::fmt;
 
 use sqlx::{PgConnection, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::{LISTED_MAX, Projection, all};
 use crate::partition::Partition;
+use crate::projections::projection::Projection;
+use crate::projections::rebuild::LISTED_MAX;
+use crate::projections::registry::all;
 
-/// Tables with rows of tenants that are compared here and belong to no projection.
+/// Tables with tenants' rows that are compared and belong to no projection.
 const STATE: [&str; 3] = ["tenants", "reservations", "command_results"];
-/// Tables that verifying the log covers, and those compared here that have no rows of tenants.
+/// Tables that verifying the log covers, and compared tables without tenants' rows.
 const OTHERS: [&str; 5] = ["events", "log_heads", "log_tree", "imports", "checkpoints"];
 
-/// What was found in a table that is no read model.
+/// The findings in a table that is no read model.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifiedTable {
     /// The table.
     pub table: &'static str,
-    /// How many rows were looked at.
+    /// The number of checked rows.
     pub rows: u64,
-    /// Kept answers without an authentication code, or with one of another key.
+    /// Stored answers without an authentication code, or with one of another key.
     pub unauthenticated: u64,
-    /// How much is wrong.
+    /// The number of findings.
     pub findings: u64,
     /// The first [`LISTED_MAX`] of these.
     pub listed: Vec<Finding>,
 }
 
-/// Something in a table that isn't as the log makes it. It says where, but not what is there.
+/// A row that differs from the log. It says where, but not what is there.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
     /// The partition of the row.
     pub partition: i16,
-    /// The tenant; nothing for what belongs to no tenant.
+    /// The tenant, if it belongs to one.
     pub tenant: Option<Uuid>,
-    /// The customer, if it is about one.
+    /// The customer, if it belongs to one.
     pub customer: Option<Uuid>,
     /// What is wrong.
     pub what: String,
@@ -60,7 +62,7 @@ impl VerifiedTable {
         Self { table, rows: 0, unauthenticated: 0, findings: 0, listed: Vec::new() }
     }
 
-    /// Adds something that is wrong with a tenant's row.
+    /// Adds a finding in a tenant's row.
     pub(super) fn find(
         &mut self,
         (partition, tenant): (Partition, Uuid),
@@ -84,8 +86,8 @@ fn view_tables() -> impl Iterator<Item = &'static str> {
     all().flat_map(Projection::tables).map(|table| table.name)
 }
 
-/// Lists, in a temporary table, the tenants that the log or any table has rows of. A tenant is named with the
-/// partition of the rows, so that rows in a wrong partition are found, too.
+/// Lists, in a temporary table, the tenants with rows in the log or any table. A tenant is listed
+/// with the partition of the rows, so that rows in a wrong partition are found, too.
 pub(super) async fn list_tenants(connection: &mut PgConnection) -> sqlx::Result<()> {
     query(
         "create temporary table verified_tenants (
@@ -102,7 +104,7 @@ pub(super) async fn list_tenants(connection: &mut PgConnection) -> sqlx::Result<
     .execute(&mut *connection)
     .await?;
     for table in STATE.into_iter().chain(view_tables()) {
-        // From one tenant to the next, by the primary key. The names are of this crate's constants.
+        // Steps from tenant to tenant by the primary key. The names are constants of this crate.
         let next = format!(
             "insert into verified_tenants (tenant_id, partition)
              with recursive walk as (
@@ -124,7 +126,7 @@ pub(super) async fn list_tenants(connection: &mut PgConnection) -> sqlx::Result<
     Ok(())
 }
 
-/// The next of the tenants that were listed.
+/// The next of the listed tenants.
 pub(super) async fn tenants_after(
     connection: &mut PgConnection,
     (tenant, partition): (Uuid, i16),
@@ -143,7 +145,8 @@ pub(super) async fn tenants_after(
     .await
 }
 
-/// Whether each live projection has a checkpoint in each partition, and none beyond the log's end.
+/// Verifies that each live projection has a checkpoint in each partition, and none beyond the end
+/// of the log.
 pub(super) async fn checkpoints(
     connection: &mut PgConnection,
     projections: &[&str],
@@ -175,7 +178,7 @@ pub(super) async fn checkpoints(
     Ok(found)
 }
 
-/// The tables that nothing is compared with.
+/// The tables that are not compared.
 pub(super) async fn not_covered(connection: &mut PgConnection) -> sqlx::Result<Vec<String>> {
     let covered: Vec<&str> = STATE.into_iter().chain(OTHERS).chain(view_tables()).collect();
     query_scalar(

@@ -1,4 +1,4 @@
-//! Whether a tenant's row is what its events make.
+//! Verifies a tenant's row against its events.
 
 use std::sync::Arc;
 
@@ -9,12 +9,10 @@ use futures::TryStreamExt as _;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use super::VerifiedTable;
-use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::model::{Attribution, Versioned, to_json};
 use crate::partition::Partition;
-use crate::projections::Who;
-use crate::writer::to_json;
+use crate::projections::verify::tables::VerifiedTable;
 
 #[derive(FromRow)]
 struct Event {
@@ -26,7 +24,7 @@ struct Event {
 }
 
 #[derive(FromRow)]
-struct Row {
+struct TenantRow {
     version: i64,
     state: String,
     created_at: DateTime<Utc>,
@@ -54,7 +52,7 @@ pub(super) async fn compare(
         }
         Err(error) => return Err(error),
     };
-    let row: Option<Row> = query_as(
+    let row: Option<TenantRow> = query_as(
         "select version, state::text as state, created_at, created_by, updated_at, updated_by
            from public.tenants where partition = $1 and tenant_id = $2",
     )
@@ -62,7 +60,7 @@ pub(super) async fn compare(
     .bind(whose.1)
     .fetch_optional(snapshot)
     .await?;
-    let (row, envelope) = match (row, &made.envelope) {
+    let (row, stamp) = match (row, &made.stamp) {
         (None, None) => return Ok(()),
         (None, Some(_)) => {
             found.find(whose, None, "the tenant's row is missing");
@@ -73,16 +71,16 @@ pub(super) async fn compare(
             found.find(whose, None, "the log has no such tenant in this partition");
             return Ok(());
         }
-        (Some(row), Some(envelope)) => (row, envelope),
+        (Some(row), Some(stamp)) => (row, stamp),
     };
     found.rows = found.rows.saturating_add(1);
     let columns = [
         ("version", row.version != made.version),
         ("state", row.state != to_json(&*made.state)?),
-        ("created_at", row.created_at != envelope.created_at),
-        ("created_by", row.created_by != envelope.created_by),
-        ("updated_at", row.updated_at != envelope.updated_at),
-        ("updated_by", row.updated_by != envelope.updated_by),
+        ("created_at", row.created_at != stamp.created_at),
+        ("created_by", row.created_by != stamp.created_by),
+        ("updated_at", row.updated_at != stamp.updated_at),
+        ("updated_by", row.updated_by != stamp.updated_by),
     ];
     for (column, _) in columns.into_iter().filter(|(_, differs)| *differs) {
         found.find(whose, None, format!("the column {column} isn't what the log makes"));
@@ -95,7 +93,7 @@ async fn fold(
     snapshot: &mut PgConnection,
     (partition, tenant): (Partition, Uuid),
     upcasters: &Upcasters,
-) -> Result<Entry<Arc<Tenant>>, StoreError> {
+) -> Result<Versioned<Arc<Tenant>>, StoreError> {
     let mut events = query_as::<_, Event>(
         "select event_type, event_version, payload::text as payload, metadata::text as metadata,
                 recorded_at
@@ -106,12 +104,12 @@ async fn fold(
     .bind(tenant.to_string())
     .bind(partition.number())
     .fetch(snapshot);
-    let mut entry = Entry::<Arc<Tenant>>::default();
+    let mut entry = Versioned::<Arc<Tenant>>::default();
     while let Some(event) = events.try_next().await? {
         let read = upcasters
             .tenant_event(&event.event_type, &event.event_version, &event.payload)
             .map_err(|error| StoreError::unreadable("a stored event", error))?;
-        let who = Who::read(&event.metadata)?;
+        let who = Attribution::read(&event.metadata)?;
         let state = Arc::unwrap_or_clone(std::mem::take(&mut entry.state)).evolve(read);
         entry = entry.then(Arc::new(state), 1, event.recorded_at, who.by());
     }

@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 use domain::TenantId;
 use uuid::Uuid;
 
-use super::{CUSTOMERS_MAX, Recorded, Who, together};
+use super::{CUSTOMERS_MAX, RecordedPairs, Who, together};
+use crate::model::TenantRef;
 use crate::partition::Partition;
 use crate::reads::Read;
-use crate::writer::submission::TenantRef;
 
 fn tenant(number: u128) -> TenantRef {
     let id = TenantId(Uuid::from_u128(number));
@@ -31,7 +31,7 @@ fn read(key: &str, customers: Vec<Uuid>) -> Read {
 
 #[test]
 fn a_pair_is_missing_until_it_is_added_and_so_is_each_that_differs_in_anything() {
-    let recorded = Recorded::default();
+    let recorded = RecordedPairs::default();
     let who = Who { tenant: tenant(1), api_key: "k", actor: None, route: "r" };
     let shown: BTreeSet<_> = customers(1..4).into_iter().collect();
     assert_eq!(recorded.missing(&who, &shown), customers(1..4));

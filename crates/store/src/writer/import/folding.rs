@@ -1,4 +1,4 @@
-//! What imported events lead to, and what they must not contradict.
+//! The states that imported events lead to, and the checks on them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,20 +7,19 @@ use domain::TenantId;
 use domain::customer::Reservation;
 use domain::upcast::Upcasters;
 
-use super::Incoming;
-use crate::entry::by;
-use crate::transfer::TransferError;
-use crate::writer::known::{CustomerEntry, CustomerKey, TenantEntry};
-use crate::writer::working::{Looked, Working};
+use crate::model::{TransferError, by};
+use crate::writer::batch_state::{BatchState, Lookup};
+use crate::writer::cache::{CachedCustomer, CachedTenant, CustomerKey};
+use crate::writer::import::incoming::Incoming;
 
-/// What events that happened together lead to.
+/// The change that events of one command make.
 pub(super) enum Change {
-    Customer { key: CustomerKey, before: CustomerEntry, after: CustomerEntry },
-    Tenant { after: TenantEntry },
+    Customer { key: CustomerKey, before: CachedCustomer, after: CachedCustomer },
+    Tenant { after: CachedTenant },
 }
 
 impl Change {
-    /// The keys that nobody else may hold.
+    /// The exclusive keys that it takes.
     pub(super) fn taken(&self) -> impl Iterator<Item = Reservation> {
         let (before, after) = match self {
             Self::Customer { before, after, .. } => {
@@ -28,20 +27,22 @@ impl Change {
             }
             Self::Tenant { .. } => Default::default(),
         };
-        after.into_iter().filter(move |claim| claim.kind.exclusive() && !before.contains(claim))
+        after.into_iter().filter(move |reservation| {
+            reservation.kind.exclusive() && !before.contains(reservation)
+        })
     }
 
     pub(super) fn require_free(
         &self,
-        working: &Working<'_>,
+        batch_state: &BatchState<'_>,
         tenant: TenantId,
     ) -> Result<(), TransferError> {
         let Self::Customer { key: (_, customer), .. } = self else { return Ok(()) };
-        for claim in self.taken() {
-            if let Looked::Found(holder) = working.holder(tenant, &claim)
+        for reservation in self.taken() {
+            if let Lookup::Found(holder) = batch_state.holder(tenant, &reservation)
                 && holder != *customer
             {
-                let kind = claim.kind;
+                let kind = reservation.kind;
                 return Err(TransferError::Refused(format!(
                     "customers {holder} and {customer} have the same {kind}"
                 )));
@@ -51,12 +52,12 @@ impl Change {
     }
 }
 
-/// States as far as a batch has been folded.
+/// The states after the events folded so far.
 pub(super) struct Folding<'a> {
     tenant: TenantId,
     upcasters: &'a Upcasters,
-    customers: HashMap<CustomerKey, CustomerEntry>,
-    itself: Option<TenantEntry>,
+    customers: HashMap<CustomerKey, CachedCustomer>,
+    itself: Option<CachedTenant>,
 }
 
 impl<'a> Folding<'a> {
@@ -66,17 +67,17 @@ impl<'a> Folding<'a> {
 
     pub(super) fn fold(
         &mut self,
-        working: &Working<'_>,
+        batch_state: &BatchState<'_>,
         group: &[Incoming],
     ) -> Result<Change, TransferError> {
         let Some(last) = group.last() else { return Err(TransferError::Refused(String::new())) };
-        let told: BTreeMap<String, String> = serde_json::from_str(&last.metadata)
+        let metadata: BTreeMap<String, String> = serde_json::from_str(&last.metadata)
             .map_err(|_| last.refused("its metadata isn't a flat object of texts"))?;
-        let told = |name| told.get(name).map(String::as_str);
-        let (at, by) = (last.recorded_at, by(told("actor"), told("api_key")));
+        let metadata = |name| metadata.get(name).map(String::as_str);
+        let (at, by) = (last.recorded_at, by(metadata("actor"), metadata("api_key")));
         let count = i64::try_from(group.len()).unwrap_or(i64::MAX);
         let Some(customer) = last.customer else {
-            let before = self.itself.as_ref().or_else(|| working.tenant(self.tenant));
+            let before = self.itself.as_ref().or_else(|| batch_state.tenant(self.tenant));
             let before = before.cloned().unwrap_or_default();
             in_sequence(group, before.version)?;
             let mut state = domain::tenant::Tenant::clone(&before.state);
@@ -90,7 +91,7 @@ impl<'a> Folding<'a> {
             return Ok(Change::Tenant { after });
         };
         let key = (self.tenant, customer);
-        let before = self.customers.get(&key).or_else(|| working.customer(&key));
+        let before = self.customers.get(&key).or_else(|| batch_state.customer(&key));
         let before = before.cloned().unwrap_or_default();
         in_sequence(group, before.version)?;
         let mut state = before.state.clone();
@@ -105,7 +106,7 @@ impl<'a> Folding<'a> {
     }
 }
 
-/// Whether a text of this JSON has U+0000. The column takes it, and then nothing can be read from it.
+/// Whether this JSON has a text with U+0000. PostgreSQL stores it but can't read values from it.
 pub(super) fn has_nul(json: &str) -> bool {
     fn within(value: &serde_json::Value) -> bool {
         match value {
@@ -122,7 +123,7 @@ pub(super) fn has_nul(json: &str) -> bool {
     json.contains("\\u0000") && serde_json::from_str(json).is_ok_and(|value| within(&value))
 }
 
-/// Requires that no event is missing or there twice.
+/// Requires that no event is missing or duplicated.
 fn in_sequence(group: &[Incoming], version: i64) -> Result<(), TransferError> {
     for (expected, event) in (version.saturating_add(1)..).zip(group) {
         if event.sequence != expected {

@@ -5,13 +5,11 @@ use domain::{CustomerId, TenantId, customer};
 use futures::FutureExt as _;
 use uuid::Uuid;
 
-use super::{Inbox, Outlet};
+use super::{Inbox, InboxReader};
 use crate::error::StoreError;
+use crate::model::{Reference, Rendered, TenantRef};
 use crate::partition::Partition;
-use crate::queries::Reference;
-use crate::writer::submission::{
-    Expected, Pending, Queued, Rendered, Submission, Target, TenantRef,
-};
+use crate::writer::submission::{Expected, Pending, Queued, Submission, Target};
 
 const BATCH_MAX: usize = 64;
 
@@ -50,7 +48,7 @@ fn fill(inbox: &Inbox, tenant: u128) -> usize {
 }
 
 /// Which tenants' requests the next batch has, and which of theirs.
-fn batch(outlet: &Outlet) -> Vec<(u128, u128)> {
+fn batch(outlet: &InboxReader) -> Vec<(u128, u128)> {
     let mut taken = VecDeque::new();
     outlet.begin_batch();
     outlet.take(&mut taken, BATCH_MAX);
@@ -64,9 +62,9 @@ fn batch(outlet: &Outlet) -> Vec<(u128, u128)> {
     taken.iter().map(request).collect()
 }
 
-fn inbox(of_tenant_max: usize) -> (Arc<Inbox>, Outlet) {
+fn inbox(of_tenant_max: usize) -> (Arc<Inbox>, InboxReader) {
     let inbox = Arc::new(Inbox::new(of_tenant_max));
-    (Arc::clone(&inbox), Outlet(inbox))
+    (Arc::clone(&inbox), InboxReader(inbox))
 }
 
 #[test]

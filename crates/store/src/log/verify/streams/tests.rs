@@ -12,13 +12,13 @@ fn a_stream_whose_versions_follow_each_other_is_in_order() {
 }
 
 #[test]
-fn where_events_are_missing_the_next_one_is_told_and_none_after_it() {
+fn missing_events_are_reported_once() {
     assert_eq!(astray(&[1, 2, 5, 6, 7]), [5]);
     assert_eq!(astray(&[3, 4, 5]), [3]);
 }
 
 #[test]
-fn an_event_in_the_wrong_place_is_told_there_and_where_it_is_missing() {
+fn a_displaced_event_is_reported_where_it_is_and_where_it_is_missing() {
     assert_eq!(astray(&[17, 2, 3, 4, 5, 6, 1]), [17, 2, 1], "two have changed places");
     assert_eq!(astray(&[1, 2, 3, 2, 4, 5]), [2], "one is there twice");
     assert_eq!(astray(&[1, 2, 9, 3, 4, 5, 6]), [9], "one is of another stream");

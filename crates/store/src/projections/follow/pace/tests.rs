@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Batch, EVENTS_MAX, Paces};
+use super::{BatchSize, EVENTS_MAX, Paces};
 use crate::partition::Partition;
 
 const STATEMENT: Duration = Duration::from_secs(8);
@@ -24,13 +24,13 @@ fn down_to_one(paces: &Paces) {
 #[test]
 fn batches_shrink_to_one_event_and_grow_again_to_all() {
     let paces = Paces::new(STATEMENT);
-    assert_eq!(paces.next(partition()), Batch { events_max: EVENTS_MAX, apart: false });
+    assert_eq!(paces.next(partition()), BatchSize { events_max: EVENTS_MAX, apart: false });
     down_to_one(&paces);
-    assert_eq!(paces.next(partition()), Batch { events_max: 1, apart: false });
+    assert_eq!(paces.next(partition()), BatchSize { events_max: 1, apart: false });
     for _ in 0..13 {
         paces.stored(partition(), 1, Duration::from_millis(10));
     }
-    assert_eq!(paces.next(partition()), Batch { events_max: EVENTS_MAX, apart: false });
+    assert_eq!(paces.next(partition()), BatchSize { events_max: EVENTS_MAX, apart: false });
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn an_event_that_times_out_alone_is_tried_apart_from_fewer_and_fewer_others() {
     let mut sizes = Vec::new();
     for _ in 0..6 {
         let alone = paces.next(partition());
-        assert_eq!(alone, Batch { events_max: 1, apart: false });
+        assert_eq!(alone, BatchSize { events_max: 1, apart: false });
         paces.timed_out(partition(), alone, 1, true);
         let apart = paces.next(partition());
         assert!(apart.apart);

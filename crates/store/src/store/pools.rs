@@ -1,13 +1,13 @@
-//! The connections for reads, by kind of read: what fills one lane leaves the others free.
+//! The connections for reads, by kind of read. A kind that is busy does not block the others.
 
 use std::net::IpAddr;
 
 use domain::TenantId;
 
-use super::Options;
 use crate::connect::{Role, as_role};
 use crate::connections::Connections;
-use crate::read_lane::{EXPORT_WAIT, ReadLane};
+use crate::model::Options;
+use crate::read_pool::{EXPORT_WAIT, ReadPool};
 
 /// Connections for looking up keys, at most.
 const KEYS_MAX: usize = 4;
@@ -22,52 +22,52 @@ const PROOFS_MAX: usize = 2;
 /// Connections for operators and their monitoring, at most.
 const OPERATORS_MAX: usize = 2;
 
-/// For whom a key is looked up.
+/// The party for which a key is looked up.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum LookupFor {
-    /// The service: for itself, or to refresh a key that it knows.
+    /// The service: for itself, or to refresh a known key.
     Service,
-    /// The peer at this address, which presents a key that the service does not know yet.
+    /// The peer at this address. It presents an unknown key.
     Peer(IpAddr),
 }
 
-/// All lanes.
-pub(super) struct Lanes {
-    /// For keys, and for what the service asks for itself.
-    pub(super) keys: ReadLane<LookupFor>,
+/// All pools.
+pub(super) struct ReadPools {
+    /// For keys, and for the service's own lookups.
+    pub(super) keys: ReadPool<LookupFor>,
     /// For reads of customers by id.
-    pub(super) current: ReadLane<TenantId>,
+    pub(super) current: ReadPool<TenantId>,
     /// For lists and histories.
-    pub(super) readers: ReadLane<TenantId>,
+    pub(super) readers: ReadPool<TenantId>,
     /// For searches and other reads that may take long.
-    pub(super) searches: ReadLane<TenantId>,
+    pub(super) searches: ReadPool<TenantId>,
     /// For followers of the feed.
-    pub(super) feeds: ReadLane<TenantId>,
+    pub(super) feeds: ReadPool<TenantId>,
     /// For exports of whole lists.
-    pub(super) exports: ReadLane<TenantId>,
+    pub(super) exports: ReadPool<TenantId>,
     /// For heads of the log and proofs.
-    pub(super) proofs: ReadLane<TenantId>,
+    pub(super) proofs: ReadPool<TenantId>,
     /// For operators.
     pub(super) operators: Connections,
 }
 
-impl Lanes {
+impl ReadPools {
     pub(super) fn new(options: &Options) -> Self {
         let reader = as_role(&options.database, Role::Reader);
         let projector = as_role(&options.database, Role::Projector);
         let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
         Self {
-            keys: ReadLane::new(reader.clone(), KEYS_MAX),
-            current: ReadLane::new(reader.clone(), CURRENT_MAX),
-            readers: ReadLane::new(reader.clone(), count(options.readers_max)),
-            searches: ReadLane::costly(
+            keys: ReadPool::new(reader.clone(), KEYS_MAX),
+            current: ReadPool::new(reader.clone(), CURRENT_MAX),
+            readers: ReadPool::new(reader.clone(), count(options.readers_max)),
+            searches: ReadPool::costly(
                 &reader,
                 count(options.searches_max),
                 options.search_timeout,
             ),
-            feeds: ReadLane::new(reader.clone(), FEEDS_MAX),
-            exports: ReadLane::new(reader, EXPORTS_MAX).waiting(EXPORT_WAIT),
-            proofs: ReadLane::new(projector.clone(), PROOFS_MAX),
+            feeds: ReadPool::new(reader.clone(), FEEDS_MAX),
+            exports: ReadPool::new(reader, EXPORTS_MAX).waiting(EXPORT_WAIT),
+            proofs: ReadPool::new(projector.clone(), PROOFS_MAX),
             operators: Connections::new(projector, OPERATORS_MAX),
         }
     }
@@ -75,10 +75,10 @@ impl Lanes {
     /// Takes no more reads.
     pub(super) fn close(&self) {
         self.keys.close();
-        for lane in
+        for pool in
             [&self.current, &self.readers, &self.searches, &self.feeds, &self.exports, &self.proofs]
         {
-            lane.close();
+            pool.close();
         }
         self.operators.close();
     }

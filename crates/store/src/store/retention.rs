@@ -1,61 +1,34 @@
-//! How much is kept of what isn't the log: answers under idempotency keys, and records of reads.
+//! Limits on stored data outside the log: answers under idempotency keys, and records of reads.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use domain::TenantId;
 use sqlx::{Connection as _, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::Store;
+use super::handle::Store;
 use crate::connect::{Role, as_role, open};
-use crate::connections::Connections;
 use crate::error::StoreError;
-use crate::read_lane::ask_on;
+use crate::read_pool::ask_on;
 use crate::reads;
 use crate::writer::submission::Submission;
 
-/// Answers that this instance has kept before it looks again which tenants have too many.
+/// Answers that this instance stores before it checks again which tenants have too many.
 const LOOK_AFTER: u64 = 10_000;
 
-/// Which tenants have as many kept answers as they may.
-pub(super) struct Kept {
-    connections: Connections,
-    full: RwLock<HashSet<TenantId>>,
-    any_full: AtomicBool,
-    /// Commands with an idempotency key since the last look.
-    since: AtomicU64,
-}
-
-impl Kept {
-    pub(super) fn new(connections: Connections) -> Self {
-        let (full, any_full, since) = Default::default();
-        Self { connections, full, any_full, since }
-    }
-
-    pub(super) fn close(&self) {
-        self.connections.close();
-    }
-
-    fn is_full(&self, tenant: TenantId) -> bool {
-        self.any_full.load(Ordering::Relaxed)
-            && self.full.read().unwrap_or_else(PoisonError::into_inner).contains(&tenant)
-    }
-}
-
 impl Store {
-    /// Refuses a new idempotency key of a tenant that has too many answers kept. A key whose answer is kept
-    /// gets it as always.
+    /// Refuses a new idempotency key of a tenant that has too many stored answers. A known key
+    /// still gets its answer.
     pub(super) async fn admit_key(&self, submission: &Submission) -> Result<(), StoreError> {
         let Some(idempotency) = &submission.idempotency else { return Ok(()) };
-        let kept = &self.inner.kept;
-        kept.since.fetch_add(1, Ordering::Relaxed);
-        if !kept.is_full(submission.tenant.id) {
+        let key_limits = &self.inner.key_limits;
+        key_limits.since.fetch_add(1, Ordering::Relaxed);
+        if !key_limits.is_full(submission.tenant.id) {
             return Ok(());
         }
         let (tenant, key) = (submission.tenant, idempotency.key.clone());
-        let known: bool = ask_on(&kept.connections, move |connection| {
+        let known: bool = ask_on(&key_limits.connections, move |connection| {
             let key = key.clone();
             Box::pin(async move {
                 let known = query_scalar(
@@ -74,21 +47,21 @@ impl Store {
         if known { Ok(()) } else { Err(StoreError::TooManyKeys) }
     }
 
-    /// Looks which tenants have more than `most` answers kept under idempotency keys: until this is called
-    /// again, they get no new keys. It looks only if some have become full, or many answers were kept since.
-    /// The answer is how many tenants they are.
+    /// Checks which tenants have more than `most` stored answers. They get no new keys until the
+    /// next check. Only checks if some tenants are at the limit, or many answers were stored since.
+    /// Returns the number of these tenants.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; then all is as it was.
+    /// [`StoreError::Unavailable`] if PostgreSQL can't be reached; then nothing changes.
     pub async fn bound_answers(&self, most: u32) -> Result<usize, StoreError> {
-        let kept = &self.inner.kept;
-        let any_full = kept.any_full.load(Ordering::Relaxed);
-        if !any_full && kept.since.load(Ordering::Relaxed) < LOOK_AFTER.min(u64::from(most)) {
+        let key_limits = &self.inner.key_limits;
+        let any_full = key_limits.any_full.load(Ordering::Relaxed);
+        if !any_full && key_limits.since.load(Ordering::Relaxed) < LOOK_AFTER.min(u64::from(most)) {
             return Ok(0);
         }
-        kept.since.store(0, Ordering::Relaxed);
-        let full: Vec<Uuid> = ask_on(&kept.connections, move |connection| {
+        key_limits.since.store(0, Ordering::Relaxed);
+        let full: Vec<Uuid> = ask_on(&key_limits.connections, move |connection| {
             Box::pin(async move {
                 let full = query_scalar(
                     "select t.tenant_id
@@ -109,13 +82,14 @@ impl Store {
         .await?;
         let count = full.len();
         let full = full.into_iter().map(TenantId).collect();
-        *kept.full.write().unwrap_or_else(PoisonError::into_inner) = full;
-        kept.any_full.store(count > 0, Ordering::Relaxed);
+        *key_limits.full.write().unwrap_or_else(PoisonError::into_inner) = full;
+        key_limits.any_full.store(count > 0, Ordering::Relaxed);
         Ok(count)
     }
 
-    /// Deletes the oldest records of reads of each tenant that has too many: a record counts for one, and so
-    /// does each customer in it. Says how many records were deleted. The 1,000 latest stay.
+    /// Deletes the oldest records of reads of each tenant that has too many. A record counts as one
+    /// plus one for each of its customers. Keeps the latest 1,000. Returns the number of deleted
+    /// records.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a writer remembers between batches: the head, and the states it touched lately.
+//! What a writer caches between batches: the head, and recently used states.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,89 +10,88 @@ use domain::customer::Customer;
 use domain::tenant::Tenant;
 use domain::{CustomerId, TenantId};
 
-use crate::answers::AnswerKey;
 use crate::clock::Clock;
-use crate::entry::Entry;
 use crate::log;
+use crate::model::{AnswerKey, Versioned};
 use crate::writer::size::STATE_BYTES_MAX;
 
-/// Where a partition's chain ends.
+/// The end of a partition's chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Head {
     pub(crate) position: i64,
     pub(crate) hash: log::Hash,
     pub(crate) recorded_at: DateTime<Utc>,
-    /// Raised to shut out an append whose answer was lost.
+    /// Raised to reject an append whose answer was lost.
     pub(crate) fence: i64,
 }
 
 pub(crate) type CustomerKey = (TenantId, CustomerId);
-pub(crate) type CustomerEntry = Arc<Entry<Customer>>;
-pub(crate) type TenantEntry = Arc<Entry<Arc<Tenant>>>;
+pub(crate) type CachedCustomer = Arc<Versioned<Customer>>;
+pub(crate) type CachedTenant = Arc<Versioned<Arc<Tenant>>>;
 
-/// Customers remembered by all writers together, at most about twice this many.
+/// Customers cached by all writers together. The real maximum is about twice this number.
 const CUSTOMERS_MAX: usize = 12_288;
-/// Tenants remembered by all writers together, at most about twice this many.
+/// Tenants cached by all writers together. The real maximum is about twice this number.
 const TENANTS_MAX: usize = 2_048;
-/// Bytes that the states of either have as JSON, at most about twice this many.
+/// Bytes of the cached states of either kind, as JSON. The real maximum is about twice this number.
 const BYTES_MAX: usize = 32 << 20;
 
-/// What all writers share: the memory, and the key that authenticates kept answers.
+/// What all writers of a store share: the memory, and the key that authenticates stored answers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sharers {
-    /// How many writers share the memory.
+pub(crate) struct WriterGroup {
+    /// The number of writers that share the memory.
     count: Arc<AtomicUsize>,
     answer_key: Option<AnswerKey>,
 }
 
-/// One writer's share of the memory, for as long as it remembers anything.
-pub(crate) struct Share(Sharers);
+/// One writer's part of the memory. It is released when the cache is dropped.
+pub(crate) struct CacheQuota(WriterGroup);
 
-impl Sharers {
+impl WriterGroup {
     pub(crate) fn new(answer_key: Option<AnswerKey>) -> Self {
         Self { count: Arc::default(), answer_key }
     }
 
-    fn join(&self) -> Share {
+    fn join(&self) -> CacheQuota {
         self.count.fetch_add(1, Ordering::Relaxed);
-        Share(self.clone())
+        CacheQuota(self.clone())
     }
 }
 
-impl Share {
+impl CacheQuota {
     /// This writer's part of `all`.
     fn of(&self, all: usize) -> usize {
         all.checked_div(self.0.count.load(Ordering::Relaxed)).unwrap_or(all)
     }
 }
 
-impl Drop for Share {
+impl Drop for CacheQuota {
     fn drop(&mut self) {
         self.0.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// What is right as long as the head is where it was.
-pub(crate) struct Known {
+/// A cache that is valid as long as the head has not moved.
+pub(crate) struct WriterCache {
     pub(crate) head: Head,
     pub(crate) clock: Clock,
-    pub(crate) customers: Recent<CustomerKey, CustomerEntry>,
-    pub(crate) tenants: Recent<TenantId, TenantEntry>,
-    share: Share,
+    pub(crate) customers: Recent<CustomerKey, CachedCustomer>,
+    pub(crate) tenants: Recent<TenantId, CachedTenant>,
+    share: CacheQuota,
 }
 
-impl Known {
-    pub(crate) fn new(head: Head, clock: Clock, sharers: &Sharers) -> Self {
+impl WriterCache {
+    pub(crate) fn new(head: Head, clock: Clock, group: &WriterGroup) -> Self {
         let (customers, tenants) = (Recent::new(), Recent::new());
-        Self { head, clock, customers, tenants, share: sharers.join() }
+        Self { head, clock, customers, tenants, share: group.join() }
     }
 
-    /// The key that authenticates kept answers, if the service has one.
+    /// The key that authenticates stored answers, if the service has one.
     pub(crate) fn answer_key(&self) -> Option<&AnswerKey> {
         self.share.0.answer_key.as_ref()
     }
 
-    pub(crate) fn remember_customer(&mut self, key: CustomerKey, entry: CustomerEntry) {
+    pub(crate) fn remember_customer(&mut self, key: CustomerKey, entry: CachedCustomer) {
         let bytes = entry.bytes_max.unwrap_or(STATE_BYTES_MAX);
         self.customers.insert(
             key,
@@ -102,7 +101,7 @@ impl Known {
         );
     }
 
-    pub(crate) fn remember_tenant(&mut self, key: TenantId, entry: TenantEntry) {
+    pub(crate) fn remember_tenant(&mut self, key: TenantId, entry: CachedTenant) {
         let bytes = entry.bytes_max.unwrap_or(STATE_BYTES_MAX);
         self.tenants.insert(
             key,
@@ -113,12 +112,12 @@ impl Known {
     }
 }
 
-/// A map that forgets what wasn't asked for lately: two generations, the older dropped when the
-/// younger is full.
+/// A map that forgets what was not used recently. It has two generations. When the young one is
+/// full, it replaces the old one.
 pub(crate) struct Recent<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
-    /// What was put into the younger, about.
+    /// Bytes of the young generation, estimated.
     young_bytes: usize,
 }
 
@@ -136,7 +135,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-        // A state that is replaced counts again, so a generation ends sooner and never later.
+        // A replaced state counts again. So a generation may end early, but never late.
         self.young_bytes = self.young_bytes.saturating_add(bytes);
         self.young.insert(key, value);
     }

@@ -1,4 +1,4 @@
-//! What customers were before the events at hand: remembered, or folded from the log.
+//! The states of customers before a batch: from a cache, or folded from the log.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,87 +9,85 @@ use domain::upcast::Upcasters;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
-use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::log::{customer_stream, read_customer_event};
+use crate::model::{Attribution, AuditStamp, StreamKey, Versioned};
 use crate::partition::Partition;
 use crate::projections::customer_snapshots::INTERVAL;
-use crate::projections::{Key, Who};
-use crate::queries::Envelope;
 
-/// The size of each of the two generations of what is remembered, in bytes of JSON.
+/// The size of each of the two generations of the cache, in bytes of JSON.
 const REMEMBERED_BYTES_MAX: usize = 24 * 1024 * 1024;
-/// Events read at once for each customer.
+/// Events per statement and customer.
 const PAGE: i64 = 256;
 
-/// A customer's state at some version. That never changes, so whoever remembers it is right.
+/// A customer's state at a version. It never changes, so a cached one is always right.
 #[derive(Clone)]
-struct Remembered {
+struct CachedState {
     version: i64,
-    envelope: Envelope,
+    stamp: AuditStamp,
     state: Box<str>,
 }
 
-/// States of customers whose events were followed lately, in a bounded number of bytes.
+/// Recently used states of customers, with a maximum of bytes.
 #[derive(Default)]
-pub(crate) struct Standings(Mutex<Generations>);
+pub(crate) struct StateCache(Mutex<StateGenerations>);
 
 #[derive(Default)]
-struct Generations {
-    young: HashMap<Key, Remembered>,
-    old: HashMap<Key, Remembered>,
+struct StateGenerations {
+    young: HashMap<StreamKey, CachedState>,
+    old: HashMap<StreamKey, CachedState>,
     young_bytes: usize,
 }
 
-impl Standings {
-    /// Remembers what a customer is after the events that were just folded.
-    pub(crate) fn remember(&self, key: Key, now: &Entry<Customer>) {
-        let Some(envelope) = now.envelope.clone() else { return };
+impl StateCache {
+    /// Caches the state of a customer after a batch.
+    pub(crate) fn remember(&self, key: StreamKey, now: &Versioned<Customer>) {
+        let Some(stamp) = now.stamp.clone() else { return };
         let Ok(state) = serde_json::to_string(&now.state) else { return };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = state.len().saturating_add(std::mem::size_of::<(Key, Remembered)>());
+        let bytes = state.len().saturating_add(std::mem::size_of::<(StreamKey, CachedState)>());
         if known.young_bytes.saturating_add(bytes) > REMEMBERED_BYTES_MAX {
             known.old = std::mem::take(&mut known.young);
             known.young_bytes = 0;
         }
         known.young_bytes = known.young_bytes.saturating_add(bytes);
-        let remembered = Remembered { version: now.version, envelope, state: state.into() };
+        let remembered = CachedState { version: now.version, stamp, state: state.into() };
         known.young.insert(key, remembered);
     }
 
-    /// The latest that is remembered of a customer and not later than `version`.
-    fn recall(&self, key: &Key, version: i64) -> Option<Remembered> {
+    /// The latest cached state of a customer that is not later than `version`.
+    fn recall(&self, key: &StreamKey, version: i64) -> Option<CachedState> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let either = [known.young.get(key), known.old.get(key)];
         either.into_iter().flatten().find(|known| known.version <= version).cloned()
     }
 }
 
-impl Remembered {
-    fn entry(&self) -> Result<Entry<Customer>, StoreError> {
+impl CachedState {
+    fn entry(&self) -> Result<Versioned<Customer>, StoreError> {
         let state = serde_json::from_str(&self.state)
             .map_err(|error| StoreError::unreadable("a customer's state", error))?;
-        let envelope = Some(self.envelope.clone());
-        Ok(Entry { state, version: self.version, envelope, bytes_max: None })
+        let stamp = Some(self.stamp.clone());
+        Ok(Versioned { state, version: self.version, stamp, bytes_max: None })
     }
 }
 
-/// What each customer of `wanted` was at the version that stands beside it; an error where its events
-/// up to there can't be read.
+/// The state of each customer of `wanted` at the given version; an error if its events can't be
+/// read.
 ///
-/// What isn't remembered is folded from the latest snapshot on, if there is one, so that it costs no
-/// more than a few statements for all, and no more for a long history than for a short one.
-pub(crate) async fn standings(
+/// States that are not cached are folded from the latest snapshot, if there is one. So this takes
+/// only a few statements for all, and no more for a long history than for a short one.
+pub(crate) async fn states_before(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
-    remembered: Option<&Standings>,
+    remembered: Option<&StateCache>,
     partition: Partition,
-    wanted: &[(Key, i64)],
-) -> Result<Vec<Result<Entry<Customer>, StoreError>>, StoreError> {
-    let mut found: Vec<Result<Entry<Customer>, StoreError>> = Vec::with_capacity(wanted.len());
+    wanted: &[(StreamKey, i64)],
+) -> Result<Vec<Result<Versioned<Customer>, StoreError>>, StoreError> {
+    let mut found: Vec<Result<Versioned<Customer>, StoreError>> = Vec::with_capacity(wanted.len());
     for (key, version) in wanted {
         let recalled = remembered.and_then(|known| known.recall(key, *version));
-        found.push(recalled.map_or_else(|| Ok(Entry::default()), |known| known.entry()));
+        found.push(recalled.map_or_else(|| Ok(Versioned::default()), |known| known.entry()));
     }
     from_snapshots(connection, partition, wanted, &mut found).await?;
     loop {
@@ -126,15 +124,15 @@ struct Snapshot {
     version: i64,
     state: String,
     #[sqlx(flatten)]
-    envelope: Envelope,
+    stamp: AuditStamp,
 }
 
-/// Puts the latest snapshot where it is later than what is known.
+/// Uses the latest snapshot where it is later than the cached state.
 async fn from_snapshots(
     connection: &mut PgConnection,
     partition: Partition,
-    wanted: &[(Key, i64)],
-    found: &mut [Result<Entry<Customer>, StoreError>],
+    wanted: &[(StreamKey, i64)],
+    found: &mut [Result<Versioned<Customer>, StoreError>],
 ) -> Result<(), StoreError> {
     let mut far = Vec::new();
     for (nth, ((key, version), found)) in wanted.iter().zip(&*found).enumerate() {
@@ -171,15 +169,15 @@ async fn from_snapshots(
         let place = place(row.nth).and_then(|nth| far.get(nth));
         let Some(slot) = place.and_then(|(nth, _, _)| found.get_mut(*nth)) else { continue };
         if slot.as_ref().is_ok_and(|entry| entry.version < row.version) {
-            let Snapshot { version, state, envelope, .. } = row;
-            *slot = Remembered { version, envelope, state: state.into() }.entry();
+            let Snapshot { version, state, stamp, .. } = row;
+            *slot = CachedState { version, stamp, state: state.into() }.entry();
         }
     }
     Ok(())
 }
 
 #[derive(FromRow)]
-struct Tail {
+struct TailEvent {
     nth: i64,
     event_type: String,
     event_version: String,
@@ -188,7 +186,7 @@ struct Tail {
     recorded_at: DateTime<Utc>,
 }
 
-/// Where in an array that was sent the row is of which PostgreSQL says that it is the `nth`.
+/// The index in an array parameter of the row with this ordinality.
 pub(super) fn place(nth: i64) -> Option<usize> {
     usize::try_from(nth).ok()?.checked_sub(1)
 }
@@ -197,8 +195,8 @@ pub(super) fn place(nth: i64) -> Option<usize> {
 async fn tails(
     connection: &mut PgConnection,
     partition: Partition,
-    behind: &[(usize, Key, i64, i64)],
-) -> sqlx::Result<Vec<Tail>> {
+    behind: &[(usize, StreamKey, i64, i64)],
+) -> sqlx::Result<Vec<TailEvent>> {
     query_as(
         "select w.nth, e.event_type, e.event_version, e.payload::text as payload,
                 e.metadata::text as metadata, e.recorded_at
@@ -227,15 +225,15 @@ async fn tails(
     .await
 }
 
-impl Tail {
+impl TailEvent {
     fn fold(
         &self,
         upcasters: &Upcasters,
-        entry: &mut Entry<Customer>,
-    ) -> Result<Entry<Customer>, StoreError> {
+        entry: &mut Versioned<Customer>,
+    ) -> Result<Versioned<Customer>, StoreError> {
         let event =
             read_customer_event(upcasters, &self.event_type, &self.event_version, &self.payload)?;
-        let who = Who::read(&self.metadata)?;
+        let who = Attribution::read(&self.metadata)?;
         let state = std::mem::take(&mut entry.state).evolve(event);
         Ok(entry.then(state, 1, self.recorded_at, who.by()))
     }

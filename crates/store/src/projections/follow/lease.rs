@@ -1,28 +1,29 @@
-//! Which projections a batch is for, and how far they have come.
+//! Leases: the projections that a batch moves, and their positions.
 
 use sqlx::{FromRow, PgConnection, query, query_as};
 use uuid::Uuid;
 
-use super::standings::place;
+use super::state_cache::place;
+use crate::model::StreamKey;
 use crate::partition::Partition;
 use crate::projections::generation::Generation;
-use crate::projections::{Key, Projection};
+use crate::projections::projection::Projection;
 
-/// A generation of a projection whose checkpoint in one partition is held by this transaction.
-pub(crate) struct Claim {
+/// A generation of a projection whose checkpoint in one partition is locked by this transaction.
+pub(crate) struct CheckpointLease {
     pub(crate) generation: Generation,
-    /// Whether its tables are those that are read.
+    /// Whether its tables are live.
     live: bool,
-    /// Everything up to here is in its rows.
+    /// The position of its rows.
     pub(crate) position: i64,
-    /// Where the log ended when the checkpoint was claimed.
+    /// The end of the log when the checkpoint was locked.
     pub(crate) head: i64,
-    /// Whether any customer's stream is parked in it.
+    /// Whether any stream is parked in it.
     pub(crate) parked: bool,
 }
 
 #[derive(FromRow)]
-struct Row {
+struct CheckpointRow {
     projection: String,
     generation: i32,
     live: bool,
@@ -31,15 +32,16 @@ struct Row {
     parked: bool,
 }
 
-/// Claims what of `projections` nobody else is at in this partition, until the transaction ends.
-pub(crate) async fn claim(
+/// Locks the checkpoints of `projections` in this partition that are not locked by others, until
+/// the transaction ends.
+pub(crate) async fn lease_checkpoints(
     connection: &mut PgConnection,
     partition: Partition,
     projections: &[&'static dyn Projection],
-) -> sqlx::Result<Vec<Claim>> {
+) -> sqlx::Result<Vec<CheckpointLease>> {
     let names: Vec<_> = projections.iter().map(|projection| projection.name()).collect();
     let logic: Vec<_> = projections.iter().map(|projection| projection.logic_version()).collect();
-    let rows: Vec<Row> = query_as(
+    let rows: Vec<CheckpointRow> = query_as(
         "select projection, generation, live, position, head, parked
            from claim_checkpoints($1, $2, $3)",
     )
@@ -48,32 +50,32 @@ pub(crate) async fn claim(
     .bind(logic)
     .fetch_all(connection)
     .await?;
-    let claim = |row: Row| {
+    let lease = |row: CheckpointRow| {
         let projection = projections.iter().find(|known| known.name() == row.projection)?;
-        let Row { projection: _, generation: number, live, position, head, parked } = row;
+        let CheckpointRow { projection: _, generation: number, live, position, head, parked } = row;
         let generation = Generation { projection: *projection, number };
-        Some(Claim { generation, live, position, head, parked })
+        Some(CheckpointLease { generation, live, position, head, parked })
     };
-    Ok(rows.into_iter().filter_map(claim).collect())
+    Ok(rows.into_iter().filter_map(lease).collect())
 }
 
-impl Claim {
-    /// From here on the transaction's statements mean this generation's tables.
+impl CheckpointLease {
+    /// Makes the transaction's statements use this generation's tables.
     pub(crate) async fn enter(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         if self.live { Ok(()) } else { self.generation.enter(connection).await }
     }
 
-    /// From here on they mean the live tables again.
+    /// Makes them use the live tables again.
     pub(crate) async fn leave(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         if self.live { Ok(()) } else { self.generation.leave(connection).await }
     }
 
-    /// Which of `customers` are parked in it.
+    /// The customers that are parked in it.
     pub(crate) async fn parked_among(
         &self,
         connection: &mut PgConnection,
-        customers: &[Key],
-    ) -> sqlx::Result<Vec<Key>> {
+        customers: &[StreamKey],
+    ) -> sqlx::Result<Vec<StreamKey>> {
         let Some(first) = customers.first().filter(|_| self.parked) else { return Ok(Vec::new()) };
         let tenants: Vec<Uuid> = customers.iter().map(|key| key.tenant.0).collect();
         let ids: Vec<Uuid> = customers.iter().map(|key| key.customer.0).collect();
@@ -99,15 +101,15 @@ impl Claim {
     }
 }
 
-/// Moves the checkpoints of `claims` to `position`.
-pub(crate) async fn move_on(
+/// Moves the checkpoints of `leases` to `position`.
+pub(crate) async fn move_checkpoints(
     connection: &mut PgConnection,
     partition: Partition,
-    claims: &[Claim],
+    leases: &[CheckpointLease],
     position: i64,
 ) -> sqlx::Result<()> {
-    let names: Vec<_> = claims.iter().map(|claim| claim.generation.projection.name()).collect();
-    let generations: Vec<_> = claims.iter().map(|claim| claim.generation.number).collect();
+    let names: Vec<_> = leases.iter().map(|lease| lease.generation.projection.name()).collect();
+    let generations: Vec<_> = leases.iter().map(|lease| lease.generation.number).collect();
     query(
         "update checkpoints as c set position = $4
            from unnest($2::text[], $3::integer[]) as w(projection, generation)

@@ -1,4 +1,4 @@
-//! Connections for one kind of read, which the parties that read share fairly.
+//! Connections for one kind of read, shared fairly.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use crate::fair::{Denied, FairPermits, Permit};
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a read waits for a connection.
 pub(crate) const WAIT: Duration = Duration::from_secs(5);
-/// How long a page of an export waits for one: nobody waits for it in turn, and what was sent would be lost.
+/// How long a page of an export waits for a connection. A failure would lose what was already sent.
 pub(crate) const EXPORT_WAIT: Duration = Duration::from_mins(1);
-/// By how much a statement's end in PostgreSQL comes before we stop waiting for it.
+/// The time between PostgreSQL's statement timeout and our own.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// A question to the database that can be asked more than once.
+/// A query that can be run more than once.
 pub(crate) trait Question<T>:
     for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + Sync + 'static
 {
@@ -37,8 +37,8 @@ impl<T, F> Question<T> for F where
 {
 }
 
-/// A few connections, and who may use how many of them.
-pub(crate) struct ReadLane<K: Eq + Hash + Clone> {
+/// A few connections, with fair permits.
+pub(crate) struct ReadPool<K: Eq + Hash + Clone> {
     connections: Arc<Connections>,
     permits: FairPermits<K>,
     wait: Duration,
@@ -48,38 +48,38 @@ pub(crate) struct ReadLane<K: Eq + Hash + Clone> {
 /// How long a read may take.
 #[derive(Clone, Copy, Debug)]
 enum Limit {
-    /// [`READ_TIMEOUT`]; longer, and the database is taken to be away.
+    /// [`READ_TIMEOUT`]. After it, the database counts as unavailable.
     Usual,
-    /// So long; longer, and the reader asks for too much.
+    /// This long. After it, the reader asks for too much.
     Costly(Duration),
 }
 
-impl<K: Eq + Hash + Clone + Send + 'static> ReadLane<K> {
+impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
     /// Up to `max` connections, made when they are needed.
     pub(crate) fn new(options: PgConnectOptions, max: usize) -> Self {
         let connections = Arc::new(Connections::new(options, max.max(1)));
         Self { connections, permits: FairPermits::new(max), wait: WAIT, limit: Limit::Usual }
     }
 
-    /// The same, with reads that wait this long for a connection.
+    /// Sets how long a read waits for a connection.
     pub(crate) fn waiting(self, wait: Duration) -> Self {
         Self { wait, ..self }
     }
 
-    /// Connections for reads that may ask for too much: PostgreSQL ends their statements after `limit`.
+    /// Connections for costly reads: PostgreSQL ends their statements after `limit`.
     pub(crate) fn costly(options: &PgConnectOptions, max: usize, limit: Duration) -> Self {
         let milliseconds = |time: Duration| format!("{}ms", time.as_millis());
         let options = options.clone().options([
             ("statement_timeout", milliseconds(limit)),
-            // A lock that another holds says nothing about the read.
+            // Waiting for a lock does not make the read costly.
             ("lock_timeout", milliseconds(limit.checked_div(2).unwrap_or(limit))),
-            // So that nothing runs on for a connection that was given up.
+            // Ends the statement when its connection is given up.
             ("client_connection_check_interval", "1s".to_owned()),
         ]);
         Self { limit: Limit::Costly(limit), ..Self::new(options, max) }
     }
 
-    /// A permit to ask for `party`.
+    /// A permit for `party`.
     ///
     /// # Errors
     ///
@@ -92,10 +92,10 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadLane<K> {
         })
     }
 
-    /// Asks for `party`, when a connection is free.
+    /// Runs a query for `party`, when a connection is free.
     ///
-    /// A reader that gives up frees its connection only once PostgreSQL has ended the statement: readers
-    /// that come and go can't have more statements under way than those that stay.
+    /// If a reader gives up, its connection is free only after PostgreSQL has ended the statement.
+    /// So readers that come and go can't have more statements running than others.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         party: K,
@@ -108,7 +108,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadLane<K> {
         asked.unwrap_or_else(|_| Err(broken_off("a read ended in a panic").into()))
     }
 
-    /// Asks with a permit of this lane. For tasks that go on when a reader gives up.
+    /// Runs a query with a permit of this pool. For tasks that continue when a reader gives up.
     pub(crate) async fn ask_with<T>(
         &self,
         permit: Permit<K>,
@@ -124,7 +124,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadLane<K> {
     }
 }
 
-/// Asks on one of `connections`, without turns.
+/// Runs a query on one of `connections`, without a permit.
 pub(crate) async fn ask_on<T>(
     connections: &Connections,
     question: impl Question<T>,
@@ -132,8 +132,8 @@ pub(crate) async fn ask_on<T>(
     ask(connections, Limit::Usual, (), &question).await
 }
 
-/// Asks on one of `connections`, and on a new one if that has gone since it was last used.
-/// `_permit` is held until PostgreSQL has answered.
+/// Runs a query on one of `connections`, and on a new one if that was closed while idle. `_permit`
+/// is held until PostgreSQL has answered.
 async fn ask<T, P>(
     connections: &Connections,
     limit: Limit,
@@ -147,9 +147,9 @@ async fn ask<T, P>(
     let mut again = true;
     loop {
         let asked = async {
-            let mut lane = connections.take().await?;
-            let answer = question(&mut lane).await?;
-            connections.give_back(lane);
+            let mut connection = connections.take().await?;
+            let answer = question(&mut connection).await?;
+            connections.give_back(connection);
             Ok(answer)
         };
         let answered = match (timeout(within, asked).await, limit) {

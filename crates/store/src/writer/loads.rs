@@ -5,30 +5,30 @@ use std::collections::HashSet;
 use domain::customer::Reservation;
 use domain::{CustomerId, TenantId};
 
-use super::known::CustomerKey;
+use super::cache::CustomerKey;
 
-/// A customer that is to get a parent, and that parent.
+/// A customer that gets a parent, and that parent.
 pub(crate) type LineageKey = (TenantId, CustomerId, CustomerId);
 
-/// Facts that a batch needs and the writer doesn't hold.
+/// What a batch needs and the writer does not have.
 #[derive(Debug, Default)]
-pub(crate) struct Wants {
+pub(crate) struct Loads {
     pub(crate) tenants: HashSet<TenantId>,
     pub(crate) customers: HashSet<CustomerKey>,
-    /// Keys whose holder must be known.
-    pub(crate) claims: HashSet<(TenantId, Reservation)>,
-    /// Keys whose holder must be known with its state: callers named a customer by them.
+    /// Keys whose holder is needed.
+    pub(crate) reservations: HashSet<(TenantId, Reservation)>,
+    /// Keys whose holder is needed with its state: callers named a customer by them.
     pub(crate) references: HashSet<(TenantId, Reservation)>,
     /// Idempotency keys.
     pub(crate) keys: HashSet<(TenantId, String)>,
     pub(crate) lineages: HashSet<LineageKey>,
 }
 
-impl Wants {
+impl Loads {
     pub(crate) fn is_empty(&self) -> bool {
         self.tenants.is_empty()
             && self.customers.is_empty()
-            && self.claims.is_empty()
+            && self.reservations.is_empty()
             && self.references.is_empty()
             && self.keys.is_empty()
             && self.lineages.is_empty()

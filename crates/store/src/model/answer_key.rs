@@ -7,9 +7,9 @@ use domain::TenantId;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::log::Hash;
+use super::hash::Hash;
+use super::rendered::Rendered;
 use crate::partition::Partition;
-use crate::writer::submission::Rendered;
 
 /// The bytes of a code that name its key.
 const KEY_ID_BYTES: usize = 4;
@@ -23,7 +23,7 @@ pub struct AnswerKey {
 
 /// An answer as it is kept, and for which request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KeptAnswer<'a> {
+pub(crate) struct StoredAnswer<'a> {
     pub(crate) partition: Partition,
     pub(crate) tenant: TenantId,
     pub(crate) key: &'a str,
@@ -58,14 +58,14 @@ impl AnswerKey {
     }
 
     /// The code of an answer.
-    pub(crate) fn code(&self, answer: &KeptAnswer<'_>) -> Vec<u8> {
+    pub(crate) fn code(&self, answer: &StoredAnswer<'_>) -> Vec<u8> {
         let mut code = self.id.to_vec();
         code.extend_from_slice(&self.signed(answer).finalize().into_bytes());
         code
     }
 
     /// Whether an answer is the one that a code was made for.
-    pub(crate) fn check(&self, answer: &KeptAnswer<'_>, code: Option<&[u8]>) -> Authenticity {
+    pub(crate) fn check(&self, answer: &StoredAnswer<'_>, code: Option<&[u8]>) -> Authenticity {
         let Some((id, code)) = code.and_then(|code| code.split_at_checked(KEY_ID_BYTES)) else {
             return Authenticity::Unknown;
         };
@@ -79,8 +79,8 @@ impl AnswerKey {
     }
 
     /// Each part goes in behind its length, as in the chain.
-    fn signed(&self, answer: &KeptAnswer<'_>) -> Hmac<Sha256> {
-        let KeptAnswer { partition, tenant, key, request_hash, rendered } = answer;
+    fn signed(&self, answer: &StoredAnswer<'_>) -> Hmac<Sha256> {
+        let StoredAnswer { partition, tenant, key, request_hash, rendered } = answer;
         let Rendered { status, version, position, body } = rendered;
         let number =
             |number: &Option<i64>| number.map_or_else(Vec::new, |n| n.to_be_bytes().into());

@@ -1,0 +1,22 @@
+//! The context of an event: the states before and after, and who, when and why.
+
+use chrono::{DateTime, Utc};
+use domain::customer::{Customer, Event};
+
+use crate::model::{Attribution, AuditStamp};
+
+/// An event of a customer, with its context.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventContext<'a> {
+    /// The version after the event.
+    pub(crate) version: i64,
+    /// The position in the partition.
+    pub(crate) position: i64,
+    pub(crate) recorded_at: DateTime<Utc>,
+    pub(crate) who: &'a Attribution,
+    pub(crate) event: &'a Event,
+    pub(crate) before: &'a Customer,
+    pub(crate) after: &'a Customer,
+    /// When and by whom the customer was created, and last changed (by this event).
+    pub(crate) made: &'a AuditStamp,
+}
