@@ -24,10 +24,9 @@ const SEARCHED: [&str; 16] = [
     "tests/src",
 ];
 
-/// Folders of tools, the schema, which is made of migrations, and the file of this test, which has all
-/// phrases.
+/// Folders of tools, the schema that is made of migrations, and the file of this test, which has all phrases.
 const SKIPPED: [&str; 6] =
-    ["target", "node_modules", "__pycache__", "kept", "schema.sql", "plain_language.rs"];
+    ["target", "node_modules", "__pycache__", "kept", "plain_language.rs", "schema.sql"];
 
 /// The kinds of files that people write.
 const KINDS: [&str; 8] = ["md", "mjs", "py", "rs", "sh", "sql", "toml", "ts"];
