@@ -42,6 +42,20 @@ pub(crate) fn read(prefix: &str, text: &str) -> Option<Uuid> {
     (u32::try_from(digits.len()) == Ok(LENGTH)).then_some(id)
 }
 
+/// An id of ours as a surface with this prefix shows it.
+pub(crate) fn show_id(prefix: &str, id: Uuid) -> String {
+    if prefix.is_empty() { id.to_string() } else { show(prefix, id) }
+}
+
+/// An id of ours that a surface with this prefix shows so.
+pub(crate) fn read_id(prefix: &str, text: &str) -> Option<Uuid> {
+    if prefix.is_empty() {
+        text.parse().ok().filter(|id: &Uuid| id.to_string() == text)
+    } else {
+        read(prefix, text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

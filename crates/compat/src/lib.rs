@@ -18,6 +18,7 @@
 )]
 
 mod any_of;
+mod blank;
 mod description;
 mod flexprice;
 mod ids;
@@ -30,6 +31,7 @@ mod metronome;
 )]
 mod openapi;
 mod parts;
+mod places;
 mod reading;
 mod routing;
 mod submit;

@@ -6,9 +6,9 @@
 
 use domain::check::Violation;
 use serde_json::{Map, Number, Value, json};
-use uuid::Uuid;
 
-use crate::ids;
+use crate::blank::Blank;
+use crate::ids::{read_id, show_id};
 
 /// A member of a vendor's object, and where its value is in ours.
 #[derive(Clone, Copy, Debug)]
@@ -61,22 +61,6 @@ pub(crate) enum Empty {
     Object,
     False,
     True,
-}
-
-/// What a request says to remove a value; all else that is blank is as if it weren't there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Blank {
-    /// `null`.
-    Null,
-    /// The empty text; `null` says nothing.
-    EmptyText,
-}
-
-impl Blank {
-    /// Whether this value is none.
-    pub(crate) fn is(self, value: &Value) -> bool {
-        value.is_null() || (self == Self::EmptyText && value == "")
-    }
 }
 
 impl Member {
@@ -204,41 +188,6 @@ fn value_at<'a>(document: &'a Value, pointer: &str) -> Option<&'a Value> {
     pointer.split('/').skip(1).try_fold(document, |value, name| value.get(name))
 }
 
-/// What is wrong in a document that was taken from a request, with its places in that request.
-pub(crate) fn in_request(members: &[Member], found: Vec<Violation>) -> Vec<Violation> {
-    let found = found.into_iter().map(|violation| {
-        let pointer = place(members, &violation.pointer);
-        Violation { pointer: pointer.unwrap_or(violation.pointer), ..violation }
-    });
-    found.collect()
-}
-
-/// Where what is wrong at `pointer` of our document is in a request; nothing when it isn't there.
-pub(crate) fn place(members: &[Member], pointer: &str) -> Option<String> {
-    members.iter().filter(|member| member.goes(true)).find_map(|member| {
-        let rest = pointer.strip_prefix(member.ours)?;
-        if !rest.is_empty() && !rest.starts_with('/') {
-            return None;
-        }
-        let inner = match member.form {
-            Form::Group(members) if !rest.is_empty() => place(members, rest)?,
-            Form::Each(members) => place_of_item(members, rest).unwrap_or_else(|| rest.to_owned()),
-            Form::Same
-            | Form::Id(_)
-            | Form::Word(_)
-            | Form::Decimal
-            | Form::Code
-            | Form::Group(_) => rest.to_owned(),
-        };
-        Some(format!("/{}{inner}", member.theirs))
-    })
-}
-
-fn place_of_item(members: &[Member], rest: &str) -> Option<String> {
-    let (index, rest) = rest.strip_prefix('/')?.split_once('/')?;
-    place(members, &format!("/{rest}")).map(|place| format!("/{index}{place}"))
-}
-
 impl Form {
     /// The value as our document has it.
     ///
@@ -326,20 +275,6 @@ impl Form {
 fn decimal_text(number: &Number) -> String {
     let double = number.as_f64().filter(|_| number.is_f64());
     double.map_or_else(|| number.to_string(), |double| double.to_string())
-}
-
-/// An id of ours as a surface with this prefix shows it.
-pub(crate) fn show_id(prefix: &str, id: Uuid) -> String {
-    if prefix.is_empty() { id.to_string() } else { ids::show(prefix, id) }
-}
-
-/// An id of ours that a surface with this prefix shows so.
-pub(crate) fn read_id(prefix: &str, text: &str) -> Option<Uuid> {
-    if prefix.is_empty() {
-        text.parse().ok().filter(|id: &Uuid| id.to_string() == text)
-    } else {
-        ids::read(prefix, text)
-    }
 }
 
 impl Empty {

@@ -15,7 +15,9 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::members::{Member, place, read_id};
+use crate::ids::read_id;
+use crate::members::Member;
+use crate::places::place;
 use crate::surface::Surface;
 use crate::surface::answer;
 
@@ -56,8 +58,8 @@ pub(crate) enum Source<'a> {
     Said(&'a Value),
 }
 
-/// As [`submit`], of commands that were made by `table`: what refuses them is told with the member of
-/// the request that it is about, where there is one.
+/// Like [`submit`], for commands that were made by `table`. A refusal names the member of
+/// the request that it is about, if there is one.
 ///
 /// # Errors
 ///
@@ -121,13 +123,13 @@ fn subject(surface: &Surface, whole: &Value) -> Option<Uuid> {
         .find_map(|(pointer, prefix)| read_id(prefix, whole.pointer(pointer)?.as_str()?))
 }
 
-/// Sends commands on one customer. What comes of them is told from the customer's document as it is
-/// then, and is kept under the request's idempotency key in the vendor's words. A key that may not read
-/// is told what the request said instead: what is kept does not depend on the key.
+/// Sends commands on one customer. The answer is rendered from the customer's document after them,
+/// and is stored under the request's idempotency key in the vendor's words. A key that may not read gets
+/// the request's own values instead: the stored answer does not depend on the key.
 ///
 /// # Errors
 ///
-/// What refused them is in the response already; only faults are errors.
+/// A refusal is a response; only failures are errors.
 pub(crate) async fn submit(
     app: &App,
     surface: &'static Surface,
@@ -140,7 +142,7 @@ pub(crate) async fn submit(
     submit_by(app, (surface, &[]), request, reference, commands, shown, respond).await
 }
 
-/// Sends a command on the caller's tenant. The answer has nothing of the tenant but ids.
+/// Sends a command on the caller's tenant. The answer shows nothing of the tenant but ids.
 ///
 /// # Errors
 ///

@@ -9,8 +9,8 @@ use http::origin::Origin;
 use http::problem::{IDEMPOTENCY_KEY_LOCKED, Problem};
 use serde_json::Value;
 
+use crate::blank::Blank;
 use crate::description::Description;
-use crate::members::Blank;
 
 /// Tells the Stainless clients, which repeat every 409 twice, whether that makes sense.
 pub(crate) const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");

@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 use store::api_keys::Scope;
 use store::{Expected, Idempotency};
 
+use crate::ids;
 use crate::members::Member;
+use crate::places;
 use crate::submit::Shows;
 use crate::surface::Surface;
 use crate::{members, parts};
@@ -60,7 +62,7 @@ impl VendorRequest {
     pub(crate) fn customer(&self, name: &str, prefix: &str) -> Result<CustomerId, Problem> {
         self.require(&[name])?;
         let id = self.body.get(name).and_then(Value::as_str);
-        let id = id.and_then(|text| members::read_id(prefix, text)).map(CustomerId);
+        let id = id.and_then(|text| ids::read_id(prefix, text)).map(CustomerId);
         id.ok_or_else(|| Violation::invalid("must be the id of a customer").under(name).into())
     }
 
@@ -120,7 +122,7 @@ impl VendorRequest {
     pub(crate) fn one(&self, table: &[Member], name: &str) -> Result<Command, Problem> {
         let body = members::take(table, self.surface.blank, &self.body)?;
         let command = Command::read(name, body.into()).ok_or_else(Problem::unknown_command)?;
-        command.map_err(|found| members::in_request(table, found).into())
+        command.map_err(|found| places::in_request(table, found).into())
     }
 
     /// What the answer to a request shows that was read by the surface's table: the customer, or to a
@@ -143,7 +145,7 @@ impl VendorRequest {
         commands: impl FnOnce(Map<String, Value>) -> Result<Vec<Command>, Vec<Violation>>,
     ) -> Result<Vec<Command>, Problem> {
         let document = members::take(table, self.surface.blank, &self.body)?;
-        commands(document).map_err(|found| members::in_request(table, found).into())
+        commands(document).map_err(|found| places::in_request(table, found).into())
     }
 }
 

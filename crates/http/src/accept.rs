@@ -1,4 +1,4 @@
-//! In which format a caller wants the answer: `Accept` (RFC 9110, 12.5.1).
+//! The format of an answer: `Accept` (RFC 9110, 12.5.1).
 
 use axum::http::{HeaderMap, header};
 
@@ -19,7 +19,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// All of them; of those that a caller likes as well, the first is taken.
+    /// All of them. Of equally preferred ones the first is taken.
     pub const ALL: [Self; 3] = [Self::Json, Self::Ndjson, Self::Csv];
 
     /// Its media type.
@@ -31,8 +31,8 @@ impl Format {
         }
     }
 
-    /// The format that the caller likes best; of two that it likes as well, one that it names. JSON when
-    /// it says nothing. What can't be read is passed over.
+    /// The format that the caller prefers; of two equally preferred, one that it names. JSON without
+    /// a preference. Unreadable ranges are skipped.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let mut parts = parts(headers).peekable();
         if parts.peek().is_none() {
@@ -49,7 +49,7 @@ impl Format {
     }
 }
 
-/// Whether the caller names a media type, with whatever weight.
+/// Whether the caller names a media type, with any weight.
 pub fn names(headers: &HeaderMap, media_type: &str) -> bool {
     parts(headers).any(|part| split(part).0.eq_ignore_ascii_case(media_type))
 }
@@ -87,7 +87,7 @@ impl<'a> Range<'a> {
         Some(Self { kind, subtype, weight })
     }
 
-    /// How near it comes to a media type, and with which weight; nothing when it doesn't mean it.
+    /// How specifically it matches a media type, and its weight; nothing when it doesn't match.
     fn covers(&self, media_type: &str) -> Option<(u8, u16)> {
         let (kind, subtype) = media_type.split_once('/')?;
         let same = |asked: &str, is: &str| asked.eq_ignore_ascii_case(is);

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::peer::Network;
 use crate::rendering::Rendering;
 use crate::settings::Settings;
 
-/// What all requests share. Cheap to clone: every layer does so for every request.
+/// The state that all requests share. Cheap to clone: every layer clones it for every request.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
 
-/// What an [`App`] has.
+/// The fields of an [`App`].
 #[derive(Clone)]
 pub struct Shared {
     /// The database.
@@ -31,11 +31,11 @@ pub struct Shared {
     pub trusted_proxies: Arc<[Network]>,
     /// How requests are treated.
     pub settings: Settings,
-    /// How much may be asked at a time.
+    /// The limits, and what is in use.
     pub limits: Arc<Limits>,
     /// The key that signs the log's heads, if there is one.
     pub log_key: Option<Arc<LogKey>>,
-    /// Requests with an idempotency key that are being answered.
+    /// Requests with an idempotency key that are in progress.
     pub in_progress: RequestsInProgress,
     /// Where large answers are written.
     pub rendering: Arc<Rendering>,
@@ -71,14 +71,14 @@ impl App {
         }))
     }
 
-    /// The same, signing the log's heads with `key`; without one there are none.
+    /// The same, signing the log's heads with `key`. Without a key there are no signed heads.
     #[must_use]
     pub fn signing_with(mut self, key: LogKey) -> Self {
         Arc::make_mut(&mut self.0).log_key = Some(Arc::new(key));
         self
     }
 
-    /// The same, believing what proxies in these networks say in `X-Forwarded-For`.
+    /// The same, trusting the `X-Forwarded-For` of proxies in these networks.
     #[must_use]
     pub fn trusting(mut self, proxies: &[Network]) -> Self {
         Arc::make_mut(&mut self.0).trusted_proxies = proxies.into();
@@ -96,17 +96,17 @@ impl App {
         self.rebuilds.notify_one();
     }
 
-    /// From now on `/readyz` says that this instance is going away, and streams end.
+    /// From now on `/readyz` says that this instance is stopping, and streams end.
     pub fn announce_stop(&self) {
         self.stopping.send_replace(true);
     }
 
-    /// Whether this instance is going away.
+    /// Whether this instance is stopping.
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
 
-    /// Resolves when this instance is going away.
+    /// Resolves when this instance is stopping.
     pub async fn stopped(&self) {
         // The sender lives as long as this.
         drop(self.stopping.subscribe().wait_for(|stop| *stop).await);

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::ids::new_id;
 use crate::problem::Problem;
 
-/// The header that makes a request happen once.
+/// The header whose key makes a request happen once.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// What every command request carries beside its body.
@@ -26,7 +26,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 pub struct CommandRequest {
     /// Who sends it, why and how.
     pub context: Context,
-    /// What must be so for it to happen.
+    /// The version that it expects, if any.
     pub expected: Expected,
     /// The key under which it happens once, if there is one.
     pub idempotency: Option<Idempotency>,
@@ -34,7 +34,7 @@ pub struct CommandRequest {
     pub dry_run: bool,
 }
 
-/// What makes two requests the same: method, path and query, and each byte of the body.
+/// The hash of a request. Two requests are the same if method, path, query and body are.
 pub fn request_hash(head: &[&str], body: &[u8]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in head {
@@ -56,7 +56,7 @@ pub fn read_command(name: &str, body: Value) -> Result<Command, Problem> {
     Ok(command?)
 }
 
-/// What is submitted for commands on one customer.
+/// The submission of commands on one customer.
 pub async fn submission(
     app: &App,
     request: CommandRequest,
@@ -76,8 +76,8 @@ pub async fn submission(
     let versions: BTreeSet<u64> = commands.iter().filter_map(Command::past_version).collect();
     let mut past = BTreeMap::new();
     if !versions.is_empty() {
-        // The past of exactly this customer: whoever holds the name by the time of the commit. If
-        // nobody holds it, the answer may still be kept under the request's idempotency key.
+        // The past of exactly this customer, even if another one has the name at the commit. If
+        // none has it, an answer may still be stored under the request's idempotency key.
         if let Some(current) = app.store.customer(tenant, &reference).await? {
             reference = Reference::Id(CustomerId(current.id));
             past = app.store.past(tenant, CustomerId(current.id), versions).await?;

@@ -1,4 +1,4 @@
-//! What a request says about itself: who, why and how.
+//! The context of a request: who, why and how.
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -13,14 +13,14 @@ use crate::origin::Origin;
 use crate::peer::Peer;
 use crate::problem::Problem;
 
-/// Who calls, why and how: what every event of the request carries in its metadata.
+/// Who calls, why and how. Every event of the request has it in its metadata.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Who calls.
     pub caller: Caller,
     /// The request's id.
     pub request_id: String,
-    /// What the metadata of its events will say.
+    /// The metadata of its events.
     pub metadata: Metadata,
 }
 
@@ -32,18 +32,18 @@ const METADATA_HEADERS: [(&str, &str, usize); 4] = [
     ("x-causation-id", "causation_id", 128),
 ];
 
-/// The member of the metadata that has the actor: what the caller claims, while `api_key` is what the
+/// The member of the metadata with the actor: what the caller claims. `api_key` is what the
 /// service knows.
 pub const ACTOR: &str = "actor";
 
-/// What the headers say that goes into the metadata, by its name there.
+/// The headers that go into the metadata, by their names there.
 pub fn reported(
     headers: &HeaderMap,
 ) -> impl Iterator<Item = Result<(&'static str, String), Problem>> {
     METADATA_HEADERS.into_iter().filter_map(|(header, name, chars_max)| {
         let text = headers::text(headers, header, chars_max).transpose()?;
         Some(text.and_then(|text| {
-            // Shown alone, as in `created_by`, a claim must not be taken for a key.
+            // Shown alone, as in `created_by`, a claim must not look like a key.
             if name == ACTOR && is_key_id(&text) {
                 return Err(Problem::header(header, "must not have the form of an API key's id"));
             }

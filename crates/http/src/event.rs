@@ -1,4 +1,4 @@
-//! An event as readers of a history see it.
+//! An event as readers see it.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::auth::Caller;
 use crate::list::Item;
 use crate::position::token;
 
-/// What has happened, then who, why and how, as far as it is known.
+/// What happened; then who, why and how, as far as it is known.
 #[derive(Serialize)]
 struct Document<'a> {
     /// Absent when it is the tenant's own.
@@ -78,8 +78,8 @@ pub fn document(partition: Partition, event: &Recorded) -> String {
     written(partition, event, Some(data), context)
 }
 
-/// An event of `partition` as JSON for a reader who may not see the past: that it happened and to whom,
-/// without its values and without who did it.
+/// An event of `partition` as JSON for a reader who may not see the past: its type and its customer,
+/// without values and without the actor.
 fn notice(partition: Partition, event: &Recorded) -> String {
     written(partition, event, None, Context::default())
 }

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-/// Callers may keep a document, and ask each time whether it is still the one.
+/// Callers may cache a document, and must revalidate it each time.
 const CACHE: &str = "no-cache";
 
 /// A document that is rendered at its first request.
@@ -36,7 +36,7 @@ impl Fixed {
         Self(OnceLock::new())
     }
 
-    /// The answer with the document, which `make` makes: compressed if the caller takes that, or only a 304
+    /// The answer with the document, which `make` makes: compressed if the caller accepts that, or a 304
     /// if the caller has it.
     pub fn answer(
         &self,
@@ -87,7 +87,7 @@ fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Whether a caller takes gzip: it names it, or anything, and not with a weight of zero.
+/// Whether a caller accepts gzip: by name, or by `*`, with a weight above zero.
 fn accepts_gzip(request: &HeaderMap) -> bool {
     let codings = request.get_all(header::ACCEPT_ENCODING).iter();
     let codings = codings.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));

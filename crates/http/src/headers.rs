@@ -1,4 +1,4 @@
-//! The headers that requests carry, read strictly: what can't be read is a 400, never ignored.
+//! The headers of requests, read strictly: an unreadable one is a 400, never ignored.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +9,7 @@ use crate::problem::Problem;
 /// The longest idempotency key, in bytes.
 const IDEMPOTENCY_KEY_MAX: usize = 256;
 
-/// The one value of a header; nothing when it isn't there.
+/// The value of a header that may occur once; nothing when it is absent.
 pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -20,7 +20,7 @@ pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>,
     Ok(Some(text.map_err(|_| Problem::header(name, "must be text"))?))
 }
 
-/// A header of printable characters, at most `chars_max` of them; nothing when it isn't there.
+/// A header of at most `chars_max` printable characters; nothing when it is absent.
 pub fn text(headers: &HeaderMap, name: &str, chars_max: usize) -> Result<Option<String>, Problem> {
     let Some(text) = single(headers, name)? else { return Ok(None) };
     let text = text.trim();
@@ -37,7 +37,7 @@ pub fn idempotency_key(headers: &HeaderMap, name: &str) -> Result<Option<String>
     idempotency_key_from(name, given).map(Some)
 }
 
-/// A key as it is given in a header or in a line of NDJSON, which are said by `name`.
+/// A key from a header, or from a line of NDJSON, that is called `name`.
 pub fn idempotency_key_from(name: &str, given: &str) -> Result<String, Problem> {
     let key = match given.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"').unwrap_or(""),
@@ -51,7 +51,7 @@ pub fn idempotency_key_from(name: &str, given: &str) -> Result<String, Problem> 
     Ok(key.to_owned())
 }
 
-/// `If-Match` and `If-None-Match`, as far as they mean something for a command (RFC 9110, 13.1).
+/// `If-Match` and `If-None-Match`, as far as they apply to a command (RFC 9110, 13.1).
 pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
     let (matches, none) = (single(headers, "if-match")?, single(headers, "if-none-match")?);
     match (matches, none) {
@@ -68,7 +68,7 @@ pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
     }
 }
 
-/// `Dossier-At-Least`: a position of this partition, as `Dossier-Position` told it.
+/// `Dossier-At-Least`: a position of this partition, from a `Dossier-Position`.
 pub fn at_least(headers: &HeaderMap, partition: Partition) -> Result<Option<i64>, Problem> {
     let Some(token) = single(headers, "dossier-at-least")? else { return Ok(None) };
     let position = token.split_once('.').and_then(|(of, position)| {
@@ -79,8 +79,8 @@ pub fn at_least(headers: &HeaderMap, partition: Partition) -> Result<Option<i64>
     position.map(Some).ok_or_else(|| Problem::header("Dossier-At-Least", asked))
 }
 
-/// The answer to the read of something at `version`, with its ETag; 304 when the caller has that
-/// version already. Then `answer` isn't asked for.
+/// The answer with something at `version`, and its ETag; a 304, without polling `answer`, when the caller
+/// has that version already.
 pub async fn unless_known<T: IntoResponse>(
     headers: &HeaderMap,
     version: i64,
@@ -114,15 +114,15 @@ fn version_of(etag: &str) -> Option<i64> {
     digits.parse().ok().filter(|_| canonical)
 }
 
-/// Puts a header, if there is a value for it.
+/// Inserts a header, if there is a value for it.
 pub fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
     if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
         headers.insert(name, value);
     }
 }
 
-/// The trace id of a W3C `traceparent`; one that isn't of its form is ignored, as the recommendation
-/// asks (Trace Context, section 4.3).
+/// The trace id of a W3C `traceparent`. A malformed one is ignored, as the recommendation
+/// requires (Trace Context, section 4.3).
 pub fn trace_id(headers: &HeaderMap) -> Option<String> {
     let mut parts = headers.get("traceparent")?.to_str().ok()?.split('-');
     let (version, trace, parent) = (parts.next()?, parts.next()?, parts.next()?);

@@ -1,4 +1,4 @@
-//! Requests with an idempotency key that this instance is answering.
+//! Requests with an idempotency key that are in progress at this instance.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,11 @@ use crate::problem::Problem;
 
 type Key = (TenantId, String);
 
-/// The keys of requests that are being answered, each with what its request hashes to.
+/// The keys of requests in progress, each with the hash of its request.
 #[derive(Clone, Default)]
 pub struct RequestsInProgress(Arc<Mutex<HashMap<Key, [u8; 32]>>>);
 
-/// A request that is being answered, for as long as somebody waits for it. What it asks for may go on
+/// A request in progress, until its caller stops waiting. Its commands may go on
 /// after that; a repetition then waits in the same queue.
 pub struct InProgress {
     all: RequestsInProgress,
@@ -22,12 +22,12 @@ pub struct InProgress {
 }
 
 impl RequestsInProgress {
-    /// Lets a request in, if there is no other with its key. One without a key always comes in.
+    /// Enters a request, if no other with its key is in progress. A request without a key always enters.
     ///
     /// # Errors
     ///
-    /// Another request with the key is being answered: the same, which may be sent again, or one that
-    /// differs.
+    /// A 409 when the same request is in progress, and the client may send it again; a 422 when a different one
+    /// with the key is.
     pub fn enter(
         &self,
         tenant: TenantId,

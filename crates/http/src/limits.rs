@@ -1,8 +1,8 @@
-//! How much a key, a tenant and all callers together may ask of one instance.
+//! Limits of one instance: for each key, for each tenant, and for all callers together.
 //!
-//! A key has a rate, if it is given one. A tenant has so many requests in the works at a time; a few
-//! more wait in line, so that a tenant that sends too much slows down itself and nobody else. All
-//! together have so many that whoever is let in is answered soon; the rest learn so at once.
+//! A key may have a rate. A tenant has a number of requests in progress. A few more wait in its queue, so
+//! a tenant that sends too much slows down only itself. All tenants together have a limit that
+//! keeps answers fast; requests beyond it are refused at once.
 
 mod flight;
 mod open;
@@ -39,25 +39,25 @@ const SMALL_BYTES_MAX: usize = 64 * 1024;
 const DOCUMENTS_MAX: usize = 64;
 /// Answers with metrics that are sent at a time: those need no key, either.
 const SCRAPES_MAX: usize = 16;
-/// How long a request waits for its tenant's turn.
+/// How long a request waits for its tenant's permit.
 const PERMIT_WITHIN: Duration = Duration::from_secs(1);
-/// How long a caller who asks too much waits for that answer, so that one who doesn't heed
-/// `Retry-After` can't busy the service with refusals.
+/// How long the answer to a caller beyond its limit is delayed, so that a caller that ignores
+/// `Retry-After` can't keep the service busy with refusals.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Keys whose rate is remembered at a time, before those that have all of it are forgotten.
+/// Keys whose rate is tracked at a time, before those with a full quota are dropped.
 const KEYS_MAX: usize = 10_000;
 /// How long a stream waits for its reader, or the tenant's others, to take what was sent before.
 const ROOM_WITHIN: Duration = Duration::from_mins(1);
 
-/// How much may be asked of one instance.
+/// The limits of one instance.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RequestLimits {
     /// Requests per second of a key that has no rate of its own; no limit, when absent.
     pub of_key_per_second: Option<NonZeroU32>,
-    /// Requests of one tenant in the works at a time, a quarter of it while another tenant has some.
+    /// Requests of one tenant in progress at a time, a quarter of it while another tenant has some.
     /// Three times as many more wait for up to a second.
     pub of_tenant: usize,
-    /// Requests of all tenants in the works or waiting at a time.
+    /// Requests of all tenants in progress or waiting at a time.
     pub of_all: usize,
     /// Bytes of answers that one tenant may leave unread, small ones not counted.
     pub unsent_bytes_of_tenant: usize,
@@ -77,7 +77,7 @@ impl Default for RequestLimits {
     }
 }
 
-/// What is served without a key. Each kind has a number of its own, so that neither keeps the other away.
+/// What is served without a key. Each kind has its own limit, so neither can block the other.
 #[derive(Clone, Copy, Debug)]
 pub enum Keyless {
     /// OpenAPI and the pages.
@@ -86,7 +86,7 @@ pub enum Keyless {
     Metrics,
 }
 
-/// What is asked of this instance now.
+/// What is in use of this instance's limits.
 #[derive(Debug)]
 pub struct Limits {
     of_key_per_second: Option<NonZeroU32>,
@@ -100,7 +100,7 @@ pub struct Limits {
     scrapes: Arc<Semaphore>,
 }
 
-/// What becomes of an answer that exceeds the bytes that a tenant may leave unread.
+/// What happens to an answer that exceeds the bytes that a tenant may leave unread.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Beyond {
     /// It is refused: nothing has happened.
@@ -127,14 +127,13 @@ impl Limits {
         }
     }
 
-    /// Requests that are in the works or wait, and bytes of answers that are not sent.
+    /// Requests in progress or waiting, and bytes of answers that are not sent.
     pub fn in_use(&self) -> (usize, usize) {
         let requests = self.requests_max.saturating_sub(self.all.available_permits());
         (requests, self.flight.bytes())
     }
 
-    /// Takes one request from what the caller's key may send this second; nothing when it may send
-    /// any number.
+    /// Takes one request from the quota of the caller's key; nothing when the key has no limit.
     pub(crate) fn take(&self, caller: &Caller) -> Option<Taken> {
         let rate = caller.requests_per_second().or(self.of_key_per_second)?;
         let now = Instant::now();
@@ -150,17 +149,17 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// A 429 when it has as many open as it may.
+    /// A 429 when it has reached its limit.
     pub fn open(&self, tenant: TenantId) -> Result<Opened, Problem> {
         self.open.take(tenant).ok_or_else(|| Problem::too_many_streams(OPEN_MAX))
     }
 
-    /// Lets a request of a tenant in when it is its turn.
+    /// Admits a request of a tenant, or waits for its permit.
     ///
     /// # Errors
     ///
-    /// A 503 at once when too many requests are in the works; a 429 when the tenant has too many of
-    /// them, or when its turn doesn't come within a second.
+    /// A 503 at once when too many requests are in progress; a 429 when the tenant's queue is full,
+    /// or when its permit doesn't come within a second.
     pub async fn admit(&self, tenant: TenantId) -> Result<Admitted, Problem> {
         let all = Arc::clone(&self.all).try_acquire_owned();
         let of_all = all.map_err(|_| Problem::overloaded())?;
@@ -181,7 +180,7 @@ impl Limits {
         Ok(self.flight.take(tenant, bytes, ROOM_WITHIN).await?)
     }
 
-    /// Lets a request in that needs no key.
+    /// Admits a request that needs no key.
     ///
     /// # Errors
     ///
@@ -234,7 +233,7 @@ impl From<Exceeded> for Problem {
     }
 }
 
-/// The answer to a caller who asks too much, after a pause.
+/// The answer to a caller beyond its limit, after a pause.
 pub async fn refused(problem: Problem) -> Problem {
     tokio::time::sleep(PAUSE).await;
     problem

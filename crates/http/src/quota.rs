@@ -1,11 +1,11 @@
-//! What one key may still send: a bucket that holds the requests of a second and fills evenly.
+//! The quota of a key: a bucket that holds the requests of a second and refills evenly.
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The window in which a key may send its rate, all at once if it likes.
+/// The window in which a key may send its rate, even all at once.
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// The header fields of draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4. This one: what is left, and until when.
@@ -20,10 +20,10 @@ pub(crate) struct Quota {
     full_at: Instant,
 }
 
-/// What came of taking one request from a bucket.
+/// The result of taking one request from a bucket.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Taken {
-    /// Whether there was one.
+    /// Whether the request is allowed.
     pub(crate) allowed: bool,
     rate: NonZeroU32,
     left: u32,
@@ -31,7 +31,7 @@ pub(crate) struct Taken {
 }
 
 impl Quota {
-    /// A bucket that nothing was taken from.
+    /// A full bucket.
     pub(crate) fn whole(now: Instant) -> Self {
         Self { full_at: now }
     }
@@ -41,7 +41,7 @@ impl Quota {
         self.full_at <= now
     }
 
-    /// Whether nothing can be taken from it.
+    /// Whether it is empty.
     pub(crate) fn is_used_up(&self, rate: NonZeroU32, now: Instant) -> bool {
         let mut copy = *self;
         !copy.take(rate, now).allowed
@@ -62,7 +62,7 @@ impl Quota {
 }
 
 impl Taken {
-    /// Writes into an answer how much the caller may send.
+    /// Writes the quota into an answer's headers.
     pub(crate) fn write_to(&self, headers: &mut HeaderMap) {
         let seconds = self.full_in.as_secs_f64().ceil();
         let policy = format!("\"key\";q={};w={}", self.rate, WINDOW.as_secs());

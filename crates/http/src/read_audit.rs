@@ -1,4 +1,4 @@
-//! Who reads what, and what answers show.
+//! The read audit: which customers an answer shows, and who reads it.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::problem::Problem;
 pub struct Shown {
     /// The customers.
     pub customers: BTreeSet<Uuid>,
-    /// Whether that is recorded whatever the key's scopes.
+    /// Whether that is recorded for each request, whatever the key's scopes.
     pub whatever_the_key: bool,
 }
 
@@ -36,16 +36,16 @@ pub enum Recording {
 #[derive(Clone, Debug)]
 pub struct Reader {
     caller: Caller,
-    /// Whether each of the key's reads is recorded by itself.
+    /// Whether each of the key's reads has its own entry.
     each: bool,
     actor: Option<String>,
     route: Option<MatchedPath>,
-    /// The request, where a record can be of it alone.
+    /// The request, where an entry can be about it alone.
     request: Option<RequestId>,
 }
 
 impl Reader {
-    /// The reader of a request; nothing when nobody knows who calls.
+    /// The reader of a request; nothing when there is no caller.
     pub fn of(request: &Request, recording: Recording) -> Result<Option<Self>, Problem> {
         let extensions = request.extensions();
         let Some(caller) = extensions.get::<Caller>() else { return Ok(None) };
@@ -61,7 +61,7 @@ impl Reader {
     }
 
     /// Records that these customers are about to be shown. With a key that has the scope `audit` it
-    /// returns when that is durable; with others it is recorded behind the answer, once an hour.
+    /// returns when that is durable. With others there is one entry an hour, written after the answer.
     pub async fn record(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {
         if self.each {
             return self.record_alone(app, shown).await;
@@ -74,7 +74,7 @@ impl Reader {
         app.store.record_read(who, &shown, new_id).await
     }
 
-    /// Records this request by itself, and returns when that is durable.
+    /// Makes an entry of this request alone, and returns when that is durable.
     pub async fn record_alone(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {
         let read = Read {
             id: new_id(),

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 ///
 /// # Errors
 ///
-/// What can't be anyone's name is answered as a customer that isn't there.
+/// A 404 when the text can't name a customer.
 pub fn read(text: &str) -> Result<Reference, Problem> {
     if let Some(key) = text.strip_prefix("external:") {
         return external(key);
@@ -24,7 +24,7 @@ pub fn read(text: &str) -> Result<Reference, Problem> {
     reference.ok_or_else(Problem::unknown_customer)
 }
 
-/// The tenant's customer that is named so, as it is now.
+/// The tenant's customer with this reference, as it is now.
 ///
 /// # Errors
 ///

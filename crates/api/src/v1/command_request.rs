@@ -12,12 +12,12 @@ use http::{App, Problem, body, headers};
 use serde_json::Value;
 use store::{Idempotency, Reference, Render};
 
-/// How the outcome of commands is told.
+/// How the outcome of commands is answered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AnswerForm {
     /// The status when they happened.
     pub(crate) success: StatusCode,
-    /// Whether the caller sent several, and has to be told which one was refused.
+    /// Whether the caller sent several, so that a refusal names one of them.
     pub(crate) several: bool,
 }
 
@@ -60,7 +60,7 @@ impl FromRequest<App> for JsonCommandRequest {
             request_hash: request_hash(&[parts.method.as_str(), target], &bytes),
         });
         let body = domain::json::parse(&bytes)?;
-        // A dry run stores nothing, its answer neither.
+        // A dry run stores nothing, not even its answer.
         let idempotency = idempotency.filter(|_| !dry_run);
         Ok(Self { request: CommandRequest { context, expected, idempotency, dry_run }, body })
     }

@@ -18,13 +18,14 @@ use uuid::Uuid;
 
 use super::body::{number, text, texts, time};
 use super::tables::{ACTIVITY, CUSTOMER_ID, ENTITY_TYPE, TENANT_ID};
-use crate::members::{read_id, show, show_id};
+use crate::ids::{read_id, show_id};
+use crate::members::show;
 use crate::reading::{self, shown};
 use crate::vendor_request::VendorRequest;
 
 /// How ids of activities begin.
 const ACTIVITY_ID: &str = "act_";
-/// Activities on a page, unless details otherwise and at most.
+/// Activities on a page, by default and at most.
 const LIMIT: u64 = 50;
 const LIMIT_MAX: u64 = 1_000;
 /// Pages of the audit that are read for one of these, at most: it may be that few are as asked.
@@ -182,7 +183,7 @@ fn activity(tenant: TenantRef, event: &Recorded, state: Value) -> Value {
     activity.into()
 }
 
-/// An event with all that is details of it.
+/// An event with all its details.
 fn details(tenant: TenantRef, event: &Recorded) -> Value {
     serde_json::from_str(&document(tenant.partition, event)).unwrap_or_default()
 }

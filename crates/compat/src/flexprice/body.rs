@@ -5,7 +5,7 @@ use domain::Timestamp;
 use domain::check::Violation;
 use serde_json::{Map, Value};
 
-use crate::members::Blank;
+use crate::blank::Blank;
 
 /// Objects in a list, at most.
 const OBJECTS_MAX: usize = 50;

@@ -16,7 +16,7 @@ use store::{Reference, TenantRef};
 
 use super::documents::{Expand, customer};
 use super::tables::{CUSTOMER, CUSTOMER_ID, PARENT, PARENT_EXTERNAL};
-use crate::members::{read_id, show_id};
+use crate::ids::{read_id, show_id};
 use crate::reading::{find, shown};
 use crate::submit::{Shows, Source, VendorResponse, submit};
 use crate::vendor_request::VendorRequest;

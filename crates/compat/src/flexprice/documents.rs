@@ -8,7 +8,8 @@ use store::TenantRef;
 use uuid::Uuid;
 
 use super::tables::{CUSTOMER, ENTITY, MAPPING, MAPPING_ID, TENANT_ID};
-use crate::members::{show, show_id};
+use crate::ids::show_id;
+use crate::members::show;
 
 /// What a caller wants to see besides.
 #[derive(Clone, Copy, Debug, Default)]

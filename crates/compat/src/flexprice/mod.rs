@@ -22,7 +22,7 @@ use http::origin::Origin;
 use http::problem::{IDEMPOTENCY_KEY_REUSED, Problem};
 use serde_json::{Map, Value, json};
 
-use crate::members::Blank;
+use crate::blank::Blank;
 use crate::routing::Routes;
 use crate::surface::Surface;
 

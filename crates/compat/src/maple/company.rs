@@ -8,7 +8,7 @@ use store::Reference;
 
 use super::tables::ID;
 use crate::ids;
-use crate::members::read_id;
+use crate::ids::read_id;
 
 /// The id of a tenant as Maple shows it.
 pub(super) fn id(tenant: TenantId) -> String {

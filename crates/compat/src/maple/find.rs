@@ -15,11 +15,12 @@ use super::company;
 use super::customers::customer;
 use super::tables::{ID, STATUS};
 use crate::any_of::any_of;
-use crate::members::{Blank, Form};
+use crate::blank::Blank;
+use crate::members::Form;
 use crate::reading::{self, shown};
 use crate::vendor_request::VendorRequest;
 
-/// Items on a page unless told otherwise.
+/// Items on a page by default.
 const LIMIT_DEFAULT: u16 = 20;
 /// Owners that may be asked for at a time.
 const OWNERS_MAX: usize = 20;

@@ -14,7 +14,7 @@ use http::origin::Origin;
 use http::{App, Problem};
 use serde_json::{Value, json};
 
-use crate::members::Blank;
+use crate::blank::Blank;
 use crate::routing::Routes;
 use crate::surface::Surface;
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::places::in_request;
 
 const LINES: &[Member] =
     &[Member::new("name", "/first_name"), Member::new("primary", "/is_primary").or(Empty::False)];

@@ -13,7 +13,7 @@ use store::{After, Asked, AuditQuery, Between, Recorded, TenantRef, View};
 use uuid::Uuid;
 
 use super::list::limit;
-use crate::members;
+use crate::ids;
 use crate::reading::{self, shown};
 
 /// Which kinds of things events are about.
@@ -92,7 +92,7 @@ fn wanted(parameters: &mut Parameters) -> Result<Wanted, Problem> {
     let (customer, nothing) = match (kind.as_deref(), id) {
         (None, None) => (None, false),
         (Some(CUSTOMER), Some(id)) => {
-            let id = members::read_id("", &id);
+            let id = ids::read_id("", &id);
             (id.map(CustomerId), id.is_none())
         }
         (Some(_), Some(_)) => (None, true),

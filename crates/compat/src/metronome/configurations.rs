@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::delivery::Methods;
 use super::documents::data;
 use super::tables::{BILLING, REVENUE};
+use crate::ids;
 use crate::members::{self, Form, Member};
 use crate::reading::{find, shown};
 use crate::submit::{Shows, Source, VendorResponse, submit};
@@ -193,7 +194,7 @@ fn whose(sent: &VendorRequest) -> Result<Reference, Problem> {
         items.ok_or_else(|| Violation::invalid("must be a list with items").under("data"))?;
     let mut customers = BTreeSet::new();
     for (nth, item) in items.iter().enumerate() {
-        let id = item["customer_id"].as_str().and_then(|id| members::read_id("", id));
+        let id = item["customer_id"].as_str().and_then(|id| ids::read_id("", id));
         let asked = || {
             let asked = Violation::invalid("must be the id of a customer").under("customer_id");
             asked.under(&nth.to_string()).under("data")

@@ -143,7 +143,7 @@ pub(super) fn detail(document: &Value, settings: &Value) -> Value {
     detail.into()
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "others may fail to tell what came of a request")]
+#[expect(clippy::unnecessary_wraps, reason = "other responses may fail")]
 fn customer_response(document: &Value, _: Source<'_>) -> Result<VendorResponse, Problem> {
     let mut customer = show(CUSTOMER, document);
     customer.insert("external_id".to_owned(), external_id(document));

@@ -5,11 +5,11 @@ use http::Problem;
 use serde_json::Value;
 use store::Reference;
 
-use crate::members;
+use crate::ids;
 
 /// The customer that a path names.
 pub(super) fn by_id(id: &str) -> Result<Reference, Problem> {
-    let id = members::read_id("", id).ok_or_else(Problem::unknown_customer)?;
+    let id = ids::read_id("", id).ok_or_else(Problem::unknown_customer)?;
     Ok(Reference::Id(CustomerId(id)))
 }
 

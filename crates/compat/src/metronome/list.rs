@@ -17,7 +17,7 @@ use store::{
 
 use super::customers::detail;
 use crate::any_of::any_of;
-use crate::members;
+use crate::ids;
 use crate::reading::{self, shown};
 
 /// The default and maximum of items on a page, and the maximum of ids in a request.
@@ -102,7 +102,7 @@ async fn by_name(
     let mut references = Vec::new();
     match (&named.ids, &named.alias) {
         (Some(ids), _) => {
-            let ids: BTreeSet<_> = ids.iter().filter_map(|id| members::read_id("", id)).collect();
+            let ids: BTreeSet<_> = ids.iter().filter_map(|id| ids::read_id("", id)).collect();
             references.extend(ids.into_iter().map(|id| Reference::Id(CustomerId(id))));
         }
         (None, Some(alias)) => references.push(Reference::Alias(alias.clone())),

@@ -13,7 +13,8 @@ use store::Reference;
 
 use super::tables::{BILLING, CUSTOMER};
 use crate::ids;
-use crate::members::{Member, read_id, show};
+use crate::ids::read_id;
+use crate::members::{Member, show};
 use crate::reading::{find, shown};
 use crate::submit::{VendorResponse, submit_by};
 use crate::vendor_request::VendorRequest;

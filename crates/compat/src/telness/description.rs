@@ -9,7 +9,7 @@ pub(super) static DESCRIPTION: Description =
     Description { title: "Telness Connect", endpoints: ENDPOINTS, objects: OBJECTS, schemas };
 
 const PAGE: [(&str, &str); 2] = [
-    ("limit", "How many, 1 to 200; 50 unless told otherwise."),
+    ("limit", "How many, 1 to 200; 50 by default."),
     ("cursor", "Where the page before said that this one begins."),
 ];
 

@@ -13,7 +13,7 @@ use http::origin::Origin;
 use http::problem::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED, Problem};
 use serde_json::{Value, json};
 
-use crate::members::Blank;
+use crate::blank::Blank;
 use crate::routing::Routes;
 use crate::surface::Surface;
 

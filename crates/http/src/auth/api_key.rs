@@ -12,7 +12,7 @@ pub struct ApiKey {
     secret: String,
 }
 
-/// The text isn't of the form of a key.
+/// The text does not have the form of a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("an API key is dossier_<id>_<secret>")]
 pub struct NotAKey;
@@ -23,7 +23,7 @@ impl ApiKey {
     /// The length of the secret, in hexadecimal digits.
     const SECRET_DIGITS: usize = 64;
 
-    /// The key made of this randomness: 64 bits to find it by, 256 bits to keep secret.
+    /// The key made of this randomness: 64 bits to find it, 256 bits of secret.
     #[must_use]
     pub fn from_random(id: [u8; 8], secret: [u8; 32]) -> Self {
         Self { id: hex(&id), secret: hex(&secret) }
@@ -35,7 +35,7 @@ impl ApiKey {
         &self.id
     }
 
-    /// What is stored of its secret. The secret is random, so a fast hash is enough.
+    /// The stored hash of its secret. The secret is random, so a fast hash is enough.
     #[must_use]
     pub fn secret_hash(&self) -> [u8; 32] {
         Sha256::digest(self.secret.as_bytes()).into()

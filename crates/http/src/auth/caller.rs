@@ -10,7 +10,7 @@ use store::api_keys::{Scope, StoredKey};
 
 use crate::problem::Problem;
 
-/// The caller of a request, known by its key.
+/// The caller of a request, identified by its key.
 #[derive(Clone, Debug)]
 pub struct Caller(pub(super) Arc<StoredKey>);
 
@@ -25,12 +25,12 @@ impl Caller {
         self.0.tenant
     }
 
-    /// Requests that its key may send in a second, if that was said when it was made.
+    /// The rate of its key in requests per second, if the key has its own.
     pub fn requests_per_second(&self) -> Option<NonZeroU32> {
         self.0.requests_per_second
     }
 
-    /// The actors that its requests may name; any, when absent.
+    /// The actors that its requests may name; absent means any.
     pub fn actors(&self) -> Option<&[String]> {
         self.0.actors.as_deref()
     }

@@ -1,4 +1,4 @@
-//! Requests without a valid key: how many a peer may send, and what the log says of them.
+//! Requests without a valid key: how many a peer may send, and how they are logged.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,12 +10,12 @@ use crate::quota::Quota;
 
 /// Requests without a valid key that one peer may send in a second.
 pub(super) const OF_PEER_PER_SECOND: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
-/// Lines about such requests that the log gets in a second.
+/// Log lines about such requests in a second.
 const LOGGED_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-/// Peers that are remembered at a time.
+/// Peers that are tracked at a time.
 const PEERS_MAX: usize = 10_000;
 
-/// The failures of late.
+/// Recent failures.
 #[derive(Debug, Default)]
 pub struct Failures(Mutex<Counted>);
 
@@ -23,12 +23,12 @@ pub struct Failures(Mutex<Counted>);
 struct Counted {
     peers: HashMap<IpAddr, Quota>,
     logged: Option<Quota>,
-    /// Failures since the last line that the log got.
+    /// Failures since the last log line.
     not_logged: u64,
 }
 
 impl Failures {
-    /// Whether a peer has sent as many requests without a valid key as it may.
+    /// Whether a peer has reached its limit of requests without a valid key.
     pub fn has_too_many(&self, peer: Option<IpAddr>) -> bool {
         let Some(peer) = peer else { return false };
         let now = Instant::now();
@@ -39,7 +39,7 @@ impl Failures {
             .is_some_and(|quota| quota.is_used_up(OF_PEER_PER_SECOND, now))
     }
 
-    /// Counts a failure, and logs it unless there are too many lines about failures already.
+    /// Counts a failure, and logs it unless the log has too many lines about failures.
     pub fn record(&self, peer: Option<IpAddr>, key_id: Option<&str>) {
         let now = Instant::now();
         let mut counted = self.counted();

@@ -1,4 +1,4 @@
-//! The keys that the service knows, and how it looks them up.
+//! The API keys, and a short memory of lookups.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -23,7 +23,7 @@ const KNOWN_MAX: usize = 10_000;
 /// Ids of failed attempts remembered at a time.
 const FAILED_MAX: usize = 10_000;
 
-/// Finds the owner of a key. Asks the database about each key, and about each id that is presented in vain,
+/// Finds the owner of a key. Asks the database about each key, and about each id of a failed attempt,
 /// once in [`USED_FOR`].
 #[derive(Clone)]
 pub struct Keyring {
@@ -34,7 +34,7 @@ pub struct Keyring {
 #[derive(Default)]
 struct Memory {
     known: HashMap<String, CachedKey>,
-    /// Ids that were presented without their secret, with the time of the lookup that this led to.
+    /// Ids of failed attempts, with the time of their lookup.
     failed: HashMap<String, Instant>,
     under_way: HashMap<String, (Instant, Lookup)>,
 }
@@ -45,30 +45,30 @@ struct CachedKey {
     at: Instant,
 }
 
-/// A lookup that any number of requests wait for.
+/// A lookup that several requests may wait for.
 type Lookup = Shared<oneshot::Receiver<Found>>;
-/// What came of it. Errors can't be cloned, so they are shared.
+/// Its result. Errors can't be cloned, so they are shared.
 type Found = Result<Option<Arc<StoredKey>>, Arc<StoreError>>;
 
-/// What memory says of a presented key.
+/// What is remembered of a key.
 enum Remembered {
-    /// It is this one, found a moment ago.
+    /// It was valid a moment ago.
     Valid(Arc<StoredKey>),
-    /// Its id was looked up a moment ago, and it isn't the key of that id.
+    /// Its id was looked up a moment ago, and the key was wrong.
     Invalid,
-    /// It was valid when it was looked up last.
+    /// It was valid at its last lookup, which is too old.
     Outdated,
     /// Nothing.
     Nothing,
 }
 
-/// Who presents a key.
+/// The result of checking a key.
 pub enum KeyCheck {
-    /// The owner of a valid key.
+    /// It is valid, and this is its owner.
     Valid(Caller),
-    /// Somebody without one.
+    /// It is not valid.
     Invalid,
-    /// Somebody who may try no more now; nothing was looked up.
+    /// Nothing was looked up: the peer has tried too often.
     TooManyAttempts,
 }
 
@@ -78,7 +78,7 @@ impl Keyring {
         Self { store, memory: Arc::default() }
     }
 
-    /// Whose key this is. It is presented in vain when it is unknown, revoked, expired or wrong.
+    /// Checks a key. It is invalid when it is unknown, revoked, expired or wrong.
     ///
     /// Known and unknown ids cost the same: a failed attempt takes one lookup and one comparison, or, within
     /// [`USED_FOR`] of another one with the same id, one comparison. `may_try` says whether a key that
@@ -108,7 +108,7 @@ impl Keyring {
         Ok(presented(stored.filter(|_| is_it)))
     }
 
-    /// Whether a caller's key is still accepted: asked again and again by what takes long.
+    /// Whether a caller's key is still accepted. Long requests ask this repeatedly.
     pub async fn still_accepts(&self, caller: &Caller) -> Result<bool, Arc<StoreError>> {
         let known = self.memory().known.get(caller.key_id()).cloned();
         let stored = match known {
@@ -130,7 +130,7 @@ impl Keyring {
         lookup.await.unwrap_or_else(|_| Err(Arc::new(StoreError::Stopping)))
     }
 
-    /// Begins a lookup, which goes on when nobody waits for it any more.
+    /// Begins a lookup. It goes on even if no caller waits for it any more.
     fn begin(&self, memory: &mut Memory, id: &str, looked_up_for: LookupFor) -> Lookup {
         metrics::counter!("dossier_key_lookups_total").increment(1);
         let (answer, lookup) = oneshot::channel();
@@ -141,7 +141,7 @@ impl Keyring {
             let found = keyring.store.api_key(&id, looked_up_for).await;
             let found = found.map(|found| found.map(Arc::new)).map_err(Arc::new);
             keyring.memory().remember(&id, begun, &found);
-            // The callers that waited may have gone.
+            // The waiting callers may have left.
             drop(answer.send(found));
         });
         lookup
@@ -176,7 +176,7 @@ impl Memory {
             Ok(Some(key)) => {
                 if self.known.len() >= KNOWN_MAX {
                     self.known.clear();
-                    // Else the owner of a forgotten key would be taken for one who failed.
+                    // Otherwise the owner of a dropped key would count as failed.
                     self.failed.clear();
                 }
                 let known = CachedKey { key: Arc::clone(key), at: begun };
@@ -198,7 +198,7 @@ impl Memory {
     }
 }
 
-/// Whether this is the key with that secret. An unknown key is compared, too, so that it takes as long.
+/// Whether the secret is that of the key. An unknown key is compared, too, so that both take equally long.
 fn matches(stored: Option<&StoredKey>, secret_hash: &[u8; 32]) -> bool {
     let hash = stored.map_or(&[0; 32][..], |stored| &stored.secret_hash);
     bool::from(secret_hash.ct_eq(hash))

@@ -1,4 +1,4 @@
-//! Who calls: the one answer to everyone without a valid key, and the scopes that a route needs.
+//! Authentication and authorization: a valid key with a scope that the route needs.
 
 use std::net::IpAddr;
 
@@ -17,8 +17,8 @@ use crate::origin::Origin;
 use crate::peer::Peer;
 use crate::problem::Problem;
 
-/// Lets a request through whose key may send one more and has one of the scopes, and says who calls; runs before
-/// anything of the request is looked at.
+/// Requires a valid key with quota and with one of the scopes. Runs before anything else of the request is
+/// read.
 pub async fn authorize(
     State((app, scopes)): State<(App, &'static [Scope])>,
     request: Request,
@@ -43,7 +43,7 @@ pub async fn authorize(
 ///
 /// # Errors
 ///
-/// One and the same 401 for whatever is wrong with the key; a 429 when the peer has failed too often of late.
+/// The same 401 for all invalid keys; a 429 when the peer has failed too often recently.
 async fn identify(
     app: &App,
     key: Option<&ApiKey>,
@@ -79,7 +79,7 @@ async fn allowed(
         tracing::info!(key_id = caller.key_id(), ?scopes, "a key lacks a scope");
         return Err(Problem::forbidden());
     }
-    // Nothing keeps them of most reads, and they must be readable all the same.
+    // Most reads don't store them, but they must be valid anyway.
     for reported in context::reported(request.headers()) {
         let (name, text) = reported?;
         if name == context::ACTOR
@@ -94,7 +94,7 @@ async fn allowed(
     Ok(next.run(request).await)
 }
 
-/// The key that a request presents: exactly one, in `X-API-Key` or, where that is a place for it,
+/// The key of a request: exactly one, in `X-API-Key` or, where the surface allows it,
 /// in `Authorization`.
 fn presented(headers: &HeaderMap, bearer: bool) -> Option<ApiKey> {
     let bearer = headers.get_all(AUTHORIZATION).iter().filter(|_| bearer).map(|value| {

@@ -1,4 +1,4 @@
-//! How much may be asked at a time: permits, which answers hold until they are sent.
+//! The limits of requests at a time. Answers hold their permits until they are sent.
 
 use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
@@ -10,7 +10,7 @@ use crate::auth::Caller;
 use crate::limits::{Beyond, Keyless, Permit, holding, refused};
 use crate::problem::Problem;
 
-/// Lets a request in when it is its tenant's turn; runs once its caller is known. The answer keeps the
+/// Waits for a permit of the tenant. Runs once the caller is known. The answer keeps the
 /// permit until it is sent: see [`carry`].
 pub async fn admit(
     State(app): State<App>,
@@ -24,7 +24,7 @@ pub async fn admit(
 }
 
 /// Lets an answer keep its request's permit until it is sent, and counts its bytes until then. Runs
-/// right around the handler, so that nothing waits with an answer that is not counted.
+/// right around the handler, so that no uncounted answer waits.
 ///
 /// A body of unknown length is a stream. It counts itself among the open ones and releases the permit.
 pub async fn carry(
@@ -40,7 +40,7 @@ pub async fn carry(
     let admitted = request.extensions().get::<Permit>().cloned();
     let mut response = next.run(request).await;
     let permit = response.extensions_mut().remove::<Permit>().or(admitted);
-    // Problems are small, and get another body where the request's id is known.
+    // Problems are small, and get another body in the layer that knows the request's id.
     if response.extensions().get::<Problem>().is_some() {
         return Ok(response);
     }
@@ -54,7 +54,7 @@ pub async fn carry(
     }
 }
 
-/// Serves what needs no key, so many at a time: each counts until its answer is sent.
+/// Serves what needs no key, a limited number at a time. Each counts until its answer is sent.
 pub async fn admit_keyless(
     State((app, what)): State<(App, Keyless)>,
     request: Request,

@@ -1,4 +1,4 @@
-//! What happens to every request and response.
+//! The outermost layer: ids, measurements, and headers of every answer.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::problem::{HeadRefusal, Problem};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Headers of every answer: nothing is cached, framed, sniffed or referred to.
+/// Headers of every answer: no caching, no frames, no sniffing, no referrer.
 const ALWAYS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -23,7 +23,7 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
 ];
 
-/// Gives each request its id, measures it, and completes its answer.
+/// Gives a request its id, measures it, and completes its answer.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
@@ -56,7 +56,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     complete(answered.instrument(span).await, &id)
 }
 
-/// A method of the caller's own making must neither make a metric of its own nor be logged.
+/// The label of a method. An invented method must not create its own metric or be logged.
 fn method_label(method: &axum::http::Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
@@ -81,7 +81,7 @@ fn complete(mut response: Response, id: &str) -> Response {
     for (name, value) in ALWAYS {
         answered.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    // HTTP carries what is visible ASCII; an id of other letters is known to its sender anyway.
+    // Headers are visible ASCII. The sender knows an id of other letters anyway.
     if let Ok(id) = HeaderValue::try_from(id) {
         answered.insert(X_REQUEST_ID, id);
     }

@@ -1,4 +1,4 @@
-//! The read audit: who is shown which customers.
+//! The read audit: which callers see which customers.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::read_audit::{Reader, Recording, Shown};
 
-/// Records what a request is about to be answered with. What can't be recorded isn't shown.
+/// Records which customers an answer shows, before it is sent. If that fails, so does the request.
 pub async fn record_read(
     State((app, recording)): State<(App, Recording)>,
     mut request: Request,

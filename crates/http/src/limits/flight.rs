@@ -8,7 +8,7 @@ use domain::TenantId;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// The bytes of answers that are made and not sent.
+/// The bytes of answers that are rendered and not sent.
 #[derive(Clone, Debug)]
 pub(super) struct Flight(Arc<Shared>);
 
@@ -54,9 +54,9 @@ impl Flight {
 
     /// Counts `bytes` for a tenant if they fit.
     ///
-    /// A tenant may also have no more than what is left for all, so that the tenants who come after it
+    /// A tenant may also have no more than what is left for all, so the next tenants
     /// always find room: n tenants that read nothing leave 1/(n+1) of the bytes. A tenant's only answer
-    /// may exceed its limit, because it could never be sent otherwise.
+    /// may exceed its limit, because otherwise it could never be sent.
     pub(super) fn try_take(&self, tenant: TenantId, bytes: usize) -> Result<InFlight, Exceeded> {
         let Shared { of_tenant, of_all, .. } = *self.0;
         let mut held = self.0.held();
@@ -82,7 +82,7 @@ impl Flight {
         if own > self.0.of_tenant { Err(Exceeded::Tenant) } else { Ok(()) }
     }
 
-    /// Counts `bytes` for a tenant, also beyond the limits: for answers to what has happened.
+    /// Counts `bytes` for a tenant even beyond the limits: for answers that report what has happened.
     pub(super) fn take_anyway(&self, tenant: TenantId, bytes: usize) -> InFlight {
         self.0.held().add(tenant, bytes);
         InFlight { shared: Arc::clone(&self.0), tenant, bytes }
@@ -99,7 +99,7 @@ impl Flight {
         let taken = async {
             loop {
                 let mut freed = std::pin::pin!(self.0.freed.notified());
-                // From here on a release is noticed.
+                // From here on no release is missed.
                 freed.as_mut().enable();
                 match self.try_take(tenant, bytes) {
                     Ok(taken) => return taken,
@@ -113,7 +113,7 @@ impl Flight {
 }
 
 impl InFlight {
-    /// Counts another number of bytes instead, also beyond the limits.
+    /// Counts another number of bytes instead, even beyond the limits.
     pub fn resize(&mut self, bytes: usize) {
         let mut held = self.shared.held();
         held.remove(self.tenant, self.bytes);

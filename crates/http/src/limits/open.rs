@@ -1,4 +1,4 @@
-//! What stays open for long: each tenant may have so many.
+//! What stays open for long, with a limit for each tenant.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,12 +23,12 @@ pub struct Opened {
 type Taken = Arc<Mutex<HashMap<TenantId, usize>>>;
 
 impl OpenLimit {
-    /// So many for each tenant.
+    /// At most `most` for each tenant.
     pub(super) fn new(most: usize) -> Self {
         Self { most, taken: Arc::default() }
     }
 
-    /// One more for a tenant; nothing when it has as many as it may.
+    /// One more for a tenant; nothing when it has reached the limit.
     pub(super) fn take(&self, tenant: TenantId) -> Option<Opened> {
         let mut taken = lock(&self.taken);
         let count = taken.entry(tenant).or_default();

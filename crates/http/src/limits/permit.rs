@@ -11,7 +11,7 @@ use super::open::Opened;
 use super::tenant_queue::TenantPermit;
 use crate::problem::Problem;
 
-/// A request in the works, until this is dropped: when its answer is sent.
+/// A request in progress, until this is dropped: when its answer is sent.
 #[derive(Debug)]
 pub struct Admitted {
     pub(super) _of_all: OwnedSemaphorePermit,
@@ -63,13 +63,13 @@ impl AsRef<[u8]> for Owned {
     }
 }
 
-/// The same bytes. They count as in flight until they are sent or dropped.
+/// The same bytes, counted as in flight until they are sent or dropped.
 pub fn counted(bytes: Bytes, mut in_flight: InFlight) -> Bytes {
     in_flight.resize(bytes.len());
     Bytes::from_owner(Owned { bytes, _permit: None, _in_flight: Some(in_flight) })
 }
 
-/// The response, whose bytes hold this until they are sent.
+/// The response; its bytes hold the permit and the reservation until they are sent.
 pub async fn holding(
     response: Response,
     size: usize,

@@ -1,4 +1,4 @@
-//! Where the requests of a tenant wait for their turn.
+//! Where the requests of a tenant wait for a permit.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,12 +8,12 @@ use domain::TenantId;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// For each request in the works, this many may wait.
+/// For each request in progress, this many may wait.
 const WAITING_FOR_EACH: usize = 3;
-/// A tenant that isn't alone has this part of its requests in the works.
+/// While other tenants have requests, a tenant gets this part of its limit.
 const PART_AMONG_OTHERS: usize = 4;
 
-/// The queues of all tenants that ask for something now.
+/// The queues of all tenants that have requests now.
 #[derive(Clone, Debug)]
 pub(super) struct TenantQueues {
     at_a_time: usize,
@@ -22,11 +22,11 @@ pub(super) struct TenantQueues {
 
 #[derive(Debug, Default)]
 struct TenantQueue {
-    in_the_works: usize,
+    in_progress: usize,
     waiting: VecDeque<oneshot::Sender<TenantPermit>>,
 }
 
-/// A request whose turn it is. The next one's comes when this is dropped.
+/// The permit of a request in progress. The next request gets one when this is dropped.
 #[derive(Debug)]
 pub(super) struct TenantPermit {
     queues: TenantQueues,
@@ -34,26 +34,26 @@ pub(super) struct TenantPermit {
 }
 
 impl TenantQueues {
-    /// So many of a tenant's requests at a time while no other tenant asks for anything, and a quarter of
-    /// that while one does: whoever is alone shares commits with itself, whoever isn't leaves room.
+    /// `at_a_time` requests of a tenant while no other tenant has any, and a quarter of that otherwise. A
+    /// lone tenant gets the full limit, so its commits batch; others leave room.
     pub(super) fn new(at_a_time: usize) -> Self {
         Self { at_a_time: at_a_time.max(1), open: Arc::default() }
     }
 
-    /// Waits in a tenant's line; nothing when it is too long, or doesn't move in time.
+    /// Waits in a tenant's queue; nothing when it is full, or doesn't move in time.
     pub(super) async fn permit(&self, tenant: TenantId, within: Duration) -> Option<TenantPermit> {
         let turn = {
             let mut open = self.open();
             open.entry(tenant).or_default();
             let at_a_time = self.at_a_time_of(open.len());
             let line = open.get_mut(&tenant)?;
-            if line.waiting.is_empty() && line.in_the_works < at_a_time {
-                line.in_the_works = line.in_the_works.saturating_add(1);
+            if line.waiting.is_empty() && line.in_progress < at_a_time {
+                line.in_progress = line.in_progress.saturating_add(1);
                 return Some(TenantPermit { queues: self.clone(), tenant });
             }
             let room = self.at_a_time.saturating_mul(WAITING_FOR_EACH);
             if line.waiting.len() >= room {
-                // Some may have given up.
+                // Some callers may have left.
                 line.waiting.retain(|one| !one.is_closed());
                 if line.waiting.len() >= room {
                     return None;
@@ -70,28 +70,28 @@ impl TenantQueues {
         if tenants > 1 { self.at_a_time.div_ceil(PART_AMONG_OTHERS) } else { self.at_a_time }
     }
 
-    /// A turn has ended: those who wait come next, as many as may.
+    /// A request has ended: as many waiting ones as the limit allows come next.
     fn leave(&self, tenant: TenantId) {
         let mut next = Vec::new();
         let mut open = self.open();
         let at_a_time = self.at_a_time_of(open.len());
         let Some(line) = open.get_mut(&tenant) else { return };
-        line.in_the_works = line.in_the_works.saturating_sub(1);
-        while line.in_the_works < at_a_time
+        line.in_progress = line.in_progress.saturating_sub(1);
+        while line.in_progress < at_a_time
             && let Some(one) = line.waiting.pop_front()
         {
-            // Others have given up.
+            // The caller has left.
             if !one.is_closed() {
-                line.in_the_works = line.in_the_works.saturating_add(1);
+                line.in_progress = line.in_progress.saturating_add(1);
                 next.push(one);
             }
         }
-        if line.in_the_works == 0 {
+        if line.in_progress == 0 {
             open.remove(&tenant);
         }
         drop(open);
         for one in next {
-            // The turn of whoever gives up just now ends with this.
+            // If the caller leaves just now, its permit is dropped here.
             drop(one.send(TenantPermit { queues: self.clone(), tenant }));
         }
     }

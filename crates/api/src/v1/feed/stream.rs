@@ -1,7 +1,7 @@
 //! The feed as server-sent events.
 //!
-//! Between two parts of it nothing is held but the place where it is: no connection, no transaction,
-//! and of events no more than one part. A reader that takes its time only keeps itself waiting.
+//! Between two parts it holds only its position: no connection, no transaction,
+//! and at most one part of events. A slow reader delays only itself.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 /// How long a stream is silent, at most.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// After how many milliseconds a reader that was cut off should come again.
+/// After how many milliseconds a disconnected reader should reconnect.
 const RETRY_MS: u32 = 1_000;
 /// Events in one part of a stream, at most.
 const PART_MAX: u16 = 200;
@@ -32,13 +32,13 @@ const PART_MAX: u16 = 200;
 pub(super) struct Stream {
     app: App,
     caller: Caller,
-    /// There when what is shown is noted.
+    /// Present when the read audit records what is shown.
     reader: Option<Reader>,
     asked: FeedQuery,
     cursors: Cursors,
     list: String,
     news: News,
-    /// The position that the reader was reported last.
+    /// The last position that the reader knows.
     reported: Option<i64>,
     _opened: Opened,
 }
@@ -83,7 +83,7 @@ impl Stream {
 
     /// What is sent next; nothing when the stream ends: the service stops, the key is no longer
     /// accepted, the database is away, the log was set back, or the tenant's readers take nothing. The reader comes again, and goes on where
-    /// it was or is reported why it can't.
+    /// it was, or gets the reason why it can't.
     async fn next(&mut self) -> Option<Bytes> {
         if self.reported.is_none() {
             let id = self.beat();
@@ -117,7 +117,7 @@ impl Stream {
         }
     }
 
-    /// Events as they are sent, once it is noted that they are.
+    /// Events as they are sent, after the read audit has recorded them.
     async fn events(&mut self, items: &[Recorded], until: i64) -> Option<String> {
         if let Some(reader) = &self.reader {
             let customers: BTreeSet<_> =
@@ -134,7 +134,7 @@ impl Stream {
         Some(sent)
     }
 
-    /// A sign of life. It tells how far was looked, if that is further than the reader knows.
+    /// A heartbeat. It has the position, if that is beyond what the reader knows.
     fn beat(&mut self) -> String {
         let after = self.asked.after.unwrap_or_default();
         if self.reported == Some(after) {
