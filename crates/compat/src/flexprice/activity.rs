@@ -35,14 +35,14 @@ const CHANGES_MAX: u16 = 1_000;
 /// The tenant itself, as an entity.
 const TENANT: &str = "tenant";
 
-/// What is asked for.
+/// The filters of a request.
 struct Wanted {
     asked: Asked,
-    /// By their names; empty asks for all.
+    /// Names of events; empty means all.
     actions: Vec<String>,
-    /// By the kinds of those who acted; empty asks for all.
+    /// Types of actors; empty means all.
     actor_types: Vec<String>,
-    /// Whether nothing can be found.
+    /// Whether no activity can match.
     nothing: bool,
     limit: usize,
 }

@@ -22,7 +22,7 @@ use crate::vendor_request::VendorRequest;
 
 /// Items on a page by default.
 const LIMIT_DEFAULT: u16 = 20;
-/// Owners that may be asked for at a time.
+/// The maximum of owners in a request.
 const OWNERS_MAX: usize = 20;
 
 /// The orders, each with whether it is the other way round.
@@ -51,7 +51,7 @@ const FILTERS: [(&str, Field, Asked); 12] = [
     ("title", Field::Title, Asked::Text),
 ];
 
-/// Which customers are asked for.
+/// The filters of a request.
 struct Wanted {
     filters: Vec<(Field, String)>,
     search: Option<Search>,

@@ -102,7 +102,7 @@ fn wanted(parameters: &mut Parameters) -> Result<Wanted, Problem> {
     Ok(Wanted { descending, customer, nothing })
 }
 
-/// How far a follower has come, with the times that it asked for at first.
+/// A follower's position, with the times of its first request.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     position: Option<i64>,

@@ -44,7 +44,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Opens a stream where it is asked for.
+    /// Opens a stream at the requested position.
     pub(super) async fn open(
         app: App,
         caller: Caller,
