@@ -71,7 +71,7 @@ async fn the_commands_of_the_compliance_page_work_as_printed() {
             all_output.push_str(&printed(commands, &output));
         }
         assert!(all_output.contains("the log is whole: 9 events"), "{all_output}");
-        assert!(all_output.contains("heads that were signed"), "{all_output}");
+        assert!(all_output.contains("signed heads"), "{all_output}");
         assert!(all_output.contains("ProfileUpdated"), "{all_output}");
     }
 

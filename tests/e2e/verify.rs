@@ -48,7 +48,7 @@ async fn a_kept_head_reveals_where_the_past_was_changed() {
     let whole = succeeds(&verify, &[]).await;
     assert!(whole.starts_with("the log is whole: 8 events"), "{whole}");
     let extended = succeeds(&against, &[]).await;
-    assert!(extended.contains("the 32 heads that were signed"), "{extended}");
+    assert!(extended.contains("the log of the 32 signed heads"), "{extended}");
     let own = [&verify[..], &["--against", &heads]].concat();
     succeeds(&own, &[]).await;
     let stranger =
