@@ -33,23 +33,12 @@ const KNOWN: &[(&str, &[&str])] = &[
         ],
     ),
     ("crates/api/src", &["openapi/log.rs", "openapi/mod.rs", "openapi/paths.rs"]),
-    (
-        "crates/domain/src",
-        &[
-            "customer/decide/billing.rs",
-            "customer/decide/configs.rs",
-            "customer/decide/identity.rs",
-            "customer/decide/integrations.rs",
-            "customer/decide/invoices.rs",
-            "customer/decide/lifecycle.rs",
-            "customer/decide/mod.rs",
-            "customer/decide/parent.rs",
-            "customer/decide/payment.rs",
-            "customer/decide/revenue.rs",
-            "customer/decide/revert.rs",
-        ],
-    ),
 ];
+
+/// Files that a new list touches, at most.
+const LIST_FILES_MAX: usize = 9;
+/// Files that a new command touches that writes an existing event, at most.
+const COMMAND_FILES_MAX: usize = 5;
 
 fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
@@ -143,4 +132,62 @@ fn the_handler_of_a_route_is_in_the_module_that_the_path_names() {
         seen += 1;
     }
     assert!(seen > 30, "{seen} routes");
+}
+
+/// The files that a part of the page about the architecture names.
+fn named(page: &str, heading: &str) -> BTreeSet<String> {
+    let (_, part) = page.split_once(heading).unwrap_or_else(|| panic!("{heading}"));
+    let part = part.split("\n#").next().unwrap_or_default();
+    let quoted = part.split('`').skip(1).step_by(2);
+    quoted.filter(|path| path.starts_with("crates/")).map(str::to_owned).collect()
+}
+
+#[test]
+fn files_that_the_page_about_the_architecture_names_exist() {
+    let page = read("docs/architecture.md");
+    let quoted = page.split('`').skip(1).step_by(2).filter(|path| path.starts_with("crates/"));
+    let missing: Vec<_> = quoted.filter(|path| !at(path).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Who follows a checklist forgets no file: each that mentions the example is in it.
+#[test]
+fn a_checklist_names_every_file_that_mentions_its_example() {
+    let page = read("docs/architecture.md");
+    let list = named(&page, "### Add a list over an existing read model\n");
+    let read_model = named(&page, "### Add a read model\n");
+    let links = ["IntegrationLink", "INTEGRATION_LINK", "integration_links", "LinkQuery"];
+    check_mentions(&links, &list.union(&read_model).cloned().collect());
+    assert!(list.len() <= LIST_FILES_MAX, "{list:?}");
+
+    let command = named(&page, "### Add a command that writes an existing event\n");
+    check_mentions(&["ReplaceMetadata", "replace-metadata"], &command);
+    // The table of vendors' fields comes on top.
+    assert!(command.len() <= COMMAND_FILES_MAX + 1, "{command:?}");
+}
+
+#[track_caller]
+fn check_mentions(words: &[&str], expected: &BTreeSet<String>) {
+    let mut found = BTreeSet::new();
+    for src in ROWS.concat().into_iter().map(|name| format!("crates/{name}/src")) {
+        add_mentions(&src, words, &mut found);
+    }
+    assert_eq!(&found, expected, "{words:?}");
+}
+
+fn add_mentions(folder: &str, words: &[&str], found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(at(folder)).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name().into_string().expect("a name");
+        let path = format!("{folder}/{name}");
+        let of_tests = ["tests", "tests.rs", "properties", "testing.rs"].contains(&name.as_str());
+        if of_tests {
+            continue;
+        }
+        if entry.path().is_dir() {
+            add_mentions(&path, words, found);
+        } else if words.iter().any(|word| read(&path).contains(word)) {
+            found.insert(path);
+        }
+    }
 }

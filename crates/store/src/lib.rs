@@ -53,11 +53,7 @@ pub use outage::OutageCause;
 pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
-pub use queries::{
-    After, Asked, AuditQuery, Between, BillingConfiguration, BillingQuery, Condition,
-    CustomerQuery, CustomerSearch, FeedPart, FeedQuery, Found, IntegrationLink, LinkQuery,
-    NotedRead, PAGE_BYTES_MAX, Page, ReadQuery, Sort, Sought, Test, View,
-};
+pub use queries::*;
 pub use reads::{Read, Who};
 pub use statistics::analyze_grown;
 pub use store::{LookupFor, News, Store};

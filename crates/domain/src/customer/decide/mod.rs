@@ -2,6 +2,7 @@
 
 mod billing;
 mod configs;
+mod decision;
 mod identity;
 mod integrations;
 mod invoices;
@@ -11,15 +12,13 @@ mod payment;
 mod revenue;
 mod revert;
 
+use self::decision::{Decision, unless};
 use super::commands::Command;
 use super::context::DecisionContext;
 use super::events::Event;
 use super::refusal::Refusal;
 use super::state::Customer;
 use super::values::Status;
-
-/// What a rule comes to.
-type Decision = Result<Vec<Event>, Refusal>;
 
 /// Decides what `command` does to a customer in `state`.
 ///
@@ -97,11 +96,6 @@ fn decide_active(state: &Customer, context: &DecisionContext, command: Command) 
         }
         Command::RevertTo(_) => revert::revert(state, context),
     }
-}
-
-/// No event if all is as asked already, else this one.
-fn unless(same: bool, event: Event) -> Vec<Event> {
-    if same { vec![] } else { vec![event] }
 }
 
 #[cfg(test)]
