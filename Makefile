@@ -1,7 +1,7 @@
 # All tasks. `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check proof torture planted strangers abuse schemas load lint docs audit sbom miri fuzz bench peers seeds \
+.PHONY: help setup run test sdk check proof torture planted strangers abuse schemas load lint docs audit sbom miri mutants fuzz bench peers seeds \
 	update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -107,6 +107,11 @@ miri: ## Run tests of the domain in Miri, which detects undefined behaviour (nig
 	rustup component add --toolchain $(NIGHTLY) miri rust-src
 	PROPTEST_CASES=4 MIRIFLAGS=-Zmiri-disable-isolation \
 		cargo +$(NIGHTLY) miri test --locked --package domain --lib -- $(MIRI_TESTS)
+
+mutants: ## Change each rule of the domain and see a unit test fail, one by one (hours; ARGS="--file …", "--shard 0/8", "--iterate")
+	$(call tool,cargo-mutants,27.1.0)
+	CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=0 PROPTEST_CASES=24 \
+		target/tools/bin/cargo-mutants mutants --package domain --output target $(ARGS)
 
 fuzz: setup ## Fuzz the parsers (nightly; FUZZ_SECONDS=60 for each of TARGETS)
 	NIGHTLY=$(NIGHTLY) tests/fuzz/run $(TARGETS)
