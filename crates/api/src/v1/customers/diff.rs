@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use domain::Timestamp;
 use domain::customer::{Customer, FieldChange, changes};
-use domain::json_patch::{Operation, patch};
 use http::auth::Caller;
 use http::extract::{Path, Query};
 use http::parameters::Parameters;
@@ -16,7 +15,10 @@ use serde_json::Value;
 use store::{Current, StoreError};
 use uuid::Uuid;
 
+use self::json_patch::{Operation, patch};
 use crate::v1::moment::Asked;
+
+mod json_patch;
 
 /// `GET /v1/customers/{ref}/diff`
 pub(crate) async fn get_diff(

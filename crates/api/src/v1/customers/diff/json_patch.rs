@@ -1,44 +1,43 @@
-//! What leads from one JSON document to another, as a JSON Patch (RFC 6902).
+//! The JSON Patch (RFC 6902) that turns one JSON document into another.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// A step from one document to another.
+/// One operation of a patch.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
-pub enum Operation {
-    /// Puts a member, or an item before the one that has this index now.
+pub(super) enum Operation {
+    /// Adds a member, or inserts an item before this index.
     Add {
-        /// Where: a JSON pointer (RFC 6901).
+        /// The place: a JSON pointer (RFC 6901).
         path: String,
-        /// What.
+        /// The new value.
         value: Value,
     },
-    /// Takes a member or an item away.
+    /// Removes a member or an item.
     Remove {
-        /// Where.
+        /// The place.
         path: String,
     },
-    /// Puts a value in the place of another.
+    /// Replaces a value.
     Replace {
-        /// Where.
+        /// The place.
         path: String,
-        /// What.
+        /// The new value.
         value: Value,
     },
 }
 
-/// The steps that make `after` of `before`, to be taken in their order; none when they are equal.
+/// The operations that turn `before` into `after`, in their order; none if they are equal.
 ///
-/// Of two lists, what both begin and end with stays; what is between is compared item by item.
-#[must_use]
-pub fn patch(before: &Value, after: &Value) -> Vec<Operation> {
+/// Items that both lists begin and end with stay. The items between are compared one by one.
+pub(super) fn patch(before: &Value, after: &Value) -> Vec<Operation> {
     let mut steps = Steps::default();
     steps.values(before, after);
     steps.taken
 }
 
-/// The steps so far, and the place that is being looked at.
+/// The operations so far, and the current place.
 #[derive(Default)]
 struct Steps {
     at: String,
@@ -98,7 +97,7 @@ impl Steps {
         self.taken.push(Operation::Remove { path: self.at.clone() });
     }
 
-    /// Goes to a member or an item, and comes back.
+    /// Enters a member or an item, calls `look`, and leaves it.
     fn within(&mut self, name: &str, look: impl FnOnce(&mut Self)) {
         let length = self.at.len();
         self.at.push('/');

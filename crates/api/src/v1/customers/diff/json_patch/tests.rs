@@ -6,12 +6,12 @@ use super::*;
 #[track_caller]
 fn check(before: &Value, after: &Value, steps: &Value) {
     assert_eq!(serde_json::to_value(patch(before, after)).expect("JSON"), *steps);
-    expect_it_leads(before, after);
+    expect_patched(before, after);
 }
 
-/// Requires that somebody else's code comes from one document to the other by the patch.
+/// Requires that another implementation turns one document into the other by the patch.
 #[track_caller]
-fn expect_it_leads(before: &Value, after: &Value) {
+fn expect_patched(before: &Value, after: &Value) {
     let steps = serde_json::to_value(patch(before, after)).expect("JSON");
     let steps: ::json_patch::Patch =
         serde_json::from_value(steps).expect("a patch as RFC 6902 has it");
@@ -26,7 +26,7 @@ fn equal_documents_need_no_steps() {
 }
 
 #[test]
-fn members_come_go_and_change_under_escaped_names() {
+fn members_are_added_removed_and_replaced_under_escaped_names() {
     check(
         &json!({ "gone": 1, "a/b": { "c~d": "old" }, "same": [] }),
         &json!({ "a/b": { "c~d": "new" }, "came": null, "same": [] }),
@@ -39,7 +39,7 @@ fn members_come_go_and_change_under_escaped_names() {
 }
 
 #[test]
-fn what_a_list_begins_and_ends_with_stays() {
+fn items_that_both_lists_begin_and_end_with_stay() {
     let lists =
         |before: &[u8], after: &[u8], steps: &Value| check(&json!(before), &json!(after), steps);
     lists(
@@ -77,7 +77,7 @@ fn any_document() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn a_patch_leads_from_any_document_to_any_other(before in any_document(), after in any_document()) {
-        expect_it_leads(&before, &after);
+    fn a_patch_turns_any_document_into_any_other(before in any_document(), after in any_document()) {
+        expect_patched(&before, &after);
     }
 }
