@@ -1,50 +1,49 @@
-//! Checking what comes from outside: every violation at once, each with its place.
+//! Checks of values from outside: all violations at once, each with its place.
 
 use std::borrow::Cow;
-use std::ops::Deref;
 
 use crate::patch::Patch;
 
-/// What is wrong with a document from outside, by what the sender has to do about it.
+/// What kind of mistake a document has. The sender reacts to each in another way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// It cannot be read at all: not JSON, or not the JSON we take.
+    /// It cannot be read: not JSON, or not JSON of the accepted form.
     Malformed,
-    /// It can be read, but a value in it is not allowed.
+    /// It can be read, but contains a value that is not allowed.
     Invalid,
 }
 
-/// One thing that is wrong, and where.
+/// One mistake and its place.
 ///
-/// The detail is our own text; it never repeats a value that was sent.
+/// The detail never repeats a value from the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Violation {
-    /// The JSON pointer (RFC 6901) of the offending value; empty for the whole document.
+    /// The JSON pointer (RFC 6901) of the wrong value; empty for the whole document.
     pub pointer: String,
     /// The kind of mistake.
     pub flaw: Flaw,
-    /// What is asked of the value, as a phrase that follows its name: "must be a string".
+    /// What the value has to be, as a phrase after its name: "must be a string".
     pub detail: Cow<'static, str>,
 }
 
 impl Violation {
-    /// A value that is not allowed, at a place not known yet.
+    /// A value that is not allowed. The caller adds its place.
     #[must_use]
     pub fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
         Self { pointer: String::new(), flaw: Flaw::Invalid, detail: detail.into() }
     }
 
-    /// A document that cannot be read, at a place not known yet.
+    /// A document that cannot be read. The caller adds the place.
     #[must_use]
     pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
         Self { flaw: Flaw::Malformed, ..Self::invalid(detail) }
     }
 
-    /// The same violation, seen from one level further out.
+    /// The same violation, seen from the value around it.
     ///
-    /// A name from outside can be as long as the document, so beyond [`Pointer::SEGMENT_MAX`] the
-    /// pointer stops at what contains it.
+    /// A name from outside can be as long as the document. Beyond [`Pointer::SEGMENT_MAX`] the pointer
+    /// ends at the value that contains the name.
     #[must_use]
     pub fn under(mut self, segment: &str) -> Self {
         let mut pointer = Pointer::root();
@@ -57,7 +56,7 @@ impl Violation {
     }
 }
 
-/// The place in a document that is being looked at, as a JSON pointer (RFC 6901).
+/// The current place in a document, as a JSON pointer (RFC 6901).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pointer(String);
 
@@ -77,7 +76,7 @@ impl Pointer {
         &self.0
     }
 
-    /// Looks at one member of the current place, then comes back.
+    /// Enters a member, calls `look`, and leaves the member.
     pub fn within<R>(&mut self, segment: &str, look: impl FnOnce(&mut Self) -> R) -> R {
         let length = self.0.len();
         self.push(segment);
@@ -86,13 +85,13 @@ impl Pointer {
         seen
     }
 
-    /// Notes a violation at the current place.
+    /// Adds a violation at the current place.
     pub fn refuse(&self, found: &mut Vec<Violation>, detail: impl Into<Cow<'static, str>>) {
         found.push(Violation { pointer: self.0.clone(), ..Violation::invalid(detail) });
     }
 
     fn push(&mut self, segment: &str) -> bool {
-        // `stringify!` keeps the mark of a raw identifier, which the JSON name does not have.
+        // `stringify!` keeps the prefix of a raw identifier. The JSON name has none.
         let segment = segment.strip_prefix("r#").unwrap_or(segment);
         if segment.len() > Self::SEGMENT_MAX {
             return false;
@@ -109,18 +108,18 @@ impl Pointer {
     }
 }
 
-/// A value whose own rules can be checked without knowing anything else.
+/// A value with rules that depend on nothing else.
 pub trait Check {
-    /// Adds to `found` everything that is wrong with this value and what is in it.
+    /// Adds every violation in this value to `found`.
     fn check(&self, at: &mut Pointer, found: &mut Vec<Violation>);
 }
 
-/// A value that has passed its checks. [`Checked::new`] is the only way to get one.
+/// A value that passed its checks. Only [`Checked::new`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked<T>(T);
 
 impl<T: Check> Checked<T> {
-    /// The most violations reported of one value; the rest would tell nobody more.
+    /// The most violations that are reported for one value.
     pub const VIOLATIONS_MAX: usize = 100;
 
     /// Checks `value`.
@@ -141,14 +140,6 @@ impl<T> Checked<T> {
     #[must_use]
     pub fn into_inner(self) -> T {
         self.0
-    }
-}
-
-impl<T> Deref for Checked<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
     }
 }
 
@@ -182,7 +173,7 @@ impl<T: Check> Check for Vec<T> {
     }
 }
 
-/// Types of which every value is allowed, because reading them already says all there is to say.
+/// Types without rules: every value that can be read is allowed.
 macro_rules! always_valid {
     ($($Type:ty),* $(,)?) => {$(
         impl $crate::check::Check for $Type {

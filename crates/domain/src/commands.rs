@@ -1,36 +1,49 @@
-//! What every table of commands, events and refusals gives: the enum, its names, its reading.
+//! Macros that declare commands, events and refusals from tables.
 
 use schemars::{Schema, SchemaGenerator};
 
-/// A command as documents describe it.
+/// The description of a command for documents.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandSchema {
     /// The name in paths, in kebab case.
     pub name: &'static str,
     /// What it does, in one sentence.
     pub summary: &'static str,
-    /// The JSON Schema of its body, as a reference into the generator's definitions where it can be.
+    /// The JSON Schema of its body: a reference into the generator's definitions where possible.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
-/// Makes `Command` of a table of `(Variant, Payload, "kebab-name", "summary")`.
+/// Declares `Command` from a table of commands, grouped by topic.
+///
+/// `patterns` names a macro: `patterns!(Topic)` is the pattern of all commands about the topic. A
+/// `match` that handles a few commands names the topics of the others. It still lists each command
+/// of a topic that it handles in part, so a new command does not compile until it is considered.
 macro_rules! commands {
-    ($(($Variant:ident, $Payload:ident, $name:literal, $summary:literal)),* $(,)?) => {
-        /// What can be asked, one variant per command.
+    (
+        patterns $patterns:ident in $module:ident;
+        $($Topic:ident {
+            $($Variant:ident($Payload:ident), $name:literal, $summary:literal;)*
+        })*
+    ) => {
+        macro_rules! $patterns {
+            $(($Topic) => { $($crate::$module::Command::$Variant(_))|* };)*
+        }
+
+        /// What can be asked, one variant for each command.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Command {
-            $(#[doc = $summary] $Variant($Payload),)*
+            $($(#[doc = $summary] $Variant($Payload),)*)*
         }
 
         impl Command {
             /// The names of all commands, in the order of the documents.
-            pub const NAMES: &[&str] = &[$($name),*];
+            pub const NAMES: &[&str] = &[$($($name),*),*];
 
-            /// The command's name in paths: kebab case, stable.
+            /// The command's name in paths: stable, in kebab case.
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$Variant(_) => $name,)*
+                    $($(Self::$Variant(_) => $name,)*)*
                 }
             }
 
@@ -45,7 +58,7 @@ macro_rules! commands {
                 body: serde_json::Value,
             ) -> Option<Result<Self, Vec<crate::check::Violation>>> {
                 match name {
-                    $($name => Some($crate::commands::read::<$Payload>(body).map(Self::$Variant)),)*
+                    $($($name => Some($crate::commands::read::<$Payload>(body).map(Self::$Variant)),)*)*
                     _ => None,
                 }
             }
@@ -53,28 +66,13 @@ macro_rules! commands {
             /// Name, summary and schema of every command, in the order of the documents.
             #[must_use]
             pub fn schemas() -> Vec<$crate::CommandSchema> {
-                vec![$($crate::CommandSchema {
+                vec![$($($crate::CommandSchema {
                     name: $name,
                     summary: $summary,
                     schema: |generator| generator.subschema_for::<$Payload>(),
-                }),*]
+                }),*),*]
             }
         }
-
-        impl $crate::check::Check for Command {
-            fn check(
-                &self,
-                at: &mut $crate::check::Pointer,
-                found: &mut Vec<$crate::check::Violation>,
-            ) {
-                match self {
-                    $(Self::$Variant(payload) => {
-                        $crate::check::Check::check(payload, at, found);
-                    })*
-                }
-            }
-        }
-
     };
 }
 pub(crate) use commands;
@@ -88,7 +86,7 @@ where
     crate::check::Checked::new(payload).map(crate::check::Checked::into_inner)
 }
 
-/// Refusals: a `Copy` enum with a stable code for programs and a text for people.
+/// Declares `Refusal`: a `Copy` enum with a stable code for programs and a text for people.
 macro_rules! refusals {
     ($($(#[$meta:meta])* $Refusal:ident, $code:literal, $text:literal;)*) => {
         /// Why a command was refused. Nothing was changed.
@@ -98,10 +96,10 @@ macro_rules! refusals {
         }
 
         impl Refusal {
-            /// Every refusal there is.
+            /// All refusals.
             pub const ALL: &[Self] = &[$(Self::$Refusal),*];
 
-            /// A name for programs: `snake_case`, stable.
+            /// The code for programs: stable, in snake case.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self {
@@ -113,29 +111,43 @@ macro_rules! refusals {
 }
 pub(crate) use refusals;
 
-/// Makes `Event` with its names of a list of variants.
+/// Declares `Event` from a list of variants, grouped by topic. `patterns` is as for `commands!`.
 macro_rules! events {
-    ($($(#[$meta:meta])* $Variant:ident $(($Payload:ty))? $({$($field:ident: $Type:ty),* $(,)?})?,)*) => {
-        /// What has happened. A patch in an event names exactly the fields that changed.
+    (
+        $(#[$patterns_meta:meta])*
+        patterns $patterns:ident in $module:ident;
+        $($Topic:ident {
+            $(
+                $(#[$meta:meta])*
+                $Variant:ident $(($Payload:ty))? $({$($field:ident: $Type:ty),* $(,)?})?,
+            )*
+        })*
+    ) => {
+        $(#[$patterns_meta])*
+        macro_rules! $patterns {
+            $(($Topic) => { $($crate::$module::Event::$Variant { .. })|* };)*
+        }
+
+        /// What has happened. A patch in an event contains exactly the fields that changed.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(tag = "type", content = "data")]
         #[expect(missing_docs, reason = "the fields are those of the state")]
         pub enum Event {
-            $($(#[$meta])* $Variant $(($Payload))? $({$($field: $Type),*})?,)*
+            $($($(#[$meta])* $Variant $(($Payload))? $({$($field: $Type),*})?,)*)*
         }
 
         impl Event {
-            /// The version of all shapes so far.
+            /// The version of today's shape of all events.
             pub const VERSION: &str = "1.0";
 
             /// The names of all events.
-            pub const NAMES: &[&str] = &[$(stringify!($Variant)),*];
+            pub const NAMES: &[&str] = &[$($(stringify!($Variant)),*),*];
 
             /// The event's name: the tag under which it is stored.
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$Variant {..} => stringify!($Variant),)*
+                    $($(Self::$Variant {..} => stringify!($Variant),)*)*
                 }
             }
         }

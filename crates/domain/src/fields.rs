@@ -1,4 +1,4 @@
-//! Field by field: what differs between two values of one type, as their JSON shows it.
+//! The differences between two values of one type, field by field, as JSON shows them.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,30 +8,30 @@ use serde_json::Value;
 
 use crate::list::{Dict, Distinct, List};
 
-/// One field that is not what it was.
+/// One field that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldChange {
-    /// Where it is: a JSON pointer (RFC 6901).
+    /// The field, as a JSON pointer (RFC 6901).
     pub field: String,
-    /// What it was, as JSON shows it; absent when it wasn't there.
+    /// The old value as JSON; absent if there was none.
     pub old: Option<Value>,
-    /// What it is now; absent when it is gone. Never the same as `old`.
+    /// The new value; absent if there is none. Never equal to `old`.
     pub new: Option<Value>,
 }
 
-/// What can be compared field by field.
+/// A value that can be compared field by field.
 pub(crate) trait Fields {
-    /// Notes each field that differs.
+    /// Records each field that differs.
     fn differ(before: &Self, after: &Self, differences: &mut Differences);
 }
 
-/// What is one of several, and is told from the others by a name of its own.
+/// An item of a list that has a name of its own.
 pub(crate) trait Identified {
-    /// The name; no two things in a list have the same.
+    /// The name, which no other item of the list has.
     fn identity(&self) -> String;
 }
 
-/// The differences found so far, and the place that is being looked at.
+/// The differences found so far, and the current place.
 #[derive(Debug, Default)]
 pub(crate) struct Differences {
     at: String,
@@ -39,12 +39,12 @@ pub(crate) struct Differences {
 }
 
 impl Differences {
-    /// All of them, in the order in which they were found.
+    /// All differences, in the order in which they were found.
     pub(crate) fn into_found(self) -> Vec<FieldChange> {
         self.found
     }
 
-    /// Looks at a field by the name that it has in the code. What is equal costs one comparison.
+    /// Compares a field by its name in the code. Equal values cost one comparison.
     pub(crate) fn field<T: Fields + PartialEq>(
         &mut self,
         name: &'static str,
@@ -52,13 +52,13 @@ impl Differences {
         after: &T,
     ) {
         if before != after {
-            // `stringify!` keeps the mark of a raw identifier, which the JSON name does not have.
+            // `stringify!` keeps the prefix of a raw identifier. The JSON name has none.
             let name = name.strip_prefix("r#").unwrap_or(name);
             self.within(name, |differences| T::differ(before, after, differences));
         }
     }
 
-    /// Looks at a member whose name is anybody's.
+    /// Compares a member with any name.
     fn member<T: PartialEq + Serialize>(
         &mut self,
         name: &str,
@@ -70,8 +70,8 @@ impl Differences {
         }
     }
 
-    /// Looks at JSON at the current place. An object without members is a leaf, as anything is that
-    /// isn't an object: it is there, and nothing in it says so.
+    /// Compares JSON at the current place. An object without members is a leaf: nothing in it would
+    /// show that it exists.
     fn values(&mut self, before: Option<Value>, after: Option<Value>) {
         let (old, old_members) = leaf_or_members(before);
         let (new, new_members) = leaf_or_members(after);
@@ -83,7 +83,7 @@ impl Differences {
         }
     }
 
-    /// Goes to a member, and comes back. Unlike a place in a request, it repeats any name whole.
+    /// Enters a member, calls `look`, and leaves it. Repeats names of any length.
     fn within(&mut self, name: &str, look: impl FnOnce(&mut Self)) {
         let length = self.at.len();
         self.at.push('/');
@@ -117,10 +117,10 @@ where
     }
 }
 
-/// Read by what tells its items apart: their order says nothing.
+/// Compared by the names of the items. Their order has no meaning.
 impl<T: Identified + PartialEq + Serialize> Fields for Vec<T> {
     fn differ(before: &Self, after: &Self, differences: &mut Differences) {
-        // Most changes are at the end: what both begin with needs no names.
+        // Most changes are at the end. Items that both lists begin with need no names.
         let same = before.iter().zip(after).take_while(|(old, new)| old == new).count();
         let named = |items: &'_ [T]| -> BTreeMap<String, usize> {
             let items = items.iter().enumerate().skip(same);
@@ -134,7 +134,7 @@ impl<T: Identified + PartialEq + Serialize> Fields for Vec<T> {
     }
 }
 
-/// Lists whose items have no name are one field; empty ones are absent.
+/// A list whose items have no names is one field. An empty one is absent.
 macro_rules! whole_lists {
     ($([$($generic:tt)*] $List:ty;)*) => {$(
         impl<$($generic)*> Fields for $List {
@@ -152,8 +152,7 @@ whole_lists! {
     [] Vec<crate::customer::ExternalId>;
 }
 
-/// Compares the named fields of two values of a type. All fields have to be named, else it does not
-/// compile: there is no `..`.
+/// Compares the named fields of two values. Without `..` it compiles only if all fields are named.
 macro_rules! differ {
     ($differences:ident, $before:ident, $after:ident: $Type:ident { $($field:ident),* $(,)? }) => {
         let $Type { $($field),* } = $after;
@@ -162,10 +161,10 @@ macro_rules! differ {
 }
 pub(crate) use differ;
 
-/// A part of a state as the state's own JSON shows it.
-#[expect(clippy::expect_used, reason = "a state is written as JSON, whatever its values are")]
+/// A part of a state as JSON.
+#[expect(clippy::expect_used, reason = "every state can be written as JSON")]
 pub(crate) fn json(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).expect("every state is written as JSON, whose keys are texts")
+    serde_json::to_value(value).expect("a state can be written as JSON: its keys are texts")
 }
 
 fn leaf_or_members(value: Option<Value>) -> (Option<Value>, BTreeMap<String, Value>) {
@@ -177,7 +176,7 @@ fn leaf_or_members(value: Option<Value>) -> (Option<Value>, BTreeMap<String, Val
     }
 }
 
-/// Both values of each key, in the order of the keys. Each side has to come in that order.
+/// Both values of each key, in the order of the keys. Both inputs have to be sorted by key.
 fn paired<K: Ord, V>(
     before: impl IntoIterator<Item = (K, V)>,
     after: impl IntoIterator<Item = (K, V)>,

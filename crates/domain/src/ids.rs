@@ -1,4 +1,4 @@
-//! Identifiers: UUIDs in hyphenated lower case, and the ids that payment providers choose.
+//! Ids: UUIDs in lower case with hyphens, and the ids of payment profiles.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::text::text;
 
 const SHAPE: &str = "a UUID in lower case, with hyphens";
 
-/// One way of writing a UUID, so that a text compares equal exactly when the id does.
+/// Accepts one spelling of a UUID, so two texts are equal exactly if the ids are.
 fn parse(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
     let mut buffer = Uuid::encode_buffer();
@@ -93,7 +93,7 @@ ids! {
 }
 
 text! {
-    /// Identifies a payment profile among those of one customer; chosen by whoever attaches it.
+    /// Identifies a payment profile among those of one customer; chosen by the caller.
     pub struct PaymentProfileId, chars 1..=128;
 }
 

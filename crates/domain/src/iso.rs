@@ -1,4 +1,4 @@
-//! The codes of countries and currencies that are accepted.
+//! The accepted codes of countries and currencies.
 
 /// ISO 3166-1 alpha-2, officially assigned.
 const COUNTRIES: &str = "\
@@ -21,13 +21,13 @@ const CURRENCIES: &str = "\
     SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED \
     VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
-/// Whether `code` is that of a country, in upper case.
+/// Whether `code` is the code of a country.
 pub(crate) fn country(code: &str) -> Result<(), &'static str> {
     let known = COUNTRIES.split(' ').any(|country| country == code);
     if known { Ok(()) } else { Err("must be an ISO 3166-1 alpha-2 code in upper case") }
 }
 
-/// Whether `code` is that of a currency, in upper case.
+/// Whether `code` is the code of a currency.
 pub(crate) fn currency(code: &str) -> Result<(), &'static str> {
     let known = CURRENCIES.split(' ').any(|currency| currency == code);
     if known { Ok(()) } else { Err("must be an ISO 4217 code in upper case") }

@@ -1,4 +1,4 @@
-//! The rules of customers and tenants, as pure functions: no clock, no randomness, no IO, no waiting.
+//! The rules of customers and tenants as pure functions: no clock, no randomness, no IO, no async.
 #![cfg_attr(
     not(test),
     deny(
@@ -31,7 +31,6 @@ pub mod check;
 pub mod customer;
 pub mod ids;
 pub mod json;
-pub mod json_patch;
 pub mod provider;
 pub mod tenant;
 pub mod upcast;

@@ -1,4 +1,4 @@
-//! Collections that know their limit: lists, lists without repetition, and dictionaries.
+//! Collections with a limit: lists, lists without duplicates, and dictionaries.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Check, Pointer, Violation};
 
-/// What can hold nothing, and is then left out of JSON.
+/// A value that may be vacant. JSON then leaves it out.
 pub trait Vacant {
-    /// Whether there is nothing in it.
+    /// Whether it is vacant.
     fn is_vacant(&self) -> bool;
 }
 
@@ -39,12 +39,13 @@ impl<T> Vacant for BTreeSet<T> {
     }
 }
 
-/// A list of at most `MAX` items. Read back without a limit, so that a lower one keeps old lists.
+/// A list of at most `MAX` items. Stored lists are read without a limit, so a lower limit does not
+/// make them unreadable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct List<T, const MAX: usize>(Vec<T>);
 
-/// A list of at most `MAX` items, in their order, none of them twice.
+/// A list of at most `MAX` different items, in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Distinct<T, const MAX: usize>(Vec<T>);
@@ -84,9 +85,6 @@ macro_rules! lists {
         }
 
         impl<T, const MAX: usize> $List<T, MAX> {
-            /// The most items accepted from outside.
-            pub const ITEMS_MAX: usize = MAX;
-
             /// The items as a plain vector.
             #[must_use]
             pub fn into_vec(self) -> Vec<T> {
@@ -129,12 +127,6 @@ impl<K, V, const MAX: usize> Default for Dict<K, V, MAX> {
     }
 }
 
-impl<K, V, const MAX: usize> From<BTreeMap<K, V>> for Dict<K, V, MAX> {
-    fn from(entries: BTreeMap<K, V>) -> Self {
-        Self(entries)
-    }
-}
-
 impl<K: Ord, V, const MAX: usize> FromIterator<(K, V)> for Dict<K, V, MAX> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         Self(entries.into_iter().collect())
@@ -153,7 +145,7 @@ impl<K: Ord, V, const MAX: usize> Dict<K, V, MAX> {
     /// The most entries accepted from outside.
     pub const ENTRIES_MAX: usize = MAX;
 
-    /// Sets one entry. The limit is the caller's to check.
+    /// Sets one entry. The caller checks the limit.
     pub(crate) fn insert(&mut self, key: K, value: V) {
         self.0.insert(key, value);
     }
@@ -188,7 +180,7 @@ impl<K: Check + AsRef<str>, V: Check, const MAX: usize> Check for Dict<K, V, MAX
     }
 }
 
-/// The schema of a plain collection, with one keyword more.
+/// The schema of a plain collection with one more keyword.
 fn limited<T: JsonSchema>(generator: &mut SchemaGenerator, keyword: &str, max: usize) -> Schema {
     let mut schema = T::json_schema(generator);
     schema.insert(keyword.to_owned(), max.into());

@@ -1,7 +1,7 @@
-//! Plain objects from outside: fields that must be there, and fields that may.
+//! Plain objects from outside, with required and optional fields.
 
-/// Declares a struct that is read from JSON strictly: `must` fields are required, `may` fields are
-/// left out when vacant, others are refused. Its `Check` is that of all its fields.
+/// Declares a struct for JSON. `must` fields are required, `may` fields are left out when they are
+/// vacant, unknown fields are refused. `Check` checks all fields.
 macro_rules! object {
     (
         $(#[$meta:meta])*
@@ -38,7 +38,7 @@ macro_rules! object {
                     $crate::check::Check::check(&self.$may, at, found);
                 });)*)?
                 $($check(self, at, found);)?
-                // An object without fields looks at neither.
+                // An object without fields uses neither.
                 let _ = (at, found);
             }
         }

@@ -1,34 +1,34 @@
-//! The three states of a field in a command: leave it, clear it, set it.
+//! A field in a command is kept, cleared or set.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What to do to an optional field. In JSON: absent, `null`, or a value.
+/// A change of an optional field. In JSON: absent, `null`, or a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// Absent: leave the field as it is.
+    /// Absent: keep the field as it is.
     #[default]
     Keep,
     /// `null`: remove the value.
     Clear,
-    /// A value: make it so.
+    /// A value: set it.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Whether the field is left as it is.
+    /// Whether the field is kept.
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
 
-    /// Whether the field's value is to be removed.
+    /// Whether the field is cleared.
     pub const fn is_clear(&self) -> bool {
         matches!(self, Self::Clear)
     }
 
-    /// The value to be set, if there is one.
+    /// The value that is set, if any.
     pub const fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -63,8 +63,8 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-/// Reads a field that may be `null` but not absent. Serde alone takes an absent `Option` for `None`,
-/// and an empty command must not clear anything.
+/// Reads a field that may be `null` but not absent. Serde alone reads an absent `Option` as `None`,
+/// and then an empty command would clear the field.
 pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,21 +1,21 @@
-//! Records and their patches: one declaration of fields, and what follows from it.
+//! Records and their patches from one declaration of fields.
 
 use crate::list::{Dict, Distinct, List, Vacant};
 use crate::patch::Patch;
 
-/// A field of a record: it may hold nothing, and a [`Patch`] leads from one content to another.
+/// A field of a record. It may be vacant, and a [`Patch`] changes it.
 pub trait Slot: Vacant {
-    /// What a patch sets: the value itself, or for a nested record the patch of its fields.
+    /// What a patch contains: the value itself, or for a nested record the patch of its fields.
     type Value;
 
-    /// `patch` without what would change nothing here.
+    /// `patch` without the parts that would change nothing.
     #[must_use]
     fn reduced(&self, patch: Patch<Self::Value>) -> Patch<Self::Value>;
 
-    /// Makes the change.
+    /// Applies the patch.
     fn change(&mut self, patch: Patch<Self::Value>);
 
-    /// The smallest patch that leads from here to `to`.
+    /// The smallest patch that turns this into `to`.
     #[must_use]
     fn towards(&self, to: &Self) -> Patch<Self::Value>;
 }
@@ -44,7 +44,7 @@ impl<T: Clone + PartialEq> Slot for Option<T> {
     }
 }
 
-/// A collection holds nothing when it is empty, so setting an empty one is clearing it.
+/// An empty collection is a vacant field, so setting an empty one clears the field.
 macro_rules! collection_slot {
     ($($Collection:ident<$($Item:ident),*>),*) => {$(
         impl<$($Item: Clone + PartialEq,)* const MAX: usize> Slot for $Collection<$($Item,)* MAX> {
@@ -78,10 +78,10 @@ macro_rules! collection_slot {
 }
 collection_slot!(List<T>, Distinct<T>, Dict<K, V>);
 
-/// Declares a record, in which every field may be vacant, and its patch.
+/// Declares a record and its patch. Every field may be vacant.
 ///
-/// Each field's type is a [`Slot`]: an `Option`, a [`List`], or another record, which a patch changes
-/// field by field and `null` clears whole.
+/// Each field's type is a [`Slot`]: an `Option`, a [`List`], or another record. A patch changes a
+/// nested record field by field; `null` clears it whole.
 macro_rules! record {
     (
         $(#[$meta:meta])*
@@ -127,7 +127,7 @@ macro_rules! record {
                 $($crate::list::Vacant::is_vacant(&self.$field))&&*
             }
 
-            /// `patch` without what would change nothing here.
+            /// `patch` without the parts that would change nothing.
             #[must_use]
             pub fn reduce(&self, patch: $Patch) -> $Patch {
                 $Patch {
@@ -135,12 +135,12 @@ macro_rules! record {
                 }
             }
 
-            /// Makes the change.
+            /// Applies the patch.
             pub fn apply(&mut self, patch: $Patch) {
                 $($crate::record::Slot::change(&mut self.$field, patch.$field);)*
             }
 
-            /// The record as it is after the change.
+            /// The record after the patch.
             #[must_use]
             pub fn with(&self, patch: $Patch) -> Self {
                 let mut changed = self.clone();
@@ -148,7 +148,7 @@ macro_rules! record {
                 changed
             }
 
-            /// The smallest patch that leads from here to `to`.
+            /// The smallest patch that turns this into `to`.
             #[must_use]
             pub fn difference(&self, to: &Self) -> $Patch {
                 $Patch {
@@ -158,7 +158,7 @@ macro_rules! record {
         }
 
         impl $Patch {
-            /// Whether every field is left as it is.
+            /// Whether it changes no field.
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 $(self.$field.is_keep())&&*

@@ -1,4 +1,4 @@
-//! Every event shape that was ever released can be read, and is written the same.
+//! Every released shape of an event can be read, and is written unchanged.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn check<A: Aggregate>(names: &[&str]) {
         assert!(file.starts_with(&format!("{}.v", event.event_type())), "{file} is misnamed");
         let written = serde_json::to_value(&event).expect("JSON");
         assert_eq!(written, stored, "{file}");
-        // Every event can be applied to anything: evolving never fails.
+        // Every event can be applied to any state: evolving never fails.
         A::default().apply(event.clone());
         read.insert(event.event_type());
     }

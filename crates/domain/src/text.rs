@@ -1,12 +1,13 @@
-//! Texts with a meaning of their own: strict on the way in, lenient when read back.
+//! Types of texts. They are strict with requests and lenient with stored values.
 
 use crate::check::Violation;
 
-/// Declares texts: `pub struct Name, chars 1..=255 [lines], check = function;`, the last two if needed.
+/// Declares texts: `pub struct Name, chars 1..=255 [lines], check = function;`. The last two are
+/// optional.
 ///
 /// Lengths count Unicode scalar values. `lines` allows line breaks and tabs. Deserializing checks
-/// nothing, so that a stricter rule next year keeps last year's history readable; from outside, a
-/// text comes in by `FromStr`, or by deserializing and then [`Check`](crate::check::Check).
+/// nothing, so a stricter rule does not make older events unreadable. A text from outside is read
+/// by `FromStr`, or deserialized and then checked by [`Check`](crate::check::Check).
 macro_rules! text {
     ($(
         $(#[$meta:meta])*
@@ -75,9 +76,9 @@ macro_rules! text {
 }
 pub(crate) use text;
 
-/// The rules that every text has.
+/// The rules of every text.
 pub(crate) fn check_text(text: &str, min: usize, max: usize, lines: bool) -> Result<(), Violation> {
-    // Counting stops at one too many: a text as long as the request is not walked to its end.
+    // Counting stops at one too many, so a very long text is not read to its end.
     let length = text.chars().take(max.saturating_add(1)).count();
     if length < min || length > max {
         let detail = if min == max {

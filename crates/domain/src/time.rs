@@ -16,12 +16,12 @@ const SHAPE: &str = "a time as in RFC 3339";
 
 /// An instant, to the microsecond. Written in UTC: `2026-01-02T03:04:05.000006Z`.
 ///
-/// From outside: any RFC 3339 offset, years 1970 to 9999, no leap second. Finer digits are cut.
+/// Requests may use any RFC 3339 offset, years 1970 to 9999, no leap second. Finer digits are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// The same instant for calculations.
+    /// The same instant as a `chrono` type.
     #[must_use]
     pub const fn to_utc(self) -> DateTime<Utc> {
         self.0

@@ -1,7 +1,8 @@
-//! Reading stored events: those of an older shape become those of today, one version after another.
+//! Reads stored events. An upcaster turns an event of an older shape into the next version, until it
+//! has today's shape.
 //!
-//! What is stored is never changed. A version that nothing leads on from, be it forgotten or newer than
-//! this code, is refused: a guess would be a wrong state.
+//! Stored events never change. An unknown version is refused, whether it is older or newer than this
+//! code: a guess could lead to a wrong state.
 
 use std::sync::Arc;
 
@@ -11,47 +12,47 @@ use serde_json::{Value, json};
 
 use crate::{customer, tenant};
 
-/// How an event of an older shape becomes the next one.
+/// Turns an event of one version into the next version.
 #[derive(Clone, Copy, Debug)]
 pub struct Upcaster {
-    /// The event's name then.
+    /// The event's name in the older version.
     pub event_type: &'static str,
-    /// The version that it leads on from.
+    /// The older version.
     pub from: &'static str,
-    /// The event's name in the next version; most often the same.
+    /// The event's name in the next version; usually the same.
     pub to_type: &'static str,
-    /// The version that it leads to.
+    /// The next version.
     pub to: &'static str,
-    /// What becomes of the event's `data`. It never fails: what has happened can't be refused. Data
-    /// that isn't what the version had is handed on, for the next one to be found unreadable.
+    /// Converts the event's `data`. It never fails, because an event cannot be refused. It returns
+    /// unexpected data unchanged; reading the event then fails.
     pub upcast: fn(Value) -> Value,
 }
 
-/// The older shapes that were ever released: none yet.
+/// All released upcasters: none yet.
 const RELEASED: &[Upcaster] = &[];
 
-/// All the ways from older shapes to those of today. Cheap to clone. The default is those released.
+/// All upcasters. Cheap to clone. The default has those that were released.
 #[derive(Clone, Debug)]
 pub struct Upcasters(Arc<[Upcaster]>);
 
-/// Why a stored event can't be read. It names no value of the event.
+/// Why a stored event cannot be read. Contains no value of the event.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// Nothing leads from its version to one that this code reads.
+    /// No upcaster reads its version.
     #[error("version {version} of {event_type} is not one that can be read")]
     Version {
-        /// The event's name, after the steps that there were.
+        /// The event's name after the last upcaster.
         event_type: String,
-        /// Its version, likewise.
+        /// Its version after the last upcaster.
         version: String,
     },
-    /// Its payload is another event than the one it is stored as.
+    /// Its payload contains another event than its name says.
     #[error("what is stored as {event_type} is another event")]
     Misnamed {
-        /// The name that it is stored under.
+        /// The name under which it is stored.
         event_type: String,
     },
-    /// It doesn't have the shape of its version.
+    /// Its payload does not have the shape of its version.
     #[error("an event does not have the shape of its version")]
     Shape(#[source] serde_json::Error),
 }
@@ -63,17 +64,17 @@ impl Default for Upcasters {
 }
 
 impl Upcasters {
-    /// These and one more. Where two lead on from one shape, the one added last does.
+    /// Adds an upcaster. If two start at the same version, the last one is used.
     #[must_use]
     pub fn with(self, upcaster: Upcaster) -> Self {
         Self(self.0.iter().copied().chain([upcaster]).collect())
     }
 
-    /// Reads a stored event of a customer, of whatever version its shape is.
+    /// Reads a stored event of a customer, of any known version.
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] when it isn't an event that this code knows.
+    /// [`Unreadable`] if this code does not know the event.
     pub fn customer_event(
         &self,
         event_type: &str,
@@ -83,12 +84,12 @@ impl Upcasters {
         self.read(event_type, event_version, payload)
     }
 
-    /// A stored event of a customer as it is today, if its shape is an older one; nothing when it is
-    /// stored in the shape of today, which isn't looked into.
+    /// A stored event of a customer in today's shape, if it is stored in an older one. `None` if it is
+    /// stored in today's shape; its payload is then not read.
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] when nothing leads from its shape to that of today.
+    /// [`Unreadable`] if no upcaster reads its version.
     pub fn older_event(
         &self,
         event_type: &str,
@@ -100,11 +101,11 @@ impl Upcasters {
         if current { Ok(None) } else { self.read(event_type, event_version, payload).map(Some) }
     }
 
-    /// Reads a stored event of a tenant, of whatever version its shape is.
+    /// Reads a stored event of a tenant, of any known version.
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] when it isn't an event that this code knows.
+    /// [`Unreadable`] if this code does not know the event.
     pub fn tenant_event(
         &self,
         event_type: &str,
@@ -121,7 +122,7 @@ impl Upcasters {
         payload: &str,
     ) -> Result<E, Unreadable> {
         if self.leading_from(event_type, event_version).is_none() {
-            // By far the most common: read as it is, without a detour over JSON values.
+            // By far the most common case: read directly, not by way of JSON values.
             require_current::<E>(event_type, event_version)?;
             let event: E = serde_json::from_str(payload).map_err(Unreadable::Shape)?;
             return named(event_type, event.name()).map(|()| event);
@@ -134,20 +135,20 @@ impl Upcasters {
         serde_json::from_value(event).map_err(Unreadable::Shape)
     }
 
-    /// The upcaster that leads on from this shape; none for the shapes of today.
+    /// The upcaster for this version; `None` for today's.
     pub(crate) fn leading_from(&self, event_type: &str, version: &str) -> Option<&Upcaster> {
         let mut known = self.0.iter().rev();
         known.find(|upcaster| upcaster.event_type == event_type && upcaster.from == version)
     }
 
-    /// Name, version and data as far as upcasters lead.
+    /// Name, version and data after all upcasters.
     pub(crate) fn lead<'a>(
         &'a self,
         mut event_type: &'a str,
         mut version: &'a str,
         mut data: Value,
     ) -> Result<(&'a str, &'a str, Value), Unreadable> {
-        // More steps than there are upcasters would go in a circle.
+        // More steps than upcasters would be a circle.
         for _ in 0..=self.0.len() {
             let Some(upcaster) = self.leading_from(event_type, version) else {
                 return Ok((event_type, version, data));
@@ -159,7 +160,7 @@ impl Upcasters {
     }
 }
 
-/// The events of an aggregate, as they are today.
+/// The events of an aggregate in today's shape.
 trait Current: DeserializeOwned {
     const VERSION: &'static str;
 
@@ -179,7 +180,7 @@ macro_rules! current {
 }
 current!(customer::Event, tenant::Event);
 
-/// An event of any shape.
+/// An event of any version.
 #[derive(Deserialize)]
 struct Stored {
     r#type: String,

@@ -38,7 +38,7 @@ fn every_mistake_is_reported_at_once() {
 }
 
 #[test]
-fn the_mark_of_a_raw_identifier_is_not_part_of_a_pointer() {
+fn the_prefix_of_a_raw_identifier_is_not_part_of_a_pointer() {
     let body = json!({ "id": "p", "status": "ACTIVE", "type": "" });
     let violations = Command::read("attach-payment-profile", body).unwrap().unwrap_err();
     assert_eq!(violations[0].pointer, "/type");

@@ -13,9 +13,10 @@ use crate::provider::{Configuration, DeliveryMethod, Provider, TaxProvider};
 use crate::record::record;
 use crate::time::Timestamp;
 
-/// The most billing configurations of a customer that are not archived; the same for revenue.
+/// The most billing configurations, and the most revenue configurations, of a customer that are not
+/// archived.
 pub const CONFIGS_MAX: usize = 100;
-/// How many archived configurations the state keeps of each kind; the log keeps them all.
+/// How many archived configurations of each kind the state keeps. The log keeps all.
 pub const ARCHIVED_CONFIGS_KEPT: usize = 100;
 /// The most integrations of a customer.
 pub const INTEGRATIONS_MAX: usize = 100;
@@ -26,19 +27,19 @@ object! {
         must {
             /// The configuration's id.
             id: BillingConfigId,
-            /// Who sends the invoices.
+            /// The provider that sends the invoices.
             provider: Provider,
-            /// What the provider has to know.
+            /// The provider's own settings for the customer.
             configuration: Configuration,
         }
         may {
-            /// How documents get there, when it is not one of the tenant's delivery methods.
+            /// How documents reach the provider, if not by one of the tenant's delivery methods.
             delivery_method: Option<DeliveryMethod>,
-            /// The tenant's delivery method by which documents get there.
+            /// The tenant's delivery method for documents.
             delivery_method_id: Option<DeliveryMethodId>,
-            /// Who calculates taxes; absent means nobody but the provider itself.
+            /// Who calculates taxes; absent means the provider itself.
             tax_provider: Option<TaxProvider>,
-            /// Since when it is no longer used; absent means that it is.
+            /// When it was archived; absent means it is in use.
             archived_at: Option<Timestamp>,
         }
     }
@@ -48,19 +49,19 @@ object! {
     /// The body of `add-billing-config`.
     pub struct AddBillingConfig {
         must {
-            /// Who sends the invoices.
+            /// The provider that sends the invoices.
             provider: Provider,
         }
         may {
             /// The configuration's id; the service makes one if absent.
             id: Option<BillingConfigId>,
-            /// What the provider has to know; absent means an empty object.
+            /// The provider's own settings for the customer; absent means an empty object.
             configuration: Configuration,
-            /// How documents get there. Either this or `delivery_method_id`.
+            /// How documents reach the provider. Send either this or `delivery_method_id`.
             delivery_method: Option<DeliveryMethod>,
-            /// The tenant's delivery method. Needed when it has several for the provider.
+            /// The tenant's delivery method. Required if the tenant has several for the provider.
             delivery_method_id: Option<DeliveryMethodId>,
-            /// Who calculates taxes: only with Stripe, by payment intent.
+            /// Who calculates taxes. Only with Stripe and a payment intent.
             tax_provider: Option<TaxProvider>,
         }
     }
@@ -77,7 +78,7 @@ object! {
     }
 }
 
-/// A system in which revenue is recognised.
+/// A system that recognises revenue.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -101,17 +102,17 @@ object! {
         must {
             /// The configuration's id.
             id: RevenueConfigId,
-            /// Which system.
+            /// The system.
             provider: RevenueProvider,
-            /// What the system has to know.
+            /// The system's own settings for the customer.
             configuration: Configuration,
         }
         may {
-            /// How documents get there, when it is not one of the tenant's delivery methods.
+            /// How documents reach the provider, if not by one of the tenant's delivery methods.
             delivery_method: Option<DeliveryMethod>,
-            /// The tenant's delivery method by which documents get there.
+            /// The tenant's delivery method for documents.
             delivery_method_id: Option<DeliveryMethodId>,
-            /// Since when it is no longer used; absent means that it is.
+            /// When it was archived; absent means it is in use.
             archived_at: Option<Timestamp>,
         }
     }
@@ -121,17 +122,18 @@ object! {
     /// The body of `add-revenue-config`.
     pub struct AddRevenueConfig {
         must {
-            /// Which system.
+            /// The system.
             provider: RevenueProvider,
         }
         may {
             /// The configuration's id; the service makes one if absent.
             id: Option<RevenueConfigId>,
-            /// What the system has to know; absent means an empty object.
+            /// The system's own settings for the customer; absent means an empty object.
             configuration: Configuration,
-            /// How documents get there. Not with `delivery_method_id`; absent means as the tenant does.
+            /// How documents reach the system. Not together with `delivery_method_id`; absent means the
+            /// tenant's delivery method.
             delivery_method: Option<DeliveryMethod>,
-            /// The tenant's delivery method by which documents get there.
+            /// The tenant's delivery method for documents.
             delivery_method_id: Option<DeliveryMethodId>,
         }
     }
@@ -149,16 +151,16 @@ object! {
 }
 
 object! {
-    /// The customer as another system knows it. One per system and entity.
+    /// The customer's name in another system. One for each system and entity.
     pub struct Integration {
         must {
-            /// Which system.
+            /// The system.
             provider_type: Kind,
-            /// What the customer is called there.
+            /// The customer's id in that system.
             provider_entity_id: ShortText,
         }
         may {
-            /// What the customer is there.
+            /// What kind of thing the customer is in that system.
             entity_type: Option<Kind>,
             /// The tenant's own values about it.
             metadata: Metadata,
@@ -170,9 +172,9 @@ object! {
     /// The body of `unmap-integration`.
     pub struct UnmapIntegration {
         must {
-            /// Which system.
+            /// The system.
             provider_type: Kind,
-            /// What the customer is called there.
+            /// The customer's id in that system.
             provider_entity_id: ShortText,
         }
     }
@@ -195,11 +197,11 @@ record! {
     pub struct InvoiceDelivery, patch InvoiceDeliveryPatch {
         /// By e-mail or on paper.
         method: Option<InvoiceMethod>,
-        /// Where to send them; needed by `EMAIL_INVOICE`.
+        /// The address for `EMAIL_INVOICE`, which requires it.
         email: Option<Email>,
-        /// Where to post them; needed by `PAPER_INVOICE`.
+        /// The address for `PAPER_INVOICE`, which requires it.
         address: Address,
-        /// What they are in; absent means the currency of the charges.
+        /// The currency of invoices; absent means the currency of the charges.
         currency: Option<CurrencyCode>,
     }
 }
@@ -210,7 +212,7 @@ object! {
     #[derive(Copy)]
     pub struct BillableStatus {
         must {
-            /// Billed or not.
+            /// Whether it is billed.
             value: Billable,
             /// Since when.
             effective_at: Timestamp,
@@ -226,7 +228,7 @@ fn check_revenue(command: &AddRevenueConfig, at: &mut Pointer, found: &mut Vec<V
     check_configuration(command.provider.into(), &command.configuration, at, found);
 }
 
-/// Checks by provider. The limits of any configuration are checked with the fields.
+/// Checks a configuration by its provider. The limits of all configurations are checked elsewhere.
 pub(crate) fn check_configuration(
     provider: Provider,
     configuration: &Configuration,
@@ -237,7 +239,7 @@ pub(crate) fn check_configuration(
 }
 
 impl Integration {
-    /// Whether it is the one of this system and entity.
+    /// Whether it is the integration with this entity of this system.
     #[must_use]
     pub fn is_of(&self, provider_type: &Kind, provider_entity_id: &ShortText) -> bool {
         self.provider_type == *provider_type && self.provider_entity_id == *provider_entity_id

@@ -1,4 +1,4 @@
-//! What differs between two states of a customer, field by field: what a history shows.
+//! The differences between two states of a customer, field by field, as a history shows them.
 
 use super::billing::{BillingConfig, Integration, RevenueConfig};
 use super::payment::{Payment, PaymentProfile};
@@ -7,12 +7,12 @@ use super::values::Status;
 use crate::fields::{Differences, FieldChange, Fields, Identified, differ};
 use crate::list::Vacant;
 
-/// What differs between two states of a customer, field by field, in the order of the fields.
+/// The differences between two states of a customer, in the order of the fields.
 ///
-/// A field is a leaf of the state's own JSON: `/profile/address/city`. Billing and revenue
-/// configurations, integrations and payment profiles are named by what identifies them
-/// (`/billing_configs/<id>/provider`, `/integrations/<provider_type>:<provider_entity_id>/…`) and come
-/// in the order of these names. Any other list is one field.
+/// A field is a leaf of the state's JSON: `/profile/address/city`. Billing and revenue
+/// configurations, integrations and payment profiles are named by their ids
+/// (`/billing_configs/<id>/provider`, `/integrations/<provider_type>:<provider_entity_id>/…`) and
+/// sorted by these names. Any other list is one field.
 #[must_use]
 pub fn changes(before: &Customer, after: &Customer) -> Vec<FieldChange> {
     let mut differences = Differences::default();
@@ -53,7 +53,7 @@ impl Fields for Payment {
             &before.default_payment_profile_id,
             default_payment_profile_id,
         );
-        // The state shows it whenever it shows anything of the payment.
+        // The state shows `auto_pay` whenever it shows the payment at all.
         let shown = |payment: &Self| (!payment.is_vacant()).then_some(payment.auto_pay);
         differences.field("auto_pay", &shown(before), &shown(after));
         differences.field("profiles", &before.profiles, profiles);
@@ -79,8 +79,8 @@ impl Identified for PaymentProfile {
 }
 
 impl Identified for Integration {
-    /// A colon in the type is written `\:`, and a backslash twice, so that no two integrations get one
-    /// name: what is called `c` in `a:b` isn't what is called `b:c` in `a`.
+    /// Escapes a colon in the type as `\:`, and a backslash as two, so that no two integrations have
+    /// the same name: `c` in the system `a:b` is not `b:c` in the system `a`.
     fn identity(&self) -> String {
         let provider_type = self.provider_type.as_str().replace('\\', r"\\").replace(':', r"\:");
         format!("{provider_type}:{}", self.provider_entity_id)

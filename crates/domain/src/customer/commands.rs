@@ -1,4 +1,4 @@
-//! What can be asked of a customer: one table, and the bodies that have no better place.
+//! The table of a customer's commands, and the bodies of those without a better place.
 
 use uuid::Uuid;
 
@@ -19,69 +19,80 @@ use crate::list::Distinct;
 use crate::object::object;
 use crate::patch::{Patch, nullable};
 
-/// Calls `$callback!` with the table of a customer's commands:
-/// `(Variant, Payload, "kebab-name", "summary"), …`. Both types are in [`crate::customer`].
-#[macro_export]
-macro_rules! for_each_customer_command {
-    ($callback:ident) => {
-        $callback! {
-            (RegisterCustomer, RegisterCustomer, "register-customer",
-                "Registers a customer."),
-            (UpdateProfile, UpdateProfile, "update-profile",
-                "Changes who the customer is, field by field."),
-            (ChangeExternalId, ChangeExternalId, "change-external-id",
-                "Gives the customer another external id; the former one still finds it."),
-            (SetAliases, SetAliases, "set-aliases",
-                "Replaces the customer's aliases."),
-            (ReplaceMetadata, ReplaceMetadata, "replace-metadata",
-                "Replaces the customer's metadata."),
-            (SetCustomFields, SetCustomFields, "set-custom-fields",
-                "Sets the named custom fields and leaves the others."),
-            (DeleteCustomFields, DeleteCustomFields, "delete-custom-fields",
-                "Removes the named custom fields."),
-            (UpdateConfig, ConfigPatch, "update-config",
-                "Changes the customer's settings, field by field."),
-            (AddBillingConfig, AddBillingConfig, "add-billing-config",
-                "Adds a billing configuration."),
-            (ArchiveBillingConfigs, ArchiveBillingConfigs, "archive-billing-configs",
-                "Archives billing configurations, all or none."),
-            (AddRevenueConfig, AddRevenueConfig, "add-revenue-config",
-                "Adds a revenue configuration."),
-            (ArchiveRevenueConfigs, ArchiveRevenueConfigs, "archive-revenue-configs",
-                "Archives revenue configurations, all or none."),
-            (MapIntegration, Integration, "map-integration",
-                "Says what the customer is called in another system."),
-            (UnmapIntegration, UnmapIntegration, "unmap-integration",
-                "Forgets what the customer is called in another system."),
-            (UpdateInvoiceDelivery, InvoiceDeliveryPatch, "update-invoice-delivery",
-                "Changes how the customer gets its invoices, field by field."),
-            (AttachPaymentProfile, PaymentProfile, "attach-payment-profile",
-                "Adds a means of payment."),
-            (UpdatePaymentProfile, PaymentProfileChange, "update-payment-profile",
-                "Changes a means of payment, field by field."),
-            (DetachPaymentProfile, DetachPaymentProfile, "detach-payment-profile",
-                "Removes a means of payment."),
-            (SetDefaultPaymentProfile, SetDefaultPaymentProfile, "set-default-payment-profile",
-                "Says which means of payment is the default, and whether it pays unasked."),
-            (SetTaxSettings, TaxPatch, "set-tax-settings",
-                "Changes how the customer is taxed, field by field."),
-            (SetRollupBilling, RollupPatch, "set-rollup-billing",
-                "Changes how children's bills are rolled up, field by field."),
-            (SetParent, SetParent, "set-parent",
-                "Puts the customer below another one, or on its own."),
-            (SetBillableStatus, BillableStatus, "set-billable-status",
-                "Says whether the customer's usage is billed, and since when."),
-            (ArchiveCustomer, ArchiveCustomer, "archive-customer",
-                "Archives the customer: it then refuses every change but its restoration."),
-            (RestoreCustomer, RestoreCustomer, "restore-customer",
-                "Takes the customer out of the archive."),
-            (RevertTo, RevertTo, "revert-to",
-                "Leads the customer's configuration back to that of an earlier version."),
-        }
-    };
+commands! {
+    patterns command_about in customer;
+    Registration {
+        RegisterCustomer(RegisterCustomer), "register-customer",
+            "Registers a customer.";
+    }
+    Profile {
+        UpdateProfile(UpdateProfile), "update-profile",
+            "Changes who the customer is, field by field.";
+        ChangeExternalId(ChangeExternalId), "change-external-id",
+            "Gives the customer another external id; the former one still finds it.";
+        SetAliases(SetAliases), "set-aliases",
+            "Replaces the customer's aliases.";
+        ReplaceMetadata(ReplaceMetadata), "replace-metadata",
+            "Replaces the customer's metadata.";
+        SetCustomFields(SetCustomFields), "set-custom-fields",
+            "Sets the named custom fields and leaves the others.";
+        DeleteCustomFields(DeleteCustomFields), "delete-custom-fields",
+            "Removes the named custom fields.";
+        UpdateConfig(ConfigPatch), "update-config",
+            "Changes the customer's settings, field by field.";
+    }
+    Billing {
+        AddBillingConfig(AddBillingConfig), "add-billing-config",
+            "Adds a billing configuration.";
+        ArchiveBillingConfigs(ArchiveBillingConfigs), "archive-billing-configs",
+            "Archives billing configurations, all or none.";
+        AddRevenueConfig(AddRevenueConfig), "add-revenue-config",
+            "Adds a revenue configuration.";
+        ArchiveRevenueConfigs(ArchiveRevenueConfigs), "archive-revenue-configs",
+            "Archives revenue configurations, all or none.";
+    }
+    Integrations {
+        MapIntegration(Integration), "map-integration",
+            "Sets the customer's name in another system.";
+        UnmapIntegration(UnmapIntegration), "unmap-integration",
+            "Removes the customer's name in another system.";
+    }
+    Payment {
+        UpdateInvoiceDelivery(InvoiceDeliveryPatch), "update-invoice-delivery",
+            "Changes how the customer gets its invoices, field by field.";
+        AttachPaymentProfile(PaymentProfile), "attach-payment-profile",
+            "Adds a means of payment.";
+        UpdatePaymentProfile(PaymentProfileChange), "update-payment-profile",
+            "Changes a means of payment, field by field.";
+        DetachPaymentProfile(DetachPaymentProfile), "detach-payment-profile",
+            "Removes a means of payment.";
+        SetDefaultPaymentProfile(SetDefaultPaymentProfile), "set-default-payment-profile",
+            "Sets the default means of payment and automatic payment.";
+    }
+    Tax {
+        SetTaxSettings(TaxPatch), "set-tax-settings",
+            "Changes how the customer is taxed, field by field.";
+    }
+    Hierarchy {
+        SetRollupBilling(RollupPatch), "set-rollup-billing",
+            "Changes how children's bills are rolled up, field by field.";
+        SetParent(SetParent), "set-parent",
+            "Sets or removes the customer's parent.";
+    }
+    Status {
+        SetBillableStatus(BillableStatus), "set-billable-status",
+            "Sets whether the customer's usage is billed, and since when.";
+        ArchiveCustomer(ArchiveCustomer), "archive-customer",
+            "Archives the customer. It then refuses every change except its restoration.";
+        RestoreCustomer(RestoreCustomer), "restore-customer",
+            "Takes the customer out of the archive.";
+    }
+    History {
+        RevertTo(RevertTo), "revert-to",
+            "Restores the configuration of an earlier version.";
+    }
 }
-
-for_each_customer_command!(commands);
+pub(super) use command_about;
 
 object! {
     /// The body of `register-customer`.
@@ -95,15 +106,15 @@ object! {
             id: Option<CustomerId>,
             /// The tenant's own id of it.
             external_id: Option<ExternalId>,
-            /// Other names under which it can be found.
+            /// Other names that find it.
             aliases: Aliases,
             /// The tenant's own values.
             metadata: Metadata,
-            /// Values of the custom fields that the tenant defined.
+            /// Values of custom fields. The tenant has to define their keys.
             custom_fields: CustomFields,
             /// The customer's own settings.
             config: ConfigPatch,
-            /// The customer below which it is put.
+            /// Its parent.
             parent_customer_id: Option<CustomerId>,
         }
     }
@@ -146,7 +157,7 @@ object! {
     /// The body of `set-custom-fields`.
     pub struct SetCustomFields {
         must {
-            /// The fields to set; the tenant has defined their keys.
+            /// The fields to set. The tenant has to define their keys.
             fields: CustomFields,
         }
     }
@@ -156,7 +167,7 @@ object! {
     /// The body of `delete-custom-fields`.
     pub struct DeleteCustomFields {
         must {
-            /// Which fields. Those that are not there are ignored.
+            /// The fields to delete. Unknown ones are ignored.
             keys: Distinct<CustomFieldKey, 100>,
         }
     }
@@ -166,7 +177,7 @@ object! {
     /// The body of `set-parent`.
     pub struct SetParent {
         must {
-            /// The customer to be below; `null` for none.
+            /// The parent; `null` for none.
             #[serde(deserialize_with = "nullable")]
             #[schemars(with = "Patch<CustomerId>")]
             parent_customer_id: Option<CustomerId>,
@@ -211,9 +222,9 @@ fn check_version(command: &RevertTo, at: &mut Pointer, found: &mut Vec<Violation
 }
 
 impl Command {
-    /// Gives an id of `new_id` to whatever the command makes and the caller left without.
+    /// Fills in an id from `new_id` if the command makes something and has no id for it.
     ///
-    /// Called once, where the command arrives, so that deciding it again means the same thing.
+    /// Called once, when the command arrives, so that a repeated decision has the same result.
     pub fn fill_ids(&mut self, mut new_id: impl FnMut() -> Uuid) {
         match self {
             Self::RegisterCustomer(command) => {
@@ -225,36 +236,32 @@ impl Command {
             Self::AddRevenueConfig(command) => {
                 command.id.get_or_insert_with(|| RevenueConfigId(new_id()));
             }
-            Self::UpdateProfile(_)
-            | Self::ChangeExternalId(_)
-            | Self::SetAliases(_)
-            | Self::ReplaceMetadata(_)
-            | Self::SetCustomFields(_)
-            | Self::DeleteCustomFields(_)
-            | Self::UpdateConfig(_)
-            | Self::ArchiveBillingConfigs(_)
+            Self::ArchiveBillingConfigs(_)
             | Self::ArchiveRevenueConfigs(_)
-            | Self::MapIntegration(_)
-            | Self::UnmapIntegration(_)
-            | Self::UpdateInvoiceDelivery(_)
-            | Self::AttachPaymentProfile(_)
-            | Self::UpdatePaymentProfile(_)
-            | Self::DetachPaymentProfile(_)
-            | Self::SetDefaultPaymentProfile(_)
-            | Self::SetTaxSettings(_)
-            | Self::SetRollupBilling(_)
-            | Self::SetParent(_)
-            | Self::SetBillableStatus(_)
-            | Self::ArchiveCustomer(_)
-            | Self::RestoreCustomer(_)
-            | Self::RevertTo(_) => {}
+            | command_about!(Profile)
+            | command_about!(Integrations)
+            | command_about!(Payment)
+            | command_about!(Tax)
+            | command_about!(Hierarchy)
+            | command_about!(Status)
+            | command_about!(History) => {}
         }
     }
 
-    /// The version whose state has to be among the context.
+    /// The version whose state the command needs in its context.
     #[must_use]
-    pub fn past_version(&self) -> Option<u64> {
-        if let Self::RevertTo(command) = self { Some(command.version) } else { None }
+    pub const fn past_version(&self) -> Option<u64> {
+        match self {
+            Self::RevertTo(command) => Some(command.version),
+            command_about!(Registration)
+            | command_about!(Profile)
+            | command_about!(Billing)
+            | command_about!(Integrations)
+            | command_about!(Payment)
+            | command_about!(Tax)
+            | command_about!(Hierarchy)
+            | command_about!(Status) => None,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What billing and revenue configurations have in common: they are added, and archived some day.
+//! Billing and revenue configurations alike: adding and archiving.
 
 use super::billing::{ARCHIVED_CONFIGS_KEPT, BillingConfig, RevenueConfig};
 use crate::ids::{BillingConfigId, RevenueConfigId};
@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 
 /// A configuration of either kind.
 pub(super) trait Archivable: Clone + PartialEq {
-    /// What identifies it.
+    /// The type of its id.
     type Id: Copy + PartialEq;
 
     fn id(&self) -> Self::Id;
@@ -44,16 +44,16 @@ pub(super) fn active<C: Archivable>(configs: &[C]) -> impl Iterator<Item = &C> {
     configs.iter().filter(|config| config.archived_at().is_none())
 }
 
-/// Adds `config`; one that was archived under the same id comes back in its place.
+/// Adds `config`. It replaces an archived one with the same id.
 pub(super) fn add<C: Archivable>(configs: &mut Vec<C>, config: C) {
     configs.retain(|known| known.id() != config.id());
     configs.push(config);
 }
 
-/// Archives, and forgets the longest archived beyond what the state keeps.
+/// Archives a configuration. If too many are archived, forgets the one archived first.
 pub(super) fn archive<C: Archivable>(configs: &mut Vec<C>, id: C::Id, at: Timestamp) {
     if let Some(index) = configs.iter().position(|config| config.id() == id) {
-        // To the end, so that those archived first come first among the archived.
+        // Moved to the end, so that archived ones stay in the order of archiving.
         let mut config = configs.remove(index);
         config.archive(at);
         configs.push(config);

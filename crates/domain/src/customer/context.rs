@@ -1,4 +1,4 @@
-//! What a rule needs to know beyond the customer itself.
+//! What a decision depends on beyond the customer itself.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::tenant::Tenant;
 /// The most levels in a hierarchy of customers, counting top and bottom.
 pub const HIERARCHY_DEPTH_MAX: usize = 8;
 
-/// What a rule needs to know of the world outside this customer; right at the position of the log
-/// against which the command is decided.
+/// Everything outside the customer that a decision depends on. It is valid at the position of the
+/// log at which the command is decided.
 #[derive(Clone, Debug)]
 pub struct DecisionContext {
-    /// The customer decided on.
+    /// The customer of the command.
     pub customer: CustomerId,
     /// The database's time.
     pub now: DateTime<Utc>,
@@ -42,16 +42,16 @@ impl DecisionContext {
     }
 }
 
-/// Where a wanted parent stands in the hierarchy.
+/// The place of a new parent in the hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lineage {
-    /// The wanted parent.
+    /// The new parent.
     pub parent: CustomerId,
-    /// Whether it can be one.
+    /// Whether it can be a parent.
     pub status: ParentStatus,
-    /// Its ancestors, nearest first, itself excluded; archived ones count.
+    /// Its ancestors without itself, nearest first. Archived ones count.
     pub ancestors: Vec<CustomerId>,
-    /// Levels of descendants below the customer decided on; 0 if it has no children.
+    /// Levels of descendants below the customer of the command; 0 if it has no children.
     pub height_below: u32,
 }
 

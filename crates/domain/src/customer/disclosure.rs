@@ -1,8 +1,8 @@
-//! What the events of a command can show to whoever sent it.
+//! What the events of a command can show to the sender.
 
 use super::commands::Command;
 
-/// Values in the events of a command that are not the command's own.
+/// The values in the events of a command that do not come from the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Disclosure {
     /// None: each value in the events comes from the command.
@@ -14,13 +14,13 @@ pub enum Disclosure {
 }
 
 impl Command {
-    /// What the events of this command can disclose. A new command does not compile until it is
-    /// classified here.
+    /// What the events of this command can disclose. Every command is listed, not its topic, so that a
+    /// new one does not compile until it is classified here.
     #[must_use]
     pub fn discloses(&self) -> Disclosure {
         match self {
             Self::RevertTo(_) => Disclosure::Past,
-            // The event has both members, whichever of them the command left as they are.
+            // The event contains both members, also one that the command does not contain.
             Self::SetDefaultPaymentProfile(command)
                 if command.payment_profile_id.is_keep() || command.auto_pay.is_none() =>
             {

@@ -1,4 +1,4 @@
-//! What each event makes of a customer.
+//! The state that each event leads to.
 
 use super::Customer;
 use super::billing::Integration;
@@ -8,7 +8,7 @@ use super::state::FORMER_EXTERNAL_IDS_KEPT;
 use super::values::{ExternalId, Status};
 
 impl Customer {
-    /// The state after one more fact. Never fails: what has happened cannot be refused.
+    /// The state after one more event. Never fails: what has happened cannot be refused.
     #[must_use]
     pub fn evolve(mut self, event: Event) -> Self {
         match event {

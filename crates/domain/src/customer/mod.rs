@@ -1,4 +1,4 @@
-//! A customer: what can be asked of it, what may happen, what has happened.
+//! A customer: its commands, its rules, its events and its state.
 
 pub mod billing;
 mod changes;

@@ -21,9 +21,9 @@ pub const PAYMENT_PROFILES_MAX: usize = 50;
 pub enum PaymentProfileStatus {
     /// It can.
     Active,
-    /// It was turned off.
+    /// It was disabled.
     Inactive,
-    /// Its time is over.
+    /// It has expired.
     Expired,
     /// The payer has to do something first.
     RequiresAction,
@@ -36,19 +36,19 @@ object! {
     /// `attach-payment-profile`.
     pub struct PaymentProfile {
         must {
-            /// The profile's id, chosen by whoever attaches it.
+            /// The profile's id, chosen by the caller.
             id: PaymentProfileId,
             /// Whether it can be used.
             status: PaymentProfileStatus,
         }
         may {
-            /// What it is: a card, an account.
+            /// Its kind: a card, an account.
             r#type: Option<Kind>,
-            /// Who keeps it.
+            /// The payment provider.
             provider: Option<Kind>,
-            /// What people recognise it by.
+            /// A name that people recognise.
             display_name: Option<ShortText>,
-            /// When its time is over; absent means never, or not known.
+            /// When it expires; absent means never, or not known.
             expires_at: Option<Timestamp>,
             /// The tenant's own values about it.
             metadata: Metadata,
@@ -67,13 +67,13 @@ object! {
         may {
             /// Whether it can be used.
             status: Option<PaymentProfileStatus>,
-            /// What it is: a card, an account.
+            /// Its kind: a card, an account.
             r#type: Patch<Kind>,
-            /// Who keeps it.
+            /// The payment provider.
             provider: Patch<Kind>,
-            /// What people recognise it by.
+            /// A name that people recognise.
             display_name: Patch<ShortText>,
-            /// When its time is over.
+            /// When it expires.
             expires_at: Patch<Timestamp>,
             /// The tenant's own values about it, replaced as a whole.
             metadata: Patch<Metadata>,
@@ -97,7 +97,7 @@ object! {
         may {
             /// An active profile of this customer.
             payment_profile_id: Patch<PaymentProfileId>,
-            /// Whether invoices are paid with it unasked; absent means as before.
+            /// Whether invoices are paid with it automatically; absent keeps the setting.
             auto_pay: Option<bool>,
         }
     }
@@ -118,10 +118,10 @@ fn check_default(
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Payment {
-    /// The active profile that pays unless told otherwise; absent means none.
+    /// The active payment profile that is used by default; absent means none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_payment_profile_id: Option<PaymentProfileId>,
-    /// Whether invoices are paid with the default unasked.
+    /// Whether invoices are paid with the default automatically.
     pub auto_pay: bool,
     /// All profiles, in the order in which they were attached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -149,7 +149,7 @@ impl PaymentProfile {
         self.status == PaymentProfileStatus::Active
     }
 
-    /// `change` without what would change nothing here.
+    /// `change` without the parts that would change nothing.
     #[must_use]
     pub fn reduce(&self, change: PaymentProfileChange) -> PaymentProfileChange {
         PaymentProfileChange {
@@ -163,7 +163,7 @@ impl PaymentProfile {
         }
     }
 
-    /// Makes the change.
+    /// Applies the change.
     pub fn apply(&mut self, change: PaymentProfileChange) {
         if let Some(status) = change.status {
             self.status = status;
@@ -177,7 +177,7 @@ impl PaymentProfile {
 }
 
 impl PaymentProfileChange {
-    /// Whether every field is left as it is.
+    /// Whether it changes no field.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.status.is_none()

@@ -42,15 +42,15 @@ record! {
         contact_person_user_id: Option<ShortText>,
         /// The language to write in.
         locale: Option<Locale>,
-        /// The time zone by which days and months are reckoned; absent means UTC.
+        /// The time zone for days and months; absent means UTC.
         timezone: Option<TimeZone>,
-        /// Who looks after the customer.
+        /// The person responsible for the customer.
         owner_id: Option<ShortText>,
         /// Labels to find the customer by.
         tags: Distinct<Tag, 50>,
-        /// Whether the customer is left out of business figures; absent means not.
+        /// Whether business figures leave the customer out; absent means they do not.
         exclude_from_metrics: Option<bool>,
-        /// Whether another system is the master of this customer; absent means not.
+        /// Whether another system manages this customer; absent means it does not.
         managed_externally: Option<bool>,
         /// An id for people to read and spell.
         human_readable_id: Option<Word>,
@@ -67,7 +67,7 @@ record! {
     pub struct Address, patch AddressPatch {
         /// Street and number.
         line1: Option<AddressLine>,
-        /// What the first line has no room for.
+        /// The rest of the first line.
         line2: Option<AddressLine>,
         /// City or town.
         city: Option<Locality>,
@@ -81,7 +81,7 @@ record! {
         region: Option<Locality>,
         /// The address in a map provider's system.
         place_id: Option<ShortText>,
-        /// Whom to hand it to.
+        /// The person who receives deliveries at this address.
         attention: Option<ShortText>,
     }
 }
@@ -95,7 +95,7 @@ record! {
         msisdn: Option<Phone>,
         /// Where to.
         address: Address,
-        /// What the carrier has to know.
+        /// Instructions for the carrier.
         instructions: Option<Note>,
     }
 }
@@ -105,7 +105,7 @@ record! {
     pub struct Config, patch ConfigPatch {
         /// The account at Salesforce.
         salesforce_account_id: Option<Word>,
-        /// Whether invoices stay drafts at Stripe; absent means as the tenant says.
+        /// Whether invoices stay drafts at Stripe; absent means the tenant's setting.
         leave_stripe_invoices_in_draft: Option<bool>,
     }
 }
@@ -126,13 +126,13 @@ object! {
             email: Option<Email>,
             /// Mobile number.
             mobile: Option<Phone>,
-            /// What the person is called at work.
+            /// The person's position.
             designation: Option<ShortText>,
             /// Where the person works.
             department: Option<ShortText>,
             /// How to address the person.
             salutation: Option<ShortText>,
-            /// Whether to turn to this person first; absent means not.
+            /// Whether this is the person to contact first; absent means it is not.
             is_primary: Option<bool>,
         }
     }

@@ -1,15 +1,15 @@
-//! What a customer holds that others must not have, or by which it can be found.
+//! The names that a customer holds: others cannot have them, or find the customer by them.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use super::Customer;
-use super::commands::Command;
-use super::values::{CustomFieldKey, CustomFieldValue, Status, normal_form};
+use super::commands::{Command, command_about};
+use super::values::{Aliases, CustomFieldKey, CustomFieldValue, ExternalId, Status, normal_form};
 use crate::ids::CustomerId;
 
-/// What kind of name a reservation is on.
+/// The kind of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReservationKind {
     /// The external id of an active customer.
@@ -18,7 +18,7 @@ pub enum ReservationKind {
     FormerExternalId,
     /// An alias, of an archived customer too.
     Alias,
-    /// The value of a custom field that has to be unique.
+    /// The value of a unique custom field.
     CustomField,
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for ReservationKind {
     }
 }
 
-/// The text is not the name of a kind of reservation.
+/// A text that is not the name of a kind of reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a kind of reservation")]
 pub struct UnknownReservationKind;
@@ -67,7 +67,7 @@ impl FromStr for ReservationKind {
     }
 }
 
-/// A hold on a name. Two names that look the same are the same reservation.
+/// A name that a customer holds. Two spellings that look the same are one name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reservation {
     /// What kind of name.
@@ -78,15 +78,15 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// The reservation on `name`. Also how one looks up who holds it.
+    /// The reservation of `name`. Also the key to look up who holds it.
     #[must_use]
     pub fn new(kind: ReservationKind, name: &str) -> Self {
         Self { kind, key: normal_form(name) }
     }
 
-    /// The reservation on the value of a unique custom field.
+    /// The reservation of the value of a unique custom field.
     ///
-    /// The first `=` ends the key, so one in the key is escaped, and so is the escape itself.
+    /// The first `=` ends the key. So `=` in the key is escaped, and so is the escape character.
     #[must_use]
     pub fn custom_field(key: &CustomFieldKey, value: &CustomFieldValue) -> Self {
         let key = key.as_str().replace('\\', "\\\\").replace('=', "\\=");
@@ -95,7 +95,7 @@ impl Reservation {
 }
 
 impl Customer {
-    /// Everything that this customer holds; a pure function of its state.
+    /// Every name that this customer holds. Depends on nothing but its state.
     #[must_use]
     pub fn reservations(&self) -> BTreeSet<Reservation> {
         let kind = match self.status {
@@ -103,101 +103,96 @@ impl Customer {
             Status::Active => ReservationKind::ExternalId,
             Status::Archived => ReservationKind::FormerExternalId,
         };
-        let external_id = self.external_id.iter().map(|id| Reservation::new(kind, id.as_str()));
         let former = self.former_external_ids.iter();
-        let former =
-            former.map(|id| Reservation::new(ReservationKind::FormerExternalId, id.as_str()));
-        let aliases =
-            self.aliases.iter().map(|name| Reservation::new(ReservationKind::Alias, name.as_str()));
         let fields = self.custom_fields.iter();
-        let fields = fields.filter(|(key, _)| self.unique_custom_fields.contains(*key));
-        let fields = fields.map(|(key, value)| Reservation::custom_field(key, value));
-        external_id.chain(former).chain(aliases).chain(fields).collect()
+        external_id(kind, self.external_id.as_ref())
+            .chain(
+                former.map(|id| Reservation::new(ReservationKind::FormerExternalId, id.as_str())),
+            )
+            .chain(aliases(&self.aliases))
+            .chain(custom_fields(
+                fields.filter(|(key, _)| self.unique_custom_fields.contains(*key)),
+            ))
+            .collect()
     }
 }
 
 impl Command {
-    /// The reservations whose holders have to be among the context: all that the command may want, whether
-    /// or not it turns out to be needed.
+    /// The names whose holders the command may need in its context, whether or not the decision
+    /// then depends on them.
     #[must_use]
     pub fn wanted_reservations(
         &self,
         state: &Customer,
         past: Option<&Customer>,
     ) -> Vec<Reservation> {
-        let external_id = |name: &str| Reservation::new(ReservationKind::ExternalId, name);
-        let alias = |name: &str| Reservation::new(ReservationKind::Alias, name);
+        let current = ReservationKind::ExternalId;
         match self {
-            Self::RegisterCustomer(command) => {
-                let ids = command.external_id.iter().map(|id| external_id(id.as_str()));
-                let aliases = command.aliases.iter().map(|name| alias(name.as_str()));
-                let fields = command.custom_fields.iter();
-                let fields = fields.map(|(key, value)| Reservation::custom_field(key, value));
-                ids.chain(aliases).chain(fields).collect()
-            }
+            Self::RegisterCustomer(command) => external_id(current, command.external_id.as_ref())
+                .chain(aliases(&command.aliases))
+                .chain(custom_fields(command.custom_fields.iter()))
+                .collect(),
             Self::ChangeExternalId(command) => {
-                command.external_id.iter().map(|id| external_id(id.as_str())).collect()
+                external_id(current, command.external_id.as_ref()).collect()
             }
-            Self::SetAliases(command) => {
-                command.aliases.iter().map(|name| alias(name.as_str())).collect()
-            }
-            Self::SetCustomFields(command) => {
-                let fields = command.fields.iter();
-                fields.map(|(key, value)| Reservation::custom_field(key, value)).collect()
-            }
-            Self::RestoreCustomer(_) => {
-                state.external_id.iter().map(|id| external_id(id.as_str())).collect()
-            }
-            Self::RevertTo(_) => past.map(reservations_of_past).unwrap_or_default(),
+            Self::SetAliases(command) => aliases(&command.aliases).collect(),
+            Self::SetCustomFields(command) => custom_fields(command.fields.iter()).collect(),
+            Self::RestoreCustomer(_) => external_id(current, state.external_id.as_ref()).collect(),
+            // The tenant decides today which custom fields are unique, so all are asked for.
+            Self::RevertTo(_) => past.map_or(vec![], |past| {
+                external_id(current, past.external_id.as_ref())
+                    .chain(aliases(&past.aliases))
+                    .chain(custom_fields(past.custom_fields.iter()))
+                    .collect()
+            }),
             Self::UpdateProfile(_)
             | Self::ReplaceMetadata(_)
             | Self::DeleteCustomFields(_)
             | Self::UpdateConfig(_)
-            | Self::AddBillingConfig(_)
-            | Self::ArchiveBillingConfigs(_)
-            | Self::AddRevenueConfig(_)
-            | Self::ArchiveRevenueConfigs(_)
-            | Self::MapIntegration(_)
-            | Self::UnmapIntegration(_)
-            | Self::UpdateInvoiceDelivery(_)
-            | Self::AttachPaymentProfile(_)
-            | Self::UpdatePaymentProfile(_)
-            | Self::DetachPaymentProfile(_)
-            | Self::SetDefaultPaymentProfile(_)
-            | Self::SetTaxSettings(_)
-            | Self::SetRollupBilling(_)
-            | Self::SetParent(_)
             | Self::SetBillableStatus(_)
-            | Self::ArchiveCustomer(_) => vec![],
+            | Self::ArchiveCustomer(_)
+            | command_about!(Billing)
+            | command_about!(Integrations)
+            | command_about!(Payment)
+            | command_about!(Tax)
+            | command_about!(Hierarchy) => vec![],
         }
     }
 
-    /// The parent whose lineage has to be among the context.
+    /// The new parent whose lineage the command needs in its context.
     #[must_use]
     pub fn wanted_parent(&self, state: &Customer, past: Option<&Customer>) -> Option<CustomerId> {
-        let parent = if let Self::RegisterCustomer(command) = self {
-            command.parent_customer_id
-        } else if let Self::SetParent(command) = self {
-            command.parent_customer_id
-        } else if let Self::RevertTo(_) = self {
-            past.and_then(|past| past.parent_customer_id)
-        } else {
-            None
+        let parent = match self {
+            Self::RegisterCustomer(command) => command.parent_customer_id,
+            Self::SetParent(command) => command.parent_customer_id,
+            Self::RevertTo(_) => past.and_then(|past| past.parent_customer_id),
+            Self::SetRollupBilling(_)
+            | command_about!(Profile)
+            | command_about!(Billing)
+            | command_about!(Integrations)
+            | command_about!(Payment)
+            | command_about!(Tax)
+            | command_about!(Status) => None,
         };
         parent.filter(|parent| state.parent_customer_id != Some(*parent))
     }
 }
 
-/// What an earlier state held, as it would hold it now: active, and whatever is unique today.
-fn reservations_of_past(past: &Customer) -> Vec<Reservation> {
-    let external_id = past.external_id.iter();
-    let external_id =
-        external_id.map(|id| Reservation::new(ReservationKind::ExternalId, id.as_str()));
-    let aliases =
-        past.aliases.iter().map(|name| Reservation::new(ReservationKind::Alias, name.as_str()));
-    let fields = past.custom_fields.iter();
-    let fields = fields.map(|(key, value)| Reservation::custom_field(key, value));
-    external_id.chain(aliases).chain(fields).collect()
+fn external_id(
+    kind: ReservationKind,
+    id: Option<&ExternalId>,
+) -> impl Iterator<Item = Reservation> {
+    id.into_iter().map(move |id| Reservation::new(kind, id.as_str()))
+}
+
+fn aliases(aliases: &Aliases) -> impl Iterator<Item = Reservation> {
+    aliases.iter().map(|alias| Reservation::new(ReservationKind::Alias, alias.as_str()))
+}
+
+fn custom_fields<'a>(
+    fields: impl Iterator<Item = (&'a CustomFieldKey, &'a CustomFieldValue)>,
+) -> impl Iterator<Item = Reservation> {
+    fields.map(|(key, value)| Reservation::custom_field(key, value))
 }
 
 #[cfg(test)]

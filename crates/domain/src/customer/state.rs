@@ -1,4 +1,4 @@
-//! What a customer is now: the state that commands are decided on, and that readers get.
+//! The state of a customer, for decisions and for readers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::values::{Aliases, CustomFieldKeys, CustomFields, ExternalId, Metadata
 use crate::ids::CustomerId;
 use crate::list::Vacant;
 
-/// How many former external ids the state keeps; the log keeps them all.
+/// How many former external ids the state keeps. The log keeps all.
 pub const FORMER_EXTERNAL_IDS_KEPT: usize = 100;
 
 /// A customer. The default is one that was never registered.
@@ -20,15 +20,15 @@ pub const FORMER_EXTERNAL_IDS_KEPT: usize = 100;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Customer {
-    /// Where it is in its life.
+    /// Whether it is active or archived.
     pub status: Status,
     /// The tenant's own id of it.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub external_id: Option<ExternalId>,
-    /// External ids that it had, latest last, at most 100.
+    /// Its former external ids, the latest last, at most 100.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub former_external_ids: Vec<ExternalId>,
-    /// Other names under which it can be found.
+    /// Other names that find it.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub aliases: Aliases,
     /// Who it is.
@@ -40,7 +40,7 @@ pub struct Customer {
     /// Custom fields.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub custom_fields: CustomFields,
-    /// Which custom fields had to be unique when they were set.
+    /// The custom fields that had to be unique when they were set.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub unique_custom_fields: CustomFieldKeys,
     /// Its own settings.
@@ -49,10 +49,10 @@ pub struct Customer {
     /// Billing configurations, in the order in which they were added; the latest archived ones too.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub billing_configs: Vec<BillingConfig>,
-    /// Revenue configurations, likewise.
+    /// Revenue configurations, in the order in which they were added; the latest archived ones too.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub revenue_configs: Vec<RevenueConfig>,
-    /// What it is called in other systems.
+    /// Its names in other systems.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub integrations: Vec<Integration>,
     /// How it gets its invoices.
@@ -67,10 +67,10 @@ pub struct Customer {
     /// How its children's bills are rolled up.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub rollup: Rollup,
-    /// The customer above it.
+    /// Its parent.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub parent_customer_id: Option<CustomerId>,
-    /// Whether its usage is billed; absent means that it is.
+    /// Whether its usage is billed; absent means it is.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub billable_status: Option<BillableStatus>,
 }

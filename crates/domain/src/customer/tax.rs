@@ -63,7 +63,7 @@ object! {
         may {
             /// Where within the country.
             region: Option<Locality>,
-            /// What people should know of it.
+            /// A description for people.
             description: Option<Note>,
             /// The tenant's own values about it.
             metadata: Metadata,
@@ -81,9 +81,9 @@ object! {
             currency: CurrencyCode,
         }
         may {
-            /// Which of several comes first: the lower; absent means 0.
+            /// The priority among several: the lowest comes first; absent means 0.
             priority: Option<Priority>,
-            /// Whether it is applied unasked; absent means that it is.
+            /// Whether it is applied automatically; absent means it is.
             auto_apply: Option<bool>,
             /// Whether prices include it.
             tax_behavior: Option<Kind>,
@@ -96,19 +96,19 @@ object! {
 record! {
     /// How the bills of this customer's children are rolled up into its own.
     pub struct Rollup, patch RollupPatch {
-        /// Whether they are; absent means not.
+        /// Whether they are rolled up; absent means they are not.
         enabled: Option<bool>,
-        /// Whether they are charged unasked; absent means not.
+        /// Whether they are charged automatically; absent means they are not.
         auto_charges: Option<bool>,
         /// How often.
         frequency: Option<Frequency>,
         /// From when on.
         start_date: Option<Timestamp>,
-        /// Until when; absent means without end. Not before `start_date`.
+        /// Until when; absent means without end. Not earlier than `start_date`.
         end_date: Option<Timestamp>,
         /// Days from an invoice's creation until it is due.
         invoice_due_date_from_creation: Option<DueDays>,
-        /// What else invoices show.
+        /// More lines that invoices show.
         invoice_additional_display_fields: List<DisplayField, 20>,
     }
 }
@@ -117,9 +117,9 @@ object! {
     /// A line that invoices show.
     pub struct DisplayField {
         must {
-            /// What stands before it.
+            /// The label of the line.
             name: ShortText,
-            /// What it says.
+            /// The text of the line.
             value: ShortText,
         }
     }
@@ -147,7 +147,7 @@ macro_rules! number {
 }
 
 number! {
-    /// Which of several comes first: the lower.
+    /// The priority among several: the lowest comes first.
     pub struct Priority, 0..=1_000_000;
     /// A number of days.
     pub struct DueDays, 0..=3_650;

@@ -11,13 +11,13 @@ use crate::iso;
 use crate::list::{Dict, Distinct};
 use crate::text::text;
 
-/// The longest key of a reservation, in bytes: the index over them has room for no more.
+/// The longest key of a reservation in bytes. The database's index has room for no more.
 pub const RESERVATION_KEY_BYTES_MAX: usize = 512;
 
 text! {
     /// The tenant's own id of a customer; unique among its customers that are not archived.
     pub struct ExternalId, chars 1..=255, check = reservable;
-    /// Another name under which a customer can be found; unique per tenant until it is removed.
+    /// Another name that finds a customer; unique per tenant until it is removed.
     pub struct Alias, chars 1..=128, check = reservable;
     /// A customer's display name.
     pub struct CustomerName, chars 1..=255;
@@ -29,7 +29,7 @@ text! {
     pub struct ShortText, chars 1..=255;
     /// A longer text, which may have several lines.
     pub struct Note, chars 1..=1000 [lines];
-    /// A word of a person's or another system's vocabulary.
+    /// A word from another system.
     pub struct Word, chars 1..=64;
     /// A kind of thing in another system.
     pub struct Kind, chars 1..=50;
@@ -57,8 +57,8 @@ text! {
     pub struct CustomFieldKey, chars 1..=100;
     /// The value of a custom field.
     pub struct CustomFieldValue, chars 1..=500;
-    /// A percentage from 0 up to, not including, 1000 with at most six decimals, as decimal text: no
-    /// rounding, ever. Some taxes are more than what they are on.
+    /// A percentage as decimal text, from 0 to less than 1000, with at most six decimals. It is never
+    /// rounded.
     pub struct Rate, chars 1..=10, check = rate;
 }
 
@@ -71,16 +71,16 @@ pub type Aliases = Distinct<Alias, 2000>;
 /// Keys of custom fields.
 pub type CustomFieldKeys = BTreeSet<CustomFieldKey>;
 
-/// Where a customer is in its life.
+/// The status of a customer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// There is no such customer yet.
+    /// The customer does not exist yet.
     #[default]
     Unregistered,
-    /// The customer takes commands.
+    /// The customer accepts commands.
     Active,
-    /// The customer takes only the command to restore it.
+    /// The customer accepts only its restoration.
     Archived,
 }
 
@@ -106,7 +106,7 @@ pub enum CustomerType {
 
 always_valid!(Status, Billable, CustomerType);
 
-/// The form in which two texts that look the same are the same: NFC.
+/// The normal form NFC, in which two spellings of one text are equal.
 #[must_use]
 pub fn normal_form(text: &str) -> String {
     text.nfc().collect()
@@ -119,8 +119,8 @@ fn reservable(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Far from RFC 5322 on purpose: what it refuses is certainly a mistake, and only a delivered letter
-/// proves an address.
+/// Much simpler than RFC 5322: it refuses only certain mistakes. Only a delivered message proves that
+/// an address works.
 fn email(text: &str) -> Result<(), &'static str> {
     let domain_label = |label: &str| {
         !label.is_empty()

@@ -1,4 +1,4 @@
-//! One way of writing an id.
+//! Ids have one spelling.
 
 use serde_json::json;
 

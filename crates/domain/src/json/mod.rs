@@ -1,4 +1,4 @@
-//! JSON from outside, read strictly: what is accepted is what will be stored, or it is refused.
+//! Strict reading of JSON from outside: it is refused unless it can be stored unchanged.
 
 mod parse;
 mod read;

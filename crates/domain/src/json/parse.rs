@@ -1,4 +1,4 @@
-//! From bytes to a JSON value, refusing whatever would not survive being stored and read again.
+//! From bytes to a JSON value. Refuses everything that could not be stored and read again unchanged.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,16 +17,15 @@ pub const DEPTH_MAX: usize = 32;
 /// The largest magnitude of a number: every reader of JSON keeps integers up to 2^53 - 1 exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-/// The most digits of a decimal number, without zeros at either end: a double gives back so many as they
-/// were written.
+/// The most digits of a decimal number, without zeros at either end. A double keeps this many digits
+/// exactly.
 pub const DECIMAL_DIGITS_MAX: usize = 15;
 
 /// Parses one JSON document.
 ///
 /// # Errors
 ///
-/// One violation, with a text of our own. [`Flaw::Malformed`](crate::check::Flaw): bytes that are not
-/// JSON in UTF-8, a byte order mark, anything after the document, nesting beyond [`DEPTH_MAX`], a name
+/// One violation. [`Flaw::Malformed`](crate::check::Flaw): bytes that are not JSON in UTF-8, a byte order mark, anything after the document, nesting beyond [`DEPTH_MAX`], a name
 /// twice in one object, U+0000 (which PostgreSQL cannot hold).
 /// [`Flaw::Invalid`](crate::check::Flaw): a number that is not an integer within ±[`INTEGER_MAX`].
 pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
@@ -36,11 +35,11 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
 /// Parses one JSON document in which numbers may have decimals, or an exponent: those of at most
 /// [`DECIMAL_DIGITS_MAX`] digits, which the parsed double writes again as they are.
 ///
-/// [`read`](super::read()) takes none of them, so somebody has to look for them where they are expected.
+/// [`read`](super::read()) refuses them, so the caller has to take them out first.
 ///
 /// # Errors
 ///
-/// As for [`parse`]; of decimals, those that a double can't hold as they are written.
+/// As for [`parse`], and decimals that a double cannot hold exactly.
 pub fn parse_with_decimals(bytes: &[u8]) -> Result<Value, Violation> {
     parse_with(Scan { decimals: true, ..Scan::default() }, bytes)
 }
@@ -56,7 +55,7 @@ fn parse_with(scan: Scan, bytes: &[u8]) -> Result<Value, Violation> {
     })
 }
 
-/// Why we stopped, if it was not the parser that did: its errors cannot carry a pointer.
+/// Why parsing stopped, if the document is valid JSON. The parser's errors have no pointer.
 #[derive(Default)]
 struct Scan {
     /// Whether numbers may have decimals.
@@ -70,7 +69,7 @@ impl Scan {
         E::custom("refused")
     }
 
-    /// Names the member in which we stopped, on the way out.
+    /// Adds the name of the member to the pointer of the refusal.
     fn under<E>(&self, error: E, segment: &str) -> E {
         let refusal = self.refusal.take().map(|violation| violation.under(segment));
         self.refusal.replace(refusal);
@@ -103,11 +102,11 @@ impl Place<'_> {
         self.scan.stop(Violation::invalid(detail))
     }
 
-    /// The number that is written so: with decimals or an exponent.
+    /// A number that is written with decimals or an exponent.
     fn decimal<E: Error>(self, written: &str) -> Result<Value, E> {
         let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
         let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-        // Zeros at either end only say where the point is, and a double is written with some of its own.
+        // Zeros at either end only show where the decimal point is.
         let digits = digits.trim_matches('0').len();
         let held = written
             .parse::<f64>()
@@ -135,8 +134,8 @@ impl<'de> DeserializeSeed<'de> for Place<'_> {
         if !self.scan.decimals {
             return deserializer.deserialize_any(self);
         }
-        // Only the text has the digits as they were written. Looking at it first costs as often as the
-        // document is nested, which is bounded.
+        // Only the text has the digits as written. Each level is read once more for it; the depth is
+        // bounded.
         let text = <&RawValue>::deserialize(deserializer)?.get();
         let number = text.starts_with(|sign: char| sign == '-' || sign.is_ascii_digit());
         if number && text.contains(['.', 'e', 'E']) {

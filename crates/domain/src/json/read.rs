@@ -1,4 +1,4 @@
-//! From a JSON value to a type of ours, with a pointer to the first value that does not fit.
+//! From a JSON value to a Rust type, with a pointer to the first value that does not fit.
 
 use std::fmt::{self, Display};
 
@@ -16,15 +16,14 @@ use crate::check::Violation;
 ///
 /// # Errors
 ///
-/// The first violation met, with its pointer and a text that never repeats what was sent. An array in
-/// place of an object is [`Flaw::Malformed`](crate::check::Flaw), because serde would take it by
-/// position; all else is [`Flaw::Invalid`](crate::check::Flaw).
+/// The first violation, with its pointer and a text that never repeats the request. An array in
+/// place of an object is [`Flaw::Malformed`](crate::check::Flaw), because serde would read it by
+/// position. All others are [`Flaw::Invalid`](crate::check::Flaw).
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Violation> {
     T::deserialize(Reader(value)).map_err(|Misfit(violation)| violation)
 }
 
-/// What does not fit. Serde makes these where the place is unknown, so each level adds its own on the
-/// way out.
+/// A value that does not fit. Serde makes it without a place; each level adds its name.
 #[derive(Debug)]
 struct Misfit(Violation);
 
@@ -47,7 +46,7 @@ impl Display for Misfit {
 impl std::error::Error for Misfit {}
 
 impl de::Error for Misfit {
-    /// Texts of other crates may repeat the value, so none is passed on.
+    /// Texts of other crates may repeat the value, so they are dropped.
     fn custom<T: Display>(_: T) -> Self {
         Self::new("is not valid")
     }
@@ -247,13 +246,13 @@ impl<'de> MapAccess<'de> for Entries {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Misfit> {
-        // Serde asks for a value only after its name; if not, there is none.
+        // Serde reads a value only after its name.
         let (name, value) = self.value.take().unwrap_or_default();
         seed.deserialize(Reader(value)).map_err(|misfit| misfit.under(&name))
     }
 }
 
-/// The name of one variant of an enum without contents, the only kind that commands use.
+/// The name of a variant without contents. Commands use no others.
 struct Variant(String);
 
 impl<'de> EnumAccess<'de> for Variant {

@@ -1,4 +1,4 @@
-//! What is refused, where, and that nothing of it is repeated.
+//! What is refused, and where. No refusal repeats the request.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ fn bytes_that_are_not_one_json_document_are_malformed() {
 }
 
 #[test]
-fn what_would_not_survive_storage_is_refused_with_its_place() {
+fn a_value_that_storage_would_change_is_refused_with_its_place() {
     refused(br#"{"secret": 1, "secret": 2}"#, Malformed, "/secret");
     refused(br#"{"a": [{"b": 1, "b": 2}]}"#, Malformed, "/a/0/b");
     refused(br#"{"a/b": {"~": "secret\u0000"}}"#, Malformed, "/a~1b/~0");
@@ -68,7 +68,7 @@ fn a_name_as_long_as_the_document_is_not_repeated() {
 }
 
 #[test]
-fn what_does_not_fit_is_named_by_its_pointer_and_never_repeated() {
+fn a_value_that_does_not_fit_is_named_by_its_pointer_and_never_repeated() {
     let cases = [
         (json!([]), Malformed, "", "must be an object"),
         (json!("secret"), Invalid, "", "must be an object"),
@@ -145,7 +145,7 @@ fn there_is_no_command_of_another_name() {
 }
 
 #[test]
-fn decimals_are_taken_where_they_are_asked_for_and_written_again_as_they_were() {
+fn accepted_decimals_are_written_again_unchanged() {
     for (written, again) in [
         ("8.25", "8.25"),
         ("0.000001", "0.000001"),
@@ -168,7 +168,7 @@ fn decimals_are_taken_where_they_are_asked_for_and_written_again_as_they_were() 
 }
 
 #[test]
-fn decimals_that_would_be_others_are_refused_with_their_place() {
+fn decimals_that_a_double_would_change_are_refused_with_their_place() {
     for written in ["0.1000000000000000055", "1234567890.123456", "1e400", "1e-400", "-1e309"] {
         let document = format!(r#"{{"a": [1, {{"rate": {written}}}]}}"#);
         let violation = parse_with_decimals(document.as_bytes()).unwrap_err();
@@ -177,7 +177,7 @@ fn decimals_that_would_be_others_are_refused_with_their_place() {
 }
 
 #[test]
-fn all_else_is_as_strict_where_decimals_are_asked_for() {
+fn everything_else_is_as_strict_when_decimals_are_accepted() {
     for (bytes, flaw, pointer) in [
         (&br#"{"secret": 1, "secret": 2}"#[..], Malformed, "/secret"),
         (br#"{"a": [{"b": 1.5, "b": 2}]}"#, Malformed, "/a/0/b"),

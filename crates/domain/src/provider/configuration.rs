@@ -1,4 +1,4 @@
-//! A provider's configuration as it is stored: a JSON object, checked by provider on the way in.
+//! A provider's configuration: stored as a JSON object, checked by its provider in commands.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,8 @@ use crate::check::{Check, Pointer, Violation};
 use crate::json;
 use crate::list::Vacant;
 
-/// What a provider has to know of a customer. Kept as the JSON object that was sent, so that a
-/// provider's fields can change without making stored ones unreadable.
+/// A provider's settings for a customer. Stored as the JSON object in the request, so that a change of
+/// the provider's fields does not make stored ones unreadable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Configuration(Map<String, Value>);
@@ -26,14 +26,8 @@ impl Configuration {
     /// The deepest nesting, counting the object itself.
     pub const DEPTH_MAX: usize = 8;
 
-    /// The object itself.
-    #[must_use]
-    pub const fn as_map(&self) -> &Map<String, Value> {
-        &self.0
-    }
-
-    /// Adds to `found` what is wrong with this configuration for `provider`, beyond what is wrong
-    /// with it for any.
+    /// Adds to `found` what is wrong with this configuration for `provider`. [`Check`] finds what is
+    /// wrong for every provider.
     pub fn check_for(&self, provider: Provider, at: &mut Pointer, found: &mut Vec<Violation>) {
         match provider {
             Provider::Stripe => self.check_as::<StripeConfiguration>(at, found),
@@ -48,15 +42,14 @@ impl Configuration {
         }
     }
 
-    /// How Stripe collects, if this is a configuration for Stripe that says so.
+    /// Stripe's collection method, if the configuration has one.
     #[must_use]
     pub fn stripe_collection_method(&self) -> Option<StripeCollectionMethod> {
         let method = self.0.get("stripe_collection_method")?;
         StripeCollectionMethod::deserialize(method).ok()
     }
 
-    /// What the provider calls the customer, as far as the configuration says. What is longer than a
-    /// reference may be is none.
+    /// The provider's id of the customer, if the configuration has one of a valid length.
     #[must_use]
     pub fn customer_id(&self, provider: Provider) -> Option<&str> {
         let id = self.0.get(provider.reference_member())?.as_str()?;
@@ -101,7 +94,7 @@ impl Check for Configuration {
     }
 }
 
-/// How many containers are nested in `value`, itself included.
+/// The levels of nesting in `value`, including itself.
 fn depth(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,

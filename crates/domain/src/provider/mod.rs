@@ -1,4 +1,4 @@
-//! Billing providers, how documents reach them, and what each wants to know of a customer.
+//! Billing providers, their delivery methods and their configurations.
 
 mod configuration;
 mod payloads;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::always_valid;
 
-/// Who sends the customer's invoices.
+/// The provider that sends the customer's invoices.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -33,7 +33,7 @@ pub enum Provider {
     Metronome,
 }
 
-/// How invoices reach a provider.
+/// How documents reach a provider.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -62,8 +62,8 @@ pub enum TaxProvider {
 always_valid!(Provider, DeliveryMethod, TaxProvider);
 
 impl Provider {
-    /// The member of a customer's configuration that says what the provider calls the customer: the
-    /// one that each public contract names, and `customer_id` for providers without one.
+    /// The member of the configuration that contains the provider's id of the customer: by its public
+    /// contract, or `customer_id` if it has none.
     #[must_use]
     pub const fn reference_member(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Provider {
         }
     }
 
-    /// Whether documents for this provider can go this way.
+    /// Whether the provider supports this delivery method.
     #[must_use]
     pub const fn accepts(self, method: DeliveryMethod) -> bool {
         use DeliveryMethod::{AwsSns, AwsSqs, DirectToBillingProvider};

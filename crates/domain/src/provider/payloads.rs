@@ -1,4 +1,4 @@
-//! The configurations that providers with a public contract ask for.
+//! The configurations of providers with a public contract.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ text! {
     pub struct ProviderReference, chars 1..=255;
 }
 
-/// How Stripe gets the money.
+/// How Stripe collects the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are Stripe's")]
@@ -24,7 +24,7 @@ pub enum StripeCollectionMethod {
 }
 
 impl StripeCollectionMethod {
-    /// Whether payment goes by a payment intent rather than by Stripe's own invoice.
+    /// Whether Stripe collects by a payment intent, not by its own invoice.
     #[must_use]
     pub const fn is_payment_intent(self) -> bool {
         match self {
@@ -34,7 +34,7 @@ impl StripeCollectionMethod {
     }
 }
 
-/// The region in which the customer's AWS marketplace agreement lives.
+/// The region of the customer's AWS marketplace agreement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names are those of AWS")]
 pub enum AwsRegion {
@@ -93,23 +93,23 @@ pub enum AwsRegion {
 always_valid!(StripeCollectionMethod, AwsRegion);
 
 object! {
-    /// What Stripe has to know.
+    /// Stripe's settings for a customer.
     pub struct StripeConfiguration {
         must {
             /// The customer at Stripe.
             stripe_customer_id: ProviderReference,
-            /// How Stripe gets the money.
+            /// How Stripe collects the money.
             stripe_collection_method: StripeCollectionMethod,
         }
         may {
-            /// Whether invoices stay drafts at Stripe; absent means as the customer or tenant says.
+            /// Whether invoices stay drafts at Stripe; absent means the customer's or tenant's setting.
             leave_stripe_invoices_in_draft: Option<bool>,
         }
     }
 }
 
 object! {
-    /// What the AWS marketplace has to know.
+    /// The AWS marketplace's settings for a customer.
     pub struct AwsMarketplaceConfiguration {
         must {
             /// The customer at AWS.
@@ -120,7 +120,7 @@ object! {
             aws_region: AwsRegion,
         }
         may {
-            /// Whether the product is a subscription rather than a contract; absent means not.
+            /// Whether the product is a subscription, not a contract; absent means it is not.
             aws_is_subscription_product: Option<bool>,
             /// The customer's AWS account.
             aws_customer_account_id: Option<ProviderReference>,
@@ -129,7 +129,7 @@ object! {
 }
 
 object! {
-    /// What the Azure marketplace has to know.
+    /// The Azure marketplace's settings for a customer.
     pub struct AzureMarketplaceConfiguration {
         must {
             /// The subscription at Azure.
@@ -139,7 +139,7 @@ object! {
 }
 
 object! {
-    /// What the Google Cloud marketplace has to know.
+    /// The Google Cloud marketplace's settings for a customer.
     pub struct GcpMarketplaceConfiguration {
         must {
             /// The entitlement at Google.
@@ -151,7 +151,7 @@ object! {
 }
 
 object! {
-    /// What NetSuite has to know.
+    /// NetSuite's settings for a customer.
     pub struct NetsuiteConfiguration {
         must {
             /// The customer at NetSuite.

@@ -1,4 +1,4 @@
-//! The laws of patches: what a difference is, and what a reduction leaves.
+//! The laws of patches, differences and reductions.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -45,27 +45,25 @@ fn profile() -> impl Strategy<Value = Profile> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 512 }))]
-
     #[test]
-    fn the_difference_leads_from_one_record_to_the_other(one in profile(), other in profile()) {
+    fn the_difference_turns_one_record_into_the_other(one in profile(), other in profile()) {
         prop_assert_eq!(&one.with(one.difference(&other)), &other);
     }
 
     #[test]
-    fn there_is_no_difference_exactly_when_there_is_none(one in profile(), other in profile()) {
+    fn the_difference_is_empty_exactly_if_the_records_are_equal(one in profile(), other in profile()) {
         prop_assert_eq!(one.difference(&other).is_empty(), one == other);
     }
 
     #[test]
-    fn a_reduced_patch_does_what_the_patch_does(one in profile(), patch in patch()) {
+    fn a_reduced_patch_has_the_effect_of_the_patch(one in profile(), patch in patch()) {
         let reduced = one.reduce(patch.clone());
         prop_assert_eq!(one.with(reduced.clone()), one.with(patch.clone()));
         prop_assert_eq!(reduced.is_empty(), one.with(patch) == one);
     }
 
     #[test]
-    fn a_patch_applied_leaves_nothing_to_do(one in profile(), patch in patch()) {
+    fn a_patch_changes_nothing_the_second_time(one in profile(), patch in patch()) {
         prop_assert!(one.with(patch.clone()).reduce(patch).is_empty());
     }
 

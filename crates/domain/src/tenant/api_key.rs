@@ -1,4 +1,4 @@
-//! API keys as the history of their tenant tells of them. No rule reads them, so the state has none of this.
+//! API keys in the events of their tenant. No rule reads them, so the state does not contain them.
 
 use std::num::NonZeroU32;
 
@@ -14,7 +14,7 @@ pub const KEY_ACTORS_MAX: usize = 50;
 text! {
     /// The public part of an API key.
     pub struct ApiKeyId, chars 1..=64;
-    /// What the owner of an API key calls it.
+    /// The name of an API key.
     pub struct ApiKeyName, chars 1..=200;
     /// What an API key may be used for.
     pub struct ApiKeyScope, chars 1..=32;
@@ -24,7 +24,7 @@ text! {
 
 always_valid!(NonZeroU32);
 
-/// How many characters the public part of an API key has, hexadecimal digits all of them.
+/// The number of hexadecimal digits in the public part of an API key.
 const KEY_ID_CHARS: usize = 16;
 
 /// Whether a text could be the public part of an API key.
@@ -33,28 +33,28 @@ pub fn is_key_id(text: &str) -> bool {
     text.len() == KEY_ID_CHARS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// An actor is what a caller claims, a key's id is what the service knows: they never look alike.
+/// The caller claims an actor; the service knows the key's id. So an actor never looks like one.
 fn not_a_key(actor: &str) -> Result<(), &'static str> {
     if is_key_id(actor.trim()) { Err("must not have the form of an API key's id") } else { Ok(()) }
 }
 
 object! {
-    /// An API key that was created. Its secret is nowhere in the history.
+    /// A created API key. The history never contains its secret.
     pub struct CreatedApiKey {
         must {
             /// Its public part.
             key_id: ApiKeyId,
-            /// What its owner calls it.
+            /// Its name.
             name: ApiKeyName,
             /// What it may be used for.
             scopes: Distinct<ApiKeyScope, 16>,
         }
         may {
-            /// The actors that a request with it may name; absent means any.
+            /// The actors that requests with it may name; absent means any.
             actors: Distinct<Actor, KEY_ACTORS_MAX>,
-            /// Requests that it may send in a second at each instance.
+            /// The most requests per second at each instance.
             requests_per_second: Option<NonZeroU32>,
-            /// From when on it is no longer accepted; absent means never.
+            /// When it expires; absent means never.
             expires_at: Option<Timestamp>,
         }
     }

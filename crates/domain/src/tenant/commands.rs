@@ -1,4 +1,4 @@
-//! What can be asked of a tenant.
+//! The table of a tenant's commands, and their bodies.
 
 use uuid::Uuid;
 
@@ -10,31 +10,29 @@ use crate::list::Distinct;
 use crate::object::object;
 use crate::provider::{Configuration, DeliveryMethod, Provider};
 
-/// Calls `$callback!` with the table of a tenant's commands:
-/// `(Variant, Payload, "kebab-name", "summary"), …`. Both types are in [`crate::tenant`].
-#[macro_export]
-macro_rules! for_each_tenant_command {
-    ($callback:ident) => {
-        $callback! {
-            (CreateTenant, CreateTenant, "create-tenant",
-                "Creates a tenant."),
-            (RenameTenant, RenameTenant, "rename-tenant",
-                "Gives the tenant another name."),
-            (UpdateSettings, TenantSettingsPatch, "update-settings",
-                "Changes what applies to customers that do not say otherwise, field by field."),
-            (AddDeliveryMethod, AddDeliveryMethod, "add-delivery-method",
-                "Adds a way in which documents get to a billing provider."),
-            (ArchiveDeliveryMethods, ArchiveDeliveryMethods, "archive-delivery-methods",
-                "Archives delivery methods, all or none."),
-            (AddCustomFieldKey, AddCustomFieldKey, "add-custom-field-key",
-                "Defines a custom field."),
-            (RemoveCustomFieldKey, RemoveCustomFieldKey, "remove-custom-field-key",
-                "Removes a custom field; customers keep their values."),
-        }
-    };
+commands! {
+    patterns command_about in tenant;
+    Tenant {
+        CreateTenant(CreateTenant), "create-tenant",
+            "Creates a tenant.";
+        RenameTenant(RenameTenant), "rename-tenant",
+            "Gives the tenant another name.";
+        UpdateSettings(TenantSettingsPatch), "update-settings",
+            "Changes the settings that apply to customers without their own, field by field.";
+    }
+    Delivery {
+        AddDeliveryMethod(AddDeliveryMethod), "add-delivery-method",
+            "Adds a delivery method for a billing provider.";
+        ArchiveDeliveryMethods(ArchiveDeliveryMethods), "archive-delivery-methods",
+            "Archives delivery methods, all or none.";
+    }
+    CustomFields {
+        AddCustomFieldKey(AddCustomFieldKey), "add-custom-field-key",
+            "Defines a custom field.";
+        RemoveCustomFieldKey(RemoveCustomFieldKey), "remove-custom-field-key",
+            "Removes a custom field; customers keep their values.";
+    }
 }
-
-for_each_tenant_command!(commands);
 
 object! {
     /// The body of `create-tenant`.
@@ -60,15 +58,15 @@ object! {
     /// The body of `add-delivery-method`.
     pub struct AddDeliveryMethod {
         must {
-            /// Which provider.
+            /// The provider.
             provider: Provider,
-            /// How.
+            /// The delivery method.
             delivery_method: DeliveryMethod,
         }
         may {
             /// The delivery method's id; the service makes one if absent.
             id: Option<DeliveryMethodId>,
-            /// What has to be known for it: accounts, queues, options.
+            /// Its settings: accounts, queues, options.
             configuration: Configuration,
         }
     }
@@ -78,7 +76,7 @@ object! {
     /// The body of `archive-delivery-methods`: all of them or none.
     pub struct ArchiveDeliveryMethods {
         must {
-            /// Which ones.
+            /// The ids of the delivery methods.
             ids: Distinct<DeliveryMethodId, DELIVERY_METHODS_MAX>,
         }
     }
@@ -92,7 +90,7 @@ object! {
             key: CustomFieldKey,
         }
         may {
-            /// Whether no two customers can have the same value; absent means that they can.
+            /// Whether two customers must not have the same value; absent means they may.
             enforce_uniqueness: Option<bool>,
         }
     }
@@ -109,12 +107,17 @@ object! {
 }
 
 impl Command {
-    /// Gives an id of `new_id` to whatever the command makes and the caller left without.
+    /// Fills in an id from `new_id` if the command makes something and has no id for it.
     ///
-    /// Called once, where the command arrives, so that deciding it again means the same thing.
+    /// Called once, when the command arrives, so that a repeated decision has the same result.
     pub fn fill_ids(&mut self, mut new_id: impl FnMut() -> Uuid) {
-        if let Self::AddDeliveryMethod(command) = self {
-            command.id.get_or_insert_with(|| DeliveryMethodId(new_id()));
+        match self {
+            Self::AddDeliveryMethod(command) => {
+                command.id.get_or_insert_with(|| DeliveryMethodId(new_id()));
+            }
+            Self::ArchiveDeliveryMethods(_)
+            | command_about!(Tenant)
+            | command_about!(CustomFields) => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What may happen to a tenant, and why not.
+//! The rules of a tenant: which events a command leads to, or why it is refused.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ use super::state::{
     CUSTOM_FIELD_KEYS_MAX, DELIVERY_METHODS_MAX, Tenant, TenantDeliveryMethod, TenantStatus,
 };
 
-/// What a rule needs to know of the world outside this tenant.
+/// Everything outside the tenant that a decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct DecisionContext {
     /// The database's time.
@@ -20,7 +20,7 @@ pub struct DecisionContext {
 
 /// Decides what `command` does to a tenant in `state`.
 ///
-/// No events means that the tenant is already as the command asks.
+/// No events means that the command would change nothing.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ fn archive_methods(
 fn add_key(state: &Tenant, command: AddCustomFieldKey) -> Result<Vec<Event>, Refusal> {
     let enforce_uniqueness = command.enforce_uniqueness.unwrap_or(false);
     match state.custom_field_keys.iter().find(|known| known.key == command.key) {
-        // Values of a removed field are still there, and were claimed or not as it said then.
+        // Customers still have values of a removed field, reserved or not by its old uniqueness.
         Some(known) if known.enforce_uniqueness != enforce_uniqueness => {
             return Err(Refusal::CustomFieldKeyDiffers);
         }

@@ -1,4 +1,4 @@
-//! What has happened to a tenant, and what it makes of it.
+//! The events of a tenant, and the state that each leads to.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,30 +14,41 @@ use crate::ids::DeliveryMethodId;
 use crate::time::Timestamp;
 
 events! {
-    /// The tenant exists.
-    TenantCreated { name: TenantName },
-    /// It has another name.
-    TenantRenamed { name: TenantName },
-    /// Other things apply to customers that do not say otherwise.
-    TenantSettingsUpdated(TenantSettingsPatch),
-    /// There is one more way to a billing provider.
-    DeliveryMethodAdded(TenantDeliveryMethod),
-    /// A way to a billing provider is no longer used.
-    DeliveryMethodArchived { id: DeliveryMethodId, archived_at: Timestamp },
-    /// Customers can have this custom field.
-    CustomFieldKeyAdded { key: CustomFieldKey, enforce_uniqueness: bool },
-    /// Customers can no longer be given this custom field.
-    CustomFieldKeyRemoved { key: CustomFieldKey },
-    /// There is one more API key of the tenant.
-    ApiKeyCreated(CreatedApiKey),
-    /// An API key of the tenant is no longer accepted.
-    ApiKeyRevoked { key_id: ApiKeyId },
-    /// All events before this one came from another database.
-    TenantImported(Provenance),
+    patterns event_about in tenant;
+    Tenant {
+        /// The tenant was created.
+        TenantCreated { name: TenantName },
+        /// It has another name.
+        TenantRenamed { name: TenantName },
+        /// The settings that its customers share changed.
+        TenantSettingsUpdated(TenantSettingsPatch),
+    }
+    Delivery {
+        /// A delivery method was added.
+        DeliveryMethodAdded(TenantDeliveryMethod),
+        /// A delivery method was archived.
+        DeliveryMethodArchived { id: DeliveryMethodId, archived_at: Timestamp },
+    }
+    CustomFields {
+        /// Customers can get values of this custom field.
+        CustomFieldKeyAdded { key: CustomFieldKey, enforce_uniqueness: bool },
+        /// Customers can no longer get values of this custom field.
+        CustomFieldKeyRemoved { key: CustomFieldKey },
+    }
+    ApiKeys {
+        /// An API key was created.
+        ApiKeyCreated(CreatedApiKey),
+        /// An API key was revoked.
+        ApiKeyRevoked { key_id: ApiKeyId },
+    }
+    Import {
+        /// All events before this one were imported from another database.
+        TenantImported(Provenance),
+    }
 }
 
 impl Tenant {
-    /// The state after one more fact. Never fails: what has happened cannot be refused.
+    /// The state after one more event. Never fails: what has happened cannot be refused.
     #[must_use]
     pub fn evolve(mut self, event: Event) -> Self {
         match event {
@@ -69,17 +80,17 @@ impl Tenant {
                     known.removed = Removed(true);
                 }
             }
-            // No rule reads where the tenant came from, nor its keys, which the store keeps.
-            Event::TenantImported(_) | Event::ApiKeyCreated(_) | Event::ApiKeyRevoked { .. } => {}
+            // No rule needs these. The store keeps the keys.
+            event_about!(ApiKeys) | event_about!(Import) => {}
         }
         self
     }
 
-    /// Archives, and forgets the longest archived beyond what the state keeps.
+    /// Archives a delivery method. If too many are archived, forgets the one archived first.
     fn archive_delivery_method(&mut self, id: DeliveryMethodId, archived_at: Timestamp) {
         let methods = &mut self.delivery_methods;
         if let Some(index) = methods.iter().position(|method| method.id == id) {
-            // To the end, so that those archived first come first among the archived.
+            // Moved to the end, so that archived ones stay in the order of archiving.
             let mut method = methods.remove(index);
             method.archived_at = Some(archived_at);
             methods.push(method);

@@ -1,4 +1,4 @@
-//! A tenant: the settings to which all of its customers fall back.
+//! A tenant: its settings apply to all of its customers.
 
 mod api_key;
 mod commands;

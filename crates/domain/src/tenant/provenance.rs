@@ -1,4 +1,4 @@
-//! Where an imported history comes from, and what was proven of it.
+//! The origin of an imported history, and what was proven about it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,11 @@ text! {
     pub struct ProofText, chars 1..=255;
 }
 
-/// From what a tenant was imported.
+/// The source of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportSource {
-    /// A file that `dossier export` has written.
+    /// A file of `dossier export`.
     Export,
     /// The table of a postgres-es store.
     PostgresEs,
@@ -25,20 +25,20 @@ pub enum ImportSource {
 always_valid!(ImportSource);
 
 object! {
-    /// Where an imported history comes from, and what was proven of it.
+    /// The origin of an imported history, and what was proven about it.
     pub struct Provenance {
         must {
-            /// From what the tenant was imported.
+            /// The source of the import.
             source: ImportSource,
             /// How many events were imported.
             events: u64,
-            /// Whether a key that the operator knows had signed exactly these events.
+            /// Whether a key that the operator knows signed exactly these events.
             proven: bool,
         }
         may {
             /// The SHA-256 of the file's lines before the last, in hexadecimal.
             sha256: Option<ProofText>,
-            /// The name of the key that signed the file, or, if nothing was proven, that is said to have.
+            /// The name of the key that signed the file. If nothing was proven: the name in the file.
             signed_by: Option<ProofText>,
             /// How many events the source's partition of the log had, by the signed head.
             head_size: Option<u64>,

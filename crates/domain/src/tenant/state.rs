@@ -1,4 +1,4 @@
-//! What a tenant is now.
+//! The state of a tenant.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,9 @@ use crate::time::Timestamp;
 
 /// The most delivery methods of a tenant that are not archived.
 pub const DELIVERY_METHODS_MAX: usize = 100;
-/// How many archived delivery methods the state keeps; the log keeps them all.
+/// How many archived delivery methods the state keeps. The log keeps all.
 pub const ARCHIVED_DELIVERY_METHODS_KEPT: usize = 100;
-/// The most custom fields that a tenant ever defined; removed ones count.
+/// The most custom fields that a tenant can define, including removed ones.
 pub const CUSTOM_FIELD_KEYS_MAX: usize = 200;
 
 text! {
@@ -25,42 +25,42 @@ text! {
     pub struct TenantName, chars 1..=255;
 }
 
-/// Where a tenant is in its life.
+/// The status of a tenant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TenantStatus {
-    /// There is no such tenant yet.
+    /// The tenant does not exist yet.
     #[default]
     Unregistered,
-    /// The tenant takes commands.
+    /// The tenant accepts commands.
     Active,
 }
 
 always_valid!(TenantStatus);
 
 record! {
-    /// What applies to every customer that does not say otherwise.
+    /// The settings that apply to customers without their own.
     pub struct TenantSettings, patch TenantSettingsPatch {
-        /// Whether invoices stay drafts at Stripe; absent means that they do.
+        /// Whether invoices stay drafts at Stripe; absent means they do.
         leave_stripe_invoices_in_draft: Option<bool>,
     }
 }
 
 object! {
-    /// A way in which documents get from this tenant to a billing provider.
+    /// How documents of this tenant reach a billing provider.
     pub struct TenantDeliveryMethod {
         must {
             /// The delivery method's id.
             id: DeliveryMethodId,
-            /// Which provider.
+            /// The provider.
             provider: Provider,
-            /// How.
+            /// The delivery method.
             delivery_method: DeliveryMethod,
         }
         may {
-            /// What has to be known for it: accounts, queues, options.
+            /// Its settings: accounts, queues, options.
             configuration: Configuration,
-            /// Since when it is no longer used; absent means that it is.
+            /// When it was archived; absent means it is in use.
             archived_at: Option<Timestamp>,
         }
     }
@@ -72,11 +72,11 @@ object! {
         must {
             /// The field's name.
             key: CustomFieldKey,
-            /// Whether no two customers can have the same value.
+            /// Whether two customers must not have the same value.
             enforce_uniqueness: bool,
         }
         may {
-            /// Whether it was removed: customers keep their values, and get no new ones.
+            /// Whether it was removed. Customers keep their values and get no new ones.
             removed: Removed,
         }
     }
@@ -99,24 +99,24 @@ impl Vacant for Removed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Tenant {
-    /// Where it is in its life.
+    /// Whether it exists.
     pub status: TenantStatus,
     /// Its display name.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub name: Option<TenantName>,
-    /// What applies to every customer that does not say otherwise.
+    /// The settings that apply to customers without their own.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub settings: TenantSettings,
-    /// How documents get to billing providers; the latest archived ones too.
+    /// The delivery methods, including the latest archived ones.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub delivery_methods: Vec<TenantDeliveryMethod>,
-    /// The custom fields that customers can have; removed ones too.
+    /// The custom fields that customers can have, including removed ones.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub custom_field_keys: Vec<CustomFieldDefinition>,
 }
 
 impl Tenant {
-    /// The custom field called `key`, if customers can be given it.
+    /// The custom field with this key, if it is defined and not removed.
     #[must_use]
     pub fn custom_field(&self, key: &CustomFieldKey) -> Option<&CustomFieldDefinition> {
         self.custom_field_keys.iter().find(|field| field.key == *key && !field.removed.0)

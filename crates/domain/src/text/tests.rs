@@ -1,4 +1,4 @@
-//! Strict on the way in, lenient when read back.
+//! Texts are strict with requests and lenient with stored values.
 
 use crate::check::Violation;
 use crate::customer::{CountryCode, CustomerName, MetadataValue, Note, Phone};
@@ -20,7 +20,7 @@ fn a_name_is_never_only_white_space_and_has_no_control_characters() {
 }
 
 #[test]
-fn a_name_stored_under_laxer_rules_can_still_be_read() {
+fn a_name_stored_under_older_rules_can_still_be_read() {
     let stored = format!("\"{}\"", "x".repeat(5_000));
     let name: CustomerName = serde_json::from_str(&stored).unwrap();
     assert_eq!(name.as_str().len(), 5_000);

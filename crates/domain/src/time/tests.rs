@@ -1,4 +1,4 @@
-//! One way of writing an instant.
+//! Instants have one spelling.
 
 use super::Timestamp;
 
@@ -17,7 +17,7 @@ fn instants_are_written_in_utc_with_microseconds() {
 }
 
 #[test]
-fn what_postgresql_would_read_otherwise_is_refused() {
+fn a_time_that_postgresql_would_read_differently_is_refused() {
     for text in [
         "2016-12-31T23:59:60Z",
         "2016-12-31T23:59:60.5Z",

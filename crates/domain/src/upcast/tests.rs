@@ -1,4 +1,4 @@
-//! Events of older shapes are read as those of today; what can't be read is refused.
+//! Events of older versions are read in today's shape. Unknown versions are refused.
 
 use cqrs_es::persist::{EventUpcaster as _, SerializedEvent};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Unreadable, Upcaster, Upcasters};
 use crate::customer::testing::event;
 
-/// Two versions ago a customer was renamed, one version ago its name was called its full name.
+/// Version 0.8 had `CustomerRenamed`, version 0.9 had `full_name` instead of `name`.
 fn upcasters() -> Upcasters {
     let renamed = Upcaster {
         event_type: "CustomerRenamed",
@@ -35,7 +35,7 @@ fn check(event_type: &str, version: &str, data: &Value, then: &Value) {
     let read = upcasters().customer_event(event_type, version, &stored(event_type, data));
     assert_eq!(read.expect("readable"), event(then.clone()), "{event_type} {version}");
 
-    // The framework gets the same by the same steps.
+    // The framework reads the same event.
     let payload = json!({ "type": event_type, "data": data });
     let serialized = SerializedEvent::new(
         String::new(),
@@ -62,7 +62,7 @@ fn an_event_of_any_older_version_is_read_as_one_of_today() {
 }
 
 #[test]
-fn a_version_that_nothing_leads_on_from_is_refused_and_not_guessed() {
+fn an_unknown_version_is_refused_and_not_guessed() {
     let payload = stored("ProfileUpdated", &json!({ "name": "Ada" }));
     for version in ["9.9", "0.7", "1", ""] {
         let read = upcasters().customer_event("ProfileUpdated", version, &payload);
@@ -77,7 +77,7 @@ fn a_version_that_nothing_leads_on_from_is_refused_and_not_guessed() {
 }
 
 #[test]
-fn a_way_that_ends_before_today_is_refused_where_it_ends() {
+fn upcasters_that_end_before_today_are_refused_where_they_end() {
     let halfway = Upcaster {
         event_type: "CustomerRenamed",
         from: "0.8",
@@ -93,7 +93,7 @@ fn a_way_that_ends_before_today_is_refused_where_it_ends() {
 }
 
 #[test]
-fn a_way_that_goes_in_a_circle_is_refused() {
+fn upcasters_that_form_a_circle_are_refused() {
     let step = |from, to| Upcaster {
         event_type: "ProfileUpdated",
         from,
@@ -108,7 +108,7 @@ fn a_way_that_goes_in_a_circle_is_refused() {
 }
 
 #[test]
-fn of_two_upcasters_from_one_shape_the_last_one_leads_on() {
+fn of_two_upcasters_for_one_version_the_last_one_is_used() {
     let other = Upcaster {
         event_type: "ProfileUpdated",
         from: "0.9",
@@ -132,7 +132,7 @@ fn an_event_that_is_stored_under_the_name_of_another_is_refused() {
 }
 
 #[test]
-fn what_does_not_have_the_shape_of_its_version_is_refused() {
+fn a_payload_without_the_shape_of_its_version_is_refused() {
     let name = json!({ "name": 1 });
     let full_name = json!({ "full_name": 1 });
     for (version, payload) in [

@@ -1,6 +1,7 @@
 //! Every billing configuration, in use or archived.
 
 use domain::customer::Event;
+use domain::customer_event_about as event_about;
 
 use crate::projections::cell;
 use crate::projections::event_context::EventContext;
@@ -58,29 +59,15 @@ impl Projection for BillingConfigurations {
                 })?;
                 (config, Some(*archived_at))
             }
-            Event::CustomerRegistered(_)
-            | Event::ProfileUpdated(_)
-            | Event::ExternalIdChanged { .. }
-            | Event::AliasesSet { .. }
-            | Event::MetadataReplaced { .. }
-            | Event::CustomFieldsSet { .. }
-            | Event::CustomFieldsDeleted { .. }
-            | Event::ConfigUpdated(_)
-            | Event::RevenueConfigAdded(_)
+            Event::RevenueConfigAdded(_)
             | Event::RevenueConfigArchived { .. }
-            | Event::IntegrationMapped(_)
-            | Event::IntegrationUnmapped { .. }
-            | Event::InvoiceDeliveryUpdated(_)
-            | Event::PaymentProfileAttached(_)
-            | Event::PaymentProfileUpdated(_)
-            | Event::PaymentProfileDetached { .. }
-            | Event::DefaultPaymentProfileSet { .. }
-            | Event::TaxSettingsSet(_)
-            | Event::RollupBillingSet(_)
-            | Event::ParentSet { .. }
-            | Event::BillableStatusSet { .. }
-            | Event::CustomerArchived {}
-            | Event::CustomerRestored {} => return Ok(()),
+            | event_about!(Registration)
+            | event_about!(Profile)
+            | event_about!(Integrations)
+            | event_about!(Payment)
+            | event_about!(Tax)
+            | event_about!(Hierarchy)
+            | event_about!(Status) => return Ok(()),
         };
         let archived_at = archived_at.or(config.archived_at);
         rows.put(

@@ -1,6 +1,7 @@
 //! Links: the current and former holders of ids in other systems.
 
 use domain::customer::{Event, Kind};
+use domain::customer_event_about as event_about;
 
 use crate::projections::cell;
 use crate::projections::event_context::EventContext;
@@ -49,29 +50,13 @@ impl Projection for IntegrationLinks {
             Event::IntegrationUnmapped { provider_type, provider_entity_id } => {
                 (provider_type, provider_entity_id, None, false)
             }
-            Event::CustomerRegistered(_)
-            | Event::ProfileUpdated(_)
-            | Event::ExternalIdChanged { .. }
-            | Event::AliasesSet { .. }
-            | Event::MetadataReplaced { .. }
-            | Event::CustomFieldsSet { .. }
-            | Event::CustomFieldsDeleted { .. }
-            | Event::ConfigUpdated(_)
-            | Event::BillingConfigAdded(_)
-            | Event::BillingConfigArchived { .. }
-            | Event::RevenueConfigAdded(_)
-            | Event::RevenueConfigArchived { .. }
-            | Event::InvoiceDeliveryUpdated(_)
-            | Event::PaymentProfileAttached(_)
-            | Event::PaymentProfileUpdated(_)
-            | Event::PaymentProfileDetached { .. }
-            | Event::DefaultPaymentProfileSet { .. }
-            | Event::TaxSettingsSet(_)
-            | Event::RollupBillingSet(_)
-            | Event::ParentSet { .. }
-            | Event::BillableStatusSet { .. }
-            | Event::CustomerArchived {}
-            | Event::CustomerRestored {} => return Ok(()),
+            event_about!(Registration)
+            | event_about!(Profile)
+            | event_about!(Billing)
+            | event_about!(Payment)
+            | event_about!(Tax)
+            | event_about!(Hierarchy)
+            | event_about!(Status) => return Ok(()),
         };
         rows.put(
             &INTEGRATION_LINKS,

@@ -1,4 +1,4 @@
-//! Which fields a history shows, and that they are exactly those that differ.
+//! The fields that a history shows are exactly those that differ.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ fn check(given: &[Value], when: Value, then: &Value) {
     expect_exact(&after, &before);
 }
 
-/// Requires that what differs, and nothing else, leads from one state to the other.
+/// Requires that the differences, and nothing else, turn one state into the other.
 #[track_caller]
 pub(in crate::customer) fn expect_exact(before: &Customer, after: &Customer) {
     let mut leaves = leaves_of(before);
@@ -37,7 +37,7 @@ pub(in crate::customer) fn expect_exact(before: &Customer, after: &Customer) {
     assert_eq!(leaves, leaves_of(after));
 }
 
-/// The leaves of a state, found another way: in the JSON of the whole.
+/// The leaves of a state, found in the JSON of the whole.
 fn leaves_of(state: &Customer) -> BTreeMap<String, Value> {
     let mut state = serde_json::to_value(state).expect("JSON");
     for list in ["/billing_configs", "/revenue_configs", "/payment/profiles", "/integrations"] {

@@ -1,4 +1,4 @@
-//! Billing configurations: which provider, by which way, with which taxes.
+//! Billing configurations: provider, delivery method and tax provider.
 
 use super::{Decision, configs};
 use crate::customer::billing::{AddBillingConfig, BillingConfig, CONFIGS_MAX};
@@ -44,8 +44,8 @@ pub(super) fn archive(
     configs::archive(&state.billing_configs, ids, Refusal::BillingConfigUnknown, archived(context))
 }
 
-/// Archives what is configured here, as far as it isn't in `past`, and adds what was, if the
-/// tenant's settings allow it today.
+/// Archives configurations that `past` does not have, and adds those that it has, if the tenant's
+/// settings allow them today.
 pub(super) fn revert(state: &Customer, past: &Customer, context: &DecisionContext) -> Decision {
     configs::revert(&state.billing_configs, &past.billing_configs, archived(context), |config| {
         check(context, &config)?;
@@ -74,7 +74,8 @@ fn check(context: &DecisionContext, config: &BillingConfig) -> Result<(), Refusa
     Ok(())
 }
 
-/// Whether documents for `provider` can go this way. Also for revenue configurations.
+/// Whether the tenant's settings allow this delivery method for `provider`. Also for revenue
+/// configurations.
 pub(super) fn check_delivery(
     context: &DecisionContext,
     provider: Provider,
@@ -90,7 +91,7 @@ pub(super) fn check_delivery(
         (Some(method), None) if !provider.accepts(method) => {
             Err(Refusal::DeliveryMethodNotForProvider)
         }
-        // With several to choose from, the kind alone does not say which account is meant.
+        // If there are several, the method alone does not say which account to use.
         (Some(_), None) if context.tenant.delivery_methods_for(provider).nth(1).is_some() => {
             Err(Refusal::DeliveryMethodIdRequired)
         }

@@ -1,11 +1,11 @@
-//! What is decided about billing and revenue configurations alike.
+//! The rules that billing and revenue configurations share.
 
 use super::Decision;
 use crate::customer::configs::{Archivable, active};
 use crate::customer::events::Event;
 use crate::customer::refusal::Refusal;
 
-/// Archives those of `ids` that aren't yet. All have to be known, else the answer is `unknown`.
+/// Archives those of `ids` that are not archived. Refuses with `unknown` if one does not exist.
 pub(super) fn archive<C: Archivable>(
     configs: &[C],
     ids: &[C::Id],
@@ -22,8 +22,8 @@ pub(super) fn archive<C: Archivable>(
     Ok(events)
 }
 
-/// Leads from the configurations of `now` to those of `then`. Archives first; what comes back does
-/// so under its id, in the order of then, if `added` allows it today.
+/// The events from the configurations of `now` to those of `then`. Archives first. A configuration
+/// comes back under its id, in the order of `then`, if `added` allows it today.
 pub(super) fn revert<C: Archivable>(
     now: &[C],
     then: &[C],

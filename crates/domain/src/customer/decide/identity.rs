@@ -1,4 +1,4 @@
-//! Names and values: the profile, external id, aliases, metadata and custom fields.
+//! The profile, external id, aliases, metadata and custom fields.
 
 use super::{Decision, unless};
 use crate::customer::context::DecisionContext;
@@ -74,7 +74,7 @@ pub(super) fn delete_custom_fields(state: &Customer, keys: Vec<CustomFieldKey>) 
     unless(keys.is_empty(), Event::CustomFieldsDeleted { keys })
 }
 
-/// Whether somebody else holds `reservation`.
+/// Whether another customer holds the name.
 fn is_taken(context: &DecisionContext, reservation: &Reservation) -> bool {
     context.holders.get(reservation).is_some_and(|holder| *holder != context.customer)
 }
@@ -95,7 +95,7 @@ pub(super) fn check_aliases(context: &DecisionContext, aliases: &Aliases) -> Res
     if taken { Err(Refusal::AliasTaken) } else { Ok(()) }
 }
 
-/// Which of `fields` have to be unique, if all of them can be set.
+/// The fields that have to be unique, if all can be set.
 pub(super) fn check_custom_fields(
     context: &DecisionContext,
     fields: &CustomFields,

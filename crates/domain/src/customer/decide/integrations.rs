@@ -1,4 +1,4 @@
-//! What the customer is called in other systems.
+//! The customer's names in other systems.
 
 use super::Decision;
 use crate::customer::billing::{INTEGRATIONS_MAX, Integration, UnmapIntegration};
@@ -20,7 +20,7 @@ pub(super) fn map(state: &Customer, integration: Integration) -> Decision {
     Ok(vec![Event::IntegrationMapped(integration)])
 }
 
-/// Unmapping what is not there is a mistake of the caller's, most likely in the name.
+/// An unknown integration is refused: most likely the name is wrong.
 pub(super) fn unmap(state: &Customer, command: UnmapIntegration) -> Decision {
     let UnmapIntegration { provider_type, provider_entity_id } = command;
     let mut known = state.integrations.iter();

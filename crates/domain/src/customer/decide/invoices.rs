@@ -1,4 +1,4 @@
-//! How invoices go out and are rolled up: rules on the merged result, not on the command alone.
+//! Invoice delivery and roll-up. The rules apply to the state after the change.
 
 use super::Decision;
 use crate::customer::billing::{InvoiceDelivery, InvoiceDeliveryPatch, InvoiceMethod};

@@ -1,4 +1,4 @@
-//! The beginning of a customer, and its way out of the archive.
+//! Registration and restoration.
 
 use super::{Decision, identity, parent};
 use crate::customer::commands::RegisterCustomer;
@@ -34,7 +34,7 @@ pub(super) fn register(context: &DecisionContext, command: RegisterCustomer) -> 
     })])
 }
 
-/// An archived customer kept its aliases and unique fields, but not its external id.
+/// An archived customer holds its aliases and unique fields, but not its external id.
 pub(super) fn restore(state: &Customer, context: &DecisionContext) -> Decision {
     identity::check_external_id(context, state.external_id.as_ref())?;
     Ok(vec![Event::CustomerRestored {}])

@@ -1,4 +1,4 @@
-//! What may happen to a customer, and why not.
+//! The rules of a customer: which events a command leads to, or why it is refused.
 
 mod billing;
 mod configs;
@@ -22,8 +22,7 @@ use super::values::Status;
 
 /// Decides what `command` does to a customer in `state`.
 ///
-/// No events means that the customer is already as the command asks, so a command sent twice is
-/// harmless.
+/// No events means that the command would change nothing, so a repeated command is harmless.
 ///
 /// # Errors
 ///

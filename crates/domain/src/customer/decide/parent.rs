@@ -21,7 +21,7 @@ pub(super) fn set(
     Ok(vec![Event::ParentSet { parent_customer_id: wanted }])
 }
 
-/// Whether the customer can be put below `wanted`.
+/// Whether `wanted` can be the customer's parent.
 pub(super) fn check(context: &DecisionContext, wanted: CustomerId) -> Result<(), Refusal> {
     if wanted == context.customer {
         return Err(Refusal::ParentIsSelf);
@@ -38,7 +38,7 @@ pub(super) fn check(context: &DecisionContext, wanted: CustomerId) -> Result<(),
     if levels(lineage) > HIERARCHY_DEPTH_MAX { Err(Refusal::HierarchyTooDeep) } else { Ok(()) }
 }
 
-/// The levels that the hierarchy would have along this line, with the parent and the customer.
+/// The levels of the hierarchy along this line, including parent and customer.
 fn levels(lineage: &Lineage) -> usize {
     let below = usize::try_from(lineage.height_below).unwrap_or(usize::MAX);
     lineage.ancestors.len().saturating_add(2).saturating_add(below)

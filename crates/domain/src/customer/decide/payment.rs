@@ -1,4 +1,4 @@
-//! Payment profiles, and the default among them, which is always an active one.
+//! Payment profiles. The default is always an active one.
 
 use super::{Decision, unless};
 use crate::customer::events::Event;
@@ -46,13 +46,13 @@ pub(super) fn set_default(state: &Customer, command: SetDefaultPaymentProfile) -
         Patch::Clear => None,
         Patch::Set(id) => Some(id),
     };
-    // Without a profile nothing can be paid unasked, so that is turned off rather than left.
+    // Automatic payment needs a default, so it is turned off without one.
     let before = state.payment.auto_pay && payment_profile_id.is_some();
     let auto_pay = command.auto_pay.unwrap_or(before);
     set_default_to(&state.payment, payment_profile_id, auto_pay)
 }
 
-/// The decision that leads to this default.
+/// Sets this default.
 pub(super) fn set_default_to(
     payment: &Payment,
     payment_profile_id: Option<PaymentProfileId>,
@@ -73,7 +73,7 @@ pub(super) fn set_default_to(
     Ok(unless(same, Event::DefaultPaymentProfileSet { payment_profile_id, auto_pay }))
 }
 
-/// What follows when the profile `id` can no longer be used.
+/// Clears the default if it is the profile `id`, which can no longer be used.
 fn clear_default(payment: &Payment, id: &PaymentProfileId) -> Option<Event> {
     (payment.default_payment_profile_id.as_ref() == Some(id))
         .then_some(Event::DefaultPaymentProfileSet { payment_profile_id: None, auto_pay: false })

@@ -1,4 +1,4 @@
-//! Revenue configurations: how revenue systems know the customer.
+//! Revenue configurations.
 
 use super::billing::check_delivery;
 use super::{Decision, configs};
@@ -43,8 +43,8 @@ pub(super) fn archive(
     configs::archive(&state.revenue_configs, ids, Refusal::RevenueConfigUnknown, archived(context))
 }
 
-/// Archives what is configured here, as far as it isn't in `past`, and adds what was, if the
-/// tenant's settings allow it today.
+/// Archives configurations that `past` does not have, and adds those that it has, if the tenant's
+/// settings allow them today.
 pub(super) fn revert(state: &Customer, past: &Customer, context: &DecisionContext) -> Decision {
     configs::revert(&state.revenue_configs, &past.revenue_configs, archived(context), |config| {
         check(context, &config)?;

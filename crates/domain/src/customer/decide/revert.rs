@@ -1,4 +1,4 @@
-//! The way back: the events that lead from the configuration of now to that of an earlier version.
+//! The events that restore the configuration of an earlier version.
 
 use super::{Decision, billing, identity, parent, payment, revenue, unless};
 use crate::customer::context::DecisionContext;
@@ -7,8 +7,8 @@ use crate::customer::refusal::Refusal;
 use crate::customer::state::Customer;
 use crate::customer::values::{CustomFieldKeys, Status};
 
-/// Reverts what is configured here. Not the lifecycle, which has commands of its own, and not the
-/// payment profiles, which are context of the outside world.
+/// Reverts the configuration. Not the status, which has commands of its own, and not the payment
+/// profiles, which exist outside the service.
 pub(super) fn revert(state: &Customer, context: &DecisionContext) -> Decision {
     let past = context.past.as_deref().ok_or(Refusal::VersionUnknown)?;
     if past.status == Status::Unregistered {
@@ -34,7 +34,7 @@ fn names(state: &Customer, past: &Customer, context: &DecisionContext) -> Decisi
     Ok(events)
 }
 
-/// Deletes first, so that there is room for what comes back.
+/// Deletes first, so that there is room for the fields that come back.
 fn custom_fields(state: &Customer, past: &Customer, context: &DecisionContext) -> Decision {
     let gone = state.custom_fields.keys().filter(|key| !past.custom_fields.contains_key(*key));
     let keys: CustomFieldKeys = gone.cloned().collect();
@@ -64,7 +64,7 @@ fn integrations(state: &Customer, past: &Customer) -> Vec<Event> {
 fn default_payment_profile(state: &Customer, past: &Customer) -> Decision {
     let default = past.payment.default_payment_profile_id.clone();
     let decision = payment::set_default_to(&state.payment, default, past.payment.auto_pay);
-    // A profile that is no longer attached is no more usable than one that expired.
+    // A detached profile cannot be used, like an expired one.
     decision.map_err(|refusal| {
         let unusable = refusal == Refusal::PaymentProfileUnknown;
         if unusable { Refusal::PaymentProfileNotActive } else { refusal }
