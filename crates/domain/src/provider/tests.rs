@@ -18,7 +18,9 @@ const ALL: [(Provider, &str); 9] = [
 ];
 
 fn configuration(members: Value) -> Configuration {
-    serde_json::from_value(members).expect("an object")
+    let read: Configuration = serde_json::from_value(members.clone()).expect("an object");
+    assert_eq!(members.as_object().cloned().map(Configuration::from), Some(read.clone()));
+    read
 }
 
 #[test]
