@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::Patch;
-use crate::customer::{Alias, PaymentProfileChange};
+use crate::customer::{Alias, PaymentProfileChange, RegisterCustomer};
 
 #[test]
 fn a_patch_keeps_clears_or_sets_its_field() {
@@ -25,6 +25,10 @@ fn a_patch_is_written_as_it_was_read() {
         let change: PaymentProfileChange = serde_json::from_value(body.clone()).expect("a change");
         assert_eq!(serde_json::to_value(change).expect("JSON"), body);
     }
+    // A record of patches that changes nothing is left out.
+    let body = json!({ "profile": { "name": "Ada" } });
+    let registration: RegisterCustomer = serde_json::from_value(body.clone()).expect("a body");
+    assert_eq!(serde_json::to_value(registration).expect("JSON"), body);
 }
 
 #[test]

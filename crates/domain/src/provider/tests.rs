@@ -17,7 +17,7 @@ const ALL: [(Provider, &str); 9] = [
     (Provider::Metronome, "customer_id"),
 ];
 
-fn configuration(members: Value) -> Configuration {
+fn configuration(members: &Value) -> Configuration {
     let read: Configuration = serde_json::from_value(members.clone()).expect("an object");
     assert_eq!(members.as_object().cloned().map(Configuration::from), Some(read.clone()));
     read
@@ -49,14 +49,14 @@ fn a_configuration_names_the_customer_as_the_provider_does() {
     for (provider, member) in ALL {
         assert_eq!(provider.reference_member(), member);
         let id = |id: Value| {
-            configuration(json!({ member: id })).customer_id(provider).map(str::to_owned)
+            configuration(&json!({ member: id })).customer_id(provider).map(str::to_owned)
         };
         assert_eq!(id(json!("cus_1")).as_deref(), Some("cus_1"));
         assert_eq!(id(json!(1)), None);
         let longest = "\u{e9}".repeat(255);
         assert_eq!(id(json!(longest)), Some(longest.clone()));
         assert_eq!(id(json!(longest + "x")), None);
-        assert_eq!(configuration(json!({ "other": "1" })).customer_id(provider), None);
+        assert_eq!(configuration(&json!({ "other": "1" })).customer_id(provider), None);
     }
 }
 
@@ -66,7 +66,7 @@ fn each_provider_with_a_public_contract_checks_its_configuration() {
         let wrong = |members: Value| {
             let mut found = vec![];
             let mut at = Pointer::root();
-            at.within("c", |at| configuration(members).check_for(provider, at, &mut found));
+            at.within("c", |at| configuration(&members).check_for(provider, at, &mut found));
             found.into_iter().map(|violation| violation.pointer).collect::<Vec<_>>()
         };
         let checked = member != "customer_id";
@@ -104,7 +104,7 @@ fn payment_by_intent_is_one_of_two_collection_methods() {
         ("auto_charge_payment_intent", true),
         ("manually_charge_payment_intent", true),
     ] {
-        let configuration = configuration(json!({ "stripe_collection_method": name }));
+        let configuration = configuration(&json!({ "stripe_collection_method": name }));
         let method = configuration.stripe_collection_method();
         assert_eq!(
             method.map(StripeCollectionMethod::is_payment_intent),
@@ -112,7 +112,7 @@ fn payment_by_intent_is_one_of_two_collection_methods() {
             "{name}"
         );
     }
-    assert_eq!(configuration(json!({})).stripe_collection_method(), None);
+    assert_eq!(configuration(&json!({})).stripe_collection_method(), None);
     let unknown = json!({ "stripe_collection_method": "cash" });
-    assert_eq!(configuration(unknown).stripe_collection_method(), None);
+    assert_eq!(configuration(&unknown).stripe_collection_method(), None);
 }
