@@ -104,7 +104,9 @@ async fn a_development_key_that_does_not_work_is_reported_at_the_start() {
     let file = directory.path().join("dev-key");
 
     let wrong = key.replace(|c: char| c.is_ascii_digit(), "a");
-    for (text, problem) in [("", "has no key"), ("x", "has no key"), (&wrong, "not of this database")] {
+    for (text, problem) in
+        [("", "has no key"), ("x", "has no key"), (&wrong, "not of this database")]
+    {
         std::fs::write(&file, text).expect("written");
         let service = start().await;
         let printed = service.printed.last().expect("a line");

@@ -138,7 +138,7 @@ impl Command {
             Self::SetAliases(command) => aliases(&command.aliases).collect(),
             Self::SetCustomFields(command) => custom_fields(command.fields.iter()).collect(),
             Self::RestoreCustomer(_) => external_id(current, state.external_id.as_ref()).collect(),
-            // The tenant decides today which custom fields are unique, so all are asked for.
+            // The tenant decides today which custom fields are unique, so the context contains all.
             Self::RevertTo(_) => past.map_or(vec![], |past| {
                 external_id(current, past.external_id.as_ref())
                     .chain(aliases(&past.aliases))
