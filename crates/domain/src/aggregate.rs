@@ -2,11 +2,8 @@
 //! tools work on them.
 
 use cqrs_es::event_sink::EventSink;
-use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use cqrs_es::{Aggregate, DomainEvent};
-use serde_json::{Value, json};
 
-use crate::upcast::Upcasters;
 use crate::{customer, tenant};
 
 macro_rules! aggregate {
@@ -54,29 +51,6 @@ macro_rules! aggregate {
 
 aggregate!(customer::Customer is "customer");
 aggregate!(tenant::Tenant is "tenant");
-
-/// Lets the framework's event stores read older events of both aggregates. One call applies all
-/// steps. An event that no step leads to today's shape stays as it is; reading it then fails.
-impl EventUpcaster for Upcasters {
-    fn can_upcast(&self, event_type: &str, event_version: &str) -> bool {
-        self.leading_from(event_type, event_version).is_some()
-    }
-
-    fn upcast(&self, event: SerializedEvent) -> SerializedEvent {
-        let data = event.payload.get("data").cloned().unwrap_or(Value::Null);
-        let Ok((event_type, version, data)) =
-            self.lead(&event.event_type, &event.event_version, data)
-        else {
-            return event;
-        };
-        SerializedEvent {
-            payload: json!({ "type": event_type, "data": data }),
-            event_type: event_type.to_owned(),
-            event_version: version.to_owned(),
-            ..event
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

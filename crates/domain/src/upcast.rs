@@ -3,9 +3,15 @@
 //!
 //! Stored events never change. An unknown version is refused, whether it is older or newer than this
 //! code: a guess could lead to a wrong state.
+//!
+//! The chain is made of [`cqrs_es::persist::EventUpcaster`]s, so upcasters written for cqrs-es work here, and
+//! ours work in cqrs-es.
 
+use std::fmt;
+use std::str::FromStr as _;
 use std::sync::Arc;
 
+use cqrs_es::persist::{EventUpcaster, SemanticVersion, SerializedEvent};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -31,9 +37,9 @@ pub struct Upcaster {
 /// All released upcasters: none yet.
 const RELEASED: &[Upcaster] = &[];
 
-/// All upcasters. Cheap to clone. The default has those that were released.
-#[derive(Clone, Debug)]
-pub struct Upcasters(Arc<[Upcaster]>);
+/// The chain of upcasters. Cheap to clone. The default has those that were released.
+#[derive(Clone)]
+pub struct Upcasters(Arc<[Arc<dyn EventUpcaster>]>);
 
 /// Why a stored event cannot be read. Contains no value of the event.
 #[derive(Debug, thiserror::Error)]
@@ -57,17 +63,59 @@ pub enum Unreadable {
     Shape(#[source] serde_json::Error),
 }
 
+impl fmt::Debug for Upcasters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Upcasters({})", self.0.len())
+    }
+}
+
 impl Default for Upcasters {
     fn default() -> Self {
-        Self(RELEASED.into())
+        RELEASED.iter().fold(Self(Arc::new([])), |chain, upcaster| chain.with(*upcaster))
+    }
+}
+
+impl EventUpcaster for Upcaster {
+    fn can_upcast(&self, event_type: &str, event_version: &str) -> bool {
+        self.event_type == event_type && self.from == event_version
+    }
+
+    fn upcast(&self, mut event: SerializedEvent) -> SerializedEvent {
+        let data = event.payload.get_mut("data").map(Value::take).unwrap_or_default();
+        event.payload = json!({ "type": self.to_type, "data": (self.upcast)(data) });
+        self.to_type.clone_into(&mut event.event_type);
+        self.to.clone_into(&mut event.event_version);
+        event
+    }
+}
+
+/// The whole chain as one upcaster.
+impl EventUpcaster for Upcasters {
+    fn can_upcast(&self, event_type: &str, event_version: &str) -> bool {
+        self.next_for(event_type, event_version).is_some()
+    }
+
+    fn upcast(&self, mut event: SerializedEvent) -> SerializedEvent {
+        // More steps than there are upcasters would go in a circle.
+        for _ in 0..=self.0.len() {
+            let Some(upcaster) = self.next_for(&event.event_type, &event.event_version) else {
+                break;
+            };
+            event = upcaster.upcast(event);
+        }
+        event
     }
 }
 
 impl Upcasters {
     /// Adds an upcaster. If two start at the same version, the last one is used.
+    ///
+    /// It gets the event's type, version and payload. The other members of the [`SerializedEvent`] may be
+    /// empty, since not every reader has them.
     #[must_use]
-    pub fn with(self, upcaster: Upcaster) -> Self {
-        Self(self.0.iter().copied().chain([upcaster]).collect())
+    pub fn with(self, upcaster: impl EventUpcaster + 'static) -> Self {
+        let added: Arc<dyn EventUpcaster> = Arc::new(upcaster);
+        Self(self.0.iter().cloned().chain([added]).collect())
     }
 
     /// Reads a stored event of a customer, of any known version.
@@ -97,7 +145,7 @@ impl Upcasters {
         payload: &str,
     ) -> Result<Option<customer::Event>, Unreadable> {
         let current = event_version == customer::Event::VERSION
-            && self.leading_from(event_type, event_version).is_none();
+            && !self.can_upcast(event_type, event_version);
         if current { Ok(None) } else { self.read(event_type, event_version, payload).map(Some) }
     }
 
@@ -121,42 +169,37 @@ impl Upcasters {
         event_version: &str,
         payload: &str,
     ) -> Result<E, Unreadable> {
-        if self.leading_from(event_type, event_version).is_none() {
-            // By far the most common case: read directly, not by way of JSON values.
+        if !self.can_upcast(event_type, event_version) {
+            // By far the most common: no detour over JSON values.
             require_current::<E>(event_type, event_version)?;
             let event: E = serde_json::from_str(payload).map_err(Unreadable::Shape)?;
             return named(event_type, event.name()).map(|()| event);
         }
-        let stored: Stored = serde_json::from_str(payload).map_err(Unreadable::Shape)?;
-        named(event_type, &stored.r#type)?;
-        let (event_type, version, data) = self.lead(event_type, event_version, stored.data)?;
-        require_current::<E>(event_type, version)?;
-        let event = json!({ "type": event_type, "data": data });
-        serde_json::from_value(event).map_err(Unreadable::Shape)
-    }
-
-    /// The upcaster for this version; `None` for today's.
-    pub(crate) fn leading_from(&self, event_type: &str, version: &str) -> Option<&Upcaster> {
-        let mut known = self.0.iter().rev();
-        known.find(|upcaster| upcaster.event_type == event_type && upcaster.from == version)
-    }
-
-    /// Name, version and data after all upcasters.
-    pub(crate) fn lead<'a>(
-        &'a self,
-        mut event_type: &'a str,
-        mut version: &'a str,
-        mut data: Value,
-    ) -> Result<(&'a str, &'a str, Value), Unreadable> {
-        // More steps than upcasters would be a circle.
-        for _ in 0..=self.0.len() {
-            let Some(upcaster) = self.leading_from(event_type, version) else {
-                return Ok((event_type, version, data));
-            };
-            data = (upcaster.upcast)(data);
-            (event_type, version) = (upcaster.to_type, upcaster.to);
+        let payload: Value = serde_json::from_str(payload).map_err(Unreadable::Shape)?;
+        named(event_type, &Stored::deserialize(&payload).map_err(Unreadable::Shape)?.r#type)?;
+        let event = self.upcast(SerializedEvent::new(
+            String::new(),
+            0,
+            String::new(),
+            event_type.to_owned(),
+            event_version.to_owned(),
+            payload,
+            Value::Null,
+        ));
+        // cqrs-es's own upcaster writes a version with three numbers.
+        let (version, current) = (&event.event_version, SemanticVersion::from_str(E::VERSION));
+        if SemanticVersion::from_str(version) != current
+            || self.can_upcast(&event.event_type, version)
+        {
+            return Err(unreadable_version(&event.event_type, version));
         }
-        Err(unreadable_version(event_type, version))
+        let read: E = serde_json::from_value(event.payload).map_err(Unreadable::Shape)?;
+        named(&event.event_type, read.name()).map(|()| read)
+    }
+
+    /// The upcaster that takes this shape; none for today's shapes.
+    fn next_for(&self, event_type: &str, version: &str) -> Option<&Arc<dyn EventUpcaster>> {
+        self.0.iter().rev().find(|upcaster| upcaster.can_upcast(event_type, version))
     }
 }
 
@@ -180,12 +223,10 @@ macro_rules! current {
 }
 current!(customer::Event, tenant::Event);
 
-/// An event of any version.
+/// What events of all shapes have.
 #[derive(Deserialize)]
 struct Stored {
     r#type: String,
-    #[serde(default)]
-    data: Value,
 }
 
 fn require_current<E: Current>(event_type: &str, version: &str) -> Result<(), Unreadable> {

@@ -1,6 +1,6 @@
 //! Events of older versions are read in today's shape. Unknown versions are refused.
 
-use cqrs_es::persist::{EventUpcaster as _, SerializedEvent};
+use cqrs_es::persist::{EventUpcaster as _, SemanticVersionEventUpcaster, SerializedEvent};
 use serde_json::{Value, json};
 
 use super::{Unreadable, Upcaster, Upcasters};
@@ -187,4 +187,23 @@ fn only_an_event_of_an_older_shape_is_older() {
     let upcasters = Upcasters::default().with(renamed);
     let read = upcasters.older_event("CustomerRenamed", "1.0", &payload);
     assert_eq!(read.expect("readable"), Some(event(then)));
+}
+
+#[test]
+fn an_upcaster_of_cqrs_es_is_part_of_the_chain() {
+    let full_name = SemanticVersionEventUpcaster::new(
+        "ProfileUpdated",
+        "1.0",
+        Box::new(
+            |old| json!({ "type": "ProfileUpdated", "data": { "name": old["data"]["full_name"] } }),
+        ),
+    );
+    let payload = stored("ProfileUpdated", &json!({ "full_name": "Ada" }));
+    let upcasters = Upcasters::default().with(full_name);
+    let read = upcasters.customer_event("ProfileUpdated", "0.9", &payload);
+    let then = json!({ "type": "ProfileUpdated", "data": { "name": "Ada" } });
+    assert_eq!(read.expect("readable"), event(then));
+
+    let read = upcasters.customer_event("ProfileUpdated", "1.1", &payload);
+    assert!(matches!(read, Err(Unreadable::Version { .. })), "{read:?}");
 }
