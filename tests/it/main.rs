@@ -42,6 +42,7 @@ mod metadata;
 mod names;
 mod operations;
 mod operator_audit;
+mod own_views;
 mod parking;
 mod pipeline;
 mod plain_language;

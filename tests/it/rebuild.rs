@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, query, query_scalar};
 use store::projections::rebuild::{self, Rebuilt};
-use store::projections::{Status, list};
+use store::projections::{Projections, Status, list};
 use store::{Role, StoreError};
 use tests::{Draft, TestApp, customer_id, expect_sound};
 use uuid::Uuid;
@@ -202,9 +202,11 @@ async fn projections_are_rebuilt_while_customers_of_two_tenants_change() {
 async fn a_requested_rebuild_is_done_by_any_instance() {
     let app = with_customers().await;
     let mut projector = projector(&app).await;
-    let generation = rebuild::request(&mut projector, "field_changes", 1).await.expect("a row");
+    let generation = rebuild::request(&mut projector, &Projections::default(), "field_changes", 1)
+        .await
+        .expect("a row");
     assert_eq!(generation, 2);
-    let again = rebuild::request(&mut projector, "field_changes", 1).await;
+    let again = rebuild::request(&mut projector, &Projections::default(), "field_changes", 1).await;
     assert!(matches!(again, Err(rebuild::RebuildError::Underway("field_changes"))), "{again:?}");
     assert_eq!(states(&app, "field_changes").await, ["1 live", "2 loading"]);
     let ended = rebuild::resume(&app.options()).await.expect("an answer");

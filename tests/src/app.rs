@@ -11,6 +11,7 @@ use http::{ApiKey, App, Settings};
 use serde_json::Value;
 use store::api_keys::Scope;
 use store::log::LogKey;
+use store::projections::Projections;
 use store::{Limits, Options, Store, TenantRef};
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -35,6 +36,8 @@ pub struct TestApp {
     pub key: ApiKey,
     /// The upcasters of its store.
     pub upcasters: Upcasters,
+    /// Its projections.
+    pub projections: Projections,
     router: Router,
 }
 
@@ -54,10 +57,36 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn with_upcasters(upcasters: Upcasters) -> Self {
+        Self::of_program(upcasters, Projections::default()).await
+    }
+
+    /// The same for a program with views of its own.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn with_views(projections: &Projections) -> Self {
+        Self::of_program(Upcasters::default(), projections.clone()).await
+    }
+
+    async fn of_program(upcasters: Upcasters, projections: Projections) -> Self {
         let database = TestDatabase::new().await;
-        let store = open(&database, FOLLOWERS, &upcasters).await;
+        let made = store::cqrs::make_view_tables(&database.options, &projections).await;
+        made.expect("tables of views");
+        let options = options(&database, FOLLOWERS, &upcasters, &projections);
+        let store = Store::open(&options).await.expect("a store");
         let tenant = server::tenants::create_tenant(&store, Uuid::new_v4(), "test").await;
-        Self::over(database, store, tenant.expect("a tenant"), upcasters).await
+        Self::over(database, store, tenant.expect("a tenant"), upcasters, projections).await
+    }
+
+    /// Another instance over the same database of a program with other views.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn another_program(&self, projections: &Projections) -> Self {
+        let other = Self { projections: projections.clone(), ..self.clone() };
+        other.another_instance().await
     }
 
     /// Another instance of the service over the same database, for the same tenant.
@@ -66,9 +95,8 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn another_instance(&self) -> Self {
-        let (database, upcasters) = (self.database.clone(), self.upcasters.clone());
-        let store = open(&database, FOLLOWERS, &upcasters).await;
-        Self::over(database, store, self.tenant, upcasters).await
+        let store = Store::open(&self.options()).await.expect("a store");
+        self.beside(store, self.tenant).await
     }
 
     /// Another instance over the same database whose followers' statements may take `statement` long.
@@ -79,7 +107,7 @@ impl TestApp {
     pub async fn another_that_follows_within(&self, statement: Duration) -> Self {
         let options = Options { follow_timeout: statement, ..self.options() };
         let store = Store::open(&options).await.expect("a store");
-        Self::over(self.database.clone(), store, self.tenant, self.upcasters.clone()).await
+        self.beside(store, self.tenant).await
     }
 
     /// Another instance over the same database that leaves projections to others.
@@ -98,9 +126,9 @@ impl TestApp {
     ///
     /// When it can't be set up.
     pub async fn another_release(&self, upcasters: Upcasters) -> Self {
-        let database = self.database.clone();
-        let store = open(&database, 0, &upcasters).await;
-        Self::over(database, store, self.tenant, upcasters).await
+        let options = Options { followers: 0, upcasters: upcasters.clone(), ..self.options() };
+        let store = Store::open(&options).await.expect("a store");
+        Self { upcasters, ..self.clone() }.beside(store, self.tenant).await
     }
 
     /// The same instance, called by its own tenant.
@@ -110,8 +138,7 @@ impl TestApp {
     /// When it can't be set up.
     pub async fn another_tenant(&self) -> Self {
         let tenant = server::tenants::create_tenant(&self.store, Uuid::new_v4(), "other").await;
-        let (database, upcasters) = (self.database.clone(), self.upcasters.clone());
-        Self::over(database, self.store.clone(), tenant.expect("a tenant"), upcasters).await
+        self.beside(self.store.clone(), tenant.expect("a tenant")).await
     }
 
     /// The same instance, called by an existing tenant.
@@ -120,8 +147,13 @@ impl TestApp {
     ///
     /// When it can't be given a key.
     pub async fn called_by(&self, tenant: TenantRef) -> Self {
-        let (database, upcasters) = (self.database.clone(), self.upcasters.clone());
-        Self::over(database, self.store.clone(), tenant, upcasters).await
+        self.beside(self.store.clone(), tenant).await
+    }
+
+    /// A tenant at a store over the same database.
+    async fn beside(&self, store: Store, tenant: TenantRef) -> Self {
+        let Self { database, upcasters, projections, .. } = self.clone();
+        Self::over(database, store, tenant, upcasters, projections).await
     }
 
     async fn over(
@@ -129,11 +161,12 @@ impl TestApp {
         store: Store,
         tenant: TenantRef,
         upcasters: Upcasters,
+        projections: Projections,
     ) -> Self {
         let signing = App::new(store.clone(), Settings::default()).signing_with(log_key());
         let router = server::router(signing);
         let key = new_key(&database, tenant, &Scope::OF_TENANT).await;
-        Self { database, store, tenant, key, upcasters, router }
+        Self { database, store, tenant, key, upcasters, projections, router }
     }
 
     /// Another key of the tenant.
@@ -161,7 +194,7 @@ impl TestApp {
 
     /// The options of its store.
     pub fn options(&self) -> Options {
-        options(&self.database, FOLLOWERS, &Upcasters::default())
+        options(&self.database, FOLLOWERS, &self.upcasters, &self.projections)
     }
 
     /// The same tenant and key at another router, for a test with its own settings.
@@ -334,9 +367,15 @@ pub fn log_key() -> LogKey {
     LogKey::from_random("log.test", [7; 32]).expect("a key")
 }
 
-fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Options {
+fn options(
+    database: &TestDatabase,
+    followers: usize,
+    upcasters: &Upcasters,
+    projections: &Projections,
+) -> Options {
     let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
     let (database, upcasters) = (database.options.clone(), upcasters.clone());
+    let projections = projections.clone();
     let answer_key = Some(log_key().answer_key());
     Options {
         readers_max: 4,
@@ -345,13 +384,10 @@ fn options(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> 
         writers,
         followers,
         answer_key,
+        projections,
         upcasters,
         ..Options::new(database)
     }
-}
-
-async fn open(database: &TestDatabase, followers: usize, upcasters: &Upcasters) -> Store {
-    Store::open(&options(database, followers, upcasters)).await.expect("a store")
 }
 
 /// The position of the live projection that is furthest behind.

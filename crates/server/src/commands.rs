@@ -16,6 +16,8 @@ mod tenants;
 mod verify;
 mod verify_proof;
 
+use store::projections::Projections;
+
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::{Config, environment};
 use crate::database::Database;
@@ -27,18 +29,29 @@ use crate::error::{CommandError, unverified};
 ///
 /// A [`CommandError`] whose text is for the person at the terminal.
 pub async fn run(cli: Cli) -> Result<(), CommandError> {
+    run_with(cli, Projections::default()).await
+}
+
+/// Runs a command of a program with read models of its own. `migrate` makes their tables, as does `serve`
+/// with a private PostgreSQL.
+///
+/// # Errors
+///
+/// Those of [`run`].
+pub async fn run_with(cli: Cli, projections: Projections) -> Result<(), CommandError> {
     let verifies = matches!(cli.command, Command::Verify(_) | Command::VerifyProof { .. });
-    let done = Box::pin(run_command(cli)).await;
+    let done = Box::pin(run_command(cli, projections)).await;
     if verifies { done.map_err(unverified) } else { done }
 }
 
-async fn run_command(cli: Cli) -> Result<(), CommandError> {
-    let config = Config::read(&cli.flags, environment)?;
+async fn run_command(cli: Cli, projections: Projections) -> Result<(), CommandError> {
+    let mut config = Config::read(&cli.flags, environment)?;
+    config.projections = projections;
     match cli.command {
         Command::Serve => serve::serve(config).await,
         Command::Migrate => {
             let database = Database::open(&config).await?;
-            let migrated = database.migrate().await;
+            let migrated = database.migrate(&config).await;
             database.close().await?;
             migrated?;
             println!("the schema is up to date");
@@ -47,9 +60,9 @@ async fn run_command(cli: Cli) -> Result<(), CommandError> {
         Command::Tenant(command) => tenants::run(&config, command).await,
         Command::Audit { limit } => audit::run(&config, limit).await,
         Command::Key(command) => keys::run(&config, command).await,
-        Command::Projections { command } => projections::run(&config, command).await,
+        Command::Projections { command } => Box::pin(projections::run(&config, command)).await,
         Command::Rebuild { projection, workers, detach } => {
-            rebuild::run(&config, &projection, workers, detach).await
+            Box::pin(rebuild::run(&config, &projection, workers, detach)).await
         }
         Command::Export { tenant, output, unsigned } => {
             export::run(&config, tenant.into(), output.as_deref(), unsigned).await

@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use store::cqrs::make_view_tables;
 use store::{Limits, Options, StoreError};
 
 use crate::config::{Config, count, environment};
@@ -105,8 +106,9 @@ impl Database {
     /// # Errors
     ///
     /// Those of [`store::migrate`] and [`store::prepare_login`].
-    pub async fn migrate(&self) -> Result<(), StoreError> {
+    pub async fn migrate(&self, config: &Config) -> Result<(), StoreError> {
         store::migrate(&self.owner).await?;
+        make_view_tables(&self.owner, &config.projections).await?;
         self.prepare_login().await
     }
 
@@ -143,6 +145,7 @@ impl Database {
                 batch_max: count(config.batch_max),
                 connections_max: count(config.writer_connections_max),
             },
+            projections: config.projections.clone(),
             last_read_bytes: count(config.history_memory_mib).saturating_mul(1 << 20),
             ..Options::new(self.options.clone())
         }

@@ -53,7 +53,11 @@ async fn a_live_generation_waits_for_a_rebuild_and_follows_again_after_a_cancel(
     rename(&following, 1, "Acme AB").await;
     until("the list follows", async || lag(&app, "customer_list").await == 0).await;
     assert!(lag(&app, "field_changes").await > 10);
-    assert!(rebuild::cancel(&mut projector(&app).await, "field_changes").await.expect("an end"));
+    assert!(
+        rebuild::cancel(&mut projector(&app).await, &Projections::default(), "field_changes")
+            .await
+            .expect("an end")
+    );
     expect_views(&following).await;
 }
 

@@ -138,7 +138,11 @@ async fn a_rebuild_can_be_cancelled_while_it_builds_an_index() {
     })
     .await;
     let mut projector = projector(&app).await;
-    assert!(rebuild::cancel(&mut projector, "field_changes").await.expect("an answer"));
+    assert!(
+        rebuild::cancel(&mut projector, &Projections::default(), "field_changes")
+            .await
+            .expect("an answer")
+    );
     let unlock = format!("select pg_advisory_unlock({index})");
     query(&unlock).execute(&mut owner).await.expect("a lock that was held");
     let ended = runner.await.expect("a runner");
@@ -160,7 +164,9 @@ async fn a_cancelled_rebuild_changes_nothing() {
         // A cancel would wait at the gate, too.
         let mut projector = projector(&app).await;
         let cancel = tokio::spawn(async move {
-            rebuild::cancel(&mut projector, "field_changes").await.expect("an answer")
+            rebuild::cancel(&mut projector, &Projections::default(), "field_changes")
+                .await
+                .expect("an answer")
         });
         open_the_gate(&mut owner).await;
         assert!(cancel.await.expect("an answer"));
@@ -174,7 +180,12 @@ async fn a_cancelled_rebuild_changes_nothing() {
                 .expect("a count");
         assert_eq!(schemas, 0, "{phase}");
         assert_eq!(rows(&mut owner, "field_changes").await, before);
-        let again = rebuild::cancel(&mut super::projector(&app).await, "field_changes").await;
+        let again = rebuild::cancel(
+            &mut super::projector(&app).await,
+            &Projections::default(),
+            "field_changes",
+        )
+        .await;
         assert!(!again.expect("an answer"));
         assert_eq!(rebuild(&app, "field_changes").await.generation, 3);
     }

@@ -64,7 +64,9 @@ async fn only_the_live_generation_can_be_read() {
     let (app, _) = with_histories().await;
     rebuild(&app, "field_changes").await;
     let mut owner = app.database.connect().await;
-    rebuild::request(&mut projector(&app).await, "field_changes", 1).await.expect("a row");
+    rebuild::request(&mut projector(&app).await, &Projections::default(), "field_changes", 1)
+        .await
+        .expect("a row");
     for role in [Role::Reader, Role::Writer] {
         let mut session = store::connect(&app.database.options, role).await.expect("a session");
         for schema in ["field_changes_g1", "field_changes_g3"] {

@@ -131,5 +131,5 @@ async fn rows_of_older_logic_answer_the_same_until_they_are_rebuilt() {
     .fetch_one(&mut owner)
     .await
     .expect("a live generation");
-    assert_eq!(Some(logic), store::projections::logic_version("field_changes"));
+    assert_eq!(Some(logic), app.options().projections.logic_version("field_changes"));
 }

@@ -15,7 +15,6 @@ use http::{App, Problem, body};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use store::projections;
 use store::projections::rebuild::WORKERS_MAX;
 
 pub(crate) use self::parked::{ParkedPage, UnparkBody, Unparked, unpark};
@@ -40,7 +39,7 @@ pub(crate) async fn list_projections(
     State(app): State<App>,
     _: NoParameters,
 ) -> Result<Json<Projections>, Problem> {
-    Ok(Json(Projections::of(app.store.projections().await?)))
+    Ok(Json(Projections::of(app.store.projections().await?, app.store.known_projections())))
 }
 
 /// `GET /admin/projections/{name}`
@@ -49,7 +48,7 @@ pub(crate) async fn get_projection(
     Path(name): Path<String>,
     _: NoParameters,
 ) -> Result<Json<Projection>, Problem> {
-    shown(&app, known(&name)?).await
+    shown(&app, known(&app, &name)?).await
 }
 
 /// `POST /admin/projections/{name}/rebuild`
@@ -61,7 +60,7 @@ pub(crate) async fn rebuild_projection(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let name = known(&name)?;
+    let name = known(&app, &name)?;
     let RebuildBody { workers } = read(&app, &headers, body).await?.unwrap_or_default();
     let workers = workers.unwrap_or(WORKERS);
     if !(1..=WORKERS_MAX).contains(&workers) {
@@ -82,7 +81,7 @@ pub(crate) async fn cancel_rebuild(
     Path(name): Path<String>,
     _: NoParameters,
 ) -> Result<Json<Projection>, Problem> {
-    let name = known(&name)?;
+    let name = known(&app, &name)?;
     if app.store.cancel_rebuild(name, &context.metadata).await? {
         tracing::info!(key_id = context.caller.key_id(), "the rebuild of {name} was cancelled");
     }
@@ -96,7 +95,7 @@ pub(crate) async fn roll_projection_back(
     Path(name): Path<String>,
     _: NoParameters,
 ) -> Result<Response, Problem> {
-    let name = known(&name)?;
+    let name = known(&app, &name)?;
     let generation = app.store.request_rollback(name, &context.metadata).await?;
     app.request_rebuild();
     let key_id = context.caller.key_id();
@@ -111,7 +110,7 @@ pub(crate) async fn prune_projection(
     Path(name): Path<String>,
     _: NoParameters,
 ) -> Result<Json<Projection>, Problem> {
-    let name = known(&name)?;
+    let name = known(&app, &name)?;
     for (_, generation) in app.store.prune_projection(name, &context.metadata).await? {
         let key_id = context.caller.key_id();
         tracing::info!(key_id, generation, "generation {generation} of {name} was dropped");
@@ -120,12 +119,16 @@ pub(crate) async fn prune_projection(
 }
 
 /// The projection called `name`: anything else in a path is not there.
-fn known(name: &str) -> Result<&'static str, Problem> {
-    projections::names().find(|known| *known == name).ok_or_else(Problem::unknown_projection)
+fn known(app: &App, name: &str) -> Result<&'static str, Problem> {
+    app.store
+        .known_projections()
+        .names()
+        .find(|known| *known == name)
+        .ok_or_else(Problem::unknown_projection)
 }
 
 async fn shown(app: &App, name: &str) -> Result<Json<Projection>, Problem> {
-    let all = Projections::of(app.store.projections().await?);
+    let all = Projections::of(app.store.projections().await?, app.store.known_projections());
     all.take(name).map(Json).ok_or_else(Problem::unknown_projection)
 }
 

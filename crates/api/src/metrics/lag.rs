@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use store::Store;
-use store::projections::{Status, logic_version, names};
+use store::projections::{Projections, Status};
 use tokio::sync::Mutex;
 
 /// How long what was found is as good as new.
@@ -25,18 +25,19 @@ impl Lag {
         let found = tokio::time::timeout(PATIENCE, store.projections()).await;
         *asked = Some(Instant::now());
         if let Ok(Ok(found)) = found {
-            found.into_iter().filter(|status| status.state == "live").for_each(set);
+            let live = found.into_iter().filter(|status| status.state == "live");
+            live.for_each(|status| set(status, store.known_projections()));
         } else {
             tracing::warn!("read models can't be measured: the database doesn't answer");
-            for name in names() {
+            for name in store.known_projections().names() {
                 gauges(name.to_owned(), [f64::NAN; 4]);
             }
         }
     }
 }
 
-fn set(live: Status) {
-    let outdated = logic_version(&live.name) != Some(live.logic_version);
+fn set(live: Status, known: &Projections) {
+    let outdated = known.logic_version(&live.name) != Some(live.logic_version);
     let figures = [
         count(live.lag_events),
         live.lag_seconds,

@@ -31,7 +31,7 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
     let names = |names: &[&str], description: &str| json!({"type": "string", "enum": names, "description": description});
     let types = names(customer::Event::NAMES, "The type of a customer's event.");
     definitions.insert("CustomerEventType".to_owned(), types);
-    let read_models: Vec<_> = store::projections::names().collect();
+    let read_models: Vec<_> = store::projections::Projections::default().names().collect();
     let read_models = names(&read_models, "The name of a read model.");
     definitions.insert("ProjectionName".to_owned(), read_models);
     add_lists(definitions);

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use http::App;
+use store::projections::Status;
 use store::projections::rebuild::{RebuildError, Rebuilt, resume};
-use store::projections::{Status, logic_version};
 use store::{Options, Store, StoreError};
 
 /// How often abandoned rebuilds are looked for.
@@ -78,7 +78,8 @@ pub(crate) async fn warn_of_outdated(store: &Store) {
     for live in found.into_iter().filter(|status| status.state == "live") {
         let Status { name, generation, logic_version: made_by, .. } = live;
         // A read model that this version doesn't have belongs to a later version, which follows it.
-        let Some(logic) = logic_version(&name).filter(|logic| *logic != made_by) else { continue };
+        let logic = store.known_projections().logic_version(&name);
+        let Some(logic) = logic.filter(|logic| *logic != made_by) else { continue };
         tracing::warn!(
             projection = name,
             generation,

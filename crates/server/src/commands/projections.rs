@@ -32,18 +32,19 @@ pub(super) async fn run(
 async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), CommandError> {
     let mut connection = store::connect(&options.database, Role::Projector).await?;
     if let Some((projection, action)) = action(&command) {
-        let projection = projection.map(read_models::find).transpose()?;
+        let projection = projection.map(|name| read_models::find(options, name)).transpose()?;
         record(&mut connection, projection, action).await?;
     }
     match command {
         ProjectionsCommand::List => {
-            for line in table::lines(&projections::list(&mut connection).await?) {
+            let found = projections::list(&mut connection).await?;
+            for line in table::lines(&found, &options.projections) {
                 println!("{line}");
             }
             Ok(())
         }
         ProjectionsCommand::Parked { projection } => {
-            list_parked(&mut connection, projection.as_deref()).await
+            list_parked(options, &mut connection, projection.as_deref()).await
         }
         ProjectionsCommand::Unpark { projection, tenant, customer, all: _ } => {
             let one = tenant.zip(customer);
@@ -54,7 +55,9 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
         }
         ProjectionsCommand::Prune { projection } => {
             let dropped = match projection {
-                Some(projection) => rebuild::prune_one(&mut connection, &projection).await?,
+                Some(projection) => {
+                    rebuild::prune_one(&mut connection, &options.projections, &projection).await?
+                }
                 None => rebuild::prune(&mut connection).await?,
             };
             if dropped.is_empty() {
@@ -66,7 +69,7 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
             Ok(())
         }
         ProjectionsCommand::Cancel { projection } => {
-            if !rebuild::cancel(&mut connection, &projection).await? {
+            if !rebuild::cancel(&mut connection, &options.projections, &projection).await? {
                 return Err(CommandError::Failed(format!(
                     "no rebuild of {projection} is in progress"
                 )));
@@ -93,12 +96,13 @@ fn action(command: &ProjectionsCommand) -> Option<(Option<&str>, Action)> {
 }
 
 async fn list_parked(
+    options: &Options,
     connection: &mut PgConnection,
     projection: Option<&str>,
 ) -> Result<(), CommandError> {
     let names = match projection {
-        Some(projection) => vec![read_models::find(projection)?],
-        None => projections::names().collect(),
+        Some(projection) => vec![read_models::find(options, projection)?],
+        None => options.projections.names().collect(),
     };
     let mut none = true;
     for name in names {
@@ -143,7 +147,7 @@ async fn unpark(
     projection: &str,
     one: Option<(Uuid, Uuid)>,
 ) -> Result<(), CommandError> {
-    let projection = read_models::find(projection)?;
+    let projection = read_models::find(options, projection)?;
     let (mut tried, mut stopped) = (0_u64, 0_u64);
     if let Some((tenant, customer)) = one {
         let (tenant, customer) = (TenantId(tenant), CustomerId(customer));

@@ -18,8 +18,8 @@ use crate::signals;
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The read model of this name.
-pub(super) fn find(projection: &str) -> Result<&'static str, RebuildError> {
-    let mut names = projections::names();
+pub(super) fn find(options: &Options, projection: &str) -> Result<&'static str, RebuildError> {
+    let mut names = options.projections.names();
     let known = names.find(|name| *name == projection);
     known.ok_or_else(|| RebuildError::Unknown(projection.to_owned()))
 }

@@ -28,7 +28,7 @@ async fn begin(
     workers: u16,
     detach: bool,
 ) -> Result<(), CommandError> {
-    let projection = read_models::find(projection)?;
+    let projection = read_models::find(options, projection)?;
     let mut connection = store::connect(&options.database, Role::Projector).await?;
     record(&mut connection, Some(projection), Action::Rebuild { workers }).await?;
     if detach {
@@ -40,7 +40,8 @@ async fn begin(
 
 async fn request(options: &Options, projection: &str, workers: u16) -> Result<(), CommandError> {
     let mut connection = store::connect(&options.database, Role::Projector).await?;
-    let generation = rebuild::request(&mut connection, projection, workers).await?;
+    let generation =
+        rebuild::request(&mut connection, &options.projections, projection, workers).await?;
     println!("{projection}: generation {generation} is begun; a running service continues it");
     Ok(())
 }

@@ -41,7 +41,7 @@ async fn serve_on(
 ) -> Result<(), CommandError> {
     // Another database is migrated by its owner, with `dossier migrate`.
     if database.data_dir().is_some() {
-        database.migrate().await?;
+        database.migrate(config).await?;
     }
     let followers = count(config.followers);
     let key = log_key::load(config, database)?;

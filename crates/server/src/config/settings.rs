@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use store::projections::Projections;
+
 use super::mistakes::BadConfig;
 use super::setting::{Setting, number, optional, text};
 use super::sources::{Effective, Sources};
@@ -26,6 +28,8 @@ macro_rules! settings {
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Config {
             $($(#[doc = $description])+ pub $key: $type,)+
+            /// The read models of the program: those of the service unless it adds its own.
+            pub projections: Projections,
             effective: Vec<Effective>,
         }
 
@@ -38,7 +42,7 @@ macro_rules! settings {
                 let (true, $(Some($key)),+) = (mistakes.is_empty(), $($key),+) else {
                     return Err(BadConfig { mistakes });
                 };
-                Ok(Self { $($key,)+ effective })
+                Ok(Self { $($key,)+ projections: Projections::default(), effective })
             }
 
             /// Every setting with its value and origin, in the order of declaration, secrets hidden.

@@ -1,16 +1,18 @@
 //! Folds the events of one customer into rows, for several projections at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::customer::Customer;
 use domain::upcast::Upcasters;
+use sqlx::PgConnection;
 
 use crate::error::StoreError;
 use crate::log::read_customer_event;
 use crate::model::{Attribution, StreamKey, Versioned};
 use crate::projections::event_context::EventContext;
-use crate::projections::projection::Projection;
+use crate::projections::own_state;
+use crate::projections::projection::{CannotApply, OwnState, Projection, StoredState};
 use crate::projections::rows::Rows;
 
 /// An event of a customer.
@@ -79,12 +81,64 @@ pub(crate) struct ProjectionBatch {
     /// The customers whose events are not applied: with nothing, those parked earlier; with a stop,
     /// those that stopped in this batch.
     pub(crate) stopped: BTreeMap<StreamKey, Option<StreamStop>>,
+    /// The stored states of the customers, if the projection folds a state of its own.
+    stored: HashMap<StreamKey, StoredState>,
+    /// That state of the current customer.
+    state: Option<Box<dyn OwnState>>,
 }
 
 impl ProjectionBatch {
+    /// A batch of customers without stored states, unless [`Self::load`] loads them.
     pub(crate) fn new(projection: &'static dyn Projection) -> Self {
         let rows = Rows::new(projection.tables());
-        Self { projection, rows, stopped: BTreeMap::new() }
+        Self { projection, rows, stopped: BTreeMap::new(), stored: HashMap::new(), state: None }
+    }
+
+    /// Whether [`Self::load`] has anything to load.
+    pub(crate) fn loads(&self) -> bool {
+        self.projection.state_table().is_some()
+    }
+
+    /// Loads the stored states of these customers, if the projection folds a state of its own.
+    pub(crate) async fn load(
+        &mut self,
+        connection: &mut PgConnection,
+        keys: &[StreamKey],
+    ) -> sqlx::Result<()> {
+        if let Some(table) = self.projection.state_table() {
+            self.stored = own_state::load(connection, table, keys).await?;
+        }
+        Ok(())
+    }
+
+    /// The events of this customer come next.
+    fn begin(&mut self, key: &StreamKey) {
+        self.rows.begin_customer(key);
+        self.state = self.projection.own_state(self.stored.get(key));
+    }
+
+    fn event(
+        &mut self,
+        key: &StreamKey,
+        event: &EventContext<'_>,
+        metadata: &str,
+    ) -> Result<(), CannotApply> {
+        match &mut self.state {
+            Some(state) => state.apply(key, event, metadata),
+            None => self.projection.event(event, &mut self.rows),
+        }
+    }
+
+    /// Stops this customer at an event. The rows of the events before it are kept.
+    fn stop(&mut self, key: &StreamKey, stop: StreamStop, first: Option<&EventPosition>) {
+        let kept = self.state.take().map_or(Ok(()), |mut state| state.put(&mut self.rows));
+        let stop = if let (Err(failure), Some(first)) = (kept, first) {
+            self.rows.undo_customer();
+            first.stop(&failure)
+        } else {
+            stop
+        };
+        self.stopped.insert(*key, Some(stop));
     }
 
     /// The streams that stopped in this batch.
@@ -142,7 +196,7 @@ impl<'a> Folding<'a> {
         batches: &mut [ProjectionBatch],
     ) -> Self {
         for batch in batches.iter_mut().filter(|batch| batch.takes(key)) {
-            batch.rows.begin_customer(key);
+            batch.begin(key);
         }
         Self { upcasters, key: *key, now: before, first: None, unreadable: false }
     }
@@ -196,9 +250,9 @@ impl<'a> Folding<'a> {
         };
         for batch in &mut seeing {
             batch.rows.begin_event();
-            if let Err(failure) = batch.projection.event(&fact, &mut batch.rows) {
+            if let Err(failure) = batch.event(&key, &fact, &event.metadata) {
                 batch.rows.undo_event();
-                batch.stopped.insert(key, Some(StreamStop::at(event, &failure)));
+                batch.stop(&key, StreamStop::at(event, &failure), self.first.as_ref());
             }
         }
         Ok(())
@@ -221,7 +275,11 @@ impl<'a> Folding<'a> {
         if !batch.takes(&self.key) {
             return;
         }
-        if let Err(failure) = batch.projection.customer(&self.key, &self.now, &mut batch.rows) {
+        let shown = match batch.state.take() {
+            Some(mut state) => state.put(&mut batch.rows),
+            None => batch.projection.customer(&self.key, &self.now, &mut batch.rows),
+        };
+        if let Err(failure) = shown {
             batch.rows.undo_customer();
             batch.stopped.insert(self.key, Some(first.stop(&failure)));
         }

@@ -7,32 +7,35 @@
 //!
 //! A projection is a pure function of one customer's history: it sees each event with the state
 //! before and after. So customers can be folded in any order, and in parallel.
+//!
+//! A program adds projections of its own as views of cqrs-es: see [`crate::cqrs`].
 
 mod audit_entries;
 mod billing_configurations;
 mod binary;
-mod cell;
+pub(crate) mod cell;
 pub(crate) mod customer_list;
 mod customer_snapshots;
 mod customers;
-mod event_context;
+pub(crate) mod event_context;
 mod field_changes;
 mod fold;
 pub(crate) mod follow;
 mod generation;
 mod integration_links;
+pub(crate) mod own_state;
 mod parked;
-mod projection;
+pub(crate) mod projection;
 pub mod rebuild;
-mod registry;
-mod row;
-mod rows;
+pub(crate) mod registry;
+pub(crate) mod row;
+pub(crate) mod rows;
 mod status;
-mod table;
+pub(crate) mod table;
 mod verify;
 
 pub use parked::{Parked, ParkedAt, Unparked, parked, parked_customer, parked_in, unpark};
 pub use status::{LoadRate, Status, list};
 pub use verify::{Finding, Served, VerifiedTable, VerifiedView, verify_served};
 
-pub use registry::{logic_version, names};
+pub use registry::Projections;

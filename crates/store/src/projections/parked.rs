@@ -9,9 +9,9 @@ pub use super::follow::replay::Unparked;
 use super::follow::replay::replay;
 use crate::connect::{Role, as_role, open, statements_within};
 use crate::error::StoreError;
-use crate::model::{Options, StreamKey};
+use crate::model::StreamKey;
+use crate::options::Options;
 use crate::partition::Partition;
-use crate::projections::registry::find;
 
 /// The maximum of generations listed for a customer. There are rarely more than two.
 const GENERATIONS_MAX: i64 = 100;
@@ -150,7 +150,7 @@ pub async fn parked_customer(
 /// stays parked at the first event that was not applied.
 pub async fn unpark(options: &Options, parked: &Parked) -> Result<Unparked, StoreError> {
     let (Some(projection), Some(partition)) =
-        (find(&parked.projection), Partition::new(parked.partition))
+        (options.projections.find(&parked.projection), Partition::new(parked.partition))
     else {
         return Ok(Unparked::NotParked);
     };

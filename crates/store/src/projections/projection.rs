@@ -29,6 +29,16 @@ pub(crate) trait Projection: Sync {
         true
     }
 
+    /// The table of the state that it folds for each customer; nothing if it folds no state of its own.
+    fn state_table(&self) -> Option<&'static Table> {
+        None
+    }
+
+    /// Begins to fold a customer's events into that state, from the `stored` state on.
+    fn own_state(&self, _stored: Option<&StoredState>) -> Option<Box<dyn OwnState>> {
+        None
+    }
+
     /// Adds the rows that an event makes or replaces.
     ///
     /// # Errors
@@ -52,6 +62,35 @@ pub(crate) trait Projection: Sync {
     ) -> Result<(), CannotApply> {
         Ok(())
     }
+}
+
+/// The state of one customer, of a projection that folds a state of its own, while events are applied.
+pub(crate) trait OwnState: Send + Sync {
+    /// Applies the next event.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotApply`] parks the customer at this event. The state stays as it was before it.
+    fn apply(
+        &mut self,
+        key: &StreamKey,
+        event: &EventContext<'_>,
+        metadata: &str,
+    ) -> Result<(), CannotApply>;
+
+    /// Adds the row, if any event was applied.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotApply`] parks the customer at the first of the events.
+    fn put(&mut self, rows: &mut Rows) -> Result<(), CannotApply>;
+}
+
+/// A stored row of such a projection.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredState {
+    pub(crate) version: i64,
+    pub(crate) payload: String,
 }
 
 /// Why an event can't be applied.

@@ -17,10 +17,11 @@ use super::rebuild::{
 };
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
-use crate::model::{AnswerKey, Options};
+use crate::model::AnswerKey;
+use crate::options::Options;
 use crate::partition::{PARTITIONS, Partition};
 use crate::projections::projection::Projection;
-use crate::projections::registry::all;
+use crate::projections::registry::Projections;
 
 use self::reservations::RESERVATIONS;
 pub use self::tables::{Finding, VerifiedTable};
@@ -71,6 +72,7 @@ pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Ser
     let mut check = Check {
         log: open(&session).await?,
         views: open(&session).await?,
+        projections: &options.projections,
         upcasters: &options.upcasters,
         answer_key: options.answer_key.as_ref(),
         found: Vec::new(),
@@ -82,13 +84,13 @@ pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Ser
     check.begin().await?;
     let names: Vec<_> = check.found.iter().map(|(view, _)| view.name()).collect();
     let checkpoints = tables::checkpoints(&mut check.views, &names).await?;
-    let not_covered = tables::not_covered(&mut check.views).await?;
+    let not_covered = tables::not_covered(&mut check.views, &options.projections).await?;
     if let Some(sample) = sample {
         for ((partition, tenant), customers) in check.sample(sample).await? {
             check.tenant(partition, tenant, Some(&customers)).await?;
         }
     } else {
-        tables::list_tenants(&mut check.views).await?;
+        tables::list_tenants(&mut check.views, &options.projections).await?;
         let mut after = (Uuid::nil(), -1);
         while let Some(tenants) = check.tenants_after(after).await? {
             for (partition, tenant) in tenants {
@@ -115,6 +117,7 @@ struct Check<'a> {
     log: PgConnection,
     /// The connection with the temporary tables.
     views: PgConnection,
+    projections: &'a Projections,
     upcasters: &'a Upcasters,
     answer_key: Option<&'a AnswerKey>,
     found: Vec<(View, Comparison)>,
@@ -132,7 +135,7 @@ impl Check<'_> {
         )
         .fetch_all(&mut self.views)
         .await?;
-        for view in all() {
+        for view in self.projections.all() {
             let same = |(name, logic): &(String, i32)| {
                 name == view.name() && *logic == view.logic_version()
             };

@@ -23,7 +23,7 @@ pub use feed::{FeedPart, FeedQuery};
 pub(crate) use integration_links::integration_links;
 pub use integration_links::{IntegrationLink, LinkQuery};
 pub use page::{After, PAGE_BYTES_MAX, Page, View};
-pub(crate) use page::{Part, head, hold, one_more, page_bytes, position};
+pub(crate) use page::{Part, head, hold, one_more, page_bytes, position, position_of};
 pub(crate) use reads::reads;
 pub use reads::{NotedRead, ReadQuery};
 pub(crate) use scope::as_tenant;

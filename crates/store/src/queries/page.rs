@@ -150,6 +150,15 @@ pub(crate) async fn position(
     partition: Partition,
     view: View,
 ) -> sqlx::Result<Option<i64>> {
+    position_of(connection, partition, view.projection()).await
+}
+
+/// The same for any projection.
+pub(crate) async fn position_of(
+    connection: &mut PgConnection,
+    partition: Partition,
+    projection: &str,
+) -> sqlx::Result<Option<i64>> {
     query_scalar(
         "select c.position
            from projections as p
@@ -158,7 +167,7 @@ pub(crate) async fn position(
           where p.name = $2 and p.state = 'live'",
     )
     .bind(partition.number())
-    .bind(view.projection())
+    .bind(projection)
     .fetch_optional(connection)
     .await
 }

@@ -14,9 +14,11 @@ use crate::cursors::Cursors;
 use crate::error::StoreError;
 use crate::history::LastRead;
 use crate::migrate::require_schema;
-use crate::model::{Current, Options, TenantRef};
+use crate::model::{Current, TenantRef};
+use crate::options::Options;
 use crate::partition::PARTITIONS;
 use crate::projections::follow::{Followers, Wakeups, notify};
+use crate::projections::registry::Projections;
 use crate::queries;
 use crate::read_pool::Question;
 use crate::reads::{ReadBacklog, Reads};
@@ -50,6 +52,7 @@ pub(super) struct Inner {
     pub(super) backlog: ReadBacklog,
     pub(super) key_limits: KeyLimits,
     pub(super) database: PgConnectOptions,
+    pub(super) projections: Projections,
     pub(super) upcasters: Upcasters,
     pub(super) cursors: OnceCell<Cursors>,
     pub(super) coalescer: ReadCoalescer,
@@ -75,10 +78,7 @@ impl Store {
         tokio::spawn(notify(as_role(&options.database, Role::Writer), written));
         let written = CommitNotifier::new(Arc::clone(&wakeups), others);
         let writers = Writers::start(options, &written);
-        let followers = (options.followers > 0).then(|| {
-            let Options { database, upcasters, followers, follow_timeout, .. } = options;
-            Followers::start(database, upcasters, &wakeups, *followers, *follow_timeout)
-        });
+        let followers = (options.followers > 0).then(|| Followers::start(options, &wakeups));
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
         let cursors = OnceCell::new();
         let reads = Reads::start(as_role(&options.database, Role::Writer));
@@ -95,6 +95,7 @@ impl Store {
                 KEY_LIMITS_MAX,
             )),
             database,
+            projections: options.projections.clone(),
             upcasters,
             cursors,
             coalescer: ReadCoalescer::default(),
@@ -228,8 +229,13 @@ impl Store {
         self.inner.key_limits.close();
     }
 
+    /// How it reads events of older shapes.
+    pub(crate) fn upcasters(&self) -> &Upcasters {
+        &self.inner.upcasters
+    }
+
     /// Runs a query for a tenant on a reader's connection.
-    pub(super) async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         tenant: TenantRef,
         question: impl Question<T>,

@@ -5,16 +5,23 @@ use sqlx::{Connection as _, PgConnection};
 
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
-use crate::model::Options;
 use crate::operator_actions::{self, Action, OperatorAction};
+use crate::options::Options;
 use crate::projections::follow::replay::Unparked;
 use crate::projections::rebuild::{self, RebuildError};
+use crate::projections::registry::Projections;
 use crate::projections::{self, Parked, ParkedAt, Status};
 use crate::read_pool::ask_on;
 use crate::store::handle::Store;
 use crate::writer::submission::Metadata;
 
 impl Store {
+    /// The projections that this program has.
+    #[must_use]
+    pub fn known_projections(&self) -> &Projections {
+        &self.inner.projections
+    }
+
     /// Every generation of every projection: [`projections::list`].
     ///
     /// # Errors
@@ -53,7 +60,7 @@ impl Store {
         who: &Metadata,
     ) -> Result<i32, RebuildError> {
         let mut connection = self.acting(projection, Action::Rebuild { workers }, who).await?;
-        rebuild::request(&mut connection, projection, workers).await
+        rebuild::request(&mut connection, &self.inner.projections, projection, workers).await
     }
 
     /// Begins a rollback, as [`rebuild::request_rollback`] does.
@@ -67,7 +74,7 @@ impl Store {
         who: &Metadata,
     ) -> Result<i32, RebuildError> {
         let mut connection = self.acting(projection, Action::Rollback, who).await?;
-        rebuild::request_rollback(&mut connection, projection).await
+        rebuild::request_rollback(&mut connection, &self.inner.projections, projection).await
     }
 
     /// Cancels a running rebuild or rollback, and returns whether there was one.
@@ -81,7 +88,7 @@ impl Store {
         who: &Metadata,
     ) -> Result<bool, RebuildError> {
         let mut connection = self.acting(projection, Action::Cancel, who).await?;
-        rebuild::cancel(&mut connection, projection).await
+        rebuild::cancel(&mut connection, &self.inner.projections, projection).await
     }
 
     /// Drops the retired and cancelled generations of a projection, and returns them.
@@ -95,7 +102,7 @@ impl Store {
         who: &Metadata,
     ) -> Result<Vec<(String, i32)>, RebuildError> {
         let mut connection = self.acting(projection, Action::Prune, who).await?;
-        rebuild::prune_one(&mut connection, projection).await
+        rebuild::prune_one(&mut connection, &self.inner.projections, projection).await
     }
 
     /// The parked customers of a projection: [`projections::parked_in`].
@@ -143,7 +150,9 @@ impl Store {
             })
         })
         .await?;
-        let options = Options { upcasters, ..Options::new(self.inner.database.clone()) };
+        let projections = self.inner.projections.clone();
+        let options =
+            Options { projections, upcasters, ..Options::new(self.inner.database.clone()) };
         let mut tried = Vec::with_capacity(parked.len());
         for parked in parked {
             tried.push((parked.generation, projections::unpark(&options, &parked).await?));

@@ -6,7 +6,7 @@ use domain::TenantId;
 
 use crate::connect::{Role, as_role};
 use crate::connections::Connections;
-use crate::model::Options;
+use crate::options::Options;
 use crate::read_pool::{EXPORT_WAIT, ReadPool};
 
 /// Connections for looking up keys, at most.

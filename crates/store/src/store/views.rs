@@ -108,13 +108,23 @@ impl Store {
         tenant: TenantRef,
         position: i64,
     ) -> Result<bool, StoreError> {
+        self.projection_reached(view.projection(), tenant, position).await
+    }
+
+    /// The same for any projection.
+    pub(crate) async fn projection_reached(
+        &self,
+        projection: &'static str,
+        tenant: TenantRef,
+        position: i64,
+    ) -> Result<bool, StoreError> {
         let deadline = Instant::now() + REACHED_WITHIN;
         let mut progress = self.inner.followers.as_ref().map(Followers::progress);
         loop {
             let reached = self
                 .ask(tenant, move |connection| {
                     Box::pin(async move {
-                        Ok(queries::position(connection, tenant.partition, view).await?)
+                        Ok(queries::position_of(connection, tenant.partition, projection).await?)
                     })
                 })
                 .await?;

@@ -7,7 +7,8 @@ use domain::tenant::Provenance;
 
 use super::file::Reader;
 use super::manifest::{Trust, prove};
-use crate::model::{Options, TransferError};
+use crate::model::TransferError;
+use crate::options::Options;
 use crate::writer::import::Import;
 
 /// The result of an import.

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::connect::open;
 use crate::error::StoreError;
-use crate::model::{LISTED_MAX, Options, TransferError};
+use crate::model::{LISTED_MAX, TransferError};
+use crate::options::Options;
 use crate::writer::import::Import;
 use crate::writer::import::incoming::Incoming;
 

@@ -24,7 +24,8 @@ use crate::connect::{Role, connect, require_durability};
 use crate::error::StoreError;
 use crate::log::customer_stream;
 use crate::migrate::require_schema;
-use crate::model::{Options, TenantRef, TransferError, to_json};
+use crate::model::{TenantRef, TransferError, to_json};
+use crate::options::Options;
 use crate::partition::Partition;
 use crate::writer::event_row::EventRow;
 

@@ -39,7 +39,7 @@ use self::submission::{Pending, Queued, Submission};
 use crate::connect::{Role, as_role};
 use crate::connections::Connections;
 use crate::error::StoreError;
-use crate::model::Options;
+use crate::options::Options;
 use crate::partition::Partition;
 use crate::written::CommitNotifier;
 

@@ -90,7 +90,7 @@ pub(crate) async fn list_parked(
     Path(name): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Json<ParkedPage>, Problem> {
-    let name = known(&name)?;
+    let name = known(&app, &name)?;
     let list = parameters.list(&format!("/admin/projections/{name}/parked"));
     let (cursors, tenant) = (app.store.cursors().await?, caller.tenant());
     let part = parameters.part(&cursors, tenant, &list)?;
@@ -115,7 +115,7 @@ pub(crate) async fn unpark(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Unparked>, Problem> {
-    let name = known(&name)?;
+    let name = known(&app, &name)?;
     let wanted = read(&app, &headers, body).await?;
     let wanted = wanted.ok_or_else(|| Violation::malformed("must name the customer"))?;
     let UnparkBody { tenant_id, customer_id } = wanted;

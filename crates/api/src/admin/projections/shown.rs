@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use store::projections::rebuild::{Comparison, Difference};
-use store::projections::{Status, logic_version};
+use store::projections::{self, Status};
 use uuid::Uuid;
 
 /// All read models.
@@ -120,12 +120,12 @@ struct Differs {
 }
 
 impl Projections {
-    pub(crate) fn of(found: Vec<Status>) -> Self {
+    pub(crate) fn of(found: Vec<Status>, known: &projections::Projections) -> Self {
         let mut projections: BTreeMap<String, Projection> = BTreeMap::new();
         for status in found {
             let projection = projections
                 .entry(status.name.clone())
-                .or_insert_with(|| Projection::called(status.name.clone()));
+                .or_insert_with(|| Projection::called(status.name.clone(), known));
             if status.state == "live" {
                 projection.outdated = projection.logic_version != Some(status.logic_version);
                 projection.lag_events = status.lag_events;
@@ -144,9 +144,9 @@ impl Projections {
 }
 
 impl Projection {
-    fn called(name: String) -> Self {
+    fn called(name: String, known: &projections::Projections) -> Self {
         Self {
-            logic_version: logic_version(&name),
+            logic_version: known.logic_version(&name),
             name,
             outdated: true,
             lag_events: 0,

@@ -1,11 +1,11 @@
 //! The table of read models: a line per generation, 100 columns wide.
 
-use store::projections::{Status, logic_version};
+use store::projections::{Projections, Status};
 
 use crate::progress::{duration, grouped};
 
 /// The table's head, and a line for each generation. The live one is first.
-pub(super) fn lines(found: &[Status]) -> Vec<String> {
+pub(super) fn lines(found: &[Status], known: &Projections) -> Vec<String> {
     let mut sorted: Vec<&Status> = found.iter().collect();
     sorted.sort_by(|a, b| {
         let key = |status: &Status| (status.state != "live", status.generation.saturating_neg());
@@ -23,7 +23,7 @@ pub(super) fn lines(found: &[Status]) -> Vec<String> {
             grouped(status.lag_events.unsigned_abs()),
             duration(seconds(status.lag_seconds)),
             grouped(status.parked.unsigned_abs()),
-            state(status),
+            state(status, known),
         ]));
     }
     lines
@@ -34,10 +34,10 @@ fn line([name, generation, lag, oldest, parked, state]: [String; 6]) -> String {
 }
 
 /// The state of a generation, with its progress.
-fn state(status: &Status) -> String {
+fn state(status: &Status, known: &Projections) -> String {
     let logic = status.logic_version;
     match (&*status.state, status.phase.as_deref()) {
-        ("live", _) => match logic_version(&status.name) {
+        ("live", _) => match known.logic_version(&status.name) {
             Some(ours) if ours == logic => "live".to_owned(),
             Some(ours) => format!("live, outdated: logic {logic}, not {ours}"),
             None => format!("live, unknown here: logic {logic}"),

@@ -21,16 +21,16 @@ pub(super) async fn run(
     database: &Database,
     what: &Verify,
 ) -> Result<(), CommandError> {
-    if let Some(name) = &what.projection
-        && projections::logic_version(name).is_none()
-    {
-        return Err(RebuildError::Unknown(name.clone()).into());
-    }
     let sample = (!what.all).then_some(what.sample);
     let answer_key = log_key::load(config, database)?.as_ref().map(LogKey::answer_key);
     let database_as_owner = database.owner().clone();
     let options =
         Options { database: database_as_owner, answer_key, ..database.store_options(config) };
+    if let Some(name) = &what.projection
+        && options.projections.logic_version(name).is_none()
+    {
+        return Err(RebuildError::Unknown(name.clone()).into());
+    }
     let verified = projections::verify_served(&options, sample).await?;
     report(verified, what)
 }

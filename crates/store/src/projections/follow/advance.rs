@@ -219,6 +219,11 @@ impl Follower<'_> {
             let mut batch = ProjectionBatch::new(lease.generation.projection);
             let parked = lease.parked_among(&mut *connection, &keys).await?;
             batch.stopped.extend(parked.into_iter().map(|key| (key, None)));
+            if batch.loads() {
+                lease.enter(&mut *connection).await?;
+                batch.load(&mut *connection, &keys).await?;
+                lease.leave(&mut *connection).await?;
+            }
             batches.push(batch);
         }
         Ok(batches)

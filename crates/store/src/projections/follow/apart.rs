@@ -29,13 +29,13 @@ impl Follower<'_> {
     ) -> Result<Vec<(StreamKey, StreamStop)>, StoreError> {
         let Some((first, others)) = streams.split_first() else { return Ok(Vec::new()) };
         let began = Instant::now();
-        let mut batch = self.batch(projection, others);
+        let mut batch = self.batch(&mut *connection, projection, others).await?;
         batch.rows.store(&mut *connection).await?;
         let mut stopped = batch.stops();
         let others_took = began.elapsed();
 
         let began = Instant::now();
-        batch = self.batch(projection, &[*first]);
+        batch = self.batch(&mut *connection, projection, &[*first]).await?;
         let mut savepoint = connection.begin().await?;
         match batch.rows.store(&mut savepoint).await.map_err(StoreError::from) {
             Ok(()) => {
@@ -56,11 +56,18 @@ impl Follower<'_> {
     }
 
     /// The rows of some streams in one projection.
-    fn batch(&self, projection: &'static dyn Projection, streams: &[&Stream]) -> ProjectionBatch {
+    async fn batch(
+        &self,
+        connection: &mut PgConnection,
+        projection: &'static dyn Projection,
+        streams: &[&Stream],
+    ) -> sqlx::Result<ProjectionBatch> {
         let mut batch = ProjectionBatch::new(projection);
+        let keys: Vec<_> = streams.iter().map(|stream| stream.key).collect();
+        batch.load(connection, &keys).await?;
         for stream in streams {
             self.fold(stream, std::slice::from_mut(&mut batch));
         }
-        batch
+        Ok(batch)
     }
 }

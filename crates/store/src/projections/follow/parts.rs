@@ -22,6 +22,8 @@ impl Follower<'_> {
         let (mut parts, mut stopped) = (vec![streams], Vec::new());
         while let Some(mut part) = parts.pop() {
             let mut alone = ProjectionBatch::new(projection);
+            let keys: Vec<_> = part.iter().map(|stream| stream.key).collect();
+            alone.load(&mut *connection, &keys).await?;
             for stream in &part {
                 self.fold(stream, std::slice::from_mut(&mut alone));
             }
@@ -57,6 +59,9 @@ impl Follower<'_> {
         let Ok(mut now) = stream.before.as_ref().cloned() else { return Ok(None) };
         for event in &stream.events {
             let mut alone = [ProjectionBatch::new(projection)];
+            for batch in &mut alone {
+                batch.load(&mut *connection, &[stream.key]).await?;
+            }
             let events = std::slice::from_ref(event);
             let next = fold(self.upcasters, &stream.key, now, events, &mut alone);
             let [alone] = alone;

@@ -14,7 +14,6 @@ use crate::error::StoreError;
 use crate::model::StreamKey;
 use crate::partition::Partition;
 use crate::projections::follow::replay::Unparked;
-use crate::projections::registry::find;
 
 /// The pause between two rounds while they succeed.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -80,7 +79,7 @@ impl Shared {
 
     async fn try_again(&self, stream: &SetAside) -> Result<(), StoreError> {
         let (Some(projection), Some(partition)) =
-            (find(&stream.projection), Partition::new(stream.partition))
+            (self.projections.find(&stream.projection), Partition::new(stream.partition))
         else {
             return Ok(());
         };

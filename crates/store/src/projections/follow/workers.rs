@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::upcast::Upcasters;
-use sqlx::postgres::PgConnectOptions;
 use sqlx::query_scalar;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,8 +16,9 @@ use super::wakeups::Wakeups;
 use crate::connect::{Role, as_role, statements_within};
 use crate::connections::{Connections, in_time};
 use crate::error::StoreError;
+use crate::options::Options;
 use crate::partition::Partition;
-use crate::projections::registry::FOLLOWING;
+use crate::projections::registry::Projections;
 
 /// How often workers poll for events without a notification.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -35,6 +35,7 @@ pub(crate) struct Followers {
 pub(super) struct Shared {
     pub(super) connections: Connections,
     pub(super) wakeups: Arc<Wakeups>,
+    pub(super) projections: Projections,
     pub(super) upcasters: Upcasters,
     pub(super) remembered: StateCache,
     pub(super) paces: Paces,
@@ -43,19 +44,16 @@ pub(super) struct Shared {
 }
 
 impl Followers {
-    /// Starts `workers`, each with its own connection and a statement timeout. Writers wake them
+    /// Starts the workers, each with its own connection and a statement timeout. Writers wake them
     /// with [`Wakeups::wake`].
-    pub(crate) fn start(
-        database: &PgConnectOptions,
-        upcasters: &Upcasters,
-        wakeups: &Arc<Wakeups>,
-        workers: usize,
-        statement: Duration,
-    ) -> Self {
+    pub(crate) fn start(options: &Options, wakeups: &Arc<Wakeups>) -> Self {
+        let Options { database, projections, upcasters, .. } = options;
+        let (workers, statement) = (options.followers, options.follow_timeout);
         let options = statements_within(as_role(database, Role::Projector), statement);
         let shared = Arc::new(Shared {
             connections: Connections::new(options.clone(), workers.saturating_add(2)),
             wakeups: Arc::clone(wakeups),
+            projections: projections.clone(),
             upcasters: upcasters.clone(),
             remembered: StateCache::default(),
             paces: Paces::new(statement),
@@ -119,7 +117,7 @@ impl Shared {
             upcasters: &self.upcasters,
             remembered: &self.remembered,
             paces: &self.paces,
-            projections: FOLLOWING,
+            projections: self.projections.following(),
             only: None,
         };
         let mut connection = self.connections.take().await?;

@@ -25,10 +25,9 @@ pub(crate) use self::read::{Range, events};
 use self::run::{Runner, Start};
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
-use crate::model::Options;
+use crate::options::Options;
 use crate::projections::projection::Projection;
-use crate::projections::registry::all;
-use crate::projections::registry::{FOLLOWING, find};
+use crate::projections::registry::Projections;
 
 /// The maximum of workers that load a projection.
 pub const WORKERS_MAX: u16 = 32;
@@ -49,7 +48,7 @@ pub async fn rebuild(
     projection: &str,
     workers: u16,
 ) -> Result<Rebuilt, RebuildError> {
-    let projection = known(projection)?;
+    let projection = known(&options.projections, projection)?;
     let workers = workers.clamp(1, WORKERS_MAX);
     let ended = Runner::new(options, projection).run(Start::New { workers }).await?;
     ended.ok_or(RebuildError::Underway(projection.name()))
@@ -63,10 +62,11 @@ pub async fn rebuild(
 /// [`RebuildError::Unknown`] and [`RebuildError::Underway`]; nothing was changed.
 pub async fn request(
     connection: &mut PgConnection,
+    projections: &Projections,
     projection: &str,
     workers: u16,
 ) -> Result<i32, RebuildError> {
-    let projection = known(projection)?;
+    let projection = known(projections, projection)?;
     if generations::building(&mut *connection, projection.name()).await?.is_some() {
         return Err(RebuildError::Underway(projection.name()));
     }
@@ -86,9 +86,10 @@ pub async fn request(
 /// was changed.
 pub async fn request_rollback(
     connection: &mut PgConnection,
+    projections: &Projections,
     projection: &str,
 ) -> Result<i32, RebuildError> {
-    let projection = known(projection)?;
+    let projection = known(projections, projection)?;
     let name = projection.name();
     if generations::building(&mut *connection, name).await?.is_some() {
         return Err(RebuildError::Underway(name));
@@ -108,9 +109,9 @@ pub async fn request_rollback(
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
 pub async fn resume(options: &Options) -> Result<Vec<Result<Rebuilt, RebuildError>>, StoreError> {
     let mut connection = connect(&options.database, Role::Projector).await?;
-    catch_up(&mut connection, options.far_behind).await?;
+    catch_up(&mut connection, &options.projections, options.far_behind).await?;
     let mut ended = Vec::new();
-    for projection in all() {
+    for projection in options.projections.all() {
         if generations::building(&mut connection, projection.name()).await?.is_none() {
             continue;
         }
@@ -129,8 +130,12 @@ pub async fn resume(options: &Options) -> Result<Vec<Result<Rebuilt, RebuildErro
 /// # Errors
 ///
 /// [`RebuildError::Unknown`]; [`RebuildError::Store`] when PostgreSQL can't be asked.
-pub async fn cancel(connection: &mut PgConnection, projection: &str) -> Result<bool, RebuildError> {
-    let projection = known(projection)?;
+pub async fn cancel(
+    connection: &mut PgConnection,
+    projections: &Projections,
+    projection: &str,
+) -> Result<bool, RebuildError> {
+    let projection = known(projections, projection)?;
     Ok(generations::cancel(connection, projection.name()).await?.is_some())
 }
 
@@ -140,7 +145,7 @@ pub async fn cancel(connection: &mut PgConnection, projection: &str) -> Result<b
 ///
 /// [`RebuildError`]: the live generation is unchanged.
 pub async fn rollback(options: &Options, projection: &str) -> Result<Rebuilt, RebuildError> {
-    let projection = known(projection)?;
+    let projection = known(&options.projections, projection)?;
     let ended = Runner::new(options, projection).run(Start::Rollback).await?;
     ended.ok_or(RebuildError::Underway(projection.name()))
 }
@@ -164,9 +169,10 @@ pub async fn prune(connection: &mut PgConnection) -> Result<Vec<(String, i32)>, 
 /// Those of [`prune`], and [`RebuildError::Unknown`].
 pub async fn prune_one(
     connection: &mut PgConnection,
+    projections: &Projections,
     projection: &str,
 ) -> Result<Vec<(String, i32)>, RebuildError> {
-    let projection = known(projection)?;
+    let projection = known(projections, projection)?;
     let mut old = generations::old(&mut *connection).await?;
     old.retain(|(name, _)| name == projection.name());
     Ok(drop_all(connection, old).await?)
@@ -174,9 +180,14 @@ pub async fn prune_one(
 
 /// Begins to reload projections that are far behind: that is faster than following event by event.
 /// Their live generations wait meanwhile.
-async fn catch_up(connection: &mut PgConnection, far_behind: i64) -> Result<(), StoreError> {
-    let far_behind = generations::far_behind(&mut *connection, FOLLOWING, far_behind).await?;
-    for projection in far_behind.iter().filter_map(|name| find(name)) {
+async fn catch_up(
+    connection: &mut PgConnection,
+    projections: &Projections,
+    far_behind: i64,
+) -> Result<(), StoreError> {
+    let following = projections.following();
+    let far_behind = generations::far_behind(&mut *connection, following, far_behind).await?;
+    for projection in far_behind.iter().filter_map(|name| projections.find(name)) {
         match generations::create(&mut *connection, projection, WORKERS_TO_CATCH_UP, true).await {
             // Another service was faster.
             Err(error) if is_unique_violation(&error) => {}
@@ -203,6 +214,9 @@ async fn drop_all(
     Ok(old)
 }
 
-fn known(projection: &str) -> Result<&'static dyn Projection, RebuildError> {
-    find(projection).ok_or_else(|| RebuildError::Unknown(projection.to_owned()))
+fn known(
+    projections: &Projections,
+    projection: &str,
+) -> Result<&'static dyn Projection, RebuildError> {
+    projections.find(projection).ok_or_else(|| RebuildError::Unknown(projection.to_owned()))
 }

@@ -15,7 +15,7 @@ use super::load::Load;
 use super::switch::{Tail, is_lock_timeout};
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
-use crate::model::Options;
+use crate::options::Options;
 use crate::projections::generation::Generation;
 use crate::projections::projection::Projection;
 use crate::projections::rebuild::ended::{RebuildError, Rebuilt, is_unique_violation};

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::partition::Partition;
 use crate::projections::projection::Projection;
 use crate::projections::rebuild::LISTED_MAX;
-use crate::projections::registry::all;
+use crate::projections::registry::Projections;
 
 /// Tables with tenants' rows that are compared and belong to no projection.
 const STATE: [&str; 3] = ["tenants", "reservations", "command_results"];
@@ -82,13 +82,16 @@ impl VerifiedTable {
 }
 
 /// The tables of all projections.
-fn view_tables() -> impl Iterator<Item = &'static str> {
-    all().flat_map(Projection::tables).map(|table| table.name)
+fn view_tables(projections: &Projections) -> impl Iterator<Item = &'static str> {
+    projections.all().flat_map(Projection::tables).map(|table| table.name)
 }
 
 /// Lists, in a temporary table, the tenants with rows in the log or any table. A tenant is listed
 /// with the partition of the rows, so that rows in a wrong partition are found, too.
-pub(super) async fn list_tenants(connection: &mut PgConnection) -> sqlx::Result<()> {
+pub(super) async fn list_tenants(
+    connection: &mut PgConnection,
+    projections: &Projections,
+) -> sqlx::Result<()> {
     query(
         "create temporary table verified_tenants (
              tenant_id uuid, partition smallint, primary key (tenant_id, partition))",
@@ -103,7 +106,7 @@ pub(super) async fn list_tenants(connection: &mut PgConnection) -> sqlx::Result<
     )
     .execute(&mut *connection)
     .await?;
-    for table in STATE.into_iter().chain(view_tables()) {
+    for table in STATE.into_iter().chain(view_tables(projections)) {
         // Steps from tenant to tenant by the primary key. The names are constants of this crate.
         let next = format!(
             "insert into verified_tenants (tenant_id, partition)
@@ -179,8 +182,12 @@ pub(super) async fn checkpoints(
 }
 
 /// The tables that are not compared.
-pub(super) async fn not_covered(connection: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    let covered: Vec<&str> = STATE.into_iter().chain(OTHERS).chain(view_tables()).collect();
+pub(super) async fn not_covered(
+    connection: &mut PgConnection,
+    projections: &Projections,
+) -> sqlx::Result<Vec<String>> {
+    let covered: Vec<&str> =
+        STATE.into_iter().chain(OTHERS).chain(view_tables(projections)).collect();
     query_scalar(
         "select c.relname::text
            from pg_class as c

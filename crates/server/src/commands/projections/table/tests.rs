@@ -9,7 +9,7 @@ fn status(name: &str, generation: i32, state: &str) -> Status {
         generation,
         state: state.to_owned(),
         phase: None,
-        logic_version: logic_version(name).unwrap_or(1),
+        logic_version: Projections::default().logic_version(name).unwrap_or(1),
         workers: 2,
         events_done: 0,
         events_total: 0,
@@ -31,11 +31,10 @@ fn the_live_generation_comes_first_and_says_how_far_it_is_behind() {
         parked: 12,
         ..status("billing_configurations", 2, "live")
     };
-    let lines = lines(&[
-        status("billing_configurations", 1, "retired"),
-        behind,
-        status("customers", 1, "live"),
-    ]);
+    let lines = lines(
+        &[status("billing_configurations", 1, "retired"), behind, status("customers", 1, "live")],
+        &Projections::default(),
+    );
     assert_eq!(
         lines,
         [
@@ -57,17 +56,20 @@ fn one_that_is_loaded_says_how_far_and_how_long() {
         changed_at: begun.created_at + chrono::TimeDelta::seconds(9),
         ..begun.clone()
     };
-    assert_eq!(state(&loading), "loading, 45 %, 11 s left");
+    assert_eq!(state(&loading, &Projections::default()), "loading, 45 %, 11 s left");
     let just_begun = Status { events_done: 0, ..loading };
-    assert_eq!(state(&just_begun), "loading, 0 %");
+    assert_eq!(state(&just_begun, &Projections::default()), "loading, 0 %");
     let following = Status { phase: Some("following".to_owned()), ..begun };
-    assert_eq!(state(&following), "following");
+    assert_eq!(state(&following, &Projections::default()), "following");
 }
 
 #[test]
 fn one_of_another_logic_says_that_it_is_outdated_and_fits_the_line() {
     let other = Status { logic_version: 99, ..status("billing_configurations", 10, "live") };
-    assert_eq!(state(&other), "live, outdated: logic 99, not 1");
-    assert!(lines(&[other]).iter().all(|line| line.len() <= 100));
-    assert_eq!(state(&status("of_tomorrow", 1, "live")), "live, unknown here: logic 1");
+    assert_eq!(state(&other, &Projections::default()), "live, outdated: logic 99, not 1");
+    assert!(lines(&[other], &Projections::default()).iter().all(|line| line.len() <= 100));
+    assert_eq!(
+        state(&status("of_tomorrow", 1, "live"), &Projections::default()),
+        "live, unknown here: logic 1"
+    );
 }

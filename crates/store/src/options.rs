@@ -5,7 +5,8 @@ use std::time::Duration;
 use domain::upcast::Upcasters;
 use sqlx::postgres::PgConnectOptions;
 
-use super::answer_key::AnswerKey;
+use crate::model::AnswerKey;
+use crate::projections::registry::Projections;
 
 /// How long a statement of a worker that follows the log may take.
 const FOLLOW_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,6 +50,8 @@ pub struct Options {
     pub last_read_bytes: usize,
     /// What authenticates the answers kept under idempotency keys; nothing where the service has no key.
     pub answer_key: Option<AnswerKey>,
+    /// The projections of the program: those of this crate, and its own views.
+    pub projections: Projections,
     /// How events of older shapes are read. The default, but for a test with versions of its own.
     pub upcasters: Upcasters,
 }
@@ -69,6 +72,7 @@ impl Options {
             far_behind: 100_000,
             last_read_bytes: 64 << 20,
             answer_key: None,
+            projections: Projections::default(),
             upcasters: Upcasters::default(),
         }
     }
