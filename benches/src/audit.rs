@@ -6,8 +6,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_scalar};
 use store::{Asked, AuditQuery, Options, Read, Store, TenantRef};
 
-use crate::Flags;
 use crate::database::Databases;
+use crate::flags::Flags;
 use crate::ours::Ours;
 use crate::report::say;
 use crate::views::caught_up;

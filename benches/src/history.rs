@@ -7,21 +7,17 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, query};
 use store::{Options, Store, TenantRef};
 
-use crate::Flags;
 use crate::cpu::Cpu;
 use crate::database::Databases;
+use crate::flags::Flags;
 use crate::load::{self, Stack, Work};
 use crate::ours::Ours;
 use crate::report::{Runs, row, say};
 use crate::stock::{self, Stock};
-use crate::work::{Dice, Done};
+use crate::work::{Dice, Done, EVENTS, PAGE};
 
 /// Customers with a history.
 const CUSTOMERS: usize = 1_000;
-/// Events of each of them.
-pub(crate) const EVENTS: u64 = 60;
-/// Events on a page: the last ones.
-pub(crate) const PAGE: u16 = 50;
 /// Callers at once.
 const CALLERS: usize = 8;
 /// What the ratio to the stock stack has to be.

@@ -4,8 +4,10 @@
 mod audit;
 mod beside;
 mod check;
+mod counted;
 mod cpu;
 mod database;
+mod flags;
 mod generator;
 mod history;
 mod http;
@@ -19,18 +21,17 @@ mod transfer;
 mod views;
 mod work;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 use mimalloc::MiMalloc;
 use store::{Limits, Options};
 use tokio::runtime::Builder;
 
 use crate::database::Databases;
-use crate::load::Work;
+use crate::flags::{Flags, Part};
 use crate::ours::Ours;
 use crate::report::{head, say};
 use crate::rounds::Bench;
@@ -40,66 +41,6 @@ use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
 /// That of the service, for both sides.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
-
-/// Sizes of the stock stack's pool, of which it gets the best.
-const POOLS: [u32; 3] = [8, 16, 32];
-
-/// Measures this service against the stock stack.
-#[derive(Debug, Parser)]
-struct Flags {
-    /// A server on which databases whose names begin with `dossier_bench_` may be made anew. Without it a private server is started, with durable settings.
-    #[arg(long)]
-    database_url: Option<String>,
-    /// How long each run takes.
-    #[arg(long, default_value_t = 2.0)]
-    seconds: f64,
-    /// Runs per row and stack; medians are shown.
-    #[arg(long, default_value_t = 3)]
-    repetitions: usize,
-    /// Tenants among whom this service's customers are divided.
-    #[arg(long, default_value_t = 1)]
-    tenants: usize,
-    /// Connections that this service's writers share.
-    #[arg(long, default_value_t = 3)]
-    writer_connections: usize,
-    /// Events of the log that read models are made of, ten for each customer.
-    #[arg(long, default_value_t = 1_000_000)]
-    events: usize,
-    /// Events of the long log that the audit is asked about.
-    #[arg(long, default_value_t = 1_000_000)]
-    audit_events: usize,
-    /// Only rows whose name has this in it.
-    #[arg(long, default_value = "")]
-    only: String,
-    /// Seed of the choice of customers and of the written values; chosen and printed if absent.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Measures the peers too, and what a command costs, and nothing else. `make peers` installs them.
-    #[arg(long)]
-    peers: bool,
-    /// The page into which the tables of the peers go, between its marks; the chart goes beside it.
-    #[arg(long, requires = "peers", conflicts_with = "only")]
-    write: Option<PathBuf>,
-    #[command(subcommand)]
-    part: Option<Part>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Part {
-    /// Loads a server as a plan on standard input says; the program starts this by itself.
-    #[command(hide = true)]
-    Generate,
-    /// Serves the stock stack, and a static page, for a load generator; `make load` starts this.
-    #[command(hide = true)]
-    Beside {
-        /// An empty database.
-        #[arg(long)]
-        database_url: String,
-        /// A file with the ids of the customers.
-        #[arg(long)]
-        ids: PathBuf,
-    },
-}
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
@@ -157,7 +98,7 @@ async fn measure(flags: &Flags) -> Done<()> {
     let ours = Ours::set_up(&options, flags.tenants, CUSTOMERS, PRIOR_EVENTS).await?;
     let bench = Bench {
         ours: Arc::new(ours),
-        stock: Arc::new(best_stock(&databases, time / 2).await?),
+        stock: Arc::new(Stock::best(&databases, time / 2).await?),
         postmaster: databases.postmaster,
         time,
         repetitions: flags.repetitions.max(1),
@@ -172,29 +113,9 @@ async fn measure(flags: &Flags) -> Done<()> {
     bench.ours.store.close().await;
     history::measure(&databases, flags).await?;
     views::measure(&databases, &bench.stock, flags).await?;
+    counted::measure(&databases, &bench.stock, flags).await?;
     audit::measure(&databases, flags).await?;
     transfer::measure(&databases, flags).await?;
     bench.stock.close().await;
     databases.stop().await
-}
-
-/// The stock stack with its customers, and with the pool that is best for it at 64 callers.
-async fn best_stock(databases: &Databases, time: Duration) -> Done<Stock> {
-    let ids = stock::make_ids(CUSTOMERS);
-    let (mut best, mut best_rate) = (POOLS[0], 0.0);
-    for (nth, connections) in POOLS.into_iter().enumerate() {
-        let stock = Arc::new(Stock::open(&databases.stock, connections, &ids).await?);
-        if nth == 0 {
-            stock.set_up(PRIOR_EVENTS).await?;
-            databases.settle().await?;
-        }
-        let rate = load::run(&stock, Work::Update, 64, time).await?.rate();
-        say(&format!("stock with a pool of {connections}: {rate:.0}/s at 64 callers"));
-        if rate > best_rate {
-            (best, best_rate) = (connections, rate);
-        }
-        stock.close().await;
-    }
-    say(&format!("stock gets a pool of {best}\n"));
-    Stock::open(&databases.stock, best, &ids).await
 }

@@ -15,9 +15,8 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::history::PAGE;
 use crate::load::Stack;
-use crate::work::{Commands, Dice, Done, metadata, new_id};
+use crate::work::{Commands, Dice, Done, PAGE, metadata, new_id};
 
 /// Callers during the set-up.
 const SET_UP_CALLERS: usize = 256;

@@ -6,39 +6,25 @@ mod chart;
 mod child;
 mod cost;
 mod page;
+mod table;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use store::Options;
 
+use crate::check;
 use crate::cpu::Cpu;
 use crate::database::Databases;
-use crate::history::EVENTS;
+use crate::flags::Flags;
 use crate::load::{self, Work};
 use crate::ours::Ours;
-use crate::report::{Runs, say};
+use crate::report::say;
 use crate::stock::{self, Stock};
-use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
-use crate::{Flags, best_stock, check};
+use crate::work::{CUSTOMERS, Done, EVENTS, PRIOR_EVENTS};
 use bare::Bare;
 use child::Child;
-
-/// Customers whose histories are read.
-const CUSTOMERS_READ: usize = 1_000;
-
-/// What is measured, by the number that the work has in the tables.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
-    /// A change of a customer, without a read model where that can be left out.
-    W1,
-    /// A new customer, in the same way.
-    W2,
-    /// A change with the read model.
-    W3,
-    /// The last events of a customer.
-    W5,
-}
+use table::{CUSTOMERS_READ, Kind, Row, STACKS};
 
 /// The rows of the table: the work, and callers at once.
 const ROWS: [(Kind, usize); 10] = [
@@ -53,29 +39,6 @@ const ROWS: [(Kind, usize); 10] = [
     (Kind::W3, 64),
     (Kind::W5, 8),
 ];
-
-/// The columns of the table.
-const STACKS: [&str; 5] = ["Dossier", "cqrs-es", "bare SQL", "Emmett", "eventsourcing"];
-/// Which of them the others are compared with.
-const STOCK: usize = 1;
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::W1 => "W1 change",
-            Self::W2 => "W2 create",
-            Self::W3 => "W3 change and read model",
-            Self::W5 => "W5 last 50 events",
-        }
-    }
-}
-
-/// A row: the runs of each stack, in the order of [`STACKS`]; none where a stack doesn't offer the work.
-struct Row {
-    kind: Kind,
-    callers: usize,
-    runs: [Option<Runs>; STACKS.len()],
-}
 
 /// All stacks, with customers to change and customers to read.
 struct Bench {
@@ -148,7 +111,7 @@ impl Bench {
         let of_read = Options::new(databases.views.clone());
         let read = Ours::set_up(&of_read, 1, CUSTOMERS_READ, EVENTS).await?;
         tell("cqrs-es");
-        let viewed = Arc::new(best_stock(&databases, time / 2).await?);
+        let viewed = Arc::new(Stock::best(&databases, time / 2).await?);
         let ids = stock::make_ids(CUSTOMERS_READ);
         let stock_read = Stock::open(&databases.stock, 8, &ids).await?;
         stock_read.set_up(EVENTS).await?;

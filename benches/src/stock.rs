@@ -8,7 +8,7 @@ use chrono::DateTime;
 use cqrs_es::persist::{
     GenericQuery, PersistedEventRepository as _, QueryReplay, ViewRepository as _,
 };
-use cqrs_es::{EventEnvelope, View};
+use cqrs_es::{EventEnvelope, Query, View};
 use domain::CustomerId;
 use domain::customer::{Command, Customer, DecisionContext, Event, decide};
 use domain::tenant::Tenant;
@@ -18,14 +18,18 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, query, query_scalar};
 use uuid::Uuid;
 
-use crate::history::{EVENTS, PAGE};
-use crate::load::Stack;
-use crate::work::{Commands, Dice, Done, metadata, new_id};
+use crate::database::Databases;
+use crate::load::{self, Stack, Work};
+use crate::report::say;
+use crate::work::{CUSTOMERS, Commands, Dice, Done, EVENTS, PAGE, PRIOR_EVENTS, metadata, new_id};
 
 /// Customers per statement of the set-up, at most.
 const SET_UP_CHUNK: usize = 1_000;
 /// Events per statement of the set-up, about: what a statement carries is in memory several times.
 const SET_UP_EVENTS: usize = 60_000;
+
+/// Sizes of the pool, of which the stack gets the best.
+const POOLS: [u32; 3] = [8, 16, 32];
 
 /// The view: a customer as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -85,13 +89,43 @@ impl Stock {
         })
     }
 
+    /// The stack with customers, and with the pool that is best for it at 64 callers.
+    pub(crate) async fn best(databases: &Databases, time: Duration) -> Done<Self> {
+        let ids = make_ids(CUSTOMERS);
+        let (mut best, mut best_rate) = (POOLS[0], 0.0);
+        for (nth, connections) in POOLS.into_iter().enumerate() {
+            let stock = Arc::new(Self::open(&databases.stock, connections, &ids).await?);
+            if nth == 0 {
+                stock.set_up(PRIOR_EVENTS).await?;
+                databases.settle().await?;
+            }
+            let rate = load::run(&stock, Work::Update, 64, time).await?.rate();
+            say(&format!("stock with a pool of {connections}: {rate:.0}/s at 64 callers"));
+            if rate > best_rate {
+                (best, best_rate) = (connections, rate);
+            }
+            stock.close().await;
+        }
+        say(&format!("stock gets a pool of {best}\n"));
+        Self::open(&databases.stock, best, &ids).await
+    }
+
     /// The same without a view, over the same pool.
     pub(crate) fn without_view(&self) -> Self {
+        self.with(Vec::new(), &self.ids)
+    }
+
+    /// Other customers and queries, over the same pool.
+    pub(crate) fn with(
+        &self,
+        queries: Vec<Box<dyn Query<Customer>>>,
+        ids: &Arc<Vec<String>>,
+    ) -> Self {
         Self {
-            cqrs: postgres_cqrs(self.pool.clone(), Vec::new(), self.context.clone()),
+            cqrs: postgres_cqrs(self.pool.clone(), queries, self.context.clone()),
             views: Arc::clone(&self.views),
             pool: self.pool.clone(),
-            ids: Arc::clone(&self.ids),
+            ids: Arc::clone(ids),
             commands: self.commands.clone(),
             context: self.context.clone(),
             failed_views: Arc::clone(&self.failed_views),
@@ -186,6 +220,21 @@ impl Stock {
             .await?;
         query("truncate replayed_view").execute(&self.pool).await?;
         Ok(replayed)
+    }
+
+    /// Registers the customers.
+    pub(crate) async fn register(&self) -> Done<()> {
+        let mut dice = Dice::new();
+        for id in self.ids.iter() {
+            let register = self.commands.register(self.context.customer);
+            self.execute(id, register, dice.next()).await?;
+        }
+        Ok(())
+    }
+
+    /// Its connections.
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
     }
 
     /// The ids of the customers.

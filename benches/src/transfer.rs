@@ -11,8 +11,8 @@ use store::log::{Checked, verify_log};
 use store::transfer::{Trust, export, import};
 use store::{Options, TenantRef};
 
-use crate::Flags;
 use crate::database::Databases;
+use crate::flags::Flags;
 use crate::ours::Ours;
 use crate::report::say;
 use crate::views::{copy_out, median, rate};

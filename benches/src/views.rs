@@ -10,8 +10,8 @@ use store::projections::rebuild::{prune, rebuild, resume};
 use store::{Options, Store, View};
 use tokio::task::JoinSet;
 
-use crate::Flags;
 use crate::database::Databases;
+use crate::flags::Flags;
 use crate::ours::Ours;
 use crate::report::say;
 use crate::stock::Stock;

@@ -12,6 +12,10 @@ use uuid::Uuid;
 pub(crate) const CUSTOMERS: usize = 10_000;
 /// Events that each of them has by then: its registration, and changes.
 pub(crate) const PRIOR_EVENTS: u64 = 5;
+/// Events of each customer whose history is read.
+pub(crate) const EVENTS: u64 = 60;
+/// Events on a page of a history: the last ones.
+pub(crate) const PAGE: u16 = 50;
 /// What follows the fresh number in a field: with it an event has about 400 bytes.
 const FILLER: &str = "Please ring twice, wait for the porter and hand everything over in person; the gate to \
     the yard is locked after six in the evening and on public holidays, when deliveries go to the \

@@ -10,9 +10,8 @@ use sqlx::{Connection as _, PgConnection, query, query_as, query_scalar};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::history::PAGE;
 use crate::load::Stack;
-use crate::work::{Dice, Done, instructions, metadata, new_id};
+use crate::work::{Dice, Done, PAGE, instructions, metadata, new_id};
 
 /// Connections for each program; more make it slower on few cores.
 const CONNECTIONS: usize = 16;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Row, STACKS, STOCK};
+use super::table::{Row, STACKS, STOCK};
 use crate::report::Runs;
 
 /// Pixels.

@@ -10,12 +10,11 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{CUSTOMERS_READ, Kind};
+use super::table::{CUSTOMERS_READ, Kind};
 use crate::cpu::Cpu;
 use crate::database::Databases;
-use crate::history::EVENTS;
 use crate::load::Run;
-use crate::work::{CUSTOMERS, Done, PRIOR_EVENTS};
+use crate::work::{CUSTOMERS, Done, EVENTS, PRIOR_EVENTS};
 
 /// How much longer than its time a run may take: its processes start and warm up first.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -8,9 +8,9 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection, query_as};
 use store::{Options, Store};
 
-use crate::Flags;
 use crate::cpu::Cpu;
 use crate::database::Databases;
+use crate::flags::Flags;
 use crate::load::{self, Stack, Work};
 use crate::ours::Ours;
 use crate::report::{Runs, say};

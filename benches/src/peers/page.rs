@@ -8,8 +8,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_as};
 
 use super::cost::Cost;
-use super::{Row, STACKS, STOCK};
-use crate::Flags;
+use super::table::{Row, STACKS, STOCK};
+use crate::flags::Flags;
 use crate::report::{Runs, say};
 use crate::work::Done;
 
