@@ -282,6 +282,38 @@ begin
 end
 $_$;
 
+-- Name: create_view_projection(text, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.create_view_projection(p_name text, p_logic integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $_$
+declare
+    made text := 'view_' || p_name;
+begin
+    if p_name !~ '^[a-z][a-z0-9_]{0,39}$' then
+        raise exception '% is no name of a view', p_name using errcode = 'invalid_name';
+    end if;
+    -- Two programs that start together make it once.
+    perform pg_advisory_xact_lock(hashtextextended('view ' || p_name, 0));
+    if exists (select from public.projection_tables
+                where projection = p_name and table_name = made) then
+        return;
+    end if;
+    execute format(
+        'create table public.%1$I (
+             partition    smallint  not null check (partition between 0 and 31),
+             tenant_id    uuid      not null,
+             customer_id  uuid      not null,
+             version      bigint    not null check (version > 0),
+             payload      json      not null,
+
+             constraint %2$I primary key (partition, tenant_id, customer_id)
+         ) with (fillfactor = 70)', made, made || '_pkey');
+    perform public.register_projection(p_name, p_logic, made);
+end
+$_$;
+
 -- Name: current_tenant(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.current_tenant() RETURNS uuid
@@ -2687,6 +2719,10 @@ GRANT ALL ON FUNCTION public.create_api_key(p_partition smallint, p_position big
 
 REVOKE ALL ON FUNCTION public.create_generation(p_name text, p_logic integer, p_workers integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_generation(p_name text, p_logic integer, p_workers integer) TO dossier_projector;
+
+-- Name: FUNCTION create_view_projection(p_name text, p_logic integer); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.create_view_projection(p_name text, p_logic integer) FROM PUBLIC;
 
 -- Name: FUNCTION customer_search_clause(p_asked jsonb); Type: ACL; Schema: public; Owner: -
 

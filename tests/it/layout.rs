@@ -15,8 +15,6 @@ const ROWS: [&[&str]; 5] = [&["domain"], &["store"], &["http"], &["api", "compat
 
 /// Circles that are still there: the crate, and its files. This list gets shorter.
 const KNOWN: &[(&str, &[&str])] = &[
-    ("benches/src", &["history.rs", "ours.rs", "stock.rs"]),
-    ("benches/src", &["peers.rs", "peers/chart.rs", "peers/child.rs", "peers/page.rs"]),
     (
         "crates/api/src",
         &[
