@@ -108,7 +108,7 @@ miri: ## Run tests of the domain in Miri, which detects undefined behaviour (nig
 	PROPTEST_CASES=4 MIRIFLAGS=-Zmiri-disable-isolation \
 		cargo +$(NIGHTLY) miri test --locked --package domain --lib -- $(MIRI_TESTS)
 
-mutants: ## Change each rule of the domain and see a unit test fail, one by one (hours; ARGS="--file …", "--shard 0/8", "--iterate")
+mutants: ## Change each rule of the domain and see a unit test fail, one by one (about an hour; ARGS="--file …", "--shard 0/8", "--iterate")
 	$(call tool,cargo-mutants,27.1.0)
 	CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=0 PROPTEST_CASES=24 \
 		target/tools/bin/cargo-mutants mutants --package domain --output target $(ARGS)
