@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use cqrs_es::persist::{
-    EventUpcaster as _, PersistedEventRepository, PersistedEventStore, PersistenceError,
-    ReplayStream, SerializedEvent, SerializedSnapshot,
+    PersistedEventRepository, PersistedEventStore, PersistenceError, ReplayStream, SerializedEvent,
+    SerializedSnapshot,
 };
 use cqrs_es::{Aggregate, CqrsFramework};
 use serde_json::{Value, json};
@@ -14,7 +14,6 @@ use crate::customer::testing::{ADA, command, context, event};
 use crate::customer::{Customer, Event};
 use crate::tenant::{self, Tenant};
 use crate::testing::complete;
-use crate::upcast::{Upcaster, Upcasters};
 
 /// One stream in memory, with its latest snapshot.
 #[derive(Clone, Default)]
@@ -143,26 +142,4 @@ fn a_snapshot_of_a_tenant_contains_each_event_once() {
     let names: Vec<_> = events.iter().map(|stored| &*stored.event_type).collect();
     assert_eq!(names, ["TenantCreated", "TenantRenamed"]);
     assert!(events.iter().all(|stored| stored.event_version == tenant::Event::VERSION));
-}
-
-#[test]
-fn an_older_event_that_cannot_be_read_is_handed_on_unchanged() {
-    let halfway = Upcaster {
-        event_type: "ProfileUpdated",
-        from: "0.8",
-        to_type: "ProfileUpdated",
-        to: "0.8",
-        upcast: |_| Value::Null,
-    };
-    let event = SerializedEvent::new(
-        ADA.to_owned(),
-        1,
-        "customer".to_owned(),
-        "ProfileUpdated".to_owned(),
-        "0.8".to_owned(),
-        json!({ "type": "ProfileUpdated", "data": { "name": "Ada" } }),
-        json!({}),
-    );
-    let upcasters = Upcasters::default().with(halfway);
-    assert_eq!(upcasters.upcast(event.clone()), event);
 }
