@@ -42,6 +42,7 @@ pub mod in_progress;
 pub mod layers;
 pub mod limits;
 pub mod list;
+pub mod maxima;
 pub mod origin;
 pub mod parameters;
 pub mod peer;

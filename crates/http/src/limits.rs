@@ -26,13 +26,11 @@ pub use self::open::Opened;
 pub use self::permit::{Admitted, Permit, counted, holding};
 use self::tenant_queue::TenantQueues;
 use crate::auth::Caller;
+use crate::maxima::OPEN_MAX;
 use crate::problem::Problem;
 use crate::quota::{Quota, Taken};
 pub use crate::quota::{RATELIMIT, RATELIMIT_POLICY};
 
-/// Streams, exports, waiting requests and requests with many commands that one tenant may have open at
-/// one instance.
-pub const OPEN_MAX: usize = 100;
 /// Answers up to this size are not counted one by one: the number of requests bounds them.
 const SMALL_BYTES_MAX: usize = 64 * 1024;
 /// Documents that are sent at a time: those need no key.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::limits::RequestLimits;
+use crate::maxima::BODY_BYTES_MAX;
 
 /// How the service treats requests.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            body_bytes_max: 64 * 1024,
+            body_bytes_max: BODY_BYTES_MAX,
             body_timeout: Duration::from_secs(10),
             requests: RequestLimits::default(),
             metrics: String::new,
