@@ -70,7 +70,7 @@ pub(crate) async fn rebuild_projection(
     let generation = app.store.request_rebuild(name, workers, &context.metadata).await?;
     app.request_rebuild();
     let key_id = context.caller.key_id();
-    tracing::info!(key_id, generation, "a rebuild of {name} was asked for");
+    tracing::info!(key_id, generation, "a rebuild of {name} was requested");
     Ok((StatusCode::ACCEPTED, shown(&app, name).await?).into_response())
 }
 
@@ -99,7 +99,7 @@ pub(crate) async fn roll_projection_back(
     let generation = app.store.request_rollback(name, &context.metadata).await?;
     app.request_rebuild();
     let key_id = context.caller.key_id();
-    tracing::info!(key_id, generation, "a rollback of {name} was asked for");
+    tracing::info!(key_id, generation, "a rollback of {name} was requested");
     Ok((StatusCode::ACCEPTED, shown(&app, name).await?).into_response())
 }
 
