@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, query_scalar};
-use store::{Asked, AuditQuery, Options, Read, Store, TenantRef};
+use store::{AuditConditions, AuditQuery, Options, Read, Store, TenantRef};
 
 use crate::database::Databases;
 use crate::flags::Flags;
@@ -85,8 +85,13 @@ async fn questions(
     Ok(())
 }
 
-fn asked(kind: &str, dice: &mut Dice, customers: &[String], requests: &[String]) -> Done<Asked> {
-    let mut asked = Asked::default();
+fn asked(
+    kind: &str,
+    dice: &mut Dice,
+    customers: &[String],
+    requests: &[String],
+) -> Done<AuditConditions> {
+    let mut asked = AuditConditions::default();
     match kind {
         "actor" => asked.actor = Some("ada@example.com".to_owned()),
         "api_key" => asked.api_key = Some("0123456789abcdef".to_owned()),

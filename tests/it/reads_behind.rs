@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 use store::api_keys::Scope;
-use store::{StoreError, Who};
+use store::{ReadSource, StoreError};
 use tests::{TestApp, customer_id};
 use uuid::Uuid;
 
@@ -93,7 +93,7 @@ async fn while_records_cannot_be_stored_they_wait_and_then_reads_fail() {
          revoke insert ({COLUMNS}) on read_audit from dossier_writer"
     );
     sqlx::raw_sql(&statements).execute(&mut owner).await.expect("a revocation");
-    let who = Who { tenant: app.tenant, api_key: "k", actor: None, route: "r" };
+    let who = ReadSource { tenant: app.tenant, api_key: "k", actor: None, route: "r" };
     let mut accepted = BTreeSet::new();
     let refused = loop {
         let customer = Uuid::new_v4();

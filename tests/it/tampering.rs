@@ -3,7 +3,7 @@
 mod served;
 
 use sqlx::{PgConnection, query_as, raw_sql};
-use store::log::{KeptHead, Kind, Link, StoredEvent, Verified, verify_snapshot};
+use store::log::{Kind, Link, StoredEvent, TreeHead, Verified, verify_snapshot};
 use store::{Partition, TenantRef};
 use tests::{Chance, Draft, TestApp, customer_id};
 
@@ -32,7 +32,7 @@ struct Copy {
     owner: PgConnection,
     partitions: [Partition; 2],
     events: [Vec<StoredEvent>; 2],
-    heads: Vec<KeptHead>,
+    heads: Vec<TreeHead>,
 }
 
 /// The tampering: its partition, the position and the kind that must be reported.
@@ -120,7 +120,7 @@ async fn a_copy() -> (Copy, Chance) {
                 tree.push(event.hash.as_slice().try_into().expect("a hash"), |_, _| {});
             }
             let size = i64::try_from(size).expect("a size");
-            heads.push(KeptHead { partition, size, root: tree.root() });
+            heads.push(TreeHead { partition, size, root: tree.root() });
         }
     }
     (Copy { owner, partitions, events, heads }, chance)
@@ -314,7 +314,7 @@ async fn read(owner: &mut PgConnection, partition: Partition) -> Vec<StoredEvent
 async fn verify(
     owner: &mut PgConnection,
     partitions: &[Partition],
-    heads: &[KeptHead],
+    heads: &[TreeHead],
 ) -> Vec<Verified> {
     verify_snapshot(owner, partitions, heads).await.expect("a check")
 }

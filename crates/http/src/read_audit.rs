@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use store::api_keys::Scope;
-use store::{Read, StoreError, Who};
+use store::{Read, ReadSource, StoreError};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -70,7 +70,7 @@ impl Reader {
             return Ok(());
         }
         let (tenant, api_key) = (self.caller.tenant(), self.caller.key_id());
-        let who = Who { tenant, api_key, actor: self.actor.as_deref(), route: self.route() };
+        let who = ReadSource { tenant, api_key, actor: self.actor.as_deref(), route: self.route() };
         app.store.record_read(who, &shown, new_id).await
     }
 

@@ -57,7 +57,7 @@ pub use partition::{PARTITIONS, Partition};
 pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
 pub use queries::*;
-pub use reads::{Read, Who};
+pub use reads::{Read, ReadSource};
 pub use statistics::analyze_grown;
 pub use store::{LookupFor, News, Store};
 pub use writer::size::STATE_BYTES_MAX;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub(crate) use self::behind::ReadBacklog;
 use self::insert::insist;
 pub use self::read::Read;
-pub use self::recorded::Who;
+pub use self::recorded::ReadSource;
 use crate::error::StoreError;
 
 /// The maximum of records in a commit.

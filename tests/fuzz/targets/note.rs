@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use libfuzzer_sys::fuzz_target;
 use store::Partition;
-use store::log::{KeptHead, LogKey, Proof, Verifier, read_heads};
+use store::log::{TreeHead, LogKey, Proof, Verifier, read_heads};
 
 static KEY: LazyLock<LogKey> =
     LazyLock::new(|| LogKey::from_random("log.test", [7; 32]).expect("a key"));
@@ -29,7 +29,7 @@ struct Input<'a> {
 
 fuzz_target!(|input: Input<'_>| {
     let partition = Partition::new((input.partition % 32).into()).expect("a partition");
-    let head = KeptHead { partition, size: input.size, root: input.root };
+    let head = TreeHead { partition, size: input.size, root: input.root };
     let signed = KEY.sign(&head);
     if input.size >= 0 {
         assert_eq!(read_heads(&signed, &VERIFIERS).as_deref(), Ok(&[head][..]));

@@ -14,7 +14,7 @@ use http::extract::Query;
 use http::list::{Asking, List, Read, answer, shown};
 use http::parameters::{Parameters, between};
 use http::{Problem, reference};
-use store::{After, Asked, AuditQuery, View};
+use store::{After, AuditConditions, AuditQuery, View};
 
 use crate::columns::EVENTS;
 
@@ -62,8 +62,8 @@ pub(crate) async fn search_audit(
 }
 
 /// Reads what events must have, but for the customer.
-fn read(parameters: &mut Parameters) -> Result<Asked, Problem> {
-    Ok(Asked {
+fn read(parameters: &mut Parameters) -> Result<AuditConditions, Problem> {
+    Ok(AuditConditions {
         customer: None,
         field: parameters.field()?,
         actor: parameters.filled("actor")?,

@@ -11,8 +11,8 @@ use http::extract::Path;
 use http::{App, Problem};
 use serde_json::{Map, Value, json};
 use store::{
-    After, Asked, AuditQuery, Between, Change, ChangeQuery, PAGE_BYTES_MAX, Recorded, Span,
-    TenantRef, View,
+    After, AuditConditions, AuditQuery, Between, Change, ChangeQuery, PAGE_BYTES_MAX, Recorded,
+    Span, TenantRef, View,
 };
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ const TENANT: &str = "tenant";
 
 /// The filters of a request.
 struct Wanted {
-    asked: Asked,
+    asked: AuditConditions,
     /// Names of events; empty means all.
     actions: Vec<String>,
     /// Types of actors; empty means all.
@@ -89,10 +89,10 @@ pub(super) async fn get(
 
 impl Wanted {
     fn read(body: &Map<String, Value>) -> Result<Self, Violation> {
-        let mut asked = Asked {
+        let mut asked = AuditConditions {
             request_id: text(body, "request_id")?.map(str::to_owned),
             recorded: Between { from: time(body, "start_time")?, until: time(body, "end_time")? },
-            ..Asked::default()
+            ..AuditConditions::default()
         };
         let mut nothing = false;
         match text(body, "actor_id")? {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::check::Violation;
 use http::parameters::once;
 use serde_json::{Map, Value};
-use store::{Condition, CustomerSearch, Field, Sought, Test};
+use store::{Condition, CustomerSearch, Field, SearchValue, Test};
 
 use super::body::{number, objects, required, required_time, string, text, texts, there, time};
 use super::documents::Expand;
@@ -111,7 +111,7 @@ fn is_about_a_part(condition: &Condition) -> bool {
 }
 
 /// The requested sorts; by default the latest customer comes first.
-fn sorts(body: &Map<String, Value>) -> Result<Vec<(Sought, bool)>, Violation> {
+fn sorts(body: &Map<String, Value>) -> Result<Vec<(SearchValue, bool)>, Violation> {
     let descending = |object: &Map<String, Value>, name, absent| match text(object, name)? {
         None => Ok(absent),
         Some("asc") => Ok(false),
@@ -196,8 +196,8 @@ fn member(field: &str) -> Result<&'static Member, Violation> {
         .ok_or_else(|| Violation::invalid(format!("must be one of {}", SEARCHABLE.join(", "))))
 }
 
-fn sought(field: &str) -> Result<Sought, Violation> {
-    Ok(Sought::at(member(field)?.ours))
+fn sought(field: &str) -> Result<SearchValue, Violation> {
+    Ok(SearchValue::at(member(field)?.ours))
 }
 
 fn metadata(body: &Map<String, Value>) -> Result<Vec<(String, String)>, Violation> {

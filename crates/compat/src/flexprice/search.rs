@@ -9,7 +9,7 @@ use http::parameters::Parameters;
 use http::read_audit::shows;
 use http::{App, Problem};
 use serde_json::{Map, Value, json};
-use store::{Current, CustomerSearch, Found, StoreError, TenantRef, View};
+use store::{Current, CustomerSearch, FoundCustomers, StoreError, TenantRef, View};
 
 use super::conditions::{self, Asked};
 use super::documents::{Expand, customer};
@@ -80,7 +80,7 @@ async fn find(
 fn written(
     tenant: TenantRef,
     search: &CustomerSearch,
-    found: &Found,
+    found: &FoundCustomers,
     expand: Expand,
 ) -> Result<String, StoreError> {
     let documents = found.items.iter().map(Current::to_value).collect::<Result<Vec<_>, _>>()?;

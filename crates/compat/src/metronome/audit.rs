@@ -9,7 +9,7 @@ use http::parameters::{Parameters, between};
 use http::position::token;
 use http::{App, Problem};
 use serde_json::{Map, Value, json};
-use store::{After, Asked, AuditQuery, Between, Recorded, TenantRef, View};
+use store::{After, AuditConditions, AuditQuery, Between, Recorded, TenantRef, View};
 use uuid::Uuid;
 
 use super::list::limit;
@@ -72,7 +72,8 @@ async fn find(
     }
     reading::settled(app, tenant, View::AuditEntries).await?;
     let Place { position, recorded } = place;
-    let asked = Asked { customer: wanted.customer, recorded, ..Asked::default() };
+    let asked =
+        AuditConditions { customer: wanted.customer, recorded, ..AuditConditions::default() };
     let after = position.map(After::position);
     let query = AuditQuery { asked, descending: wanted.descending, after, limit };
     let page = app.store.audit(tenant, &query).await?.ok_or_else(Problem::cursor_ahead)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use store::log::{Checked, KeptHead, Verified, read_heads, verify_log};
+use store::log::{Checked, TreeHead, Verified, read_heads, verify_log};
 use store::{PARTITIONS, StoreError};
 
 use crate::cli::Verify;
@@ -43,7 +43,7 @@ fn kept(
     config: &Config,
     database: &Database,
     what: &Verify,
-) -> Result<Vec<KeptHead>, CommandError> {
+) -> Result<Vec<TreeHead>, CommandError> {
     if what.against.is_empty() {
         return Ok(Vec::new());
     }

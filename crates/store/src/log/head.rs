@@ -5,7 +5,7 @@ use crate::partition::Partition;
 
 /// The length of a partition and the root of its tree, as it was at some time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KeptHead {
+pub struct TreeHead {
     /// The partition.
     pub partition: Partition,
     /// The number of events.

@@ -12,7 +12,7 @@ pub use crate::model::Hash;
 pub use chain::Link;
 pub(crate) use event::customer_stream;
 pub use event::{StoredEvent, read_customer_event};
-pub use head::KeptHead;
+pub use head::TreeHead;
 pub use note::{LogKey, NoteError, Verifier, read_heads};
 pub(crate) use note::{NotSigned, known_signer};
 pub use proof::{Proof, ProofError};

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use sha2::{Digest as _, Sha256};
 
-use crate::log::head::KeptHead;
+use crate::log::head::TreeHead;
 use crate::model::AnswerKey;
 use crate::partition::Partition;
 
@@ -94,8 +94,8 @@ impl LogKey {
 
     /// The head as a checkpoint, signed.
     #[must_use]
-    pub fn sign(&self, head: &KeptHead) -> String {
-        let KeptHead { partition, size, root } = head;
+    pub fn sign(&self, head: &TreeHead) -> String {
+        let TreeHead { partition, size, root } = head;
         let name = self.origin(*partition);
         self.sign_text(*partition, &format!("{name}\n{size}\n{}\n", STANDARD.encode(root)))
     }
@@ -169,7 +169,7 @@ impl FromStr for Verifier {
 /// # Errors
 ///
 /// A [`NoteError`] with the number of the bad head, from 1.
-pub fn read_heads(text: &str, verifiers: &[Verifier]) -> Result<Vec<KeptHead>, NoteError> {
+pub fn read_heads(text: &str, verifiers: &[Verifier]) -> Result<Vec<TreeHead>, NoteError> {
     let (mut heads, mut rest) = (Vec::new(), text.trim_start_matches('\n'));
     while !rest.is_empty() {
         let nth = heads.len().saturating_add(1);
@@ -192,7 +192,7 @@ fn head(
     text: &str,
     signatures: &str,
     verifiers: &[Verifier],
-) -> Result<KeptHead, NoteError> {
+) -> Result<TreeHead, NoteError> {
     let name = known_signer(text, signatures, verifiers).map_err(|why| match why {
         NotSigned::Malformed => NoteError::NotAHead(nth),
         NotSigned::Forged => NoteError::Forged(nth),
@@ -239,13 +239,13 @@ pub(crate) fn known_signer<'a>(
 }
 
 /// Reads origin, size and root. Further lines are ignored.
-fn checkpoint(name: &str, text: &str) -> Option<KeptHead> {
+fn checkpoint(name: &str, text: &str) -> Option<TreeHead> {
     let mut lines = text.lines();
     let (_, partition) = lines.next().filter(|origin| *origin == name)?.rsplit_once('/')?;
     let partition = Partition::new(partition.parse().ok()?)?;
     let size = lines.next()?.parse().ok().filter(|size| *size >= 0)?;
     let root = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
-    Some(KeptHead { partition, size, root })
+    Some(TreeHead { partition, size, root })
 }
 
 /// Name, id and key of a key's text.

@@ -12,7 +12,7 @@ use super::note::{LogKey, NoteError, Verifier, read_heads};
 use super::tree::{inclusion_root, leaf_hash};
 use crate::log::chain::Link;
 use crate::log::event::StoredEvent;
-use crate::log::head::KeptHead;
+use crate::log::head::TreeHead;
 use crate::model::Hash;
 
 /// The first line of a proof.
@@ -28,7 +28,7 @@ pub struct Proof {
     /// The audit path: the sibling hashes up to the root, from below.
     pub path: Vec<Hash>,
     /// The head.
-    pub head: KeptHead,
+    pub head: TreeHead,
 }
 
 /// Why a proof is invalid.

@@ -11,7 +11,7 @@ mod whole;
 use sqlx::PgConnection;
 
 use self::findings::Findings;
-use super::head::KeptHead;
+use super::head::TreeHead;
 use crate::error::StoreError;
 use crate::partition::Partition;
 
@@ -29,7 +29,7 @@ pub use self::whole::{Checked, VERIFIERS_MAX, verify_log};
 pub async fn verify_partition(
     connection: &mut PgConnection,
     partition: Partition,
-    kept: &[KeptHead],
+    kept: &[TreeHead],
 ) -> Result<Verified, StoreError> {
     let mut found = Findings::default();
     found.read(connection, partition, kept, |_| {}).await?;
@@ -46,7 +46,7 @@ pub async fn verify_partition(
 pub async fn verify_snapshot(
     snapshot: &mut PgConnection,
     partitions: &[Partition],
-    kept: &[KeptHead],
+    kept: &[TreeHead],
 ) -> Result<Vec<Verified>, StoreError> {
     let mut found = Vec::with_capacity(partitions.len());
     for partition in partitions {

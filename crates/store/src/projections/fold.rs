@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use domain::customer::Customer;
 use domain::upcast::Upcasters;
-use sqlx::PgConnection;
+use sqlx::{FromRow, PgConnection};
 
 use crate::error::StoreError;
 use crate::log::read_customer_event;
@@ -16,7 +16,7 @@ use crate::projections::projection::{CannotApply, OwnState, Projection, StoredSt
 use crate::projections::rows::Rows;
 
 /// An event of a customer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromRow)]
 pub(crate) struct LoggedEvent {
     pub(crate) sequence: i64,
     pub(crate) position: i64,
@@ -40,36 +40,25 @@ pub(crate) struct StreamStop {
 
 impl StreamStop {
     pub(crate) fn at(event: &LoggedEvent, failure: &dyn std::error::Error) -> Self {
-        EventPosition::of(event).stop(failure)
+        Self::before(event).because(failure)
     }
 
     /// A stop at an event whose rows took too long.
     pub(crate) fn timed_out_at(event: &LoggedEvent, failure: &dyn std::error::Error) -> Self {
         Self { timed_out: true, ..Self::at(event, failure) }
     }
-}
 
-/// The position of an event in its stream and in the log.
-struct EventPosition {
-    sequence: i64,
-    position: i64,
-    event_type: String,
-}
-
-impl EventPosition {
-    fn of(event: &LoggedEvent) -> Self {
+    /// A stop at an event, without a reason yet.
+    fn before(event: &LoggedEvent) -> Self {
         let LoggedEvent { sequence, position, ref event_type, .. } = *event;
-        Self { sequence, position, event_type: event_type.clone() }
+        let (event_type, failure) = (event_type.clone(), String::new());
+        Self { sequence, position, event_type, failure, timed_out: false }
     }
 
-    fn stop(&self, failure: &dyn std::error::Error) -> StreamStop {
-        let failure = std::iter::successors(Some(failure), |error| error.source())
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(": ");
-        let Self { sequence, position, ref event_type } = *self;
-        let event_type = event_type.clone();
-        StreamStop { sequence, position, event_type, failure, timed_out: false }
+    fn because(self, failure: &dyn std::error::Error) -> Self {
+        let causes = std::iter::successors(Some(failure), |error| error.source());
+        let failure = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        Self { failure, ..self }
     }
 }
 
@@ -183,7 +172,7 @@ pub(crate) struct Folding<'a> {
     pub(crate) key: StreamKey,
     now: Versioned<Customer>,
     /// The first event: projections that only see the final state stop here.
-    first: Option<EventPosition>,
+    first: Option<StreamStop>,
     unreadable: bool,
 }
 
@@ -206,7 +195,7 @@ impl<'a> Folding<'a> {
         if self.unreadable {
             return;
         }
-        self.first.get_or_insert_with(|| EventPosition::of(event));
+        self.first.get_or_insert_with(|| StreamStop::before(event));
         if let Err(unreadable) = self.step(event, batches) {
             self.unreadable = true;
             for batch in batches {
@@ -281,7 +270,7 @@ impl<'a> Folding<'a> {
         };
         if let Err(failure) = shown {
             batch.rows.undo_customer();
-            batch.stopped.insert(self.key, Some(first.stop(&failure)));
+            batch.stopped.insert(self.key, Some(first.clone().because(&failure)));
         }
     }
 }

@@ -14,7 +14,7 @@ const SCAN_MAX: i32 = 2_000;
 
 /// Conditions on an event, all of which must hold. Absent ones match any event.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Asked {
+pub struct AuditConditions {
     /// The customer.
     pub customer: Option<CustomerId>,
     /// A changed field, as a JSON pointer.
@@ -39,7 +39,7 @@ pub struct Asked {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditQuery {
     /// The conditions.
-    pub asked: Asked,
+    pub asked: AuditConditions,
     /// Whether the newest come first.
     pub descending: bool,
     /// Only events after this position.
@@ -51,9 +51,10 @@ pub struct AuditQuery {
 impl AuditQuery {
     /// Whether a page may read many entries.
     pub(crate) fn is_costly(&self) -> bool {
-        let Asked { customer: _, recorded: _, field, .. } = &self.asked;
-        let Asked { actor, api_key, event_type, request_id, correlation_id, surface, .. } =
-            &self.asked;
+        let AuditConditions { customer: _, recorded: _, field, .. } = &self.asked;
+        let AuditConditions {
+            actor, api_key, event_type, request_id, correlation_id, surface, ..
+        } = &self.asked;
         let texts = [field, actor, api_key, event_type, request_id, correlation_id, surface];
         texts.into_iter().any(Option::is_some)
     }
@@ -61,7 +62,7 @@ impl AuditQuery {
 
 /// The positions of the next page: after the first, up to the second.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+struct PositionRange {
     after: i64,
     until: i64,
 }
@@ -130,7 +131,7 @@ pub(crate) async fn event_at(
 async fn reached(
     connection: &mut PgConnection,
     tenant: TenantRef,
-    asked: &Asked,
+    asked: &AuditConditions,
 ) -> sqlx::Result<i64> {
     let entries = position(&mut *connection, tenant.partition, View::AuditEntries).await?;
     let entries = entries.unwrap_or_default();
@@ -146,9 +147,9 @@ async fn span(
     tenant: TenantRef,
     query: &AuditQuery,
     (read, reached): (Option<i64>, i64),
-) -> sqlx::Result<Span> {
+) -> sqlx::Result<PositionRange> {
     let Between { from, until } = query.asked.recorded;
-    let mut span = Span { after: 0, until: reached };
+    let mut span = PositionRange { after: 0, until: reached };
     for (time, is_from) in [(from, true), (until, false)] {
         let Some(time) = time else { continue };
         let before: i64 = query_scalar("select tenant_position_before($1, $2, $3)")
@@ -172,7 +173,7 @@ async fn span(
 }
 
 /// Positions on a page, in its order.
-struct Found {
+struct FoundPositions {
     positions: Vec<i64>,
     /// The last position that was read; nothing if there are no more.
     next: Option<i64>,
@@ -182,8 +183,8 @@ async fn list(
     connection: &mut PgConnection,
     tenant: TenantRef,
     query: &AuditQuery,
-    span: Span,
-) -> sqlx::Result<Found> {
+    span: PositionRange,
+) -> sqlx::Result<FoundPositions> {
     let AuditQuery { asked, descending, limit, .. } = query;
     let limit = i32::from(*limit);
     let customers: Vec<(i64, bool)> = query_as(
@@ -235,7 +236,7 @@ async fn list(
 }
 
 /// Merges two searches into one page. Neither is read beyond the end of the other.
-fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> Found {
+fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> FoundPositions {
     let order = |position: i64| if descending { position.saturating_neg() } else { position };
     let mut positions: Vec<i64> = Vec::new();
     let mut horizon: Option<i64> = None;
@@ -257,7 +258,7 @@ fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> Fou
     let more = positions.len() > limit;
     positions.truncate(limit);
     let next = if more { positions.last().copied() } else { horizon };
-    Found { positions, next }
+    FoundPositions { positions, next }
 }
 
 /// The events at some positions, in their order, as many as fit on a page.

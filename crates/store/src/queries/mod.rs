@@ -11,7 +11,7 @@ mod reads;
 mod scope;
 mod search;
 
-pub use audit::{Asked, AuditQuery};
+pub use audit::{AuditConditions, AuditQuery};
 pub(crate) use audit::{audit, event_at};
 pub(crate) use billing_configurations::billing_configurations;
 pub use billing_configurations::{BillingConfiguration, BillingQuery};
@@ -25,7 +25,7 @@ pub use integration_links::{IntegrationLink, LinkQuery};
 pub use page::{After, PAGE_BYTES_MAX, Page, View};
 pub(crate) use page::{Part, head, hold, one_more, page_bytes, position, position_of};
 pub(crate) use reads::reads;
-pub use reads::{NotedRead, ReadQuery};
+pub use reads::{ReadAuditEntry, ReadQuery};
 pub(crate) use scope::as_tenant;
 pub(crate) use search::search;
-pub use search::{Condition, CustomerSearch, Found, Sought, Test};
+pub use search::{Condition, CustomerSearch, FoundCustomers, SearchValue, Test};

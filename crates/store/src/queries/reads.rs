@@ -16,7 +16,7 @@ const ID_BYTES: usize = 39;
 
 /// An answer that showed personal data.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
-pub struct NotedRead {
+pub struct ReadAuditEntry {
     /// Its id.
     pub id: Uuid,
     /// When it was recorded, right before the answer.
@@ -57,7 +57,7 @@ pub(crate) async fn reads(
     connection: &mut PgConnection,
     tenant: TenantRef,
     asked: &ReadQuery,
-) -> Result<Page<NotedRead>, StoreError> {
+) -> Result<Page<ReadAuditEntry>, StoreError> {
     // Cursors are signed, so it has a time.
     let after = asked.after.as_ref().and_then(|after| {
         let time: DateTime<Utc> = after.key.parse().ok()?;
@@ -93,7 +93,7 @@ pub(crate) async fn reads(
         }
     };
     let mut transaction = as_tenant(connection, tenant.id).await?;
-    let mut rows: Vec<NotedRead> = query_as(statement)
+    let mut rows: Vec<ReadAuditEntry> = query_as(statement)
         .bind(tenant.partition.number())
         .bind(tenant.id.0)
         .bind(asked.customer.map(|customer| customer.0))
@@ -116,7 +116,7 @@ pub(crate) async fn reads(
     let fit = fit.count();
     let cut = fit < rows.len();
     rows.truncate(fit);
-    let listed = |row: NotedRead| {
+    let listed = |row: ReadAuditEntry| {
         let after = After { key: row.read_at.to_rfc3339(), id: row.id };
         (row, after)
     };

@@ -18,7 +18,7 @@ use crate::queries::scope::as_tenant;
 ///
 /// Values that lists have are found by an index. Others are checked customer by customer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Sought(&'static str);
+pub struct SearchValue(&'static str);
 
 /// The list's columns, by their pointer in documents.
 const COLUMNS: [(&str, &str); 10] = [
@@ -36,7 +36,7 @@ const COLUMNS: [(&str, &str); 10] = [
 /// Names in normal form, for comparing and sorting.
 const NAME: (&str, &str) = ("name", "name_key");
 
-impl Sought {
+impl SearchValue {
     /// The value at a JSON pointer into the document. An absent value counts as an empty text.
     #[must_use]
     pub const fn at(pointer: &'static str) -> Self {
@@ -95,7 +95,7 @@ pub enum Test {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Condition {
     /// One of its values passes a test.
-    Value(Sought, Test),
+    Value(SearchValue, Test),
     /// A field with several values has this one.
     Has(Field, String),
 }
@@ -106,7 +106,7 @@ pub struct CustomerSearch {
     /// The conditions, all of which must hold.
     pub conditions: Vec<Condition>,
     /// The sort values, each with whether it is descending; then by id.
-    pub sorts: Vec<(Sought, bool)>,
+    pub sorts: Vec<(SearchValue, bool)>,
     /// The maximum.
     pub limit: u16,
     /// How many to skip.
@@ -115,7 +115,7 @@ pub struct CustomerSearch {
 
 /// A page of the found customers.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Found {
+pub struct FoundCustomers {
     /// The customers, as they are now.
     pub items: Vec<Current>,
     /// The number of all matches.
@@ -135,7 +135,7 @@ pub(crate) async fn search(
     connection: &mut PgConnection,
     tenant: TenantRef,
     asked: &CustomerSearch,
-) -> Result<Found, StoreError> {
+) -> Result<FoundCustomers, StoreError> {
     let Bound { conditions, values } = Bound::of(tenant, &asked.conditions);
     let conditions = Value::from(conditions).to_string();
     let mut transaction = as_tenant(connection, tenant.id).await?;
@@ -170,14 +170,14 @@ pub(crate) async fn search(
         Ok((id.map(|_| Current::from_row(row)).transpose()?, ()))
     };
     let Part { rows, cut } = Part::of(&rows, row)?;
-    Ok(Found {
+    Ok(FoundCustomers {
         items: rows.into_iter().filter_map(|(customer, ())| customer).collect(),
         total,
         cut,
     })
 }
 
-fn sorts(asked: &[(Sought, bool)]) -> Value {
+fn sorts(asked: &[(SearchValue, bool)]) -> Value {
     let sorts = asked.iter().map(|(sought, descending)| {
         let column = sought.column().map(|column| if column == NAME.0 { NAME.1 } else { column });
         let mut sort = sought.as_json(column);
@@ -228,7 +228,7 @@ impl Bound {
         bound
     }
 
-    fn add(&mut self, sought: Sought, test: &Test) {
+    fn add(&mut self, sought: SearchValue, test: &Test) {
         let time = |time: &DateTime<Utc>| vec![time.to_rfc3339_opts(SecondsFormat::Nanos, true)];
         let column = sought.column();
         let named = column.filter(|column| *column == NAME.0).map(|_| NAME.1);

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::insert::insist as store;
 use super::read::Read;
-use super::recorded::{RecordedPairs, Who};
+use super::recorded::{ReadSource, RecordedPairs};
 use crate::error::{StoreError, timed_out};
 
 /// The maximum of waiting records, each with the customers of one answer.
@@ -59,7 +59,7 @@ impl ReadBacklog {
     /// the customers should not be shown.
     pub(crate) async fn record(
         &self,
-        who: Who<'_>,
+        who: ReadSource<'_>,
         customers: &BTreeSet<Uuid>,
         id: impl FnOnce() -> Uuid,
     ) -> Result<(), StoreError> {

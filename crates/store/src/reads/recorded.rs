@@ -17,7 +17,7 @@ const REMEMBERED_MAX: usize = 131_072;
 
 /// The reader and the route.
 #[derive(Clone, Copy, Debug, Hash)]
-pub struct Who<'a> {
+pub struct ReadSource<'a> {
     /// The tenant.
     pub tenant: TenantRef,
     /// The id of the API key.
@@ -57,7 +57,7 @@ impl Default for RecordedPairs {
 
 impl RecordedPairs {
     /// The customers without a record.
-    pub(super) fn missing(&self, who: &Who<'_>, customers: &BTreeSet<Uuid>) -> Vec<Uuid> {
+    pub(super) fn missing(&self, who: &ReadSource<'_>, customers: &BTreeSet<Uuid>) -> Vec<Uuid> {
         let who = self.hashed(who);
         let mut pairs = self.pairs();
         if pairs.begun.elapsed() >= HOUR {
@@ -71,7 +71,7 @@ impl RecordedPairs {
     }
 
     /// Adds the records of these customers.
-    pub(super) fn add(&self, who: &Who<'_>, customers: &[Uuid]) {
+    pub(super) fn add(&self, who: &ReadSource<'_>, customers: &[Uuid]) {
         let who = self.hashed(who);
         let mut pairs = self.pairs();
         for customer in customers {

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
 use crate::model::{Recorded, TenantRef};
-use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, NotedRead, Page, ReadQuery};
-use crate::reads::{self, Read, Who};
+use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, Page, ReadAuditEntry, ReadQuery};
+use crate::reads::{self, Read, ReadSource};
 use crate::store::handle::Store;
 
 /// Writes within this time are reported together, so that a busy reader is not woken for each.
@@ -135,7 +135,7 @@ impl Store {
     /// nothing should be shown.
     pub async fn record_read(
         &self,
-        who: Who<'_>,
+        who: ReadSource<'_>,
         customers: &BTreeSet<Uuid>,
         id: impl FnOnce() -> Uuid,
     ) -> Result<(), StoreError> {
@@ -151,7 +151,7 @@ impl Store {
         &self,
         tenant: TenantRef,
         asked: &ReadQuery,
-    ) -> Result<Page<NotedRead>, StoreError> {
+    ) -> Result<Page<ReadAuditEntry>, StoreError> {
         let asked = asked.clone();
         self.ask(tenant, move |connection| {
             let asked = asked.clone();

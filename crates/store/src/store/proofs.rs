@@ -4,7 +4,7 @@ use domain::CustomerId;
 use sqlx::{PgConnection, query_as, query_scalar};
 
 use crate::error::StoreError;
-use crate::log::{KeptHead, Proof, StoredEvent, customer_stream, tree};
+use crate::log::{Proof, StoredEvent, TreeHead, customer_stream, tree};
 use crate::model::{Hash, TenantRef};
 use crate::store::handle::Store;
 
@@ -17,7 +17,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when
     /// parts of the log are missing.
-    pub async fn log_head(&self, tenant: TenantRef) -> Result<KeptHead, StoreError> {
+    pub async fn log_head(&self, tenant: TenantRef) -> Result<TreeHead, StoreError> {
         let proofs = &self.inner.pools.proofs;
         proofs
             .ask(tenant.id, move |connection| Box::pin(tree::head(connection, tenant.partition)))

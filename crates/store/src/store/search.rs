@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::model::TenantRef;
-use crate::queries::{self, CustomerSearch, Found};
+use crate::queries::{self, CustomerSearch, FoundCustomers};
 use crate::store::handle::Store;
 
 impl Store {
@@ -15,7 +15,7 @@ impl Store {
         &self,
         tenant: TenantRef,
         asked: &CustomerSearch,
-    ) -> Result<Found, StoreError> {
+    ) -> Result<FoundCustomers, StoreError> {
         let asked = asked.clone();
         self.ask_as(true, tenant, move |connection| {
             let asked = asked.clone();

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::manifest::{self, Contents};
-use crate::log::{KeptHead, Link, LogKey};
+use crate::log::{Link, LogKey, TreeHead};
 use crate::model::{Hash, TransferError};
 use crate::partition::Partition;
 use crate::writer::import::incoming::Incoming;
@@ -133,7 +133,7 @@ impl<W: Write> Writer<W> {
     /// Writes the last line, with a signature if there is a key.
     pub(super) fn end(
         mut self,
-        signed: Option<(&LogKey, &KeptHead)>,
+        signed: Option<(&LogKey, &TreeHead)>,
     ) -> Result<u64, TransferError> {
         let (tenant, events, sha256) = (self.tenant, self.events, hex(self.digest.clone()));
         let positions = self.chain.map_or((0, 0), |(first, last)| (first, last.position));

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::TenantId;
 use domain::tenant::{ImportSource, Provenance};
 
-use crate::log::{KeptHead, LogKey, NotSigned, Verifier, known_signer};
+use crate::log::{LogKey, NotSigned, TreeHead, Verifier, known_signer};
 use crate::partition::Partition;
 
 /// The first line of a manifest. Heads begin differently: with a key's name and the number of a
@@ -38,7 +38,7 @@ pub struct Trust {
 }
 
 /// The signed manifest of these contents.
-pub(super) fn sign(key: &LogKey, contents: &Contents, head: &KeptHead) -> String {
+pub(super) fn sign(key: &LogKey, contents: &Contents, head: &TreeHead) -> String {
     let mut text = described(&key.origin(head.partition), contents);
     // Writing to a string doesn't fail.
     let _ = writeln!(text, "head {} {}", head.size, STANDARD.encode(head.root));

@@ -8,7 +8,7 @@ use http::list::{self, Asking, Item, List, answer, shown};
 use http::parameters::{Parameters, between};
 use http::{Problem, reference};
 use serde::Serialize;
-use store::{NotedRead, ReadQuery};
+use store::{ReadAuditEntry, ReadQuery};
 use uuid::Uuid;
 
 use crate::columns::READS;
@@ -53,7 +53,7 @@ struct Document<'a> {
     customers: &'a [Uuid],
 }
 
-fn item(read: &NotedRead) -> Item {
+fn item(read: &ReadAuditEntry) -> Item {
     let document = Document {
         id: read.id,
         read_at: read.read_at.into(),

@@ -24,8 +24,8 @@ fn key() -> LogKey {
     LogKey::from_random("dossier.example/log", [7; 32]).unwrap()
 }
 
-fn head(partition: i16, size: i64) -> KeptHead {
-    KeptHead { partition: Partition::new(partition).unwrap(), size, root: [9; 32] }
+fn head(partition: i16, size: i64) -> TreeHead {
+    TreeHead { partition: Partition::new(partition).unwrap(), size, root: [9; 32] }
 }
 
 #[test]

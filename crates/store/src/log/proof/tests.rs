@@ -3,7 +3,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{FORMAT, Proof, ProofError};
-use crate::log::KeptHead;
+use crate::log::TreeHead;
 use crate::log::note::LogKey;
 use crate::partition::Partition;
 
@@ -18,7 +18,7 @@ fn verified(position: i64) -> Result<Proof, ProofError> {
         "event_version": "1.0", "payload": "", "metadata": "", "recorded_at": "2026-01-02T03:04:05Z",
     });
     let extra = STANDARD.encode(extra.to_string());
-    let head = key.sign(&KeptHead { partition, size: 1, root: [9; 32] });
+    let head = key.sign(&TreeHead { partition, size: 1, root: [9; 32] });
     let text = format!("{FORMAT}\nextra {extra}\nindex 0\n\n{head}");
     Proof::verify(&text, &[key.verifier(partition)])
 }

@@ -11,7 +11,7 @@ use sqlx::{PgConnection, query, query_as, query_scalar};
 
 use super::nodes::{Nodes, path, root};
 use crate::error::StoreError;
-use crate::log::head::KeptHead;
+use crate::log::head::TreeHead;
 use crate::log::tree::growing::{STRIDE, Tree, leaf_hash};
 use crate::model::Hash;
 use crate::partition::Partition;
@@ -88,11 +88,11 @@ async fn raise(
 pub async fn head(
     connection: &mut PgConnection,
     partition: Partition,
-) -> Result<KeptHead, StoreError> {
+) -> Result<TreeHead, StoreError> {
     let size = extend(connection, partition).await?;
     let nodes = nodes(connection, partition, size, None).await?;
     let root = root(&nodes, 0..size.unsigned_abs()).ok_or_else(incomplete)?;
-    Ok(KeptHead { partition, size, root })
+    Ok(TreeHead { partition, size, root })
 }
 
 /// The head of a partition, and the audit path of the event at position `at`.
@@ -104,13 +104,13 @@ pub async fn proof(
     connection: &mut PgConnection,
     partition: Partition,
     at: i64,
-) -> Result<(KeptHead, Vec<Hash>), StoreError> {
+) -> Result<(TreeHead, Vec<Hash>), StoreError> {
     let size = extend(connection, partition).await?;
     let nodes = nodes(connection, partition, size, Some(at - 1)).await?;
     let leaves = size.unsigned_abs();
     let root = root(&nodes, 0..leaves).ok_or_else(incomplete)?;
     let path = path(&nodes, (at - 1).unsigned_abs(), leaves).ok_or_else(incomplete)?;
-    Ok((KeptHead { partition, size, root }, path))
+    Ok((TreeHead { partition, size, root }, path))
 }
 
 fn incomplete() -> StoreError {

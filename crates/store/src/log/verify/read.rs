@@ -13,7 +13,7 @@ use super::streams::Streams;
 use crate::error::StoreError;
 use crate::log::chain::Link;
 use crate::log::event::StoredEvent;
-use crate::log::head::KeptHead;
+use crate::log::head::TreeHead;
 use crate::log::tree::STRIDE;
 use crate::model::Hash;
 use crate::partition::Partition;
@@ -27,7 +27,7 @@ impl Findings {
         &mut self,
         connection: &mut PgConnection,
         partition: Partition,
-        kept: &[KeptHead],
+        kept: &[TreeHead],
         read: impl FnMut(u64),
     ) -> Result<(), StoreError> {
         let begin = "begin isolation level repeatable read read only";
@@ -41,7 +41,7 @@ impl Findings {
         &mut self,
         snapshot: &mut PgConnection,
         partition: Partition,
-        kept: &[KeptHead],
+        kept: &[TreeHead],
         mut read: impl FnMut(u64),
     ) -> Result<(), StoreError> {
         let head: Option<Head> =
@@ -177,7 +177,7 @@ type Made = HashMap<(i16, i64), Hash>;
 
 /// The kept heads of a partition, shortest first.
 struct Promises<'a> {
-    kept: &'a [&'a KeptHead],
+    kept: &'a [&'a TreeHead],
     /// The position up to which the log matches the kept heads.
     held: i64,
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::moved;
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
-use crate::log::head::KeptHead;
+use crate::log::head::TreeHead;
 use crate::log::verify::findings::{Findings, Verified};
 use crate::partition::Partition;
 
@@ -37,7 +37,7 @@ pub struct Checked {
 pub async fn verify_log(
     database: &PgConnectOptions,
     verifiers: u16,
-    kept: &[KeptHead],
+    kept: &[TreeHead],
     checked: &Arc<Checked>,
 ) -> Result<Vec<Verified>, StoreError> {
     // It reads whole tables, so it allows such plans.
@@ -78,7 +78,7 @@ pub async fn verify_log(
 async fn work(
     session: &PgConnectOptions,
     waiting: &Mutex<Vec<Partition>>,
-    kept: &[KeptHead],
+    kept: &[TreeHead],
     checked: &Checked,
 ) -> Result<Vec<(Partition, Findings)>, StoreError> {
     let mut connection = open(session).await?;

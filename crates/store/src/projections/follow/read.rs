@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use domain::{CustomerId, TenantId};
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
@@ -31,13 +30,8 @@ pub(crate) struct Next {
 struct EventRow {
     tenant_id: Uuid,
     customer_id: Option<Uuid>,
-    position: i64,
-    sequence: i64,
-    event_type: String,
-    event_version: String,
-    payload: String,
-    metadata: String,
-    recorded_at: DateTime<Utc>,
+    #[sqlx(flatten)]
+    event: LoggedEvent,
 }
 
 /// Reads the events after `after`, up to `until`, `events_max` events, or the maximum size of a
@@ -56,7 +50,8 @@ pub(crate) async fn next(
     while next.until < until && bytes < BATCH_BYTES_MAX {
         let page_until = until.min(next.until.saturating_add(PAGE));
         for row in page(&mut *connection, partition, next.until, page_until).await? {
-            bytes = row.payload.len().saturating_add(row.metadata.len()).saturating_add(bytes);
+            let LoggedEvent { payload, metadata, .. } = &row.event;
+            bytes = payload.len().saturating_add(metadata.len()).saturating_add(bytes);
             let Some((key, logged)) = row.split(partition) else { continue };
             let place = *places.entry(key).or_insert(next.streams.len());
             match next.streams.get_mut(place) {
@@ -99,15 +94,6 @@ impl EventRow {
     fn split(self, partition: Partition) -> Option<(StreamKey, LoggedEvent)> {
         let customer = CustomerId(self.customer_id?);
         let key = StreamKey { partition, tenant: TenantId(self.tenant_id), customer };
-        let logged = LoggedEvent {
-            sequence: self.sequence,
-            position: self.position,
-            event_type: self.event_type,
-            event_version: self.event_version,
-            payload: self.payload,
-            metadata: self.metadata,
-            recorded_at: self.recorded_at,
-        };
-        Some((key, logged))
+        Some((key, self.event))
     }
 }

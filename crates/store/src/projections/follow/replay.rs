@@ -1,6 +1,5 @@
 //! Replays a parked stream from where it stopped.
 
-use chrono::{DateTime, Utc};
 use domain::upcast::Upcasters;
 use sqlx::{Connection as _, FromRow, PgConnection, query_as, query_scalar};
 
@@ -180,17 +179,6 @@ async fn hold(
     .await?)
 }
 
-#[derive(FromRow)]
-struct EventRow {
-    sequence: i64,
-    position: i64,
-    event_type: String,
-    event_version: String,
-    payload: String,
-    metadata: String,
-    recorded_at: DateTime<Utc>,
-}
-
 /// The customer's next events up to `position` in its partition.
 async fn page(
     connection: &mut PgConnection,
@@ -199,7 +187,7 @@ async fn page(
     position: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<LoggedEvent>> {
-    let rows: Vec<EventRow> = query_as(
+    query_as(
         "select sequence, position, event_type, event_version, payload::text as payload,
                 metadata::text as metadata, recorded_at
            from events
@@ -214,21 +202,5 @@ async fn page(
     .bind(position)
     .bind(limit)
     .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(LoggedEvent::from).collect())
-}
-
-impl From<EventRow> for LoggedEvent {
-    fn from(row: EventRow) -> Self {
-        let EventRow {
-            sequence,
-            position,
-            event_type,
-            event_version,
-            payload,
-            metadata,
-            recorded_at,
-        } = row;
-        Self { sequence, position, event_type, event_version, payload, metadata, recorded_at }
-    }
+    .await
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use domain::TenantId;
 use uuid::Uuid;
 
-use super::{CUSTOMERS_MAX, RecordedPairs, Who, together};
+use super::{CUSTOMERS_MAX, ReadSource, RecordedPairs, together};
 use crate::model::TenantRef;
 use crate::partition::Partition;
 use crate::reads::Read;
@@ -32,16 +32,16 @@ fn read(key: &str, customers: Vec<Uuid>) -> Read {
 #[test]
 fn a_pair_is_missing_until_it_is_added_and_so_is_each_that_differs_in_anything() {
     let recorded = RecordedPairs::default();
-    let who = Who { tenant: tenant(1), api_key: "k", actor: None, route: "r" };
+    let who = ReadSource { tenant: tenant(1), api_key: "k", actor: None, route: "r" };
     let shown: BTreeSet<_> = customers(1..4).into_iter().collect();
     assert_eq!(recorded.missing(&who, &shown), customers(1..4));
     recorded.add(&who, &customers(1..3));
     assert_eq!(recorded.missing(&who, &shown), customers(3..4));
     for other in [
-        Who { tenant: tenant(2), ..who },
-        Who { api_key: "l", ..who },
-        Who { actor: Some("grace"), ..who },
-        Who { route: "s", ..who },
+        ReadSource { tenant: tenant(2), ..who },
+        ReadSource { api_key: "l", ..who },
+        ReadSource { actor: Some("grace"), ..who },
+        ReadSource { route: "s", ..who },
     ] {
         assert_eq!(recorded.missing(&other, &shown), customers(1..4), "{other:?}");
     }
