@@ -119,11 +119,11 @@ impl ProjectionBatch {
     }
 
     /// Stops this customer at an event. The rows of the events before it are kept.
-    fn stop(&mut self, key: &StreamKey, stop: StreamStop, first: Option<&EventPosition>) {
+    fn stop(&mut self, key: &StreamKey, stop: StreamStop, first: Option<&StreamStop>) {
         let kept = self.state.take().map_or(Ok(()), |mut state| state.put(&mut self.rows));
         let stop = if let (Err(failure), Some(first)) = (kept, first) {
             self.rows.undo_customer();
-            first.stop(&failure)
+            first.clone().because(&failure)
         } else {
             stop
         };
@@ -227,7 +227,7 @@ impl<'a> Folding<'a> {
         let next = self.now.then(after, 1, event.recorded_at, who.by());
         let before = std::mem::replace(&mut self.now, next);
         let Some(made) = &self.now.stamp else { return Ok(()) };
-        let fact = EventContext {
+        let context = EventContext {
             version: event.sequence,
             position: event.position,
             recorded_at: event.recorded_at,
@@ -239,7 +239,7 @@ impl<'a> Folding<'a> {
         };
         for batch in &mut seeing {
             batch.rows.begin_event();
-            if let Err(failure) = batch.event(&key, &fact, &event.metadata) {
+            if let Err(failure) = batch.event(&key, &context, &event.metadata) {
                 batch.rows.undo_event();
                 batch.stop(&key, StreamStop::at(event, &failure), self.first.as_ref());
             }
