@@ -53,7 +53,7 @@ pub(crate) fn document(surface: &Surface, definitions: Map<String, Value>) -> Va
         "info": {
             "title": format!("Dossier, as {title}"),
             "version": env!("CARGO_PKG_VERSION"),
-            "description": format!("The customer API of {title}, answered by Dossier."),
+            "description": format!("Dossier's implementation of the customer API of {title}."),
         },
         "servers": [{"url": format!("/compat/{}", surface.origin.name)}],
         "security": [security(surface)],
@@ -85,7 +85,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     if let Some(name) = endpoint.answer {
         success["content"] = schema(name);
     }
-    let failure = json!({"description": "It can't be done.", "content": schema("Failure")});
+    let failure = json!({"description": "The request failed.", "content": schema("Failure")});
     let mut operation = json!({
         "summary": endpoint.summary,
         "parameters": in_path.chain(in_query).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::settings::Settings;
 
 /// Requires that the body is one of `types`, in UTF-8.
@@ -35,9 +35,7 @@ pub async fn read(body: Body, settings: Settings) -> Result<Bytes, Problem> {
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::body_too_large(body_bytes_max))
         }
-        Err(_) => {
-            Err(Problem::bad_request("malformed_body", "the body could not be read to its end"))
-        }
+        Err(_) => Err(Problem::new(Code::MalformedBody, "the body could not be read to its end")),
     }
 }
 

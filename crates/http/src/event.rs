@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use store::api_keys::Scope;
 use store::{Partition, Recorded};
@@ -11,52 +11,66 @@ use uuid::Uuid;
 
 use crate::auth::Caller;
 use crate::list::Item;
+use crate::list_item;
 use crate::position::token;
 
-/// What happened; then who, why and how, as far as it is known.
-#[derive(Serialize)]
-struct Document<'a> {
-    /// Absent when it is the tenant's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer_id: Option<Uuid>,
-    version: i64,
-    position: String,
-    recorded_at: Timestamp,
-    r#type: &'a str,
-    event_version: &'a str,
-    /// Absent where the reader may not see the past.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a RawValue>,
-    #[serde(flatten)]
-    context: Context<'a>,
+list_item! {
+    /// An event with its metadata, as far as it is known.
+    #[schemars(rename = "RecordedEvent")]
+    pub struct EventItem<'a> {
+        /// The customer. Absent for an event of the tenant.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        customer_id: Option<Uuid>,
+        /// The version of the customer or tenant that the event created.
+        #[schemars(range(min = 1))]
+        version: i64,
+        /// Its position in the log. Opaque.
+        position: String,
+        /// When it was recorded.
+        recorded_at: Timestamp,
+        /// The event's type, as in `CustomerEvent` and `TenantEvent`.
+        r#type: &'a str,
+        /// The version of the shape of `data`.
+        event_version: &'a str,
+        /// The fields that changed, and nothing else, as `CustomerEvent` and `TenantEvent` have them for
+        /// this `type`. An event that this version of the service can't read is shown as it is stored.
+        /// Absent in the feed to a key without the scope `audit`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+        data: Option<&'a RawValue>,
+    }
+    with context: Context
 }
 
 /// Makes the members of an event's metadata that readers see.
 macro_rules! context {
-    ($($name:ident),*) => {
-        /// Who, why and how.
-        #[derive(Default, Deserialize, Serialize)]
-        #[serde(default)]
-        struct Context<'a> {
-            $(#[serde(borrow, skip_serializing_if = "Option::is_none")]
-            $name: Option<Cow<'a, str>>,)*
+    ($($name:ident, $description:literal;)*) => {
+        list_item! {
+            /// Who, why and how.
+            #[derive(Default, Deserialize)]
+            #[serde(default)]
+            pub struct Context<'a> {
+                $(#[doc = $description]
+                #[serde(borrow, skip_serializing_if = "Option::is_none")]
+                $name: Option<Cow<'a, str>>,)*
+            }
         }
     };
 }
-context!(
-    actor,
-    api_key,
-    reason,
-    request_id,
-    correlation_id,
-    causation_id,
-    trace_id,
-    surface,
-    command,
-    client_address,
-    user_agent,
-    application_version
-);
+context! {
+    actor, "Who: `X-Actor`, as the caller claimed.";
+    api_key, "The id of the API key.";
+    reason, "The reason: `X-Reason`.";
+    request_id, "The request's id.";
+    correlation_id, "The process that the request was part of: `X-Correlation-Id`.";
+    causation_id, "What caused the request: `X-Causation-Id`.";
+    trace_id, "The trace that the request was part of.";
+    surface, "The API that took the request: `native`, or the name of a vendor's API.";
+    command, "The command. Several commands of one request are separated by commas.";
+    client_address, "The address of the client.";
+    user_agent, "The client's `User-Agent`.";
+    application_version, "The version of the service that recorded the event.";
+}
 
 /// The part of a payload that is passed through.
 #[derive(Deserialize)]
@@ -97,7 +111,7 @@ fn written(
     data: Option<&RawValue>,
     context: Context<'_>,
 ) -> String {
-    let document = Document {
+    let document = EventItem {
         customer_id: event.customer_id,
         version: event.version,
         position: token(partition, event.position),

@@ -149,7 +149,7 @@ impl Limits {
     ///
     /// A 429 when it has reached its limit.
     pub fn open(&self, tenant: TenantId) -> Result<Opened, Problem> {
-        self.open.take(tenant).ok_or_else(|| Problem::too_many_streams(OPEN_MAX))
+        self.open.take(tenant).ok_or_else(Problem::too_many_streams)
     }
 
     /// Admits a request of a tenant, or waits for its permit.

@@ -2,11 +2,13 @@
 
 mod answer;
 mod csv;
+mod declare;
 mod export;
 mod item;
 mod request;
 
 pub use self::answer::{answer, answer_page};
 pub use self::csv::header as csv_header;
+pub use self::declare::{Columns, ListItem, member};
 pub use self::item::{Item, shown};
 pub use self::request::{Asking, List, Read};

@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 problems: the one place that knows status codes.
 
+mod codes;
 mod failures;
 mod head;
 mod kinds;
@@ -11,14 +12,15 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::codes::Code;
 pub use self::head::HeadRefusal;
 pub use self::vendors::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
 
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
 
-/// A failed request, as it is told to the caller. No value that the caller sent is repeated in
-/// it, but for an actor that the key may not name; pointers have the names of members.
+/// An error. It does not repeat values of the request, except an actor that the key may not name.
+/// Pointers have the names of members.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Problem {
     /// A URI reference that identifies the kind of problem: `/problems/` and the code.
@@ -35,23 +37,28 @@ pub struct Problem {
     instance: Option<String>,
     /// The kind of problem, for programs. Stable.
     code: &'static str,
-    /// What is wrong where in the body. Absent when it isn't about the body.
+    /// The wrong values in the body. Absent if the error is not about the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
 }
 
-/// One thing that is wrong in a body.
+/// A wrong value in a body.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct FieldError {
     /// The JSON pointer (RFC 6901) of the value.
     pointer: String,
-    /// What is asked of it.
+    /// What the value must be.
     detail: String,
 }
 
 impl Problem {
-    /// A problem of this kind.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    /// A problem with this code; `detail` says what is wrong with this request.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self::of_status(code.status(), code.name(), detail)
+    }
+
+    /// A problem whose code is in another table.
+    fn of_status(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             type_: format!("/problems/{code}"),
             title: status.canonical_reason().unwrap_or("Error"),
@@ -97,6 +104,12 @@ impl Problem {
     pub fn to_json(&self) -> String {
         // A struct of strings and numbers always becomes JSON.
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self::new(code, code.meaning())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the document says of the service as a whole.
 
+use http::Settings;
 use serde_json::{Value, json};
 
 /// The conventions that all operations share.
@@ -20,7 +21,7 @@ stored answer, byte for byte, with `Idempotency-Replayed: true`.
 - **Dry runs.** With `?dry_run=true` a command is validated and answered in full, but nothing is stored.
 - **Problems.** Every error is `application/problem+json` (RFC 9457) with a stable `code`. `errors` names the \
 wrong values in a body by JSON pointer. Errors don't repeat the values that were sent.
-- **Limits.** A body, and a line of NDJSON, has at most 64 KiB. Unknown fields, unknown query parameters and \
+- **Limits.** A body, and a line of NDJSON, has at most BODY_MAX. Unknown fields, unknown query parameters and \
 duplicate names are refused.
 - **Times** are RFC 3339 in UTC with microseconds. Answers leave out optional members without a value.
 - **Formats.** Lists also come whole, as NDJSON or CSV. Ask with `Accept`. `x-alternatives` of a response names \
@@ -35,11 +36,12 @@ pub(super) const OPERATORS: &str = "Read models";
 pub(super) const SERVICE: &str = "Service";
 
 pub(super) fn info() -> Value {
+    let body_kib = Settings::default().body_bytes_max >> 10;
     let license = env!("CARGO_PKG_LICENSE");
     json!({
         "title": "Dossier",
         "summary": "Customer configuration with its full history.",
-        "description": DESCRIPTION,
+        "description": DESCRIPTION.replace("BODY_MAX", &format!("{body_kib} KiB")),
         "version": env!("CARGO_PKG_VERSION"),
         "license": {"name": license, "identifier": license},
     })

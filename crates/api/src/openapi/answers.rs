@@ -1,97 +1,61 @@
-//! The schemas of answers, which are put together as text and so have no type to be taken from.
+//! The schemas of answers that are assembled as text, so that no type has them.
 
-use domain::customer;
+use domain::{customer, tenant};
 use serde_json::{Map, Value, json};
 
-use super::audit;
-use super::history;
 use super::schemas::schema;
 
 /// Adds what answers consist of, and to states what every reader gets before their own members.
 pub(super) fn add(definitions: &mut Map<String, Value>) {
-    add_envelope(definitions, "Customer", "A customer as it is now.");
-    add_envelope(definitions, "Tenant", "A tenant as it is now.");
+    add_envelope(definitions, "Customer", "A customer.");
+    add_envelope(definitions, "Tenant", "A tenant.");
     add_answer(definitions, "Customer");
     add_answer(definitions, "Tenant");
     let line = json!({
         "type": "object",
         "description": "The answer to one line.",
         "properties": {
-            "line": {"type": "integer", "minimum": 1, "description": "Which line, counted from 1 without empty ones."},
-            "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "The status that the command's own path would have answered with."},
+            "line": {"type": "integer", "minimum": 1, "description": "The number of the line, from 1. Empty lines don't count."},
+            "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "The status that the command's own path would return."},
             "replayed": {"type": "boolean", "description": "`true` if this is the stored answer to an earlier line with the same key; otherwise absent."},
             "answer": {
                 "anyOf": [schema("CustomerAnswer"), schema("Problem")],
-                "description": "The body that the command's own path would have answered.",
+                "description": "The body that the command's own path would return.",
             },
         },
         "required": ["line", "status", "answer"],
     });
     definitions.insert("AnswerLine".to_owned(), line);
-    let names = |names: &[&str], description: &str| json!({"type": "string", "enum": names, "description": description});
-    let types = names(customer::Event::NAMES, "The type of a customer's event.");
-    definitions.insert("CustomerEventType".to_owned(), types);
+    let mut event_types = [customer::Event::NAMES, tenant::Event::NAMES].concat();
+    event_types.sort_unstable();
     let read_models: Vec<_> = store::projections::Projections::default().names().collect();
-    let read_models = names(&read_models, "The name of a read model.");
-    definitions.insert("ProjectionName".to_owned(), read_models);
+    for (name, names, description) in [
+        ("EventType", &*event_types, "The type of an event."),
+        ("CustomerEventType", customer::Event::NAMES, "The type of a customer's event."),
+        ("ProjectionName", &read_models, "The name of a read model."),
+    ] {
+        let names = json!({"type": "string", "enum": names, "description": description});
+        definitions.insert(name.to_owned(), names);
+    }
     add_lists(definitions);
-    history::add(definitions);
-    audit::add_schemas(definitions);
 }
 
-/// Pages of lists, and what is on them.
+/// Pages of lists.
 fn add_lists(definitions: &mut Map<String, Value>) {
-    // A schema of its own: one that takes no other members can't be a part of a larger one.
-    let mut found = definitions.get("BillingConfig").cloned().unwrap_or_default();
-    if let Some(required) = found["required"].as_array_mut() {
-        required.push("customer_id".into());
-    }
-    found["description"] = "A billing configuration and the customer that has it.".into();
-    found["properties"]["customer_id"] =
-        json!({"type": "string", "format": "uuid", "description": "Whose it is."});
-    found["properties"]["version"] = json!({"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version at which it became what it is. Absent in the past."});
-    found["properties"]["changed_at"] =
-        described("Timestamp", "When that was. Absent in the past.");
-    definitions.insert("FoundBillingConfig".to_owned(), found);
-    let link = json!({
-        "type": "object",
-        "description": "A time during which a customer held an id in another system.",
-        "properties": {
-            "customer_id": {"type": "string", "format": "uuid", "description": "The customer."},
-            "entity_type": {"type": "string", "description": "What the customer is there."},
-            "from_version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version from which on it was so."},
-            "from": described("Timestamp", "Since when."),
-            "actor": {"type": "string", "description": "Who said so."},
-            "until_version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The customer's version from which on it was no longer so, or was mapped anew; absent while it is."},
-            "until": described("Timestamp", "Until when; absent while it is so."),
-        },
-        "required": ["customer_id", "from_version", "from", "actor"],
-    });
-    definitions.insert("IntegrationLink".to_owned(), link);
-    let profiles = json!({
-        "type": "object",
-        "description": "How a customer pays.",
-        "properties": {
-            "items": {"type": "array", "items": schema("PaymentProfile"), "description": "All profiles, in the order in which they were attached."},
-            "default_payment_profile_id": {"type": "string", "description": "The one that pays unless told otherwise; absent means none."},
-            "auto_pay": {"type": "boolean", "description": "Whether invoices are paid with the default unasked."},
-        },
-        "required": ["items", "auto_pay"],
-    });
-    definitions.insert("PaymentProfiles".to_owned(), profiles);
     for (page, item) in [
         ("CustomerPage", "Customer"),
         ("BillingConfigPage", "FoundBillingConfig"),
         ("IntegrationLinkPage", "IntegrationLink"),
         ("EventPage", "RecordedEvent"),
         ("ChangePage", "Change"),
+        ("ReadPage", "Read"),
     ] {
         let page_of = json!({
             "type": "object",
             "description": "A page of a list.",
             "properties": {
-                "items": {"type": "array", "items": schema(item), "description": "What is on it, in the list's order."},
-                "next_cursor": {"type": "string", "description": "Leads to the next page; absent on the last. Opaque, and good for this list with these parameters only."},
+                "items": {"type": "array", "items": schema(item), "description": "The items, in the order of the list."},
+                "next_cursor": {"type": "string", "description": "Reads the next page. Absent on the last page. Opaque; valid only for this list with the same parameters."},
             },
             "required": ["items"],
         });
@@ -104,9 +68,9 @@ fn add_envelope(definitions: &mut Map<String, Value>, name: &str, description: &
     state.insert("description".to_owned(), description.into());
     let envelope = json!({
         "id": {"type": "string", "format": "uuid", "description": "Its id."},
-        "version": {"type": "integer", "format": "int64", "minimum": 0, "description": "How many events it has; also its `ETag`."},
+        "version": {"type": "integer", "format": "int64", "minimum": 0, "description": "The number of its events. Also its `ETag`."},
         "created_at": described("Timestamp", "When its first event was recorded."),
-        "created_by": {"type": "string", "description": "On whose behalf it was made: `X-Actor`, as the caller claimed; without it the id of the API key, 16 hexadecimal digits, which no `X-Actor` can be."},
+        "created_by": {"type": "string", "description": "Who created it: `X-Actor`, as the caller claimed. Without it, the id of the API key: 16 hexadecimal digits, which `X-Actor` can't be."},
         "updated_at": described("Timestamp", "When its latest event was recorded."),
         "updated_by": {"type": "string", "description": "Who changed it last."},
     });
@@ -122,29 +86,29 @@ fn add_envelope(definitions: &mut Map<String, Value>, name: &str, description: &
 fn add_answer(definitions: &mut Map<String, Value>, whose: &str) {
     let committed = json!({
         "type": "object",
-        "description": "An event and its place in the log.",
+        "description": "An event and its position in the log.",
         "properties": {
-            "version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The version that it makes."},
+            "version": {"type": "integer", "format": "int64", "minimum": 1, "description": "The version that it created."},
             "position": {"type": "string", "description": "Its position in the log. Opaque."},
             "recorded_at": described("Timestamp", "When it was recorded."),
-            "event": described(&format!("{whose}Event"), "What has happened."),
+            "event": described(&format!("{whose}Event"), "The event."),
         },
         "required": ["version", "position", "recorded_at", "event"],
     });
     let answer = json!({
         "type": "object",
-        "description": "What came of a command, or of several together.",
+        "description": "The result of a command, or of several together.",
         "properties": {
-            "id": {"type": "string", "format": "uuid", "description": "The id of what the command is about."},
-            "version": {"type": "integer", "format": "int64", "minimum": 0, "description": "Its version now; as before when nothing changed."},
+            "id": {"type": "string", "format": "uuid", "description": "The id of the customer or tenant."},
+            "version": {"type": "integer", "format": "int64", "minimum": 0, "description": "Its version now. If nothing changed, the same as before."},
             "position": {"type": "string", "description": "The log's position after this, as in `Dossier-Position`. Opaque."},
             "events": {
                 "type": "array",
                 "items": schema(&format!("{whose}Committed")),
-                "description": "What happened, in order. Empty when everything was as asked already.",
+                "description": "The events, in order. Empty if nothing changed.",
             },
             "dry_run": {"type": "boolean", "description": "`true` on a dry run, which stores nothing; otherwise absent."},
-            "state": described(whose, "On a dry run: what would be. Absent without the scope `read`."),
+            "state": described(whose, "On a dry run: the resulting state. Absent without the scope `read`."),
         },
         "required": ["id", "version", "position", "events"],
     });

@@ -1,10 +1,10 @@
 //! The operations that tell what has happened in a tenant.
 
-use domain::{customer, tenant};
-use serde_json::{Map, Value, json};
+use http::event::EventItem;
+use http::list::ListItem as _;
+use serde_json::json;
 
 use super::about::HISTORY;
-use super::answers::described;
 use super::examples;
 use super::lists::LIST_PROBLEMS;
 use super::operation::Operation;
@@ -12,7 +12,7 @@ use super::parameters::{AT_LEAST, PART, TOLD};
 use super::queries::{Described, text};
 use super::responses::{ITEM_SCHEMA, json_response, with_alternative, with_exports};
 use super::schemas::schema;
-use crate::columns;
+use crate::v1::audit::reads::ReadItem;
 use crate::v1::feed::{EVENT_STREAM, WAIT_MAX};
 
 /// What an event of the audit must have.
@@ -36,7 +36,7 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 
 fn audit() -> Operation {
     let found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
-    let found = with_exports(found, "RecordedEvent", columns::EVENTS);
+    let found = with_exports(found, "RecordedEvent", EventItem::COLUMNS);
     Operation::new("listAudit", HISTORY, "Finds events in the tenant")
         .description("Events of all customers and of the tenant itself. An event must match all filters. A page may have fewer events than `limit`, even none, and still have a `next_cursor`. With `order=oldest` there is always a `next_cursor`; on the last page it leads to later events. The list lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. Needs the scope `audit`.")
         .parameters(&TOLD)
@@ -51,7 +51,7 @@ fn audit() -> Operation {
 
 fn list_reads() -> Operation {
     let found = json_response("Reads, newest first.", "ReadPage", &[], examples::reads());
-    let found = with_exports(found, "Read", columns::READS);
+    let found = with_exports(found, "Read", ReadItem::COLUMNS);
     Operation::new("listReads", HISTORY, "Finds who read personal data")
         .description("Every answer that shows personal data to a key with the scope `audit` is recorded before it is sent. If it can't be recorded, it is not sent. Needs the scope `audit`.")
         .parameters(&TOLD)
@@ -122,43 +122,4 @@ pub(super) fn parameters() -> Vec<Described> {
             "How long to wait for an event, in seconds. Not for streams.",
         ),
     ]
-}
-
-fn names() -> Vec<&'static str> {
-    let mut names = [customer::Event::NAMES, tenant::Event::NAMES].concat();
-    names.sort_unstable();
-    names
-}
-
-/// The schemas of their answers.
-pub(super) fn add_schemas(definitions: &mut Map<String, Value>) {
-    let event_type =
-        json!({"type": "string", "enum": names(), "description": "The type of an event."});
-    definitions.insert("EventType".to_owned(), event_type);
-    let told = |description: &str| json!({"type": "string", "description": description});
-    let read = json!({
-        "type": "object",
-        "description": "A read of personal data.",
-        "properties": {
-            "id": {"type": "string", "format": "uuid", "description": "Its id."},
-            "read_at": described("Timestamp", "When it was recorded, just before the answer was sent."),
-            "api_key": told("The id of the API key."),
-            "actor": told("The actor, as in `X-Actor`."),
-            "route": told("The path as in this document."),
-            "request_id": told("The request's id. Absent if the record stands for all reads of an hour."),
-            "customers": {"type": "array", "items": {"type": "string", "format": "uuid"}, "description": "The customers that the answer showed."},
-        },
-        "required": ["id", "read_at", "api_key", "route", "customers"],
-    });
-    definitions.insert("Read".to_owned(), read);
-    let page = json!({
-        "type": "object",
-        "description": "A page of a list.",
-        "properties": {
-            "items": {"type": "array", "items": schema("Read"), "description": "Reads, newest first."},
-            "next_cursor": {"type": "string", "description": "Leads to the next page; absent on the last. Opaque, and good for this list with these parameters only."},
-        },
-        "required": ["items"],
-    });
-    definitions.insert("ReadPage".to_owned(), page);
 }

@@ -1,5 +1,6 @@
 //! The operations that list something.
 
+use http::list::ListItem as _;
 use serde_json::{Value, json};
 
 use super::about::CUSTOMERS;
@@ -8,6 +9,8 @@ use super::operation::Operation;
 use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, MOMENT, PART, REF, TOLD, UNLESS_KNOWN};
 use super::responses::{header_references, json_response, with_exports};
 use crate::columns;
+use crate::v1::billing_configs::ConfigItem;
+use crate::v1::integration_links::LinkItem;
 
 /// What a list can be answered with, beside success and what any request can.
 pub(super) const LIST_PROBLEMS: [u16; 7] = [401, 403, 404, 406, 429, 500, 503];
@@ -26,7 +29,7 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 
 fn list_customers() -> Operation {
     let found = page("CustomerPage", "Customers, now or in the past.", examples::customers());
-    let found = with_exports(found, "Customer", columns::CUSTOMERS);
+    let found = with_exports(found, "Customer", &[columns::CUSTOMERS]);
     list("listCustomers", "Lists and searches customers", found)
         .description("The list includes archived customers unless `status` excludes them. It lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. With `as_of` the list shows the tenant at that time, with the same filters and orders. Sorted by `created_at`, a page then looks at 1,000 customers at most, so it may have fewer items than `limit`, even none, and still have a `next_cursor`. Another `sort` is a 400 if more than 2,000 customers have changed since; `created_after` and `created_before` limit which customers count. Needs the scope `read`.")
         .parameters(&CUSTOMER_FILTERS)
@@ -37,7 +40,7 @@ fn list_customers() -> Operation {
 
 fn list_children() -> Operation {
     let found = json_response("The direct children.", "CustomerPage", &[], Value::Null);
-    let found = with_exports(found, "Customer", columns::CUSTOMERS);
+    let found = with_exports(found, "Customer", &[columns::CUSTOMERS]);
     list("listChildren", "Lists the children of a customer", found)
         .description("Sorted by id. Always current. Needs the scope `read`.")
         .parameters(&[REF])
@@ -46,7 +49,7 @@ fn list_children() -> Operation {
 
 fn list_billing_configs() -> Operation {
     let found = page("BillingConfigPage", "The customer's configurations.", Value::Null);
-    let found = with_exports(found, "FoundBillingConfig", columns::BILLING_CONFIGS);
+    let found = with_exports(found, "FoundBillingConfig", ConfigItem::COLUMNS);
     list("listBillingConfigs", "Lists the billing configurations of a customer", found)
         .description(
             "All configurations that the customer ever had, sorted by id. The list lags the log by a moment. With `version` or `as_of`: the configurations of that time, without `version` and `changed_at`. Needs the scope `read`.",
@@ -59,7 +62,7 @@ fn list_billing_configs() -> Operation {
 
 fn find_billing_configs() -> Operation {
     let found = page("BillingConfigPage", "The configurations.", examples::billing_configs());
-    let found = with_exports(found, "FoundBillingConfig", columns::BILLING_CONFIGS);
+    let found = with_exports(found, "FoundBillingConfig", ConfigItem::COLUMNS);
     list("findBillingConfigs", "Finds billing configurations of all customers", found)
         .description("Filters by provider, by the customer's id at the provider and by delivery method. Sorted by customer, then by id. The list lags the log by a moment. Needs the scope `read`.")
         .parameters(&["BillingProvider", "ProviderCustomerId", "DeliveryMethodOf"])
@@ -75,7 +78,7 @@ fn list_payment_profiles() -> Operation {
         &["ETag"],
         examples::payment_profiles(),
     );
-    let found = with_exports(found, "PaymentProfile", columns::PAYMENT_PROFILES);
+    let found = with_exports(found, "PaymentProfile", &[columns::PAYMENT_PROFILES]);
     let unchanged = json!({
         "description": "The caller has the current version.",
         "headers": header_references(&["ETag"]),
@@ -92,7 +95,7 @@ fn list_payment_profiles() -> Operation {
 fn find_integration_links() -> Operation {
     let found =
         page("IntegrationLinkPage", "In the order in which the mappings began.", examples::links());
-    let found = with_exports(found, "IntegrationLink", columns::INTEGRATION_LINKS);
+    let found = with_exports(found, "IntegrationLink", LinkItem::COLUMNS);
     list("findIntegrationLinks", "Finds the customers that have or had an id in another system", found)
         .description("One item for each period in which a customer was mapped to the id. Mapping it again starts a new period. The list lags the log by a moment. Needs the scope `read`. Periods that have ended also need the scope `audit`: without it, a page may have fewer items than `limit`, even none, and still have a `next_cursor`.")
         .parameters(&["ProviderType", "ProviderEntityId"])

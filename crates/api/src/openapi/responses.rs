@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use axum::http::StatusCode;
 use domain::{customer, tenant};
 use http::accept::Format;
-use http::list::csv_header;
+use http::list::{Columns, csv_header};
+use http::problem::Code;
 use http::{HeadRefusal, Problem};
 use serde_json::{Map, Value, json};
 
@@ -13,44 +14,44 @@ use super::schemas::schema;
 
 /// Status, name among the components, and what the caller should make of it.
 const PROBLEMS: [(u16, &str, &str); 18] = [
-    (400, "BadRequest", "The request can't be read: correct it."),
-    (401, "Unauthorized", "No API key, or one that isn't valid."),
+    (400, "BadRequest", "The request is invalid. Correct it."),
+    (401, "Unauthorized", "The API key is missing or invalid."),
     (403, "Forbidden", "The API key lacks the scope for this."),
-    (404, "NotFound", "There is no such thing, or it is another tenant's."),
-    (406, "NotAcceptable", "The list comes in none of the formats that `Accept` takes."),
+    (404, "NotFound", "Not found, or it belongs to another tenant."),
+    (406, "NotAcceptable", "`Accept` allows none of the formats of this list."),
     (408, "Timeout", "The request did not arrive in time. Send it again, on a new connection."),
-    (409, "Conflict", "It collides with what is. Nothing was changed."),
+    (409, "Conflict", "Conflict with the current state. Nothing was changed."),
     (
         410,
         "Gone",
-        "The log is no longer the one that the cursor comes from: forget what was read of it, and begin anew.",
+        "The log was restored to an earlier state, and the cursor is after its end. Discard what was read and start again without a cursor.",
     ),
     (
         412,
         "PreconditionFailed",
-        "It is not at the version that the request names: read it again. Nothing was changed.",
+        "The current version is not the one in the request. Read it again. Nothing was changed.",
     ),
     (413, "TooLarge", "The body is too large."),
     (414, "TargetTooLong", "The path and the query are too long."),
-    (415, "UnsupportedMediaType", "The body is not of the content type asked for, or not UTF-8."),
+    (415, "UnsupportedMediaType", "The body has another content type, or is not UTF-8."),
     (
         422,
         "Unprocessable",
-        "The request can be read, but asks for what isn't allowed. Nothing was changed; `errors` says what is wrong where.",
+        "The request is well-formed but not allowed. Nothing was changed. `errors` names the wrong values.",
     ),
     (
         429,
         "TooMany",
-        "The key or the tenant asks for too much at a time. Nothing was done; try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
+        "The key or the tenant sends too much at a time. Nothing was changed. Try again after `Retry-After` seconds with the same `Idempotency-Key`.",
     ),
     (431, "HeadTooLarge", "The headers are too large, or too many."),
-    (500, "Internal", "A fault of the service. Its operators find the request by its id."),
+    (500, "Internal", "Internal error. Give your operator the request id in `instance`."),
     (
         503,
         "Unavailable",
-        "Not now: too many requests or commands are waiting, what is read is behind, the database can't be reached, or this instance stops. Try again after `Retry-After` seconds, with the same `Idempotency-Key`.",
+        "Temporarily unavailable. Try again after `Retry-After` seconds with the same `Idempotency-Key`.",
     ),
-    (505, "VersionNotSupported", "The request is not one of HTTP/1.1 or 1.0."),
+    (505, "VersionNotSupported", "The request is neither HTTP/1.1 nor HTTP/1.0."),
 ];
 
 /// The member of a response with the media types that must be asked for by `Accept`.
@@ -60,60 +61,6 @@ pub(crate) const ITEM_SCHEMA: &str = "x-itemSchema";
 
 /// What any request can be answered with, because its head can't be read.
 pub(super) const HEAD_PROBLEMS: [u16; 5] = [400, 408, 414, 431, 505];
-
-/// Codes that are refusals neither of a head nor by a rule.
-const CODES: [(u16, &str, &str); 42] = [
-    (400, "malformed_body", "the body is not JSON as it is taken here"),
-    (400, "invalid_header", "a header can't be read"),
-    (400, "invalid_query", "a query parameter isn't known or can't be read"),
-    (400, "invalid_cursor", "the cursor isn't one of this list with these parameters"),
-    (400, "invalid_path", "the path can't be read"),
-    (400, "query_too_costly", "the query took too long; ask for less"),
-    (401, "unauthorized", "a valid API key is needed"),
-    (403, "forbidden", "the API key lacks the scope for this"),
-    (403, "actor_not_allowed", "the API key may not act for the actor that `X-Actor` names"),
-    (404, "not_found", "there is nothing here"),
-    (404, "version_not_reached", "the customer has not come to the version that is asked for"),
-    (
-        404,
-        "not_registered_then",
-        "the instant that is asked for is before the customer's first event",
-    ),
-    (404, "unknown_command", "there is no such command"),
-    (404, "unknown_projection", "there is no such read model"),
-    (404, "not_parked", "this customer isn't parked in this read model"),
-    (404, "unknown_version", "the customer has no such version"),
-    (404, "no_log_key", "this service has no key to sign the log's heads with"),
-    (406, "not_acceptable", "the answer comes in none of the formats that `Accept` takes"),
-    (408, "body_timeout", "the body did not arrive in time"),
-    (409, "rebuild_underway", "a rebuild or a rollback of this read model is under way"),
-    (409, "nothing_retired", "there is no earlier generation that this version could go on with"),
-    (
-        410,
-        "cursor_ahead",
-        "the cursor leads beyond the end of the log, which was set back to an earlier state",
-    ),
-    (412, "version_mismatch", "it is not at the version that the request names"),
-    (413, "body_too_large", "a body or line is larger than 64 KiB"),
-    (415, "unsupported_media_type", "the body is not of the content type asked for"),
-    (422, "invalid_body", "values in the body are not allowed"),
-    (422, "idempotency_key_reused", "the key was used for another request"),
-    (422, "too_large", "the customer or tenant would have more than 1 MiB as JSON"),
-    (422, "page_too_large", "a page of a vendor's list would have more than 4 MiB"),
-    (429, "rate_limited", "the API key has sent as many requests as it may in a second"),
-    (429, "too_many_commands", "too many commands of the tenant are waiting at this instance"),
-    (429, "too_many_idempotency_keys", "the tenant has as many answers kept as it may"),
-    (429, "too_many_requests", "the tenant has too many requests under way at this instance"),
-    (429, "too_many_bytes", "the tenant's clients have not read enough of earlier answers"),
-    (429, "too_many_attempts", "too many requests from this address have no valid API key"),
-    (429, "too_many_streams", "a tenant may have 100 streams open at one instance"),
-    (500, "internal", "a fault of the service"),
-    (503, "busy", "too many commands are waiting"),
-    (503, "overloaded", "too many requests are under way at this instance"),
-    (503, "not_yet", "what is read has not come to the position of `Dossier-At-Least` in time"),
-    (503, "stopping", "this instance is stopping"),
-    (503, "unavailable", "the database can't be reached"),
-];
 
 /// A reference to the problem with this status.
 pub(super) fn problem(status: u16) -> Value {
@@ -140,7 +87,7 @@ pub(super) fn json_response(
 }
 
 /// The response with the list's other formats: NDJSON with its items, CSV with its columns.
-pub(super) fn with_exports(response: Value, item: &str, columns: &[&str]) -> Value {
+pub(super) fn with_exports(response: Value, item: &str, columns: Columns) -> Value {
     let header = csv_header(columns).unwrap_or_default();
     let ndjson = json!({"schema": {"type": "string"}, ITEM_SCHEMA: schema(item)});
     let csv = json!({"schema": {"type": "string"}, "example": String::from_utf8_lossy(&header)});
@@ -165,14 +112,14 @@ pub(super) fn header_references(names: &[&str]) -> Value {
 pub(super) fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
     json!({
-        "ETag": text("The version, in quotes. Absent on a dry run: what would be has none yet.", "\"7\""),
-        "Dossier-Position": text("The log's position after this write, or the one that a list has come to. Opaque: a reader that has come to it has seen the write. Absent on a dry run.", "17.4821"),
-        "Idempotency-Replayed": text("`true` when the answer was kept from an earlier request; else absent.", "true"),
-        "Location": text("Where to read what was made.", "/v1/customers/0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e"),
-        "X-Request-Id": text("The request's id: the caller's, else one of the service's.", "req-5f0c2a"),
+        "ETag": text("The version, in quotes. Absent on a dry run.", "\"7\""),
+        "Dossier-Position": text("The position in the log of this write, or the position that a list includes. Opaque. Absent on a dry run.", "17.4821"),
+        "Idempotency-Replayed": text("`true` if this is the stored answer to an earlier request; otherwise absent.", "true"),
+        "Location": text("The path of the new customer.", "/v1/customers/0192f0c1-7e5a-7cc3-9d0e-5f8a4b2c1d6e"),
+        "X-Request-Id": text("The request's id: from the caller, or made by the service.", "req-5f0c2a"),
         "WWW-Authenticate": text("How to authenticate.", "Bearer"),
         "Retry-After": {
-            "description": "After how many seconds to try again.",
+            "description": "When to try again, in seconds.",
             "schema": {"type": "integer", "minimum": 0},
             "example": 1,
         },
@@ -210,8 +157,8 @@ pub(super) fn problems() -> Value {
 
 /// All codes that go with a status: first those of the request, then those of its head and of the rules.
 fn codes(status: u16) -> Vec<(&'static str, String)> {
-    let own = CODES.iter().filter(|known| known.0 == status);
-    let mut codes: Vec<_> = own.map(|(_, code, text)| (*code, (*text).to_owned())).collect();
+    let own = Code::ALL.iter().filter(|code| code.status().as_u16() == status);
+    let mut codes: Vec<_> = own.map(|code| (code.name(), code.meaning())).collect();
     let head = HeadRefusal::ALL.iter().map(|refusal| refusal.parts());
     let head = head.map(|(of, code, text)| (of, code, text.to_owned()));
     let customer = customer::Refusal::ALL.iter().copied();

@@ -8,6 +8,7 @@ use domain::provider::{
 };
 use domain::tenant::{self, Tenant};
 use http::Problem;
+use http::event::EventItem;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -15,8 +16,15 @@ use serde_json::{Map, Value, json};
 use super::{answers, readers, unions};
 use crate::admin::audit::ActionsPage;
 use crate::admin::projections::{ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
+use crate::v1::audit::reads::ReadItem;
+use crate::v1::billing_configs::ConfigItem;
 use crate::v1::commands::Line;
+use crate::v1::customers::blame::Blame;
+use crate::v1::customers::changes::ChangeItem;
 use crate::v1::customers::commands::Together;
+use crate::v1::customers::diff::Diff;
+use crate::v1::customers::payment_profiles::PaymentProfiles;
+use crate::v1::integration_links::LinkItem;
 
 /// A command and the schema of its body.
 pub(super) struct Described {
@@ -59,6 +67,14 @@ pub(super) fn plain() -> Schemas {
     generator.subschema_for::<ActionsPage>();
     generator.subschema_for::<ParkedPage>();
     generator.subschema_for::<Unparked>();
+    generator.subschema_for::<ConfigItem<'_>>();
+    generator.subschema_for::<LinkItem<'_>>();
+    generator.subschema_for::<PaymentProfiles>();
+    generator.subschema_for::<EventItem<'_>>();
+    generator.subschema_for::<ChangeItem<'_>>();
+    generator.subschema_for::<Diff>();
+    generator.subschema_for::<Blame<'_>>();
+    generator.subschema_for::<ReadItem<'_>>();
     let contracts = vec![
         ("stripe", generator.subschema_for::<StripeConfiguration>().to_value()),
         ("aws_marketplace", generator.subschema_for::<AwsMarketplaceConfiguration>().to_value()),

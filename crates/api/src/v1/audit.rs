@@ -9,14 +9,12 @@ use domain::{customer, tenant};
 use futures::FutureExt as _;
 use http::accept::Format;
 use http::at_least::AtLeast;
-use http::event::item;
+use http::event::{EventItem, item};
 use http::extract::Query;
-use http::list::{Asking, List, Read, answer, shown};
+use http::list::{Asking, List, ListItem as _, Read, answer, shown};
 use http::parameters::{Parameters, between};
 use http::{Problem, reference};
 use store::{After, AuditConditions, AuditQuery, View};
-
-use crate::columns::EVENTS;
 
 /// `GET /v1/audit`
 pub(crate) async fn search_audit(
@@ -58,7 +56,7 @@ pub(crate) async fn search_audit(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: EVENTS, about: None }, part, read).await
+    answer(asking, List { name, columns: EventItem::COLUMNS, about: None }, part, read).await
 }
 
 /// Reads what events must have, but for the customer.

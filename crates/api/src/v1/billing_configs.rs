@@ -3,19 +3,16 @@
 use axum::response::Response;
 use domain::Timestamp;
 use domain::ids::DeliveryMethodId;
-use domain::provider::{DeliveryMethod, Provider};
+use domain::provider::{Configuration, DeliveryMethod, Provider, TaxProvider};
 use futures::FutureExt as _;
-use http::Problem;
 use http::at_least::AtLeast;
 use http::extract::Query;
-use http::list::{Asking, Item, List, Read, answer, shown};
+use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
 use http::parameters::{Parameters, Part};
-use serde::Serialize;
+use http::{Problem, list_item};
 use serde_json::value::RawValue;
 use store::{BillingConfiguration, BillingQuery, View};
 use uuid::Uuid;
-
-use crate::columns::BILLING_CONFIGS;
 
 /// `GET /v1/billing-configs`
 pub(crate) async fn find_billing_configs(
@@ -58,7 +55,7 @@ pub(super) async fn found(
             async move { Ok(shown(store.billing_configurations(tenant, &asked).await?, item)) };
         page.boxed()
     });
-    answer(asking, List { name, columns: BILLING_CONFIGS, about: None }, part, read).await
+    answer(asking, List { name, columns: ConfigItem::COLUMNS, about: None }, part, read).await
 }
 
 /// Reads `archived`.
@@ -66,27 +63,46 @@ pub(super) fn archived(parameters: &mut Parameters) -> Result<Option<bool>, Prob
     parameters.parsed("archived", "must be true or false")
 }
 
-/// A billing configuration as callers see it.
-#[derive(Serialize)]
-struct Document<'a> {
-    id: Uuid,
-    customer_id: Uuid,
-    provider: &'a str,
-    configuration: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delivery_method: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delivery_method_id: Option<Uuid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tax_provider: Option<&'a str>,
-    version: i64,
-    changed_at: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    archived_at: Option<Timestamp>,
+list_item! {
+    /// A billing configuration and its customer.
+    #[schemars(rename = "FoundBillingConfig")]
+    pub(crate) struct ConfigItem<'a> {
+        /// The configuration's id.
+        id: Uuid,
+        /// The customer.
+        customer_id: Uuid,
+        /// Who sends the invoices.
+        #[schemars(with = "Provider")]
+        provider: &'a str,
+        /// What the provider has to know.
+        #[schemars(with = "Configuration")]
+        configuration: &'a RawValue,
+        /// How documents get there. Absent if they go by one of the tenant's delivery methods.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<DeliveryMethod>")]
+        delivery_method: Option<&'a str>,
+        /// The tenant's delivery method by which documents get there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delivery_method_id: Option<Uuid>,
+        /// Who calculates taxes. Absent if the provider does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<TaxProvider>")]
+        tax_provider: Option<&'a str>,
+        /// The customer's version that last changed the configuration. Absent in the past.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1))]
+        version: Option<i64>,
+        /// When it was last changed. Absent in the past.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        changed_at: Option<Timestamp>,
+        /// Since when it is archived. Absent if it is active.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        archived_at: Option<Timestamp>,
+    }
 }
 
 fn item(config: &BillingConfiguration) -> Item {
-    let document = Document {
+    let document = ConfigItem {
         id: config.id,
         customer_id: config.customer_id,
         provider: &config.provider,
@@ -94,8 +110,8 @@ fn item(config: &BillingConfiguration) -> Item {
         delivery_method: config.delivery_method.as_deref(),
         delivery_method_id: config.delivery_method_id,
         tax_provider: config.tax_provider.as_deref(),
-        version: config.version,
-        changed_at: config.changed_at.into(),
+        version: Some(config.version),
+        changed_at: Some(config.changed_at.into()),
         archived_at: config.archived_at.map(Timestamp::from),
     };
     // A struct of texts and numbers always becomes JSON.

@@ -18,6 +18,7 @@ use http::extract::NoParameters;
 use http::headers::idempotency_key_from;
 use http::ids::new_id;
 use http::limits::{InFlight, counted};
+use http::problem::Code;
 use http::read_audit::Reader;
 use http::{App, Problem, Settings, reference};
 use schemars::JsonSchema;
@@ -242,7 +243,7 @@ fn lines(body: Body, settings: Settings) -> impl Stream<Item = Result<Bytes, Pro
                 Ok(None) => ended = true,
                 Ok(Some(Err(_))) => {
                     let broken = "the body could not be read to its end";
-                    return Some((Err(Problem::bad_request("malformed_body", broken)), None));
+                    return Some((Err(Problem::new(Code::MalformedBody, broken)), None));
                 }
                 Err(timeout) => return Some((Err(timeout), None)),
             }

@@ -24,6 +24,7 @@ use http::extract::{Path, Query};
 use http::ids::new_id;
 use http::list::{Asking, Item, List, Read, answer, shown};
 use http::parameters::{FILTERS_MAX, Parameters, between, filled, named, once};
+use http::problem::Code;
 use http::read_audit::shows;
 use http::{App, Problem, reference};
 use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Reference, Search, Sort, View};
@@ -61,7 +62,7 @@ pub(crate) async fn list_customers(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
+    answer(asking, List { name, columns: &[CUSTOMERS], about: None }, part, read).await
 }
 
 /// `POST /v1/customers`
@@ -187,6 +188,6 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
     let custom_fields = parameters.keyed("custom_fields")?.into_iter();
     filters.extend(custom_fields.map(|(key, value)| (Field::CustomField(key), value)));
     once(filters, FILTERS_MAX).ok_or_else(|| {
-        Problem::bad_request("invalid_query", format!("a list takes at most {FILTERS_MAX} filters"))
+        Problem::new(Code::InvalidQuery, format!("a list takes at most {FILTERS_MAX} filters"))
     })
 }

@@ -10,11 +10,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use http::accept::names;
 use http::auth::Caller;
-use http::event::visible_to;
+use http::event::{EventItem, visible_to};
 use http::extract::Query;
 use http::headers::single;
 use http::limits::Permit;
-use http::list::{Item, List, answer_page, shown};
+use http::list::{Item, List, ListItem as _, answer_page, shown};
 use http::parameters::Parameters;
 use http::read_audit::Reader;
 use http::{App, Problem, reference};
@@ -25,7 +25,6 @@ use uuid::Uuid;
 
 use self::stream::Stream;
 use super::audit::event_type;
-use crate::columns::EVENTS;
 
 /// How long a page may be waited for, in seconds.
 pub(crate) const WAIT_MAX: u64 = 30;
@@ -71,7 +70,7 @@ pub(crate) async fn follow_feed(
             customer: shown.customer_id.filter(|_| caller.may(Scope::Audit)),
         };
         let page = shown(page, item);
-        let list = List { name: list, columns: EVENTS, about: None };
+        let list = List { name: list, columns: EventItem::COLUMNS, about: None };
         let mut answer = answer_page(&app, tenant, &list, &page).await?;
         answer.extensions_mut().insert(permit);
         return Ok(answer);

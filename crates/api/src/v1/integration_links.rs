@@ -3,17 +3,14 @@
 use axum::response::Response;
 use domain::Timestamp;
 use futures::FutureExt as _;
-use http::Problem;
 use http::at_least::AtLeast;
 use http::extract::Query;
-use http::list::{Asking, Item, List, Read, answer, shown};
+use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
 use http::parameters::Parameters;
-use serde::Serialize;
+use http::{Problem, list_item};
 use store::api_keys::Scope;
 use store::{IntegrationLink, LinkQuery, View};
 use uuid::Uuid;
-
-use crate::columns::INTEGRATION_LINKS;
 
 /// `GET /v1/integration-links`
 pub(crate) async fn find_integration_links(
@@ -42,26 +39,37 @@ pub(crate) async fn find_integration_links(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: INTEGRATION_LINKS, about: None }, part, read).await
+    answer(asking, List { name, columns: LinkItem::COLUMNS, about: None }, part, read).await
 }
 
-/// A time during which a customer held the id, as callers see it.
-#[derive(Serialize)]
-struct Document<'a> {
-    customer_id: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entity_type: Option<&'a str>,
-    from_version: i64,
-    from: Timestamp,
-    actor: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until_version: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
+list_item! {
+    /// A period in which a customer had an id in another system.
+    #[schemars(rename = "IntegrationLink")]
+    pub(crate) struct LinkItem<'a> {
+        /// The customer.
+        customer_id: Uuid,
+        /// The customer's type in that system.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        entity_type: Option<&'a str>,
+        /// The customer's version that mapped the id.
+        #[schemars(range(min = 1))]
+        from_version: i64,
+        /// When the mapping began.
+        from: Timestamp,
+        /// Who mapped the id.
+        actor: &'a str,
+        /// The customer's version that ended the mapping or mapped the id again. Absent while it lasts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1))]
+        until_version: Option<i64>,
+        /// When the mapping ended. Absent while it lasts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    }
 }
 
 fn item(link: &IntegrationLink) -> Item {
-    let document = Document {
+    let document = LinkItem {
         customer_id: link.customer_id,
         entity_type: link.entity_type.as_deref(),
         from_version: link.from_version,

@@ -16,40 +16,40 @@ const ENDPOINTS: &[Endpoint] = &[
         .taking("CreateCustomer")
         .answering("Customer")
         .with(201),
-    Endpoint::new("get", "/v1/customers", "Customers that are as asked, counted.")
-        .with_query(&[
-            ("customer_ids", "Only these, with commas or repeated."),
-            ("external_id", "Only the one with this external id."),
-            ("external_ids", "Only those with one of these, with commas or repeated."),
-            ("parent_customer_ids", "Only those right below one of these."),
-            ("email", "Only those with this address."),
+    Endpoint::new("get", "/v1/customers", "Lists customers that match all filters, with their total.")
+        .asking(&[
+            ("customer_ids", "Only these customers. Separate them by commas or repeat the parameter."),
+            ("external_id", "Only the customer with this external id."),
+            ("external_ids", "Only customers with one of these external ids. Separate them by commas or repeat the parameter."),
+            ("parent_customer_ids", "Only direct children of these customers."),
+            ("email", "Only customers with this e-mail address."),
             ("status", "`published`, which is the default, or `archived`."),
-            ("start_time", "Only those made at this time or later."),
-            ("end_time", "Only those made at this time or before."),
-            ("sort", "By what; `created_at` is the default."),
+            ("start_time", "Only customers created at this time or later."),
+            ("end_time", "Only customers created at this time or before."),
+            ("sort", "The field to sort by. The default is `created_at`."),
             ("order", "`asc` or `desc`, which is the default."),
-            ("limit", "How many: 1 to 1000, 50 by default."),
-            ("offset", "How many to leave out first: 0 to 100000."),
+            ("limit", "The most items: 1 to 1000. The default is 50."),
+            ("offset", "How many items to skip: 0 to 100000."),
             EXPAND,
         ])
         .answering("CustomerList"),
-    Endpoint::new("post", "/v1/customers/search", "The same, asked for by a body.")
+    Endpoint::new("post", "/v1/customers/search", "Lists customers. The filters are in the body.")
         .taking("CustomerFilter")
         .answering("CustomerList"),
-    Endpoint::new("put", "/v1/customers", "Changes a customer; what isn't sent stays as it is.")
-        .with_query(&[
-            ("id", "Which customer, by its id."),
-            ("external_customer_id", "Which customer, by an external id, a former one too."),
+    Endpoint::new("put", "/v1/customers", "Changes a customer. Absent fields stay.")
+        .asking(&[
+            ("id", "The customer's id."),
+            ("external_customer_id", "The customer's external id, or a former one."),
         ])
         .taking("UpdateCustomer")
         .answering("Customer"),
     Endpoint::new("get", "/v1/customers/{id}", "A customer, an archived one too.")
         .with_query(&[EXPAND])
         .answering("Customer"),
-    Endpoint::new("put", "/v1/customers/{id}", "Changes a customer, as without the path's id.")
-        .with_query(&[
-            ("id", "The same id, if it is there."),
-            ("external_customer_id", "An external id of the same customer, if it is there."),
+    Endpoint::new("put", "/v1/customers/{id}", "Changes a customer. Absent fields stay.")
+        .asking(&[
+            ("id", "If present, the same id as in the path."),
+            ("external_customer_id", "If present, an external id of the same customer."),
         ])
         .taking("UpdateCustomer")
         .answering("Customer"),
@@ -57,34 +57,34 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "get",
         "/v1/customers/external/{external_id}",
-        "The customer with this external id, or that had it, unless it is archived.",
+        "Reads the customer that has or had this external id. Archived customers are not found.",
     )
     .with_query(&[EXPAND])
     .answering("Customer"),
-    Endpoint::new("get", "/v1/customers/lookup/{key}", "The same by its other name.")
-        .with_query(&[EXPAND])
+    Endpoint::new("get", "/v1/customers/lookup/{key}", "Reads the customer that has or had this external id.")
+        .asking(&[EXPAND])
         .answering("Customer"),
     Endpoint::new(
         "post",
         "/v1/integrations/link",
-        "Says what a customer is called in a system, in place of what was said before.",
+        "Sets a customer's id in another system. Replaces an earlier one.",
     )
     .taking("Link")
     .answering("Linked"),
     Endpoint::new(
         "delete",
         "/v1/integrations/link",
-        "Forgets what a customer is called in a system.",
+        "Removes a customer's id in another system.",
     )
     .taking("Delink")
     .answering("Success"),
-    Endpoint::new("get", "/v1/integrations/mappings", "What a customer is called elsewhere.")
-        .with_query(&[("entity_type", "`customer`."), ("entity_id", "Its id.")])
+    Endpoint::new("get", "/v1/integrations/mappings", "Lists a customer's ids in other systems.")
+        .asking(&[("entity_type", "`customer`."), ("entity_id", "Its id.")])
         .answering("MappingList"),
-    Endpoint::new("post", "/v1/activity", "Who did what, the newest first.")
+    Endpoint::new("post", "/v1/activity", "Lists activities, newest first.")
         .taking("ActivityFilter")
         .answering("ActivityList"),
-    Endpoint::new("get", "/v1/activity/{id}", "One activity, with what it changed.")
+    Endpoint::new("get", "/v1/activity/{id}", "Reads one activity and its changes.")
         .answering("Activity"),
 ];
 

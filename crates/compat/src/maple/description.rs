@@ -22,21 +22,21 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "patch",
         "/api/v1/companies/{company_id}/customers/{customer_id}",
-        "Changes what the body says, and no more.",
+        "Changes the fields in the body. Other fields stay.",
     )
     .taking("UpdateCustomer")
     .answering("Customer"),
     Endpoint::new(
         "post",
         "/api/v1/companies/{company_id}/customers/find",
-        "Customers by what they are, a page at a time.",
+        "Lists customers by filters, page by page.",
     )
     .taking("Find")
     .answering("Found"),
     Endpoint::new(
         "patch",
         "/api/v1/companies/{company_id}/customers/{customer_id}/start_managing",
-        "The customer is no longer managed externally.",
+        "Ends the external management of a customer.",
     )
     .answering("Customer"),
 ];

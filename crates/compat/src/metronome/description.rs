@@ -15,17 +15,17 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "get",
         "/v1/customers",
-        "Customers, a page at a time, those in use or those archived.",
+        "Lists active or archived customers, page by page.",
     )
-    .with_query(&[
-        ("limit", "How many, 1 to 100."),
-        ("next_page", "Where to go on, as the page before said."),
-        ("customer_ids", "Only these: up to 100, with commas or repeated."),
-        ("ingest_alias", "Only the one with this alias."),
-        ("only_archived", "Only archived ones."),
+    .asking(&[
+        ("limit", "The most items: 1 to 100."),
+        ("next_page", "The next page, from the answer with the page before."),
+        ("customer_ids", "Only these customers, up to 100. Separate them by commas or repeat the parameter."),
+        ("ingest_alias", "Only the customer with this alias."),
+        ("only_archived", "Only archived customers."),
         (
             "salesforce_account_ids",
-            "Only those with one of these accounts: up to 100, with commas or repeated.",
+            "Only customers with one of these accounts, up to 100. Separate them by commas or repeat the parameter.",
         ),
     ])
     .answering("CustomerPage"),
@@ -44,7 +44,7 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "post",
         "/v1/customers/setBillableStatus",
-        "Says whether a customer's usage is billed.",
+        "Sets whether a customer's usage is billed.",
     )
     .taking("SetBillableStatus")
     .answering("BillableAnswer"),
@@ -57,7 +57,7 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "post",
         "/v1/customers/{id}/billing-config/{provider}",
-        "Adds a configuration for a provider, in the old form.",
+        "Adds a configuration for a provider (earlier API).",
     )
     .taking("LegacyConfig"),
     Endpoint::new(
@@ -110,21 +110,21 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "post",
         "/v1/setUpBillingProvider",
-        "Adds a way in which documents get to a provider.",
+        "Adds a delivery method.",
     )
     .taking("SetUpProvider")
     .answering("SetUpAnswer"),
     Endpoint::new(
         "post",
         "/v1/listConfiguredBillingProviders",
-        "The ways in which documents get to providers.",
+        "Lists delivery methods.",
     )
     .taking("Page")
     .answering("ProviderPage"),
     Endpoint::new("post", "/v1/customFields/addKey", "Defines a custom field.").taking("AddKey"),
-    Endpoint::new("post", "/v1/customFields/removeKey", "Removes a custom field; values stay.")
+    Endpoint::new("post", "/v1/customFields/removeKey", "Removes a custom field. Its values stay.")
         .taking("RemoveKey"),
-    Endpoint::new("post", "/v1/customFields/listKeys", "The custom fields.")
+    Endpoint::new("post", "/v1/customFields/listKeys", "Lists custom fields.")
         .taking("ListKeys")
         .answering("KeyPage"),
     Endpoint::new(
@@ -142,19 +142,19 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "get",
         "/v1/auditLogs",
-        "Who did what, for followers: there is always a next page.",
+        "Lists activities for followers. There is always a next page.",
     )
-    .with_query(&[
-        ("limit", "How many, 1 to 100."),
+    .asking(&[
+        ("limit", "The most items: 1 to 100."),
         (
             "next_page",
-            "Where to go on, as the page before said. Not with starting_on or ending_before.",
+            "The next page, from the answer with the page before. Not with starting_on or ending_before.",
         ),
-        ("starting_on", "Not before this time."),
-        ("ending_before", "Before this time."),
+        ("starting_on", "Activities at this time or later."),
+        ("ending_before", "Activities before this time."),
         ("sort", "date_asc, unless date_desc."),
         ("resource_type", "customer; with resource_id."),
-        ("resource_id", "The customer's id; with resource_type."),
+        ("resource_id", "The customer's id. Needs resource_type."),
     ])
     .answering("AuditPage"),
 ];

@@ -9,8 +9,8 @@ pub(super) static DESCRIPTION: Description =
     Description { title: "Telness Connect", endpoints: ENDPOINTS, objects: OBJECTS, schemas };
 
 const PAGE: [(&str, &str); 2] = [
-    ("limit", "How many, 1 to 200; 50 by default."),
-    ("cursor", "Where the page before said that this one begins."),
+    ("limit", "The most items: 1 to 200. The default is 50."),
+    ("cursor", "The next page, from the answer with the page before."),
 ];
 
 const ENDPOINTS: &[Endpoint] = &[
@@ -19,26 +19,34 @@ const ENDPOINTS: &[Endpoint] = &[
         .with(201)
         .answering("Customer"),
     Endpoint::new("get", "/customers/{customerId}", "A customer.").answering("Customer"),
-    Endpoint::new("put", "/customers/{customerId}", "Changes what the body says, and no more.")
-        .taking("UpdateCustomer")
-        .answering("Customer"),
-    Endpoint::new("patch", "/customers/{customerId}", "Changes what the body says, and no more.")
-        .taking("UpdateCustomer")
-        .answering("Customer"),
+    Endpoint::new(
+        "put",
+        "/customers/{customerId}",
+        "Changes the fields in the body. Other fields stay.",
+    )
+    .taking("UpdateCustomer")
+    .answering("Customer"),
+    Endpoint::new(
+        "patch",
+        "/customers/{customerId}",
+        "Changes the fields in the body. Other fields stay.",
+    )
+    .taking("UpdateCustomer")
+    .answering("Customer"),
     Endpoint::new(
         "put",
         "/customers/{customerId}/billing",
-        "Changes how the customer gets and pays its invoices, as far as the body says.",
+        "Changes invoice delivery and payment. Absent fields stay.",
     )
     .taking("Billing")
     .answering("Customer"),
-    Endpoint::new("get", "/payment-profiles", "The payment profiles of a customer.")
-        .with_query(&[("customerId", "Whose. Has to be there."), PAGE[0], PAGE[1]])
+    Endpoint::new("get", "/payment-profiles", "Lists the payment profiles of a customer.")
+        .asking(&[("customerId", "The customer's id. Required."), PAGE[0], PAGE[1]])
         .answering("PaymentProfiles"),
     Endpoint::new(
         "get",
         "/customers/{customerId}/payment-profiles",
-        "The payment profiles of a customer.",
+        "Lists the payment profiles of a customer.",
     )
     .with_query(&PAGE)
     .answering("PaymentProfiles"),

@@ -20,19 +20,19 @@ const CONTROL: [char; 4] = ['\t', '\r', '\n', '\0'];
 const INVISIBLE: [char; 6] = ['\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
 /// The first line: the names of the columns.
-pub fn header(columns: &[&str]) -> Result<Vec<u8>, StoreError> {
+pub fn header(columns: &[&[&str]]) -> Result<Vec<u8>, StoreError> {
     let mut table = table();
-    table.write_record(columns).map_err(unreadable)?;
+    table.write_record(columns.iter().copied().flatten()).map_err(unreadable)?;
     written(table)
 }
 
 /// A line for each item: its members in the order of the columns, as text.
-pub(super) fn lines(columns: &[&str], items: &[Item]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn lines(columns: &[&[&str]], items: &[Item]) -> Result<Vec<u8>, StoreError> {
     let mut table = table();
     for item in items {
         let members: BTreeMap<Cow<'_, str>, &RawValue> =
             serde_json::from_str(&item.document).map_err(unreadable)?;
-        for column in columns {
+        for column in columns.iter().copied().flatten() {
             let text = match members.get(*column) {
                 Some(value) => text(value).map_err(unreadable)?,
                 None => Cow::Borrowed(""),

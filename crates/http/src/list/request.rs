@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use store::{After, Page, Store, TenantRef};
 use uuid::Uuid;
 
+use super::declare::Columns;
 use super::item::Item;
 use crate::accept::Format;
 use crate::app::App;
@@ -50,7 +51,7 @@ pub struct List {
     /// What its cursors are good for: its path, with all filters and the order.
     pub name: String,
     /// The members of its items, in their order as columns.
-    pub columns: &'static [&'static str],
+    pub columns: Columns,
     /// The customer that all of it is about, whom an empty page shows, too.
     pub about: Option<Uuid>,
 }

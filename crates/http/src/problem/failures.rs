@@ -1,33 +1,28 @@
 //! Failures of bodies, rules, the store and read models as problems.
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::http::StatusCode;
 use domain::check::{Flaw, Violation};
 use domain::{customer, tenant};
 use store::projections::rebuild::RebuildError;
 use store::{Refused, STATE_BYTES_MAX, StoreError};
 
-use super::{FieldError, IDEMPOTENCY_KEY_REUSED, Problem, status};
+use super::{Code, FieldError, Problem, status};
 
 /// All that is wrong with a body. Malformed JSON is a 400, values that aren't allowed are a 422.
 impl From<Vec<Violation>> for Problem {
     fn from(violations: Vec<Violation>) -> Self {
         let malformed = violations.iter().any(|violation| violation.flaw == Flaw::Malformed);
-        let (status, code) = if malformed {
-            (StatusCode::BAD_REQUEST, "malformed_body")
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, "invalid_body")
-        };
+        let code = if malformed { Code::MalformedBody } else { Code::InvalidBody };
         let detail = match violations.as_slice() {
             [one] if one.pointer.is_empty() => format!("the body {}", one.detail),
             [one] => format!("{} {}", one.pointer, one.detail),
-            many => format!("{} values are not as they must be", many.len()),
+            many => format!("{} values are not allowed", many.len()),
         };
         let errors = violations.into_iter().map(|violation| FieldError {
             pointer: violation.pointer,
             detail: violation.detail.into_owned(),
         });
-        Self { errors: errors.collect(), ..Self::new(status, code, detail) }
+        Self { errors: errors.collect(), ..Self::new(code, detail) }
     }
 }
 
@@ -49,13 +44,13 @@ impl Problem {
         match error {
             StoreError::Busy => Self::too_many_commands(),
             StoreError::TooManyKeys => Self::too_many_idempotency_keys(),
-            StoreError::PartitionBusy => Self::unavailable("busy", "too many commands are waiting"),
+            StoreError::PartitionBusy => Code::Busy.into(),
             StoreError::ReadersBusy => {
-                Self::unavailable("overloaded", "all connections for this kind of read are in use")
+                Self::new(Code::Overloaded, "all connections for this kind of read are in use")
             }
             StoreError::ShareUsed => Self::too_many_requests(),
             StoreError::TooCostly { limit } => Self::too_costly(*limit),
-            StoreError::Stopping => Self::unavailable("stopping", "this instance is stopping"),
+            StoreError::Stopping => Code::Stopping.into(),
             StoreError::Unavailable(outage) => {
                 let cause = outage.cause();
                 let error: &dyn std::error::Error = outage;
@@ -64,7 +59,7 @@ impl Problem {
                 } else {
                     tracing::warn!(error, "the database is not available");
                 }
-                Self::unavailable("unavailable", cause.describe())
+                Self::new(Code::Unavailable, cause.describe())
             }
             StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
                 // The one place that logs a fault of ours; callers learn nothing about it.
@@ -80,16 +75,8 @@ impl From<RebuildError> for Problem {
     fn from(error: RebuildError) -> Self {
         match error {
             RebuildError::Unknown(_) => Self::unknown_projection(),
-            RebuildError::Underway(_) => Self::new(
-                StatusCode::CONFLICT,
-                "rebuild_underway",
-                "a rebuild or a rollback of this read model is under way",
-            ),
-            RebuildError::NothingRetired(_) => Self::new(
-                StatusCode::CONFLICT,
-                "nothing_retired",
-                "there is no earlier generation that this version could go on with",
-            ),
+            RebuildError::Underway(_) => Code::RebuildUnderway.into(),
+            RebuildError::NothingRetired(_) => Code::NothingRetired.into(),
             RebuildError::Store(error) => error.into(),
             // What ends a rebuild ends it after the request.
             RebuildError::Cancelled(_) | RebuildError::Incomplete { .. } => {
@@ -105,19 +92,10 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Unknown => Self::unknown_customer(),
-            Refused::VersionMismatch => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "version_mismatch",
-                "it is not at the version that the request names; read it again",
-            ),
-            Refused::KeyReused => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                IDEMPOTENCY_KEY_REUSED,
-                "this Idempotency-Key was used for another request",
-            ),
+            Refused::VersionMismatch => Code::VersionMismatch.into(),
+            Refused::KeyReused => Code::IdempotencyKeyReused.into(),
             Refused::TooLarge { bytes } => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "too_large",
+                Code::TooLarge,
                 format!(
                     "the customer or tenant would have {bytes} bytes as JSON; it may have at most \
                      {STATE_BYTES_MAX}"
@@ -131,27 +109,24 @@ impl From<Refused> for Problem {
 
 impl From<customer::Refusal> for Problem {
     fn from(refusal: customer::Refusal) -> Self {
-        Self::new(status::of_customer(refusal), refusal.code(), refusal.to_string())
+        Self::of_status(status::of_customer(refusal), refusal.code(), refusal.to_string())
     }
 }
 
 impl From<tenant::Refusal> for Problem {
     fn from(refusal: tenant::Refusal) -> Self {
-        Self::new(status::of_tenant(refusal), refusal.code(), refusal.to_string())
+        Self::of_status(status::of_tenant(refusal), refusal.code(), refusal.to_string())
     }
 }
 
 impl From<PathRejection> for Problem {
     fn from(_: PathRejection) -> Self {
-        Self::bad_request("invalid_path", "the path can't be read")
+        Code::InvalidPath.into()
     }
 }
 
 impl From<QueryRejection> for Problem {
     fn from(_: QueryRejection) -> Self {
-        Self::bad_request(
-            "invalid_query",
-            "the query has a parameter that isn't known or can't be read",
-        )
+        Code::InvalidQuery.into()
     }
 }

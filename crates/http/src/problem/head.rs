@@ -90,6 +90,6 @@ impl HeadRefusal {
 impl From<HeadRefusal> for Problem {
     fn from(refusal: HeadRefusal) -> Self {
         let (status, code, detail) = refusal.parts();
-        Self::new(status, code, detail)
+        Self::of_status(status, code, detail)
     }
 }

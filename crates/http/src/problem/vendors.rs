@@ -2,10 +2,10 @@
 
 use axum::http::StatusCode;
 
-use super::Problem;
+use super::{Code, Problem};
 
 /// The code when a key came with another request before.
-pub const IDEMPOTENCY_KEY_REUSED: &str = "idempotency_key_reused";
+pub const IDEMPOTENCY_KEY_REUSED: &str = Code::IdempotencyKeyReused.name();
 /// The code when a request with the same key is being answered.
 pub const IDEMPOTENCY_KEY_LOCKED: &str = "idempotency_key_locked";
 
@@ -42,13 +42,13 @@ impl Problem {
     /// 409: a request with the same idempotency key is being answered.
     pub fn key_locked() -> Self {
         let detail = "a request with this key is being answered; send it again in a moment";
-        Self::new(StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, detail)
+        Self::of_status(StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, detail)
     }
 
     /// 404: the caller names another company than its own.
     /// `own` is the caller's own company, which the caller may well want to know.
     pub fn unknown_company(own: &str) -> Self {
         let detail = format!("this key knows no such company; its own is {own}");
-        Self::new(StatusCode::NOT_FOUND, "company_unknown", detail)
+        Self::of_status(StatusCode::NOT_FOUND, "company_unknown", detail)
     }
 }

@@ -4,14 +4,11 @@ use axum::response::Response;
 use domain::{CustomerId, Timestamp};
 use futures::FutureExt as _;
 use http::extract::Query;
-use http::list::{self, Asking, Item, List, answer, shown};
+use http::list::{self, Asking, Item, List, ListItem as _, answer, shown};
 use http::parameters::{Parameters, between};
-use http::{Problem, reference};
-use serde::Serialize;
+use http::{Problem, list_item, reference};
 use store::{ReadAuditEntry, ReadQuery};
 use uuid::Uuid;
-
-use crate::columns::READS;
 
 /// `GET /v1/audit/reads`
 pub(crate) async fn list_reads(
@@ -35,26 +32,35 @@ pub(crate) async fn list_reads(
         let page = async move { Ok(shown(store.reads(tenant, &asked).await?, item)) };
         page.boxed()
     });
-    answer(asking, List { name, columns: READS, about: None }, part, read).await
+    answer(asking, List { name, columns: ReadItem::COLUMNS, about: None }, part, read).await
 }
 
-/// A read as callers see it.
-#[derive(Serialize)]
-struct Document<'a> {
-    id: Uuid,
-    read_at: Timestamp,
-    api_key: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actor: Option<&'a str>,
-    route: &'a str,
-    /// Absent when the record stands for all such reads within the hour that it begins.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    customers: &'a [Uuid],
+list_item! {
+    /// A read of personal data.
+    #[schemars(rename = "Read")]
+    pub(crate) struct ReadItem<'a> {
+        /// The id of the record.
+        id: Uuid,
+        /// When it was recorded, just before the answer was sent.
+        read_at: Timestamp,
+        /// The id of the API key.
+        api_key: &'a str,
+        /// Who: `X-Actor`, as the caller claimed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<&'a str>,
+        /// The path as in this document.
+        route: &'a str,
+        /// The request's id. Absent if the record stands for all such reads of the hour that it begins.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request_id: Option<&'a str>,
+        /// The customers that the answer showed.
+        #[schemars(with = "Vec<Uuid>")]
+        customers: &'a [Uuid],
+    }
 }
 
 fn item(read: &ReadAuditEntry) -> Item {
-    let document = Document {
+    let document = ReadItem {
         id: read.id,
         read_at: read.read_at.into(),
         api_key: &read.api_key,

@@ -8,15 +8,14 @@ use domain::customer::{BillingConfig, Customer};
 use futures::FutureExt as _;
 use http::at_least::AtLeast;
 use http::extract::{Path, Query};
-use http::list::{Asking, Item, List, Read, answer, shown};
+use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
 use http::parameters::Parameters;
 use http::{Problem, reference};
 use serde::Serialize;
 use store::{After, BillingQuery, Current, Page, StoreError, View};
 use uuid::Uuid;
 
-use crate::columns::BILLING_CONFIGS;
-use crate::v1::billing_configs::{archived, found};
+use crate::v1::billing_configs::{ConfigItem, archived, found};
 use crate::v1::moment::Asked;
 
 /// `GET /v1/customers/{ref}/billing-configs`
@@ -35,7 +34,7 @@ pub(crate) async fn list_billing_configs(
     parameters.finish()?;
     if let Some(moment) = moment {
         let then = moment.of(app, tenant, &current).await?;
-        let list = List { name, columns: BILLING_CONFIGS, about: Some(then.id) };
+        let list = List { name, columns: ConfigItem::COLUMNS, about: Some(then.id) };
         let read: Read = Box::new(move |_, after, limit| {
             let page = page(&then, archived, after.as_ref(), limit);
             ready(page.map_err(Problem::from)).boxed()

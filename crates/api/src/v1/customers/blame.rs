@@ -9,6 +9,7 @@ use http::headers::unless_known;
 use http::parameters::Parameters;
 use http::read_audit::shows;
 use http::{App, Problem};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use store::{Partition, SetField};
@@ -36,18 +37,25 @@ pub(crate) async fn get_blame(
     Ok(shows(unless_known(&headers, customer.version, blame).await?, [customer.id]))
 }
 
-/// A customer's fields as callers see them here.
-#[derive(Serialize)]
-struct Blame<'a> {
+/// All fields of a customer, each with the event that set it.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Blame<'a> {
+    /// The customer.
     customer_id: Uuid,
+    /// The customer's version.
+    #[schemars(range(min = 1))]
     version: i64,
+    /// The fields, in the order of the document.
     fields: Vec<Field<'a>>,
 }
 
 /// A field, its value, and the event that set it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BlamedField")]
 struct Field<'a> {
+    /// The field: a JSON pointer into the customer.
     field: &'a str,
+    /// The value, as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<&'a Value>,
     #[serde(flatten)]

@@ -5,16 +5,14 @@ use domain::Timestamp;
 use futures::FutureExt as _;
 use http::at_least::AtLeast;
 use http::extract::{Path, Query};
-use http::list::{Asking, Item, List, Read, answer, shown};
+use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
 use http::parameters::Parameters;
 use http::position::token;
-use http::{Problem, reference};
-use serde::Serialize;
+use http::{Problem, list_item, reference};
 use serde_json::Value;
 use store::{Cause, Change, ChangeQuery, Partition, Span, View};
 
 use super::span::{Asked, types, whose};
-use crate::columns::CHANGES;
 
 /// `GET /v1/customers/{ref}/changes`
 pub(crate) async fn list_changes(
@@ -42,33 +40,47 @@ pub(crate) async fn list_changes(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: CHANGES, about }, part, read).await
+    answer(asking, List { name, columns: ChangeItem::COLUMNS, about }, part, read).await
 }
 
-/// A changed field as callers see it.
-#[derive(Serialize)]
-struct Document<'a> {
-    field: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    old: Option<&'a Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    new: Option<&'a Value>,
-    #[serde(flatten)]
-    by: By<'a>,
+list_item! {
+    /// A field that an event changed.
+    #[schemars(rename = "Change")]
+    pub(crate) struct ChangeItem<'a> {
+        /// The field: a JSON pointer into the customer. Items of lists that have an id are addressed by id,
+        /// integrations by type and id.
+        field: &'a str,
+        /// The value before, as JSON. Absent if there was none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        old: Option<&'a Value>,
+        /// The value after, as JSON. Absent if there is none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        new: Option<&'a Value>,
+    }
+    with by: By
 }
 
-/// By which event a field became what it is, as callers see it.
-#[derive(Serialize)]
-pub(super) struct By<'a> {
-    version: i64,
-    position: String,
-    recorded_at: Timestamp,
-    r#type: &'a str,
-    actor: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+list_item! {
+    /// The event that set a field.
+    pub(crate) struct By<'a> {
+        /// The customer's version that the event created.
+        #[schemars(range(min = 1))]
+        version: i64,
+        /// The event's position in the log. Opaque.
+        position: String,
+        /// When the event was recorded.
+        recorded_at: Timestamp,
+        /// The event's type, as in `CustomerEvent`.
+        r#type: &'a str,
+        /// Who: `X-Actor`, as the caller claimed. Without it, the id of the API key.
+        actor: &'a str,
+        /// The reason: `X-Reason`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        /// The id of the API key.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        api_key: Option<&'a str>,
+    }
 }
 
 impl<'a> By<'a> {
@@ -86,7 +98,7 @@ impl<'a> By<'a> {
 }
 
 fn item(partition: Partition, change: &Change) -> Item {
-    let document = Document {
+    let document = ChangeItem {
         field: &change.field,
         old: change.old.as_ref(),
         new: change.new.as_ref(),

@@ -10,6 +10,7 @@ use http::extract::{Path, Query};
 use http::parameters::Parameters;
 use http::read_audit::shows;
 use http::{App, Problem, reference};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use store::{Current, StoreError};
@@ -39,38 +40,75 @@ pub(crate) async fn get_diff(
         Some(to) => to.of(&app, tenant, &now).await?,
         None => now,
     };
-    let shown = Json(Document::of(&before, &after)?).into_response();
+    let shown = Json(Diff::of(&before, &after)?).into_response();
     Ok(shows(shown, [after.id]))
 }
 
-/// The difference as callers see it.
-#[derive(Serialize)]
-struct Document {
+/// The differences between two states of a customer.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Diff {
+    /// The customer.
     customer_id: Uuid,
+    /// The state that `from` names.
     from: Side,
+    /// The state that `to` names.
     to: Side,
+    /// The fields that differ.
     changes: Vec<Changed>,
+    /// A JSON Patch (RFC 6902). It turns the document of `from`, with version and times, into that of `to`.
+    #[schemars(with = "Vec<PatchOperation>")]
     patch: Vec<Operation>,
 }
 
-/// One of the two moments: the version that the customer was at, and since when.
-#[derive(Serialize)]
+/// A version of the customer.
+#[derive(Serialize, JsonSchema)]
 struct Side {
+    /// The version.
+    #[schemars(range(min = 1))]
     version: i64,
+    /// When its event was recorded.
     recorded_at: Timestamp,
 }
 
-/// A field that differs. A value that is absent wasn't there.
-#[derive(Serialize)]
+/// A field that differs.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FieldDifference")]
 struct Changed {
+    /// The field: a JSON pointer into the customer. Items of lists that have an id are addressed by id,
+    /// integrations by type and id.
     field: String,
+    /// The earlier value, as JSON. Absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     old: Option<Value>,
+    /// The later value, as JSON. Absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<Value>,
 }
 
-impl Document {
+/// A step of a JSON Patch.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it describes an `Operation`, which the domain keeps free of schemas")]
+struct PatchOperation {
+    /// What to do.
+    op: PatchKind,
+    /// Where: a JSON pointer.
+    path: String,
+    /// The new value. Absent for `remove`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+}
+
+/// What a step does.
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes the tag of an `Operation`")]
+enum PatchKind {
+    Add,
+    Remove,
+    Replace,
+}
+
+impl Diff {
     fn of(before: &Current, after: &Current) -> Result<Self, StoreError> {
         let side = |at: &Current| Side { version: at.version, recorded_at: at.updated_at().into() };
         let (old, new): (Customer, Customer) = (before.read()?, after.read()?);

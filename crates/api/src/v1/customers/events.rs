@@ -4,15 +4,14 @@ pub(crate) mod proof;
 
 use axum::response::Response;
 use futures::FutureExt as _;
-use http::event::item;
+use http::event::{EventItem, item};
 use http::extract::{Path, Query};
-use http::list::{Asking, List, Read, answer, shown};
+use http::list::{Asking, List, ListItem as _, Read, answer, shown};
 use http::parameters::Parameters;
 use http::{Problem, reference};
 use store::{EventQuery, Reference, Span};
 
 use super::span::{Asked, types, whose};
-use crate::columns::EVENTS;
 
 /// `GET /v1/customers/{ref}/events`
 pub(crate) async fn list_events(
@@ -47,5 +46,5 @@ pub(crate) async fn list_events(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: EVENTS, about }, part, read).await
+    answer(asking, List { name, columns: EventItem::COLUMNS, about }, part, read).await
 }

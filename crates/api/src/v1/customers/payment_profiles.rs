@@ -14,6 +14,7 @@ use http::headers::unless_known;
 use http::list::{Asking, Item, List, Read, answer};
 use http::parameters::{Parameters, Part};
 use http::read_audit::shows;
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::Page;
 
@@ -34,7 +35,7 @@ pub(crate) async fn list_payment_profiles(
         let profiles = async { Ok(axum::Json(PaymentProfiles::from(payment()?))) };
         return Ok(shows(unless_known(&headers, version, profiles).await?, [id]));
     }
-    let list = List { name: String::new(), columns: PAYMENT_PROFILES, about: Some(id) };
+    let list = List { name: String::new(), columns: &[PAYMENT_PROFILES], about: Some(id) };
     let read: Read = Box::new(move |_, _, _| {
         let items = payment().map(|payment| payment.profiles.iter().map(Item::of_part).collect());
         ready(items.map(|items| Page { items, next: None, position: None })).boxed()
@@ -42,12 +43,15 @@ pub(crate) async fn list_payment_profiles(
     answer(asking, list, Part::ALL, read).await
 }
 
-/// How a customer pays, as a list.
-#[derive(Serialize)]
-struct PaymentProfiles {
+/// The payment profiles of a customer.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PaymentProfiles {
+    /// All profiles, in the order in which they were attached.
     items: Vec<PaymentProfile>,
+    /// The default profile. Absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     default_payment_profile_id: Option<PaymentProfileId>,
+    /// Whether invoices are paid automatically with the default profile.
     auto_pay: bool,
 }
 
