@@ -6,8 +6,8 @@ use super::about::OPERATORS;
 use super::examples;
 use super::operation::Operation;
 use super::parameters::{PART, PROJECTION};
+use super::parts::schema;
 use super::responses::json_response;
-use super::schemas::schema;
 
 /// What any of these can be answered with, beside success and what any request can.
 const PROBLEMS: [u16; 5] = [401, 403, 429, 500, 503];

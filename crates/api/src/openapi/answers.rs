@@ -3,7 +3,7 @@
 use domain::{customer, tenant};
 use serde_json::{Map, Value, json};
 
-use super::schemas::schema;
+use super::parts::schema;
 
 /// Adds what answers consist of, and to states what every reader gets before their own members.
 pub(super) fn add(definitions: &mut Map<String, Value>) {
@@ -37,30 +37,19 @@ pub(super) fn add(definitions: &mut Map<String, Value>) {
         let names = json!({"type": "string", "enum": names, "description": description});
         definitions.insert(name.to_owned(), names);
     }
-    add_lists(definitions);
 }
 
-/// Pages of lists.
-fn add_lists(definitions: &mut Map<String, Value>) {
-    for (page, item) in [
-        ("CustomerPage", "Customer"),
-        ("BillingConfigPage", "FoundBillingConfig"),
-        ("IntegrationLinkPage", "IntegrationLink"),
-        ("EventPage", "RecordedEvent"),
-        ("ChangePage", "Change"),
-        ("ReadPage", "Read"),
-    ] {
-        let page_of = json!({
-            "type": "object",
-            "description": "A page of a list.",
-            "properties": {
-                "items": {"type": "array", "items": schema(item), "description": "The items, in the order of the list."},
-                "next_cursor": {"type": "string", "description": "Reads the next page. Absent on the last page. Opaque; valid only for this list with the same parameters."},
-            },
-            "required": ["items"],
-        });
-        definitions.insert(page.to_owned(), page_of);
-    }
+/// The schema of a page of a list.
+pub(super) fn page(item: &Value) -> Value {
+    json!({
+        "type": "object",
+        "description": "A page of a list.",
+        "properties": {
+            "items": {"type": "array", "items": item, "description": "The items, in the order of the list."},
+            "next_cursor": {"type": "string", "description": "Reads the next page. Absent on the last page. Opaque; valid only for this list with the same parameters."},
+        },
+        "required": ["items"],
+    })
 }
 
 fn add_envelope(definitions: &mut Map<String, Value>, name: &str, description: &str) {

@@ -9,11 +9,10 @@ use super::examples;
 use super::lists::LIST_PROBLEMS;
 use super::operation::Operation;
 use super::parameters::{AT_LEAST, PART, TOLD};
-use super::queries::{Described, text};
+use super::parts::schema;
 use super::responses::{ITEM_SCHEMA, json_response, with_alternative, with_exports};
-use super::schemas::schema;
 use crate::v1::audit::reads::ReadItem;
-use crate::v1::feed::{EVENT_STREAM, WAIT_MAX};
+use crate::v1::feed::EVENT_STREAM;
 
 /// What an event of the audit must have.
 const FILTERS: [&str; 10] = [
@@ -76,50 +75,4 @@ fn feed() -> Operation {
         .parameters(&PART)
         .response(200, found)
         .problems(&[401, 403, 404, 410, 429, 500, 503])
-}
-
-/// The parameters of these operations.
-pub(super) fn parameters() -> Vec<Described> {
-    vec![
-        (
-            "CustomerOfEvent",
-            "customer",
-            text(),
-            "Events of this customer: its id, `external:` and its external id, or `alias:` and an alias.",
-        ),
-        (
-            "FieldOfEvent",
-            "field",
-            json!({"type": "string", "pattern": "^/"}),
-            "Events that changed this field: a JSON pointer into the customer, such as `/profile/name`. Items of lists that have an id are addressed by id.",
-        ),
-        ("ActorOfEvent", "actor", text(), "Events of this actor, as in `X-Actor`."),
-        ("ApiKeyOfEvent", "api_key", text(), "Events of requests with the API key with this id."),
-        ("TypeOfEvent", "type", schema("EventType"), "Events of this type."),
-        ("RequestOfEvent", "request_id", text(), "Events of the request with this id."),
-        (
-            "CorrelationOfEvent",
-            "correlation_id",
-            text(),
-            "Events of requests with this correlation id.",
-        ),
-        (
-            "SurfaceOfEvent",
-            "surface",
-            text(),
-            "Events of requests to this API: `native`, or the name of a vendor's API.",
-        ),
-        (
-            "From",
-            "from",
-            json!({"type": "string", "enum": ["beginning", "now"], "default": "beginning"}),
-            "Where to start without a cursor.",
-        ),
-        (
-            "Wait",
-            "wait",
-            json!({"type": "integer", "minimum": 0, "maximum": WAIT_MAX, "default": 0}),
-            "How long to wait for an event, in seconds. Not for streams.",
-        ),
-    ]
 }

@@ -3,7 +3,7 @@
 use super::about::LOG;
 use super::operation::Operation;
 use super::parameters::{REF, TOLD, VERSION};
-use super::paths::plain;
+use super::responses::plain;
 
 /// What these can be answered with, beside success and what any request can.
 const PROBLEMS: [u16; 6] = [401, 403, 404, 429, 500, 503];

@@ -10,6 +10,7 @@ mod lists;
 mod log;
 mod operation;
 mod parameters;
+mod parts;
 mod paths;
 mod queries;
 mod readers;
@@ -20,9 +21,10 @@ mod unions;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use http::fixed::Fixed;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 
+pub(crate) use self::parts::Paths;
 pub(crate) use self::responses::{ALTERNATIVES, ITEM_SCHEMA};
 
 /// The document, its members in the order in which people read them.
@@ -35,15 +37,6 @@ pub(crate) struct Document {
     security: Value,
     pub(crate) paths: Paths,
     pub(crate) components: Value,
-}
-
-/// Paths in the order of the documents, which isn't that of their names.
-pub(crate) struct Paths(pub(crate) Vec<(String, Value)>);
-
-impl Serialize for Paths {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(path, item)| (path, item)))
-    }
 }
 
 /// Makes the document.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::parts::schema;
 use super::queries;
-use super::schemas::schema;
 
 /// Names the customer.
 pub(super) const REF: &str = "Ref";

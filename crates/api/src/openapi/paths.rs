@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::about::{CUSTOMER_COMMANDS, CUSTOMERS, SERVICE, TENANT};
 use super::operation::{Operation, camel_case};
 use super::parameters::{COMMAND, MOMENT, REF, TOLD, UNLESS_KNOWN};
-use super::responses::{ITEM_SCHEMA, header_references, json_response};
-use super::schemas::{Described, Schemas, schema};
-use super::{Paths, admin, audit, examples, history, lists, log};
+use super::parts::{Described, Paths, Schemas, schema};
+use super::responses::{ITEM_SCHEMA, header_references, json_response, plain};
+use super::{admin, audit, examples, history, lists, log};
 
 /// The media type of many commands and of their answers.
 const NDJSON: &str = "application/x-ndjson";
@@ -203,12 +203,4 @@ fn service() -> [(&'static str, Operation); 6] {
         ),
         ("/docs/style.css", get("getStyle", "Styles that page", "A style sheet.", "text/css")),
     ]
-}
-
-pub(super) fn plain(description: &str, content_type: &str) -> Value {
-    json!({
-        "description": description,
-        "headers": header_references(&[]),
-        "content": {content_type: {"schema": {"type": "string"}}},
-    })
 }

@@ -4,16 +4,16 @@ use http::parameters::LIMIT_MAX;
 use serde_json::{Map, Value, json};
 use store::{Search, Sort};
 
-use super::audit;
-use super::schemas::schema;
+use super::parts::schema;
+use crate::v1::feed::WAIT_MAX;
 
 /// Name among the components, parameter, schema, what it does.
-pub(super) type Described = (&'static str, &'static str, Value, &'static str);
+type Described = (&'static str, &'static str, Value, &'static str);
 
 /// The parameters of lists.
 pub(super) fn add(parameters: &mut Map<String, Value>) {
     let described = filters().into_iter().chain(others()).chain(moments());
-    for (name, query, schema, description) in described.chain(audit::parameters()) {
+    for (name, query, schema, description) in described.chain(audit()) {
         let described = json!({
             "name": query,
             "in": "query",
@@ -197,11 +197,57 @@ fn moments() -> Vec<Described> {
     ]
 }
 
+/// What the audit, the read audit and the feed take.
+fn audit() -> Vec<Described> {
+    vec![
+        (
+            "CustomerOfEvent",
+            "customer",
+            text(),
+            "Events of this customer: its id, `external:` and its external id, or `alias:` and an alias.",
+        ),
+        (
+            "FieldOfEvent",
+            "field",
+            json!({"type": "string", "pattern": "^/"}),
+            "Events that changed this field: a JSON pointer into the customer, such as `/profile/name`. Items of lists that have an id are addressed by id.",
+        ),
+        ("ActorOfEvent", "actor", text(), "Events of this actor, as in `X-Actor`."),
+        ("ApiKeyOfEvent", "api_key", text(), "Events of requests with the API key with this id."),
+        ("TypeOfEvent", "type", schema("EventType"), "Events of this type."),
+        ("RequestOfEvent", "request_id", text(), "Events of the request with this id."),
+        (
+            "CorrelationOfEvent",
+            "correlation_id",
+            text(),
+            "Events of requests with this correlation id.",
+        ),
+        (
+            "SurfaceOfEvent",
+            "surface",
+            text(),
+            "Events of requests to this API: `native`, or the name of a vendor's API.",
+        ),
+        (
+            "From",
+            "from",
+            json!({"type": "string", "enum": ["beginning", "now"], "default": "beginning"}),
+            "Where to start without a cursor.",
+        ),
+        (
+            "Wait",
+            "wait",
+            json!({"type": "integer", "minimum": 0, "maximum": WAIT_MAX, "default": 0}),
+            "How long to wait for an event, in seconds. Not for streams.",
+        ),
+    ]
+}
+
 fn version() -> Value {
     json!({"type": "integer", "format": "int64", "minimum": 1})
 }
 
-pub(super) fn text() -> Value {
+fn text() -> Value {
     json!({"type": "string", "minLength": 1})
 }
 
@@ -209,7 +255,7 @@ fn id() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 
-pub(super) fn time() -> Value {
+fn time() -> Value {
     json!({"type": "string", "format": "date-time"})
 }
 

@@ -10,7 +10,7 @@ use http::problem::Code;
 use http::{HeadRefusal, Problem};
 use serde_json::{Map, Value, json};
 
-use super::schemas::schema;
+use super::parts::schema;
 
 /// Status, name among the components, and what the caller should make of it.
 const PROBLEMS: [(u16, &str, &str); 18] = [
@@ -83,6 +83,15 @@ pub(super) fn json_response(
         "description": description,
         "headers": header_references(headers),
         "content": {"application/json": content},
+    })
+}
+
+/// A response with text.
+pub(super) fn plain(description: &str, content_type: &str) -> Value {
+    json!({
+        "description": description,
+        "headers": header_references(&[]),
+        "content": {content_type: {"schema": {"type": "string"}}},
     })
 }
 

@@ -13,6 +13,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::parts::{Described, Schemas, schema};
 use super::{answers, readers, unions};
 use crate::admin::audit::ActionsPage;
 use crate::admin::projections::{ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
@@ -25,27 +26,6 @@ use crate::v1::customers::commands::Together;
 use crate::v1::customers::diff::Diff;
 use crate::v1::customers::payment_profiles::PaymentProfiles;
 use crate::v1::integration_links::LinkItem;
-
-/// A command and the schema of its body.
-pub(super) struct Described {
-    pub(super) name: &'static str,
-    pub(super) summary: &'static str,
-    pub(super) body: Value,
-}
-
-/// All that schemas say.
-pub(super) struct Schemas {
-    pub(super) customer: Vec<Described>,
-    pub(super) tenant: Vec<Described>,
-    pub(super) definitions: Map<String, Value>,
-    /// The providers with a contract, each with the schema of its configuration.
-    pub(super) contracts: Vec<(&'static str, Value)>,
-}
-
-/// A reference to the schema called `name`.
-pub(super) fn schema(name: &str) -> Value {
-    json!({"$ref": format!("#/components/schemas/{name}")})
-}
 
 /// All schemas, with unions that generators can tell apart.
 pub(super) fn describe() -> Schemas {
@@ -60,21 +40,23 @@ pub(super) fn plain() -> Schemas {
     let mut generator = generator(SchemaSettings::draft2020_12().for_serialize());
     let customer = commands(customer::Command::schemas(), &mut generator);
     let tenant = commands(tenant::Command::schemas(), &mut generator);
-    generator.subschema_for::<Customer>();
     generator.subschema_for::<Tenant>();
     generator.subschema_for::<Problem>();
     generator.subschema_for::<Projections>();
     generator.subschema_for::<ActionsPage>();
     generator.subschema_for::<ParkedPage>();
     generator.subschema_for::<Unparked>();
-    generator.subschema_for::<ConfigItem<'_>>();
-    generator.subschema_for::<LinkItem<'_>>();
     generator.subschema_for::<PaymentProfiles>();
-    generator.subschema_for::<EventItem<'_>>();
-    generator.subschema_for::<ChangeItem<'_>>();
     generator.subschema_for::<Diff>();
     generator.subschema_for::<Blame<'_>>();
-    generator.subschema_for::<ReadItem<'_>>();
+    let pages = [
+        ("CustomerPage", generator.subschema_for::<Customer>()),
+        ("BillingConfigPage", generator.subschema_for::<ConfigItem<'_>>()),
+        ("IntegrationLinkPage", generator.subschema_for::<LinkItem<'_>>()),
+        ("EventPage", generator.subschema_for::<EventItem<'_>>()),
+        ("ChangePage", generator.subschema_for::<ChangeItem<'_>>()),
+        ("ReadPage", generator.subschema_for::<ReadItem<'_>>()),
+    ];
     let contracts = vec![
         ("stripe", generator.subschema_for::<StripeConfiguration>().to_value()),
         ("aws_marketplace", generator.subschema_for::<AwsMarketplaceConfiguration>().to_value()),
@@ -112,6 +94,7 @@ pub(super) fn plain() -> Schemas {
     describe_configuration(&mut definitions);
     require_name(&mut definitions);
     answers::add(&mut definitions);
+    definitions.extend(pages.map(|(name, item)| (name.to_owned(), answers::page(item.as_value()))));
     Schemas { customer, tenant, definitions, contracts }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::{Described, Schemas, schema};
+use super::parts::{Described, Schemas, schema};
 
 /// Replaces the definitions that have unions inside by unions of their own.
 pub(super) fn discriminate(schemas: &mut Schemas) {

@@ -17,7 +17,7 @@ const ENDPOINTS: &[Endpoint] = &[
         .answering("Customer")
         .with(201),
     Endpoint::new("get", "/v1/customers", "Lists customers that match all filters, with their total.")
-        .asking(&[
+        .with_query(&[
             ("customer_ids", "Only these customers. Separate them by commas or repeat the parameter."),
             ("external_id", "Only the customer with this external id."),
             ("external_ids", "Only customers with one of these external ids. Separate them by commas or repeat the parameter."),
@@ -37,7 +37,7 @@ const ENDPOINTS: &[Endpoint] = &[
         .taking("CustomerFilter")
         .answering("CustomerList"),
     Endpoint::new("put", "/v1/customers", "Changes a customer. Absent fields stay.")
-        .asking(&[
+        .with_query(&[
             ("id", "The customer's id."),
             ("external_customer_id", "The customer's external id, or a former one."),
         ])
@@ -47,7 +47,7 @@ const ENDPOINTS: &[Endpoint] = &[
         .with_query(&[EXPAND])
         .answering("Customer"),
     Endpoint::new("put", "/v1/customers/{id}", "Changes a customer. Absent fields stay.")
-        .asking(&[
+        .with_query(&[
             ("id", "If present, the same id as in the path."),
             ("external_customer_id", "If present, an external id of the same customer."),
         ])
@@ -62,7 +62,7 @@ const ENDPOINTS: &[Endpoint] = &[
     .with_query(&[EXPAND])
     .answering("Customer"),
     Endpoint::new("get", "/v1/customers/lookup/{key}", "Reads the customer that has or had this external id.")
-        .asking(&[EXPAND])
+        .with_query(&[EXPAND])
         .answering("Customer"),
     Endpoint::new(
         "post",
@@ -79,7 +79,7 @@ const ENDPOINTS: &[Endpoint] = &[
     .taking("Delink")
     .answering("Success"),
     Endpoint::new("get", "/v1/integrations/mappings", "Lists a customer's ids in other systems.")
-        .asking(&[("entity_type", "`customer`."), ("entity_id", "Its id.")])
+        .with_query(&[("entity_type", "`customer`."), ("entity_id", "Its id.")])
         .answering("MappingList"),
     Endpoint::new("post", "/v1/activity", "Lists activities, newest first.")
         .taking("ActivityFilter")

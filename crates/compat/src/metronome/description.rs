@@ -17,7 +17,7 @@ const ENDPOINTS: &[Endpoint] = &[
         "/v1/customers",
         "Lists active or archived customers, page by page.",
     )
-    .asking(&[
+    .with_query(&[
         ("limit", "The most items: 1 to 100."),
         ("next_page", "The next page, from the answer with the page before."),
         ("customer_ids", "Only these customers, up to 100. Separate them by commas or repeat the parameter."),
@@ -144,7 +144,7 @@ const ENDPOINTS: &[Endpoint] = &[
         "/v1/auditLogs",
         "Lists activities for followers. There is always a next page.",
     )
-    .asking(&[
+    .with_query(&[
         ("limit", "The most items: 1 to 100."),
         (
             "next_page",

@@ -41,7 +41,7 @@ const ENDPOINTS: &[Endpoint] = &[
     .taking("Billing")
     .answering("Customer"),
     Endpoint::new("get", "/payment-profiles", "Lists the payment profiles of a customer.")
-        .asking(&[("customerId", "The customer's id. Required."), PAGE[0], PAGE[1]])
+        .with_query(&[("customerId", "The customer's id. Required."), PAGE[0], PAGE[1]])
         .answering("PaymentProfiles"),
     Endpoint::new(
         "get",
