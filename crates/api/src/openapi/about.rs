@@ -1,6 +1,6 @@
 //! What the document says of the service as a whole.
 
-use http::Settings;
+use http::maxima::BODY_BYTES_MAX;
 use serde_json::{Value, json};
 
 /// The conventions that all operations share.
@@ -36,7 +36,7 @@ pub(super) const OPERATORS: &str = "Read models";
 pub(super) const SERVICE: &str = "Service";
 
 pub(super) fn info() -> Value {
-    let body_kib = Settings::default().body_bytes_max >> 10;
+    let body_kib = BODY_BYTES_MAX >> 10;
     let license = env!("CARGO_PKG_LICENSE");
     json!({
         "title": "Dossier",

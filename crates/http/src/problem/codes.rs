@@ -6,8 +6,7 @@
 use axum::http::StatusCode;
 use store::{PAGE_BYTES_MAX, STATE_BYTES_MAX};
 
-use crate::limits::OPEN_MAX;
-use crate::settings::Settings;
+use crate::maxima::{BODY_BYTES_MAX, OPEN_MAX};
 
 macro_rules! codes {
     ($($Code:ident, $STATUS:ident, $name:literal, $meaning:literal $(, $limit:expr)?;)*) => {
@@ -70,7 +69,7 @@ codes! {
     NothingRetired, CONFLICT, "nothing_retired", "there is no earlier generation to go back to";
     CursorAhead, GONE, "cursor_ahead", "the cursor is after the end of the log, which was restored to an earlier state; start again without a cursor";
     VersionMismatch, PRECONDITION_FAILED, "version_mismatch", "the current version is not the one in the request; read it again";
-    BodyTooLarge, PAYLOAD_TOO_LARGE, "body_too_large", "a body or a line has more than {} KiB", Settings::default().body_bytes_max >> 10;
+    BodyTooLarge, PAYLOAD_TOO_LARGE, "body_too_large", "a body or a line has more than {} KiB", BODY_BYTES_MAX >> 10;
     UnsupportedMediaType, UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "the body has another content type, or is not UTF-8";
     InvalidBody, UNPROCESSABLE_ENTITY, "invalid_body", "values in the body are not allowed";
     IdempotencyKeyReused, UNPROCESSABLE_ENTITY, "idempotency_key_reused", "the `Idempotency-Key` was used for another request";
