@@ -1,4 +1,4 @@
-//! How lists are asked for and answered: a page as JSON, or the whole list in another format.
+//! Requests for lists and their answers: a page as JSON, or the whole list in another format.
 
 mod answer;
 mod csv;

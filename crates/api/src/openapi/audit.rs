@@ -8,7 +8,7 @@ use super::about::HISTORY;
 use super::examples;
 use super::lists::LIST_PROBLEMS;
 use super::operation::Operation;
-use super::parameters::{AT_LEAST, PART, TOLD};
+use super::parameters::{AT_LEAST, METADATA_HEADERS, PART};
 use super::parts::schema;
 use super::responses::{ITEM_SCHEMA, json_response, with_alternative, with_exports};
 use crate::v1::audit::reads::ReadItem;
@@ -38,7 +38,7 @@ fn audit() -> Operation {
     let found = with_exports(found, "RecordedEvent", EventItem::COLUMNS);
     Operation::new("listAudit", HISTORY, "Finds events in the tenant")
         .description("Events of all customers and of the tenant itself. An event must match all filters. A page may have fewer events than `limit`, even none, and still have a `next_cursor`. With `order=oldest` there is always a `next_cursor`; on the last page it leads to later events. The list lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. Needs the scope `audit`.")
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .parameters(&FILTERS)
         .parameters(&["Order"])
         .parameters(&PART)
@@ -53,7 +53,7 @@ fn list_reads() -> Operation {
     let found = with_exports(found, "Read", ReadItem::COLUMNS);
     Operation::new("listReads", HISTORY, "Finds who read personal data")
         .description("Every answer that shows personal data to a key with the scope `audit` is recorded before it is sent. If it can't be recorded, it is not sent. Needs the scope `audit`.")
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .parameters(&["CustomerOfEvent", "ApiKeyOfEvent", "RecordedAfter", "RecordedBefore"])
         .parameters(&PART)
         .response(200, found)
@@ -70,7 +70,7 @@ fn feed() -> Operation {
     let found = with_alternative(found, EVENT_STREAM, stream);
     Operation::new("readFeed", HISTORY, "Follows the tenant's events")
         .description("Events of all customers and of the tenant itself, in log order, each exactly once. A page always has a `next_cursor`. With `wait`, an empty page is held back until an event comes. With `Accept: text/event-stream` the answer is a stream of server-sent events: `data` is an event, `id` is a cursor. After a broken connection, send the last `id` in `Last-Event-ID`. A line that begins with a colon comes after 15 seconds without events. The service ends a stream when it stops or when the key is no longer valid. Needs the scope `read` or `audit`. Without `audit`, an event has no `data` and no actor, reason or other metadata: it only says which customer changed.")
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .parameters(&["From", "Wait", "CustomerOfEvent", "TypeOfEvent", "LastEventId"])
         .parameters(&PART)
         .response(200, found)

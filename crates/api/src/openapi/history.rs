@@ -8,7 +8,7 @@ use super::about::HISTORY;
 use super::examples;
 use super::lists::LIST_PROBLEMS;
 use super::operation::Operation;
-use super::parameters::{AT_LEAST, MOMENT, PART, REF, SPAN, TOLD, UNLESS_KNOWN};
+use super::parameters::{AT_LEAST, METADATA_HEADERS, MOMENT, PART, REF, SPAN, UNLESS_KNOWN};
 use super::responses::{header_references, json_response, with_exports};
 use crate::v1::customers::changes::ChangeItem;
 
@@ -73,7 +73,7 @@ fn get_blame() -> Operation {
 fn history(id: &str, summary: &str, found: Value) -> Operation {
     Operation::new(id, HISTORY, summary)
         .parameters(&[REF])
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .response(200, found)
         .problems(&PROBLEMS)
 }

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::about::CUSTOMERS;
 use super::examples;
 use super::operation::Operation;
-use super::parameters::{AT_LEAST, CUSTOMER_FILTERS, MOMENT, PART, REF, TOLD, UNLESS_KNOWN};
+use super::parameters::{
+    AT_LEAST, CUSTOMER_FILTERS, METADATA_HEADERS, MOMENT, PART, REF, UNLESS_KNOWN,
+};
 use super::responses::{header_references, json_response, with_exports};
 use crate::columns;
 use crate::v1::billing_configs::ConfigItem;
@@ -105,7 +107,7 @@ fn find_integration_links() -> Operation {
 
 fn list(id: &str, summary: &str, found: Value) -> Operation {
     Operation::new(id, CUSTOMERS, summary)
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .response(200, found)
         .problems(&LIST_PROBLEMS)
 }

@@ -2,7 +2,7 @@
 
 use super::about::LOG;
 use super::operation::Operation;
-use super::parameters::{REF, TOLD, VERSION};
+use super::parameters::{METADATA_HEADERS, REF, VERSION};
 use super::responses::plain;
 
 /// What these can be answered with, beside success and what any request can.
@@ -35,7 +35,7 @@ pub(super) fn operations() -> [(&'static str, Operation); 3] {
 
 fn get(id: &str, summary: &str, description: &str) -> Operation {
     Operation::new(id, LOG, summary)
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .response(200, plain(description, "text/plain"))
         .problems(&PROBLEMS)
 }

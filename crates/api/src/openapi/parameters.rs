@@ -8,7 +8,7 @@ use super::queries;
 /// Names the customer.
 pub(super) const REF: &str = "Ref";
 /// What every request with a key can say about itself.
-pub(super) const TOLD: [&str; 6] =
+pub(super) const METADATA_HEADERS: [&str; 6] =
     ["XActor", "XReason", "XRequestId", "XCorrelationId", "XCausationId", "Traceparent"];
 /// What every command takes.
 pub(super) const COMMAND: [&str; 4] = ["DryRun", "IdempotencyKey", "IfMatch", "IfNoneMatch"];

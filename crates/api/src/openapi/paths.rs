@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::about::{CUSTOMER_COMMANDS, CUSTOMERS, SERVICE, TENANT};
 use super::operation::{Operation, camel_case};
-use super::parameters::{COMMAND, MOMENT, REF, TOLD, UNLESS_KNOWN};
+use super::parameters::{COMMAND, METADATA_HEADERS, MOMENT, REF, UNLESS_KNOWN};
 use super::parts::{Described, Paths, Schemas, schema};
 use super::responses::{ITEM_SCHEMA, header_references, json_response, plain};
 use super::{admin, audit, examples, history, lists, log};
@@ -70,7 +70,7 @@ fn register_customer(command: &Described) -> Operation {
         .description("The caller may choose the id. Needs the scope `write`.")
         .body("application/json", &command.body, examples::customer_command(command.name))
         .parameters(&COMMAND)
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .response(200, json_response(tried, "CustomerAnswer", &[], Value::Null))
         .response(201, json_response("Registered.", "CustomerAnswer", &headers, answer))
         .problems(&COMMAND_PROBLEMS)
@@ -85,7 +85,7 @@ fn send_command(command: &Described, tag: &str, answer: &str, example: Value) ->
     Operation::new(&camel_case(command.name), tag, command.summary)
         .body("application/json", &command.body, example)
         .parameters(&COMMAND)
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .response(200, json_response(done, answer, &COMMAND_HEADERS, committed))
         .problems(&COMMAND_PROBLEMS)
 }
@@ -96,7 +96,7 @@ fn send_commands() -> Operation {
         .description("All commands succeed or none. Each sees the result of those before it. At most 100 commands. Needs the scope `write`.")
         .parameters(&[REF])
         .parameters(&COMMAND)
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .body("application/json", &schema("Together"), examples::together())
         .response(200, json_response(done, "CustomerAnswer", &COMMAND_HEADERS, Value::Null))
         .problems(&COMMAND_PROBLEMS)
@@ -110,7 +110,7 @@ fn send_lines() -> Operation {
     });
     Operation::new("sendCommandLines", CUSTOMERS, "Sends commands on many customers, one per line")
         .description("NDJSON in, NDJSON out, of any length. Each line is a `Line`: a separate request with its own condition and idempotency key. The headers `Idempotency-Key`, `If-Match` and `If-None-Match` are refused with 400 (`invalid_header`), and `dry_run` with 400 (`invalid_query`). Lines on one customer run in order. Needs the scope `write`.")
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .body_content(NDJSON, &lines("Line", &examples::line()))
         .response(200, answers)
         .problems(&[401, 403, 415, 429, 500, 503])
@@ -147,7 +147,7 @@ fn read(id: &str, tag: &str, summary: &str, current: Value) -> Operation {
     });
     Operation::new(id, tag, summary)
         .parameters(&[UNLESS_KNOWN])
-        .parameters(&TOLD)
+        .parameters(&METADATA_HEADERS)
         .response(200, current)
         .response(304, unchanged)
         .problems(&READ_PROBLEMS)

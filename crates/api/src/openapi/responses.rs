@@ -54,7 +54,7 @@ const PROBLEMS: [(u16, &str, &str); 18] = [
     (505, "VersionNotSupported", "The request is neither HTTP/1.1 nor HTTP/1.0."),
 ];
 
-/// The member of a response with the media types that must be asked for by `Accept`.
+/// The member of a response with the media types that must be requested by `Accept`.
 pub(crate) const ALTERNATIVES: &str = "x-alternatives";
 /// The member of a media type with the schema of one line, as `itemSchema` of OpenAPI 3.2.
 pub(crate) const ITEM_SCHEMA: &str = "x-itemSchema";

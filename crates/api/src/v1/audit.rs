@@ -37,8 +37,8 @@ pub(crate) async fn search_audit(
         at_least.wait(app, tenant, View::FieldChanges).await?;
     }
     let asked = AuditQuery { asked, descending, after: None, limit: 0 };
-    // The oldest first, a page is always followed by another. All of it ends where the first page says
-    // that it has come to, or where the next would begin where this one did.
+    // With the oldest first, each page has a next one. An export ends at the position of the first page,
+    // or where the next page would begin where this one did.
     let ends = asking.format != Format::Json && !descending;
     let end: Arc<OnceLock<i64>> = Arc::default();
     let read: Read = Box::new(move |store, after, limit| {

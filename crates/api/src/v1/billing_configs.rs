@@ -41,7 +41,7 @@ pub(crate) async fn find_billing_configs(
     found(asking, name, part, asked).await
 }
 
-/// The answer with the configurations that are asked for.
+/// The answer with the requested configurations.
 pub(super) async fn found(
     asking: Asking,
     name: String,

@@ -125,7 +125,7 @@ pub(crate) fn item(customer: &Current) -> Item {
     Item { document: customer.document(), customer: Some(customer.id) }
 }
 
-/// Reads which customers are asked for, but for the part of the list.
+/// Reads the filters of a request, without the part of the list.
 fn read(parameters: &mut Parameters) -> Result<CustomerQuery, Problem> {
     let search = parameters.text("search")?;
     let search = search.map(|text| {

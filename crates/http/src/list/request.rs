@@ -1,4 +1,4 @@
-//! How a list is asked for.
+//! Requests for lists.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -62,7 +62,7 @@ impl Problem {
                 Self::new(Code::Unavailable, cause.describe())
             }
             StoreError::Refused(_) | StoreError::Unreadable { .. } | StoreError::Unfit(_) => {
-                // The one place that logs a fault of ours; callers learn nothing about it.
+                // The one place that logs an internal error; callers learn nothing about it.
                 let error: &dyn std::error::Error = error;
                 tracing::error!(error, "a request failed");
                 Self::internal()

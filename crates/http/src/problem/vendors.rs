@@ -34,7 +34,7 @@ impl Problem {
         }
     }
 
-    /// What is wrong where in the body: JSON pointer, and what is asked.
+    /// The errors in the body: JSON pointer and detail.
     pub fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
         self.errors.iter().map(|error| (&*error.pointer, &*error.detail))
     }
@@ -46,7 +46,7 @@ impl Problem {
     }
 
     /// 404: the caller names another company than its own.
-    /// `own` is the caller's own company, which the caller may well want to know.
+    /// `own` is the company of the caller's key.
     pub fn unknown_company(own: &str) -> Self {
         let detail = format!("this key knows no such company; its own is {own}");
         Self::of_status(StatusCode::NOT_FOUND, "company_unknown", detail)
