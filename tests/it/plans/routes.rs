@@ -20,7 +20,11 @@ const REQUIRED: [(&str, &str); 2] = [
 ];
 
 /// Details of 400s about a customer or tenant that was read: those requests have reached the store.
-const REFUSALS: [&str; 2] = ["has no such", "has not defined"];
+const REFUSALS: [&str; 3] = [
+    "the customer has no billing configuration with this id",
+    "the customer has no revenue configuration with this id",
+    "the tenant does not define this custom field",
+];
 
 /// An API, and a request to each of its routes: method, path of the document, path, body.
 type Surface = (&'static str, &'static [(&'static str, &'static str, &'static str, &'static str)]);
