@@ -168,7 +168,7 @@ impl From<sqlx::Error> for Outage {
     }
 }
 
-/// Classifies an error of sqlx: [`outage::of`].
+/// Classifies an error of sqlx by `outage::of`.
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match outage::of(&error) {

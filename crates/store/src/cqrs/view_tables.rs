@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::projections::registry::Projections;
 
 /// Makes the tables of those views that the database doesn't have yet, as the tables' owner. They then
-/// follow the log from its beginning. To be called after [`migrate`](crate::migrate).
+/// follow the log from its beginning. To be called after [`migrate`](crate::migrate()).
 ///
 /// # Errors
 ///
