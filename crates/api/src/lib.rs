@@ -1,6 +1,6 @@
 //! The native surface: `/v1`, `/admin`, the OpenAPI document and the pages under `/docs`.
 //!
-//! [`routes`] has every route on one screen. What a route shares with other surfaces is in the crate `http`.
+//! [`routes()`] has every route on one screen. What a route shares with other surfaces is in the crate `http`.
 #![cfg_attr(
     not(test),
     deny(

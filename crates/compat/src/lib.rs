@@ -1,7 +1,7 @@
 //! The customer APIs of other billing systems, under `/compat/<vendor>`: translations to the commands
 //! and queries of the native surface. They hold no rule of their own.
 //!
-//! Each vendor has a folder. They share: [`surface`] says how one differs, `members` translates objects by
+//! Each vendor has a folder. They share: `surface` says how one differs, `members` translates objects by
 //! tables, `parts` makes commands of what a table took, `vendor_request` reads requests, `submit` answers in
 //! the vendor's words.
 #![cfg_attr(

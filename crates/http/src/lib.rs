@@ -4,7 +4,7 @@
 //! makes a [`context::Context`] and a [`commands::CommandRequest`] or a [`list::Asking`] of it. It leaves as JSON or
 //! as a [`Problem`]: only [`problem`] knows the statuses of failures.
 //!
-//! The surfaces are the crates `api` and `compat`. [`service`] makes one service of their routes.
+//! The surfaces are the crates `api` and `compat`. [`service()`] makes one service of their routes.
 #![cfg_attr(
     not(test),
     deny(

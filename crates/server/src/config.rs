@@ -1,6 +1,6 @@
 //! The configuration: read once, from flags, the environment, a file and defaults, in that order.
 //!
-//! [`settings`] declares every setting. Flags, help, validation, `dossier config check` and the table in
+//! `settings` declares every setting. Flags, help, validation, `dossier config check` and the table in
 //! docs/operations.md all come from there.
 
 mod flags;

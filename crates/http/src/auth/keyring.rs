@@ -24,7 +24,7 @@ const KNOWN_MAX: usize = 10_000;
 const FAILED_MAX: usize = 10_000;
 
 /// Finds the owner of a key. Asks the database about each key, and about each id of a failed attempt,
-/// once in [`USED_FOR`].
+/// once in `USED_FOR`.
 #[derive(Clone)]
 pub struct Keyring {
     store: Store,
@@ -81,7 +81,7 @@ impl Keyring {
     /// Checks a key. It is invalid when it is unknown, revoked, expired or wrong.
     ///
     /// Known and unknown ids cost the same: a failed attempt takes one lookup and one comparison, or, within
-    /// [`USED_FOR`] of another one with the same id, one comparison. `may_try` says whether a key that
+    /// `USED_FOR` of another one with the same id, one comparison. `may_try` says whether a key that
     /// isn't known to be valid may be looked up.
     pub async fn find(
         &self,

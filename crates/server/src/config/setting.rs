@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-/// A setting, as [`super::settings`] declares it.
+/// A setting, as `settings.rs` declares it.
 #[derive(Debug)]
 pub struct Setting {
     /// Its key in the file, and its field in [`super::Config`].
