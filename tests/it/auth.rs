@@ -1,7 +1,6 @@
 //! Unknown keys: their cost, and the answers and logs about them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -13,8 +12,7 @@ use http::{ApiKey, App, Settings};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, query_scalar, raw_sql};
 use store::api_keys::Scope;
-use tests::{Reply, TestApp, customer_id};
-use tracing_subscriber::util::SubscriberInitExt as _;
+use tests::{Log, Reply, TestApp, customer_id};
 
 /// How long the result of a lookup is cached.
 const USED_FOR: Duration = Duration::from_millis(500);
@@ -223,39 +221,17 @@ async fn x_forwarded_for_counts_only_from_a_trusted_proxy() {
     assert_eq!(client_address(&app, 2, "10.9.9.9, 203.0.113.9").await, "203.0.113.9");
 }
 
-/// The log as text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("a log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn failed_attempts_are_logged_with_key_id_and_peer_and_then_counted() {
     let app = TestApp::new().await;
-    let log = Log::default();
-    let writer = log.clone();
-    let logged = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
-        .with_writer(move || writer.clone())
-        .finish()
-        .set_default();
+    let (log, logged) = Log::start("info");
     present(&app, HOSTILE, &made_up(5)).await.expect(401);
     app.send(request(HOSTILE, Some("dossier_canary"))).await.expect(401);
     for _ in 0..50 {
         app.send(request(HOSTILE, None)).await;
     }
     drop(logged);
-    let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("text");
+    let text = log.take();
     let lines: Vec<_> = text.lines().filter(|line| line.contains("no valid API key")).collect();
     let first = lines.first().expect("a line");
     for part in ["INFO", made_up(5).id(), "203.0.113.9"] {

@@ -1,53 +1,14 @@
 //! Values of requests must never appear in logs, metrics and problems.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use axum::body::Body;
 use axum::http::{HeaderName, Method, Request};
 use serde_json::{Value, json};
 use store::api_keys::Scope;
-use tests::{Reply, TestApp, customer_id};
+use tests::{Log, Reply, TestApp, customer_id};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The canary: in every text of every command.
 const CANARY: &str = "kanarienvogel";
-
-/// A log in memory.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic while writing").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Kept {
-    /// Captures everything that this thread logs (so all of a test's runtime) as long as the guard
-    /// lives.
-    fn start() -> (Self, impl Drop) {
-        let kept = Self::default();
-        let writer = kept.clone();
-        let log = tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::DEBUG)
-            .with_ansi(false)
-            .with_writer(move || writer.clone());
-        (kept, log.finish().set_default())
-    }
-
-    fn text(&self) -> String {
-        let bytes = self.0.lock().expect("no panic while writing").clone();
-        String::from_utf8(bytes).expect("UTF-8")
-    }
-}
 
 fn metrics() -> String {
     server::telemetry::install_metrics().expect("a recorder").render()
@@ -223,7 +184,7 @@ fn assert_silent(what: &str, text: &str, app: &TestApp) {
 
 #[tokio::test]
 async fn no_value_of_a_request_is_in_logs_metrics_or_problems() {
-    let (log, _guard) = Kept::start();
+    let (log, _guard) = Log::start("debug");
     let app = app().await;
     let key = json!({ "key": CANARY, "enforce_uniqueness": true });
     app.post("/v1/tenant/commands/add-custom-field-key", &key).await.expect(200);
@@ -249,7 +210,7 @@ async fn no_value_of_a_request_is_in_logs_metrics_or_problems() {
     }
 
     assert_silent("metrics", &app.get("/metrics").await.expect(200).body, &app);
-    let log = log.text();
+    let log = log.take();
     for line in [
         "answered",
         "a key lacks a scope",
@@ -264,7 +225,7 @@ async fn no_value_of_a_request_is_in_logs_metrics_or_problems() {
 
 #[tokio::test]
 async fn a_database_error_with_row_values_is_not_shown() {
-    let (log, _guard) = Kept::start();
+    let (log, _guard) = Log::start("debug");
     let app = app().await;
     app.register(customer_id(1), "Acme").await;
     // PostgreSQL reports the row that violates a check, with all values.
@@ -275,7 +236,7 @@ async fn a_database_error_with_row_values_is_not_shown() {
     let reply: Reply = app.post_with(&path, &profile(), &SAID).await;
     let reply = reply.expect_problem(500, "internal");
     assert_silent("answer", &reply.body, &app);
-    let log = log.text();
+    let log = log.take();
     assert!(log.contains("violates check constraint"), "the cause is logged: {log}");
     assert_silent("log", &log, &app);
 }

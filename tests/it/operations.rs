@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Response};
 use serde_json::json;
-use tests::{Reply, TestApp, customer_id};
+use tests::{Log, Reply, TestApp, customer_id};
 use tower::ServiceExt as _;
 
 #[tokio::test]
@@ -197,4 +197,25 @@ async fn documents_and_metrics_have_separate_limits() {
     app.register(customer_id(1), "Acme").await;
     documents.pop();
     app.get("/docs").await.expect(200);
+}
+
+/// The filter that the description of `log_filter` recommends.
+fn documented_filter() -> &'static str {
+    let setting = server::config::SETTINGS.iter().find(|setting| setting.key == "log_filter");
+    let quoted = setting.expect("the setting").description.split('`');
+    quoted.into_iter().find(|part| part.contains("=debug")).expect("a filter")
+}
+
+#[tokio::test]
+async fn the_documented_filter_logs_each_request_of_every_surface() {
+    let app = TestApp::new().await;
+    let (log, _logged) = Log::start(documented_filter());
+    for path in ["/v1/tenant", "/compat/metronome/v1/customers", "/livez"] {
+        app.get(path).await.expect(200);
+        let text = log.take();
+        assert!(text.contains("answered") && text.contains("status=200"), "{path}: {text}");
+    }
+    let (log, _logged) = Log::start("info");
+    app.get("/v1/tenant").await.expect(200);
+    assert_eq!(log.take(), "");
 }

@@ -1,42 +1,26 @@
 //! Plans as the database reports them, by statement.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use serde_json::Value;
+use tests::Log;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The notices that the sessions of a test's thread got from the database.
-#[derive(Clone, Default)]
-pub(super) struct Notices(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Notices {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no panic while writing").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+pub(super) struct Notices(Log);
 
 impl Notices {
     /// Keeps notices for as long as the guard lives.
     pub(super) fn start() -> (Self, impl Drop) {
-        let notices = Self::default();
+        let notices = Log::default();
         let writer = notices.clone();
         let log = tracing_subscriber::fmt()
             .json()
             .with_env_filter("sqlx::postgres::notice=trace")
             .with_writer(move || writer.clone());
-        (notices, log.finish().set_default())
+        (Self(notices), log.finish().set_default())
     }
 
     /// The plans that were reported since they were last taken.
     pub(super) fn take(&self) -> Vec<Plan> {
-        let bytes = std::mem::take(&mut *self.0.lock().expect("no panic while writing"));
-        let text = String::from_utf8(bytes).expect("UTF-8");
         let plan = |line: &str| {
             let line: Value = serde_json::from_str(line).expect("a line of JSON");
             let message = line["fields"]["message"].as_str().expect("a message");
@@ -45,7 +29,7 @@ impl Notices {
             let text = plan["Query Text"].as_str().expect("the statement").to_owned();
             Some(Plan { text, root: plan["Plan"].clone() })
         };
-        text.lines().filter_map(plan).collect()
+        self.0.take().lines().filter_map(plan).collect()
     }
 }
 

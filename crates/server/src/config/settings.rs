@@ -85,7 +85,7 @@ settings! {
     );
     /// Format of log lines: `text` or `json`.
     log_format: LogFormat = text("--log-format", "DOSSIER_LOG_FORMAT", "FORMAT", "text");
-    /// What is logged, in the syntax of `tracing`'s `EnvFilter`. `info,api=debug` logs each request.
+    /// What is logged, in the syntax of `tracing`'s `EnvFilter`. `info,http=debug` logs each request.
     log_filter: LogFilter = text("--log", "DOSSIER_LOG", "FILTER", "info");
     /// Database connections for lists and histories.
     database_connections_max: u32 = number(
