@@ -16,7 +16,7 @@ pub(crate) struct Flags {
     /// Runs per row and stack; medians are shown.
     #[arg(long, default_value_t = 3)]
     pub(crate) repetitions: usize,
-    /// Tenants among whom this service's customers are divided.
+    /// Number of tenants that share this service's customers.
     #[arg(long, default_value_t = 1)]
     pub(crate) tenants: usize,
     /// Connections that this service's writers share.

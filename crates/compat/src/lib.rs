@@ -72,7 +72,7 @@ pub fn routes(app: &App, definitions: Definitions) -> Router<App> {
     })
 }
 
-/// The routes of a surface, all of whose answers are the vendor's, those to what it hasn't too.
+/// The routes of a surface. All answers have the vendor's form, also those to unknown routes.
 fn speaking(
     app: &App,
     surface: &'static Surface,

@@ -37,5 +37,10 @@ pub(crate) async fn settled(app: &App, tenant: TenantRef, view: View) -> Result<
 
 /// 200 with this body, which shows these customers.
 pub(crate) fn shown(body: &Value, customers: impl IntoIterator<Item = Uuid>) -> Response {
-    shows(answer(StatusCode::OK, body.to_string()), customers)
+    shown_text(body.to_string(), customers)
+}
+
+/// The same, with a body that is text already.
+pub(crate) fn shown_text(body: String, customers: impl IntoIterator<Item = Uuid>) -> Response {
+    shows(answer(StatusCode::OK, body), customers)
 }

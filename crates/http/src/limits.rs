@@ -26,7 +26,7 @@ pub use self::open::Opened;
 pub use self::permit::{Admitted, Permit, counted, holding};
 use self::tenant_queue::TenantQueues;
 use crate::auth::Caller;
-pub use crate::maxima::OPEN_MAX;
+use crate::maxima::OPEN_MAX;
 use crate::problem::Problem;
 use crate::quota::{Quota, Taken};
 pub use crate::quota::{RATELIMIT, RATELIMIT_POLICY};

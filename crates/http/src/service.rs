@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::layers::{after_panic, identify, observe};
 use crate::problem::Problem;
 
-/// The surfaces' routes as one service: with answers to what is no route, and the layers that every request
-/// passes, the outermost last.
+/// The surfaces' routes as one service. Adds the answers to unknown routes and methods, and the layers that
+/// every request passes, the outermost last.
 pub fn service(app: App, routes: Router<App>) -> Router {
     routes
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })

@@ -26,8 +26,8 @@ pub struct Limits {
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The database, and as whom to log in. The login must be a member of `dossier_writer` and
-    /// `dossier_reader`; it works as those.
+    /// The database and the login. The login must be a member of `dossier_writer` and
+    /// `dossier_reader`, and works with these roles.
     pub database: PgConnectOptions,
     /// Connections for lists and histories, at most. One tenant has half of them.
     pub readers_max: u32,

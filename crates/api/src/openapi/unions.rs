@@ -14,7 +14,7 @@ pub(super) fn discriminate(schemas: &mut Schemas) {
     for prefix in ["Add", "", "Found"] {
         by_provider(definitions, contracts, prefix);
     }
-    // Revenue systems are providers, too. Those that there are have one contract each.
+    // Revenue systems are providers, too. Each has one contract.
     for name in ["AddRevenueConfig", "RevenueConfig"] {
         let provider = definitions["RevenueProvider"]["enum"][0].clone();
         if let Some((_, contract)) = contracts.iter().find(|(known, _)| provider == *known)

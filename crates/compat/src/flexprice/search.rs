@@ -1,12 +1,10 @@
 //! Lists of customers, by the query or by a body.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use http::auth::Caller;
 use http::extract::Query;
 use http::parameters::Parameters;
-use http::read_audit::shows;
 use http::{App, Problem};
 use serde_json::{Map, Value, json};
 use store::{Current, CustomerSearch, FoundCustomers, StoreError, TenantRef, View};
@@ -14,7 +12,6 @@ use store::{Current, CustomerSearch, FoundCustomers, StoreError, TenantRef, View
 use super::conditions::{self, Asked};
 use super::documents::{Expand, customer};
 use crate::reading;
-use crate::surface::answer;
 use crate::vendor_request::VendorRequest;
 
 /// `POST /v1/customers/search`
@@ -73,7 +70,7 @@ async fn find(
     }
     let customers: Vec<_> = found.items.iter().map(|customer| customer.id).collect();
     let body = app.rendering.run(move || written(tenant, &search, &found, expand)).await??;
-    Ok(shows(answer(StatusCode::OK, body), customers))
+    Ok(reading::shown_text(body, customers))
 }
 
 /// The page as FlexPrice writes it.

@@ -52,7 +52,7 @@ pub struct List {
     pub name: String,
     /// The members of its items, in their order as columns.
     pub columns: Columns,
-    /// The customer that all of it is about, whom an empty page shows, too.
+    /// The customer of the whole list. The read audit names it for an empty page, too.
     pub about: Option<Uuid>,
 }
 

@@ -99,7 +99,7 @@ fn update<V: View<Customer>>(
     view: &mut V,
     envelope: &EventEnvelope<Customer>,
 ) -> Result<(), CannotApply> {
-    // Who goes on with a view after a panic makes it again.
+    // A panic leaves the view in an unknown state. The caller replaces it.
     let updated = catch_unwind(AssertUnwindSafe(|| view.update(envelope)));
     updated.map_err(|panic| CannotApply(format!("the view panicked: {}", message(&*panic))))
 }

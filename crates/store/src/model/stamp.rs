@@ -1,9 +1,9 @@
-//! When and by whom a customer or tenant was created and last changed.
+//! Who created and last changed a customer or tenant, and when.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-/// When and by whom something was created and last changed.
+/// Who created and last changed something, and when.
 #[derive(Clone, Debug, Eq, FromRow, PartialEq)]
 pub(crate) struct AuditStamp {
     pub(crate) created_at: DateTime<Utc>,

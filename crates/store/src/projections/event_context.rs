@@ -17,6 +17,6 @@ pub(crate) struct EventContext<'a> {
     pub(crate) event: &'a Event,
     pub(crate) before: &'a Customer,
     pub(crate) after: &'a Customer,
-    /// When and by whom the customer was created, and last changed (by this event).
+    /// Who created the customer and made this change, and when.
     pub(crate) made: &'a AuditStamp,
 }

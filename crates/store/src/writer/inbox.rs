@@ -261,7 +261,7 @@ impl State {
         }
     }
 
-    /// Wakes callers for whom there is room now.
+    /// Wakes as many waiting callers as there is room for.
     fn make_room(&mut self, of_tenant_max: usize) {
         for tenant in &self.turns {
             let Some(line) = self.lines.get_mut(tenant) else { continue };
