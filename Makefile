@@ -108,7 +108,7 @@ miri: ## Run tests of the domain in Miri, which detects undefined behaviour (nig
 	PROPTEST_CASES=4 MIRIFLAGS=-Zmiri-disable-isolation \
 		cargo +$(NIGHTLY) miri test --locked --package domain --lib -- $(MIRI_TESTS)
 
-mutants: ## Change each rule of the domain and see a unit test fail, one by one (about an hour; ARGS="--file …", "--shard 0/8", "--iterate")
+mutants: ## Change each rule of the domain and see a unit test fail, one by one (hours on two cores; ARGS="--file …", "--shard 0/8", "--iterate")
 	$(call tool,cargo-mutants,27.1.0)
 	CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=0 PROPTEST_CASES=24 \
 		target/tools/bin/cargo-mutants mutants --package domain --output target $(ARGS)
@@ -131,3 +131,4 @@ seeds: ## Send the vendors' example payloads to the running service, and read th
 
 update-files: setup ## Update the generated files that tests compare
 	UPDATE_FILES=1 cargo test --locked --package api --package server
+	UPDATE_FILES=1 cargo test --locked --package tests --test it -- schema:: compat::examples:: plain_language::

@@ -85,7 +85,7 @@ impl Reader {
             request_id: self.request.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
             customers: shown.into_iter().collect(),
         };
-        app.store.note_read(read).await
+        app.store.record_read_durably(read).await
     }
 
     fn route(&self) -> &str {

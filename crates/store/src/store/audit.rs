@@ -121,7 +121,7 @@ impl Store {
     ///
     /// [`StoreError::Unavailable`] and [`StoreError::Stopping`]: the read may not be recorded, so
     /// nothing should be shown.
-    pub async fn note_read(&self, read: Read) -> Result<(), StoreError> {
+    pub async fn record_read_durably(&self, read: Read) -> Result<(), StoreError> {
         self.inner.reads.record(read).await
     }
 
