@@ -118,7 +118,7 @@ async fn notes(store: &Store, tenant: TenantRef) -> Done<()> {
         while taken.len() < QUESTIONS {
             let at_once = (0..readers).map(|_| async {
                 let begun = Instant::now();
-                store.note_read(read(tenant)).await?;
+                store.record_read_durably(read(tenant)).await?;
                 Done::Ok(begun.elapsed().as_secs_f64() * 1e3)
             });
             taken.extend(futures::future::try_join_all(at_once).await?);
