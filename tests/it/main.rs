@@ -13,6 +13,7 @@ mod commands;
 mod compat;
 mod conditional;
 mod conditions;
+mod console;
 mod contention;
 mod cursors;
 mod customer_list;

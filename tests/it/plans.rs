@@ -3,6 +3,7 @@
 //! The database reports the plan of every statement of the service (`auto_explain`), including
 //! those inside functions, and the number of touched blocks.
 
+mod console;
 mod explained;
 mod requests;
 mod routes;
@@ -14,15 +15,19 @@ use sqlx::{Executor as _, PgConnection, query_scalar};
 use store::api_keys::Scope;
 use tests::{Draft, TestApp, customer_id};
 
+use crate::console::visitor::Visitor;
+
+use self::console::pages;
 use self::explained::{Notices, Plan};
 use self::requests::{Asked, requests};
 use self::routes::ask_every_route;
 
 /// The tables that grow with customers or events.
-const LARGE: [&str; 14] = [
+const LARGE: [&str; 15] = [
     "api_keys",
     "audit_entries",
     "billing_configurations",
+    "console_sessions",
     "customer_list",
     "customer_snapshots",
     "customers",
@@ -160,6 +165,19 @@ impl<'a> Watched<'a> {
         assert!(amiss.is_empty(), "{}", amiss.join("\n"));
         let plans = self.notices.take();
         self.look(&plans, "a request to every route", u64::MAX);
+        self.open_pages(u64::MAX).await;
+    }
+
+    /// Opens every page of the console.
+    async fn open_pages(&mut self, blocks_max: u64) {
+        let visitor = Visitor::arrive(&self.app).await;
+        let plans = self.notices.take();
+        self.look(&plans, "signing in", blocks_max);
+        for path in pages() {
+            visitor.open(&path).await.expect(200);
+            let plans = self.notices.take();
+            self.look(&plans, &path, blocks_max);
+        }
     }
 
     /// The plans of a first page, and of the next, which uses another statement.
@@ -227,6 +245,8 @@ impl<'a> Watched<'a> {
         let plans = self.notices.take();
         self.look(&plans, "a request to every route of operators", u64::MAX);
         self.amiss.extend(refused);
+
+        self.open_pages(BLOCKS_OF_A_BATCH).await;
 
         for statement in [
             "from checkpoints as k",

@@ -35,6 +35,7 @@ pub mod projections;
 mod queries;
 mod read_pool;
 mod reads;
+pub mod sessions;
 mod statistics;
 mod store;
 pub mod tenants;

@@ -12,6 +12,7 @@ mod proofs;
 mod readiness;
 mod retention;
 mod search;
+mod sessions;
 mod views;
 
 pub use self::audit::News;

@@ -99,3 +99,7 @@ select partition, p.name, p.generation, tenant_id, customer_id, 1, n, 'x', 'x'
   from many, projections as p
  where n % 10 = 0 and p.state = 'live'
    and (p.name <> 'audit_entries' or tenant_id <> current_setting('test.tenant')::uuid);
+
+insert into console_sessions (token_hash, partition, tenant_id, key_id, actor, begun_at, seen_at)
+select sha256(convert_to(n::text, 'UTF8')), partition, tenant_id, 'key ' || n % 20, 'x', now(), now()
+  from many;

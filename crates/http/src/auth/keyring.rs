@@ -110,12 +110,18 @@ impl Keyring {
 
     /// Whether a caller's key is still accepted. Long requests ask this repeatedly.
     pub async fn still_accepts(&self, caller: &Caller) -> Result<bool, Arc<StoreError>> {
-        let known = self.memory().known.get(caller.key_id()).cloned();
+        Ok(self.caller(caller.key_id()).await?.is_some())
+    }
+
+    /// The caller with the key of this id, if the key is valid. Only for callers that presented the whole key
+    /// before.
+    pub async fn caller(&self, key_id: &str) -> Result<Option<Caller>, Arc<StoreError>> {
+        let known = self.memory().known.get(key_id).cloned();
         let stored = match known {
             Some(known) if known.at.elapsed() < USED_FOR => Some(known.key),
-            Some(_) | None => self.look_up(caller.key_id(), LookupFor::Service).await?,
+            Some(_) | None => self.look_up(key_id, LookupFor::Service).await?,
         };
-        Ok(stored.is_some_and(|stored| stored.is_valid()))
+        Ok(stored.filter(|stored| stored.is_valid()).map(Caller))
     }
 
     /// The key of this id. Joins a lookup of the same id that has begun a moment ago.

@@ -27,6 +27,17 @@ pub async fn authorize(
     let bearer = Origin::of(request.extensions()).bearer;
     let key = presented(request.headers(), bearer);
     let caller = identify(&app, key.as_ref(), Peer::of(request.extensions())).await?;
+    Ok(admit_caller(&app, caller, scopes, request, next).await)
+}
+
+/// Runs the request of a known caller, if its key has quota and one of the scopes.
+pub async fn admit_caller(
+    app: &App,
+    caller: Caller,
+    scopes: &'static [Scope],
+    request: Request,
+    next: Next,
+) -> Response {
     let taken = app.limits.take(&caller);
     let mut response = if taken.is_some_and(|taken| !taken.allowed) {
         limits::refused(Problem::rate_limited()).await.into_response()
@@ -36,15 +47,15 @@ pub async fn authorize(
     if let Some(taken) = taken {
         taken.write_to(response.headers_mut());
     }
-    Ok(response)
+    response
 }
 
-/// Who calls.
+/// Who calls with this key.
 ///
 /// # Errors
 ///
 /// The same 401 for all invalid keys; a 429 when the peer has failed too often recently.
-async fn identify(
+pub async fn identify(
     app: &App,
     key: Option<&ApiKey>,
     peer: Option<IpAddr>,
@@ -80,7 +91,18 @@ async fn allowed(
         return Err(Problem::forbidden());
     }
     // Most reads don't store them, but they must be valid anyway.
-    for reported in context::reported(request.headers()) {
+    check_reported(&caller, request.headers())?;
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+/// Checks what a caller says about who acts and why.
+///
+/// # Errors
+///
+/// A 400 when a header is not what it has to be; a 403 when the key may not act for the actor.
+pub fn check_reported(caller: &Caller, headers: &HeaderMap) -> Result<(), Problem> {
+    for reported in context::reported(headers) {
         let (name, text) = reported?;
         if name == context::ACTOR
             && let Some(allowed) = caller.actors()
@@ -90,8 +112,7 @@ async fn allowed(
             return Err(Problem::actor_not_allowed(&text, allowed));
         }
     }
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    Ok(())
 }
 
 /// The key of a request: exactly one, in `X-API-Key` or, where the surface allows it,

@@ -9,6 +9,7 @@ mod list;
 mod newest;
 mod past;
 mod sorted;
+mod times;
 mod window;
 
 pub use blame::SetField;
@@ -24,4 +25,5 @@ pub use past::Moment;
 pub(crate) use past::{state_at, states};
 pub use sorted::CHANGED_SINCE_MAX;
 pub(crate) use sorted::customers_sorted_at;
+pub(crate) use times::times;
 pub use window::Span;

@@ -66,6 +66,12 @@ impl Current {
         self.stamp.updated_at
     }
 
+    /// Who caused its latest event: the actor, or else the id of the key.
+    #[must_use]
+    pub fn updated_by(&self) -> &str {
+        &self.stamp.updated_by
+    }
+
     /// The state itself.
     ///
     /// # Errors

@@ -35,6 +35,9 @@ use super::readiness::Readiness;
 const PURGE_BATCH: i64 = 5_000;
 /// The maximum of connections that check the limits of idempotency keys.
 const KEY_LIMITS_MAX: usize = 1;
+/// The maximum of connections for sessions of people.
+const SESSIONS_MAX: usize = 2;
+
 /// The log, the states and the keys. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -51,6 +54,7 @@ pub(super) struct Inner {
     pub(super) reads: Reads,
     pub(super) backlog: ReadBacklog,
     pub(super) key_limits: KeyLimits,
+    pub(super) sessions: Connections,
     pub(super) database: PgConnectOptions,
     pub(super) projections: Projections,
     pub(super) upcasters: Upcasters,
@@ -94,6 +98,7 @@ impl Store {
                 as_role(&options.database, Role::Writer),
                 KEY_LIMITS_MAX,
             )),
+            sessions: Connections::new(as_role(&options.database, Role::Writer), SESSIONS_MAX),
             database,
             projections: options.projections.clone(),
             upcasters,
@@ -227,6 +232,7 @@ impl Store {
         self.inner.pools.close();
         self.inner.readiness.close();
         self.inner.key_limits.close();
+        self.inner.sessions.close();
     }
 
     /// How it reads events of older shapes.

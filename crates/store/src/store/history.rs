@@ -73,6 +73,25 @@ impl Store {
         .await
     }
 
+    /// The times of a customer's versions, in the order of `versions`. Those that it has not reached are
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn times(
+        &self,
+        tenant: TenantRef,
+        customer: CustomerId,
+        versions: Vec<i64>,
+    ) -> Result<Vec<(i64, DateTime<Utc>)>, StoreError> {
+        self.ask(tenant, move |connection| {
+            let versions = versions.clone();
+            Box::pin(async move { history::times(connection, tenant, customer, &versions).await })
+        })
+        .await
+    }
+
     /// The customer's events, oldest or newest first. Always current: a cached first page is used
     /// only if the customer has had no event since.
     ///

@@ -1,0 +1,101 @@
+//! The layer that finds a request's session, and lets in who is signed in.
+
+use std::net::IpAddr;
+
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::auth::Caller;
+use http::origin::Origin;
+use http::peer::Peer;
+use http::{App, Problem, layers, limits};
+use store::api_keys::Scope;
+
+use crate::posted::X_REASON;
+use crate::session::{Session, Token};
+use crate::{look, url};
+
+/// The surface that events name.
+const ORIGIN: Origin = Origin { name: "console", bearer: false };
+const X_ACTOR: HeaderName = HeaderName::from_static("x-actor");
+
+/// Lets a signed-in person in, with quota and one of the scopes. Others are asked to sign in.
+///
+/// From here on the request is that of a caller of the API: the person is its actor, and the purpose of the
+/// session the reason of its reads.
+pub(crate) async fn enter(
+    State((app, scopes)): State<(App, &'static [Scope])>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = Peer::of(request.extensions());
+    let session = match find(&app, Token::of(request.headers()), peer).await {
+        Ok(Some(session)) => session,
+        Ok(None) => return sign_in(&request),
+        Err(problem) => return problem.into_response(),
+    };
+    let headers = request.headers_mut();
+    let said = [(X_ACTOR, Some(session.actor())), (X_REASON, session.purpose())];
+    for (name, text) in said {
+        headers.remove(&name);
+        // What was not a header's value could not have become part of the session.
+        if let Some(Ok(value)) = text.map(|text| HeaderValue::from_bytes(text.as_bytes())) {
+            headers.insert(name, value);
+        }
+    }
+    request.extensions_mut().insert(ORIGIN);
+    request.extensions_mut().insert(session.clone());
+    let caller = session.caller().clone();
+    let mut response = layers::admit_caller(&app, caller, scopes, request, next).await;
+    // For the page about a problem.
+    response.extensions_mut().insert(session);
+    response
+}
+
+/// The session of a token, if it lasts.
+///
+/// # Errors
+///
+/// A 429 when the peer has tried too many tokens.
+async fn find(
+    app: &App,
+    token: Option<Token>,
+    peer: Option<IpAddr>,
+) -> Result<Option<Session>, Problem> {
+    let Some(token) = token else { return Ok(None) };
+    if app.failures.has_too_many(peer) {
+        return Err(limits::refused(Problem::too_many_attempts()).await);
+    }
+    let Some(kept) = app.store.session(token.hash()).await? else {
+        app.failures.record(peer, None);
+        return Ok(None);
+    };
+    let caller: Option<Caller> =
+        app.keyring.caller(&kept.key_id).await.map_err(|error| Problem::of_store(&error))?;
+    let Some(caller) = caller else {
+        app.store.end_session(token.hash()).await?;
+        return Ok(None);
+    };
+    Ok(Some(Session::new(caller, token, kept)))
+}
+
+/// Leads to the page for signing in, and from there back.
+fn sign_in(request: &Request) -> Response {
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return Problem::unauthorized().into_response();
+    }
+    let asked = request.extensions().get::<OriginalUri>();
+    let asked = asked.and_then(|OriginalUri(uri)| Some(uri.path_and_query()?.as_str().to_owned()));
+    let asked = asked.as_deref().and_then(url::within).unwrap_or("/console");
+    if comes_from_elsewhere(request.headers()) {
+        return look::once_more(asked);
+    }
+    Redirect::to(&url::query("/console/login", &[("to", asked)])).into_response()
+}
+
+/// Whether a link of another site was followed. The browser then keeps the cookie to itself, whoever is signed in.
+fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    site == Some("cross-site") && Token::of(headers).is_none()
+}

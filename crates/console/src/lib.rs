@@ -1,0 +1,41 @@
+//! The console under `/console`: who changed what, when and why, as pages for people.
+//!
+//! A page is HTML made on the server. It works by links, forms and `<details>`; one script adds shortcuts.
+//! A person signs in with an API key, which becomes a session ([`session`]). Behind that, a page passes the
+//! layers that a request of the API passes, and asks the store what the API asks it.
+//!
+//! A page's module is in `pages`. `look` has what pages are built of, `words` says fields and events in words.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "an error is a `Problem`, and its constructor says what it answers"
+)]
+#![expect(
+    clippy::must_use_candidate,
+    reason = "what is not used here would be a value, not a wait"
+)]
+
+mod assets;
+mod enter;
+mod look;
+mod pages;
+mod posted;
+mod routes;
+mod routing;
+mod session;
+mod speak;
+mod url;
+mod words;
+
+pub use self::routes::routes;

@@ -1,0 +1,69 @@
+//! The page about what went wrong.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use http::Problem;
+use maud::{Markup, html};
+
+use super::page::{Page, Place};
+use crate::session::Session;
+
+/// Codes of what is not there, or is another tenant's: nobody can tell which.
+const NOT_THERE: [&str; 2] = ["not_found", "customer_unknown"];
+
+/// The page about a problem of the request with this id.
+pub(crate) fn problem(session: Option<&Session>, problem: &Problem, id: &str) -> Response {
+    let status = problem.status();
+    let title = title(status);
+    let not_there = NOT_THERE.contains(&problem.code());
+    let page = Page::of(session, Place::Elsewhere, title).show(html! {
+        section.state.wrong role="alert" {
+            h1 { (title) }
+            @if not_there {
+                p { "There is nothing at this address, or it is not yours to see." }
+            } @else {
+                p { (as_sentence(&problem.message())) }
+            }
+            (way_out(session, status))
+            @if status.is_server_error() {
+                p.soft { "Request " code { (id) } }
+            }
+        }
+    });
+    (status, page).into_response()
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => "Not found",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::UNAUTHORIZED => "Signed out",
+        StatusCode::TOO_MANY_REQUESTS => "Too much at a time",
+        StatusCode::SERVICE_UNAVAILABLE => "Not available now",
+        StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => "Changed in the meantime",
+        status if status.is_server_error() => "Something went wrong",
+        _ => "This can’t be answered",
+    }
+}
+
+fn way_out(session: Option<&Session>, status: StatusCode) -> Markup {
+    html! {
+        p {
+            @if session.is_none() {
+                a.button href="/console/login" { "Sign in" }
+            } @else if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
+                a.button href="" { "Try again" }
+            } @else {
+                a.button href="/console" { "Search customers" }
+            }
+        }
+    }
+}
+
+/// A problem's words as a sentence.
+pub(crate) fn as_sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}

@@ -1,0 +1,29 @@
+//! Every route of the console.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use http::limits::Keyless;
+use http::{App, Problem, layers};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{assets, pages, speak};
+
+/// Every route of the console. All answers are pages, also those to unknown routes.
+pub fn routes(app: &App) -> Router<App> {
+    let keyless = from_fn_with_state((app.clone(), Keyless::Documents), layers::admit_keyless);
+    let open = Router::new()
+        .route("/static/{file}", get(assets::serve))
+        .merge(pages::login::open())
+        .route_layer(keyless);
+    let pages = Router::new()
+        .merge(open)
+        .merge(pages::login::routes(app))
+        .merge(pages::customers::routes(app))
+        .merge(pages::customer::routes(app))
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .fallback(|| async { Problem::not_found() })
+        .layer(CatchPanicLayer::custom(layers::after_panic))
+        .layer(from_fn(speak::speak));
+    Router::new().nest("/console", pages)
+}

@@ -1,0 +1,44 @@
+//! Values in words.
+
+use serde_json::Value;
+
+/// Texts are cut after so many characters where they are one part of a sentence.
+const SHORT_CHARS: usize = 160;
+
+/// A value in words: what JSON is needed for stays JSON.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            items.iter().map(text).collect::<Vec<_>>().join(", ")
+        }
+        Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// The same, cut to fit into a sentence.
+pub(crate) fn short(value: &Value) -> String {
+    let text = text(value);
+    match text.char_indices().nth(SHORT_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_said_in_words() {
+        assert_eq!(text(&json!(true)), "yes");
+        assert_eq!(text(&json!(["a", 1])), "a, 1");
+        assert_eq!(text(&json!({ "a": 1 })), "{\"a\":1}");
+        assert_eq!(short(&json!("ü".repeat(200))).chars().count(), SHORT_CHARS + 1);
+    }
+}

@@ -1,0 +1,136 @@
+//! Sessions of people at the console. A session's token is a secret; what is stored is its hash.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, query, query_as};
+
+use crate::error::StoreError;
+use crate::model::{Hash, TenantRef};
+
+/// How long a session lasts, in hours.
+pub const LASTS_HOURS: i32 = 8;
+/// How long a session lasts in which nothing is asked, in minutes.
+pub const IDLE_MINUTES: i32 = 30;
+/// Sessions of one key, at most; the one that was idle for longest goes.
+const OF_A_KEY_MAX: i64 = 100;
+/// Old sessions that one new session deletes, at most.
+const PURGED_MAX: i64 = 100;
+
+/// A session to begin.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The SHA-256 of its token.
+    pub token_hash: Hash,
+    /// The tenant of its key.
+    pub tenant: TenantRef,
+    /// The id of its key.
+    pub key_id: String,
+    /// The person.
+    pub actor: String,
+    /// Why the person reads, if that was said.
+    pub purpose: Option<String>,
+}
+
+/// A session.
+#[derive(Clone, Debug, Eq, FromRow, PartialEq)]
+pub struct Session {
+    /// The id of its key.
+    pub key_id: String,
+    /// The person.
+    pub actor: String,
+    /// Why the person reads, if that was said.
+    pub purpose: Option<String>,
+    /// When it began.
+    pub begun_at: DateTime<Utc>,
+    /// The database's clock.
+    pub read_at: DateTime<Utc>,
+}
+
+/// Begins a session, and deletes some that have ended.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn begin(
+    connection: &mut PgConnection,
+    new: &NewSession,
+) -> Result<(), StoreError> {
+    query(
+        "with ended as (
+              delete from console_sessions
+               where token_hash = any (array(select token_hash
+                                               from console_sessions
+                                              where begun_at < now() - make_interval(hours => $7)
+                                              order by begun_at
+                                              limit $8))),
+              too_many as (
+              delete from console_sessions
+               where token_hash = any (array(select token_hash
+                                               from console_sessions
+                                              where key_id = $4
+                                              order by key_id desc, seen_at desc
+                                             offset $9)))
+         insert into console_sessions (token_hash, partition, tenant_id, key_id, actor, purpose)
+         values ($1, $2, $3, $4, $5, $6)
+             on conflict on constraint console_sessions_pkey do nothing",
+    )
+    .bind(&new.token_hash[..])
+    .bind(new.tenant.partition.number())
+    .bind(new.tenant.id.0)
+    .bind(&new.key_id)
+    .bind(&new.actor)
+    .bind(&new.purpose)
+    .bind(LASTS_HOURS)
+    .bind(PURGED_MAX)
+    .bind(OF_A_KEY_MAX.saturating_sub(1))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The session with this token, if it lasts. It has been used now; that is stored once a minute.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn find(
+    connection: &mut PgConnection,
+    token_hash: &Hash,
+) -> Result<Option<Session>, StoreError> {
+    let session = query_as(
+        "with found as (
+              select token_hash, key_id, actor, purpose, begun_at, seen_at, now() as read_at
+                from console_sessions
+               where token_hash = $1
+                 and begun_at > now() - make_interval(hours => $2)
+                 and seen_at > now() - make_interval(mins => $3)),
+              used as (
+              update console_sessions as s
+                 set seen_at = f.read_at
+                from found as f
+               where s.token_hash = f.token_hash
+                 and f.seen_at < f.read_at - make_interval(mins => 1))
+         select key_id, actor, purpose, begun_at, read_at from found",
+    )
+    .bind(&token_hash[..])
+    .bind(LASTS_HOURS)
+    .bind(IDLE_MINUTES)
+    .fetch_optional(connection)
+    .await?;
+    Ok(session)
+}
+
+/// Ends a session.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn end(
+    connection: &mut PgConnection,
+    token_hash: &Hash,
+) -> Result<(), StoreError> {
+    query("delete from console_sessions where token_hash = $1")
+        .bind(&token_hash[..])
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Sessions of people at the console.
+
+use crate::error::StoreError;
+use crate::model::Hash;
+use crate::read_pool::ask_on;
+use crate::sessions::{self, NewSession, Session};
+use crate::store::handle::Store;
+
+impl Store {
+    /// Begins a session.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn begin_session(&self, new: NewSession) -> Result<(), StoreError> {
+        ask_on(&self.inner.sessions, move |connection| {
+            let new = new.clone();
+            Box::pin(async move { sessions::begin(connection, &new).await })
+        })
+        .await
+    }
+
+    /// The session with this token, if it lasts.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn session(&self, token_hash: Hash) -> Result<Option<Session>, StoreError> {
+        ask_on(&self.inner.sessions, move |connection| {
+            Box::pin(async move { sessions::find(connection, &token_hash).await })
+        })
+        .await
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn end_session(&self, token_hash: Hash) -> Result<(), StoreError> {
+        ask_on(&self.inner.sessions, move |connection| {
+            Box::pin(async move { sessions::end(connection, &token_hash).await })
+        })
+        .await
+    }
+}

@@ -1,0 +1,6 @@
+//! The console: pages for people.
+
+mod customer;
+mod pages;
+mod sessions;
+pub(crate) mod visitor;

@@ -1,0 +1,22 @@
+//! Pages of the console.
+
+use tests::customer_id;
+
+/// The pages, each with the filters that make another statement of it.
+pub(super) fn pages() -> Vec<String> {
+    let one = format!("/console/customers/{}", customer_id(1));
+    let list = |asked: &[(&str, &str)]| tests::with_query("/console/customers", asked);
+    let of_one = |asked: &[(&str, &str)]| tests::with_query(&one, asked);
+    vec![
+        list(&[]),
+        list(&[("q", "nobody")]),
+        list(&[("q", "+49 30 123456")]),
+        list(&[("q", "acme"), ("country", "DE"), ("sort", "name")]),
+        list(&[("status", "active"), ("sort", "-created_at")]),
+        list(&[("as_of", "2026-01-01")]),
+        of_one(&[]),
+        of_one(&[("version", "1")]),
+        format!("{one}/events/1"),
+        format!("{one}/diff?from=1&to=2"),
+    ]
+}
