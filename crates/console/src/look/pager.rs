@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 /// A link to the next page, if there is one.
+#[expect(dead_code, reason = "a page to come")]
 pub(crate) fn next(next: Option<&str>) -> Markup {
     pages(None, next, "Next page")
 }
