@@ -1,15 +1,20 @@
 //! The binary from outside: started, called, stopped, killed.
 
+mod backup;
 mod database_url;
 mod documents;
 mod feed;
 mod following;
+mod grants;
 mod login;
 mod operator;
+mod pipes;
 mod projections;
 mod serve;
 mod service;
+mod shell;
 mod torture;
 mod transfer;
 mod upgrade;
 mod verify;
+mod without_database;

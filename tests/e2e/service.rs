@@ -47,7 +47,7 @@ pub(crate) async fn binary() -> &'static Path {
 }
 
 /// A command of the binary, without configuration from this environment.
-async fn command(arguments: &[&str]) -> Command {
+pub(crate) async fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary().await);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();

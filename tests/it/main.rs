@@ -40,6 +40,7 @@ mod lifecycle;
 mod limits;
 mod log;
 mod metadata;
+mod metrics;
 mod names;
 mod operations;
 mod operator_audit;

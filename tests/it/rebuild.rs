@@ -3,6 +3,7 @@
 mod behind;
 mod disturbed;
 mod ended;
+mod indexes;
 mod mended;
 mod parked;
 

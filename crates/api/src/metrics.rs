@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use http::App;
+use store::Usage;
 use tokio::sync::Mutex;
 
 use self::lag::Lag;
@@ -39,6 +40,16 @@ impl Scraped {
         metrics::gauge!("dossier_commands_waiting").set(number(app.store.waiting()));
         metrics::gauge!("dossier_requests_under_way").set(number(requests));
         metrics::gauge!("dossier_unsent_bytes").set(number(bytes));
+        for (kind, usage) in app.store.connections() {
+            let Usage { used, idle, max, waiting } = usage;
+            for (state, count) in [("used", used), ("idle", idle)] {
+                metrics::gauge!("dossier_database_connections", "kind" => kind, "state" => state)
+                    .set(number(count));
+            }
+            metrics::gauge!("dossier_database_connections_max", "kind" => kind).set(number(max));
+            metrics::gauge!("dossier_database_connections_waiting", "kind" => kind)
+                .set(number(waiting));
+        }
         self.lag.measure(&app.store).await;
         (app.settings.metrics)().into()
     }

@@ -7,10 +7,12 @@ mod projections;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use store::projections::rebuild::WORKERS_MAX;
 use uuid::Uuid;
 
 pub use self::keys::{KeyCommand, TenantCommand};
+pub(crate) use self::log::VERIFIERS;
 pub use self::log::{Head, Verify};
 pub use self::projections::ProjectionsCommand;
 use crate::config::{Flags, shown_arguments};
@@ -98,6 +100,28 @@ pub enum Command {
     /// The database must have nothing of the tenant yet. The import stores everything or nothing. Meanwhile,
     /// commands of tenants in the same partition of the log wait or get 503.
     Import(Import),
+    /// Write a backup of the database to a new directory
+    ///
+    /// The service can run meanwhile. Of a private PostgreSQL, `pg_basebackup` copies the files, and
+    /// `pg_verifybackup` verifies the copy. Of another database, `pg_dump` writes a dump, which needs the login of
+    /// a superuser or of a role with bypassrls. The backup has the log's heads, against which a restore
+    /// verifies the log. It does not have the keys `log-key` and `dev-key`.
+    Backup {
+        /// The directory, which must not exist
+        directory: PathBuf,
+    },
+    /// Restore a backup into a new data directory, or into an empty database
+    ///
+    /// A backup of a private PostgreSQL is restored into --data-dir, a dump into `DATABASE_URL`. Nothing is ever
+    /// replaced. The restored log is verified against the heads of the backup.
+    Restore {
+        /// The directory that `dossier backup` has written
+        directory: PathBuf,
+        /// File with verifier keys, one per line, as `dossier head --key` prints them; those in the backup by
+        /// default, which reveal damage but no forgery
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
     /// Verify that nobody changed the log
     ///
     /// Recomputes the hash chain of every partition. The service can run meanwhile. With --views, compares
@@ -117,6 +141,19 @@ pub enum Command {
         /// File with verifier keys, one per line, as `dossier head --key` prints them
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+    },
+    /// Print completions for a shell
+    ///
+    /// For bash: `dossier completions bash > /etc/bash_completion.d/dossier`
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write a page for each command into this directory instead
+        #[arg(long, value_name = "DIRECTORY")]
+        directory: Option<PathBuf>,
     },
     /// Check and print the settings
     #[command(subcommand, args = shown_arguments())]

@@ -1,16 +1,18 @@
 //! The commands of `dossier`.
-#![expect(clippy::print_stdout, reason = "these are answers to the person at the terminal")]
 
 mod audit;
+mod backup;
 mod config;
 mod dev_key;
 mod export;
 mod head;
 mod import;
 mod keys;
+mod manual;
 mod projections;
 mod read_models;
 mod rebuild;
+mod restore;
 mod serve;
 mod tenants;
 mod verify;
@@ -22,6 +24,7 @@ use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::{Config, environment};
 use crate::database::Database;
 use crate::error::{CommandError, unverified};
+use crate::output::say;
 
 /// Runs a command.
 ///
@@ -45,17 +48,20 @@ pub async fn run_with(cli: Cli, projections: Projections) -> Result<(), CommandE
 }
 
 async fn run_command(cli: Cli, projections: Projections) -> Result<(), CommandError> {
+    // These need no valid settings.
+    if let Some(printed) = manual::print(&cli.command) {
+        return printed;
+    }
     let mut config = Config::read(&cli.flags, environment)?;
     config.projections = projections;
     match cli.command {
         Command::Serve => serve::serve(config).await,
         Command::Migrate => {
-            let database = Database::open(&config).await?;
+            let database = Database::open_to_migrate(&config).await?;
             let migrated = database.migrate(&config).await;
             database.close().await?;
             migrated?;
-            println!("the schema is up to date");
-            Ok(())
+            Ok(say!("the schema is up to date")?)
         }
         Command::Tenant(command) => tenants::run(&config, command).await,
         Command::Audit { limit } => audit::run(&config, limit).await,
@@ -68,12 +74,14 @@ async fn run_command(cli: Cli, projections: Projections) -> Result<(), CommandEr
             export::run(&config, tenant.into(), output.as_deref(), unsigned).await
         }
         Command::Import(what) => import::run(&config, what).await,
+        Command::Backup { directory } => backup::run(&config, &directory).await,
+        Command::Restore { directory, key } => {
+            Box::pin(restore::run(&config, &directory, key.as_deref())).await
+        }
+        Command::Completions { .. } | Command::Man { .. } => Ok(()),
         Command::Verify(what) => verify::run(&config, &what).await,
         Command::Head(what) => head::run(&config, &what).await,
         Command::VerifyProof { proof, key } => verify_proof::run(&proof, &key),
-        Command::Config(ConfigCommand::Check) => {
-            config::check(&config);
-            Ok(())
-        }
+        Command::Config(ConfigCommand::Check) => config::check(&config),
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use store::cqrs::make_view_tables;
-use store::{Limits, Options, StoreError};
+use store::{Limits, Options, OutageCause, Schema, StoreError};
 
 use crate::config::{Config, count, environment};
-use crate::postgres::{self, Postgres, PostgresError, Restarter};
+use crate::postgres::{self, Data, Postgres, PostgresError, Restarter};
 
 /// Why there is no database.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,23 @@ pub enum DatabaseError {
     Postgres(#[from] PostgresError),
     /// The service's login could not be created on it.
     #[error("creating the service's login failed")]
-    Login(#[from] StoreError),
+    Login(#[source] StoreError),
+    /// Its schema can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It has data, which a restore never replaces.
+    #[error("the database is not empty: restore into a new one; nothing was changed")]
+    NotEmpty,
+    /// There is none, or it lacks migrations. The text says what to run. Nothing was changed.
+    #[error("{0}")]
+    Unprepared(String),
+}
+
+impl DatabaseError {
+    /// Whether there is no database to work on, or it lacks migrations.
+    pub(crate) fn is_no_database(&self) -> bool {
+        matches!(self, Self::Unprepared(_) | Self::Postgres(PostgresError::NoData { .. }))
+    }
 }
 
 /// A database to work on.
@@ -48,12 +64,82 @@ struct Private {
 
 impl Database {
     /// The configured database, or a private one: that of a service that runs on the same directory,
-    /// or else started now.
+    /// or else started now. It must exist and be migrated: only `serve` creates one.
     ///
     /// # Errors
     ///
     /// A [`DatabaseError`] that says what to do.
     pub async fn open(config: &Config) -> Result<Self, DatabaseError> {
+        let database = Self::open_existing(config).await?;
+        match database.require_schema(&[Schema::Current]).await {
+            Ok(()) => Ok(database),
+            Err(error) => {
+                // The first error is the one to report; this one is logged.
+                let _ = database.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Refuses a database whose schema is none of `accepted`.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError::Unprepared`], or those of [`store::schema`].
+    pub async fn require_schema(&self, accepted: &[Schema]) -> Result<(), DatabaseError> {
+        let found = match store::schema(&self.owner).await {
+            Ok(found) => found,
+            Err(StoreError::Unavailable(outage)) if outage.cause() == OutageCause::NoDatabase => {
+                let name = self.owner.get_database().unwrap_or_default();
+                return Err(DatabaseError::Unprepared(format!(
+                    "there is no database {name} on the server: run `create database {name}` there as its \
+                     later owner, then `dossier migrate`"
+                )));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if accepted.contains(&found) {
+            return Ok(());
+        }
+        let private = self.data_dir().map(|data_dir| data_dir.display());
+        Err(DatabaseError::Unprepared(match (found, private) {
+            (Schema::Missing, Some(data_dir)) => {
+                format!(
+                    "the database in {data_dir} is empty: run `dossier serve`, which completes it"
+                )
+            }
+            (Schema::Missing, None) => {
+                "the database is empty: run `dossier migrate` as the login that is to own it"
+                    .to_owned()
+            }
+            (Schema::Older | Schema::Current, _) => {
+                "the database lacks migrations: run `dossier migrate` as its owner".to_owned()
+            }
+        }))
+    }
+
+    /// Like [`Database::open`], with a schema of any version or, on a configured one, without.
+    ///
+    /// # Errors
+    ///
+    /// A [`DatabaseError`] that says what to do.
+    pub async fn open_to_migrate(config: &Config) -> Result<Self, DatabaseError> {
+        let database = Self::open_existing(config).await?;
+        let mut accepted = vec![Schema::Older, Schema::Current];
+        if database.private.is_none() {
+            accepted.push(Schema::Missing);
+        }
+        match database.require_schema(&accepted).await {
+            Ok(()) => Ok(database),
+            Err(error) => {
+                let _ = database.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The configured database, or a private one that exists.
+    async fn open_existing(config: &Config) -> Result<Self, DatabaseError> {
         if config.database_url.is_none()
             && let Some(url) = postgres::running_url(&data_dir(config)?).await
         {
@@ -65,15 +151,20 @@ impl Database {
             let private = Private { data_dir: data_dir(config)?, postgres: None };
             return Ok(Self { options, owner, private: Some(private) });
         }
-        Self::start(config).await
+        Self::connect(config, Data::Existing).await
     }
 
-    /// The configured database, or a private one that is started now.
+    /// The configured database, or a private one that is started now. The private one is created the first
+    /// time.
     ///
     /// # Errors
     ///
     /// A [`DatabaseError`] that says what to do.
     pub async fn start(config: &Config) -> Result<Self, DatabaseError> {
+        Self::connect(config, Data::Created).await
+    }
+
+    async fn connect(config: &Config, data: Data) -> Result<Self, DatabaseError> {
         if let Some(url) = &config.database_url {
             let options = encrypted(parse(url.expose())?, url.expose(), config);
             if let Some(problem) = unverified(&options) {
@@ -82,12 +173,7 @@ impl Database {
             return Ok(Self { owner: options.clone(), options, private: None });
         }
         let data_dir = data_dir(config)?;
-        let options = postgres::Options {
-            data_dir: data_dir.clone(),
-            bin_dir: config.pg_bin_dir.clone(),
-            user: config.pg_user.clone(),
-            settings: Vec::new(),
-        };
+        let options = postgres::Options { data, ..private_options(config)? };
         let postgres = Postgres::start(options).await?;
         let owner = parse(&postgres.url())?;
         let options = parse(&postgres.service_login().1)?;
@@ -96,9 +182,31 @@ impl Database {
         if let Err(error) = database.prepare_login().await {
             // The first error is the one to report; this one is logged.
             let _ = database.close().await;
-            return Err(error.into());
+            return Err(DatabaseError::Login(error));
         }
         Ok(database)
+    }
+
+    /// A private database that was just copied from a backup, started now.
+    ///
+    /// # Errors
+    ///
+    /// A [`DatabaseError`] that says what to do.
+    pub async fn start_restored(config: &Config) -> Result<Self, DatabaseError> {
+        Self::connect(config, Data::Restored).await
+    }
+
+    /// The configured database, which must have no schema yet.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError::NotEmpty`], and those of [`store::schema`].
+    pub async fn open_empty(config: &Config) -> Result<Self, DatabaseError> {
+        let database = Self::open_existing(config).await?;
+        match store::schema(&database.owner).await? {
+            Schema::Missing => Ok(database),
+            Schema::Older | Schema::Current => Err(DatabaseError::NotEmpty),
+        }
     }
 
     /// Brings the schema to this version, as its owner.
@@ -218,6 +326,20 @@ fn unverified(options: &PgConnectOptions) -> Option<&'static str> {
         "the database's certificate is not verified: an attacker on the network can read and \
          change everything; set sslmode=verify-full in the URL, or DOSSIER_DATABASE_ROOT_CERT",
     )
+}
+
+/// How a private PostgreSQL is run by default.
+///
+/// # Errors
+///
+/// [`DatabaseError::NoDataDir`].
+pub(crate) fn private_options(config: &Config) -> Result<postgres::Options, DatabaseError> {
+    Ok(postgres::Options {
+        data_dir: data_dir(config)?,
+        bin_dir: config.pg_bin_dir.clone(),
+        user: config.pg_user.clone(),
+        ..postgres::Options::default()
+    })
 }
 
 fn data_dir(config: &Config) -> Result<PathBuf, DatabaseError> {

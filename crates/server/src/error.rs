@@ -1,5 +1,6 @@
 //! Why a command failed, and the exit code of the process.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use store::transfer::TransferError;
@@ -7,6 +8,7 @@ use store::transfer::TransferError;
 use crate::config::BadConfig;
 use crate::database::DatabaseError;
 use crate::keys::NewKeyError;
+use crate::output::OutputError;
 use crate::postgres::PostgresError;
 use crate::tenants::NewTenantError;
 
@@ -16,8 +18,14 @@ const EXIT_DATABASE_DIED: u8 = 70;
 /// A check could not be completed.
 const EXIT_UNVERIFIED: u8 = 2;
 
+/// There is no database, or it lacks migrations.
+const EXIT_NO_DATABASE: u8 = 3;
+
 /// Stopped by Ctrl-C, as shells report it.
 const EXIT_INTERRUPTED: u8 = 130;
+
+/// Nobody read the output any more: SIGPIPE, as shells report it.
+const EXIT_READER_GONE: u8 = 141;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +39,9 @@ pub enum CommandError {
     /// The private PostgreSQL could not be stopped cleanly.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
+    /// The answer could not be printed.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// The store failed.
     #[error(transparent)]
     Store {
@@ -108,6 +119,8 @@ impl CommandError {
             Self::DatabaseDied(_) => ExitCode::from(EXIT_DATABASE_DIED),
             Self::Interrupted(_) => ExitCode::from(EXIT_INTERRUPTED),
             Self::Unverified(_) => ExitCode::from(EXIT_UNVERIFIED),
+            Self::Database(error) if error.is_no_database() => ExitCode::from(EXIT_NO_DATABASE),
+            Self::Output(OutputError::ReaderGone) => ExitCode::from(EXIT_READER_GONE),
             Self::Config(_)
             | Self::Database(_)
             | Self::Postgres(_)
@@ -123,8 +136,15 @@ impl CommandError {
             | Self::Failed(_)
             | Self::Unknown(_)
             | Self::Io { .. }
+            | Self::Output(OutputError::Io(_))
             | Self::Telemetry(_) => ExitCode::FAILURE,
         }
+    }
+
+    /// Whether nothing is said about it: the reader of the output has gone.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        matches!(self, Self::Output(OutputError::ReaderGone))
     }
 }
 
@@ -133,13 +153,22 @@ impl From<TransferError> for CommandError {
         if let TransferError::Store(error) = error {
             return Self::Store { error };
         }
+        // The file may be standard output.
+        if let TransferError::Io(error) = &error
+            && error.kind() == ErrorKind::BrokenPipe
+        {
+            return OutputError::ReaderGone.into();
+        }
         Self::Transfer(error)
     }
 }
 
-/// A failure to complete a check. What a check found, and an interruption, stay as they are.
+/// A failure to complete a check. What a check found, an interruption, and what has an exit code of its own for
+/// every command stay as they are.
 pub(crate) fn unverified(error: CommandError) -> CommandError {
-    if matches!(error, CommandError::Failed(_) | CommandError::Interrupted(_)) {
+    let found = matches!(error, CommandError::Failed(_) | CommandError::Interrupted(_));
+    let no_database = matches!(&error, CommandError::Database(cause) if cause.is_no_database());
+    if found || no_database || error.is_quiet() {
         return error;
     }
     CommandError::Unverified(Box::new(error))

@@ -13,6 +13,7 @@
 )]
 
 mod background;
+mod backup;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod keys;
 pub mod listen;
 mod log_key;
 pub mod operator;
+pub mod output;
 pub mod postgres;
 mod progress;
 mod router;

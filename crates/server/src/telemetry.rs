@@ -1,6 +1,8 @@
 //! Logs on standard error, and metrics for `/metrics`.
 
+mod described;
 mod one_line;
+mod process;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,7 +14,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{Format, JsonFields};
 use tracing_subscriber::{EnvFilter, fmt};
 
+pub use self::described::{Kind, METRICS, Metric};
 use self::one_line::OneLine;
+pub use self::process::PROCESS_METRICS;
 use crate::config::LogFormat;
 
 /// How often [`upkeep`] condenses measurements.
@@ -28,6 +32,9 @@ const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256
 /// Buckets for the duration of commits, in seconds.
 const COMMIT_SECONDS: [f64; 13] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
+
+/// Buckets for the duration of commands, in seconds. Fewer, as each command has its own.
+const COMMAND_SECONDS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0];
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +66,14 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let format = OneLine(Format::default().with_ansi(false));
-    fmt().with_env_filter(filter).with_ansi(false).event_format(format).with_writer(writer).finish()
+    // A failure to write a line must not be printed: standard error is where it failed.
+    fmt()
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .event_format(format)
+        .with_writer(writer)
+        .finish()
 }
 
 fn json<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
@@ -68,6 +82,7 @@ where
 {
     let format = OneLine(Format::default().json().flatten_event(true).with_ansi(false));
     fmt()
+        .log_internal_errors(false)
         .with_env_filter(filter)
         .fmt_fields(JsonFields::new())
         .event_format(format)
@@ -75,7 +90,17 @@ where
         .finish()
 }
 
-/// Starts measuring, and returns the handle that renders `/metrics`; the same one on every call.
+static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+
+/// The text of `/metrics`. Empty before [`install_metrics`].
+#[must_use]
+pub fn render_metrics() -> String {
+    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    installed.map_or_else(String::new, |handle| handle.render() + &process::text())
+}
+
+/// Starts measuring, and returns the handle that measures; the same one on every call. [`render_metrics`] makes the
+/// text.
 ///
 /// Run [`upkeep`], too: without it, the memory for measurements grows between scrapes.
 ///
@@ -83,8 +108,6 @@ where
 ///
 /// When another recorder is installed in this process. Then nothing is measured here.
 pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
-    static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
-
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(handle) = installed.as_ref() {
         return Ok(handle.clone());
@@ -92,6 +115,9 @@ pub fn install_metrics() -> Result<PrometheusHandle, BuildError> {
     let recorder = recorder()?;
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)?;
+    described::describe();
+    // Publishes the descriptions.
+    handle.run_upkeep();
     *installed = Some(handle.clone());
     Ok(handle)
 }
@@ -105,10 +131,11 @@ pub async fn upkeep(handle: PrometheusHandle) {
 }
 
 fn recorder() -> Result<PrometheusRecorder, BuildError> {
-    let buckets: [(&str, &[f64]); 3] = [
+    let buckets: [(&str, &[f64]); 4] = [
         ("http_server_request_duration_seconds", &REQUEST_SECONDS),
         ("dossier_batch_size", &BATCH_SIZES),
         ("dossier_commit_seconds", &COMMIT_SECONDS),
+        ("dossier_command_seconds", &COMMAND_SECONDS),
     ];
     let mut builder = PrometheusBuilder::new();
     for (metric, bounds) in buckets {

@@ -83,7 +83,8 @@ pub(crate) fn statements_within(options: PgConnectOptions, limit: Duration) -> P
 /// [`StoreError::Unavailable`] if it can't be made within 5 seconds, [`StoreError::Refused`] if the
 /// server rejects the login.
 pub async fn connect(options: &PgConnectOptions, role: Role) -> Result<PgConnection, StoreError> {
-    Ok(open(&as_role(options, role)).await?)
+    let opened = open(&as_role(options, role)).await;
+    opened.map_err(|error| StoreError::of_session(error, options.get_username()))
 }
 
 /// A connection with exactly these options, within [`CONNECT_TIMEOUT`].

@@ -1,12 +1,13 @@
 //! A few connections shared by the tasks of one role.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use crate::connect::open;
 use crate::error::{StoreError, timed_out};
@@ -36,6 +37,37 @@ pub(crate) struct Connections {
     options: PgConnectOptions,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<PgConnection>>,
+    max: usize,
+    waiting: AtomicUsize,
+}
+
+/// How many connections of a kind are in use.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Usage {
+    /// Connections that are used.
+    pub used: usize,
+    /// Open connections that nobody uses.
+    pub idle: usize,
+    /// The maximum of open connections.
+    pub max: usize,
+    /// Those that wait for one.
+    pub waiting: usize,
+}
+
+/// Counts as waiting until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A connection in use. Closed when dropped; [`Connections::give_back`] keeps it.
@@ -47,13 +79,30 @@ pub(crate) struct PooledConnection {
 impl Connections {
     /// Up to `max` connections, made when they are needed.
     pub(crate) fn new(options: PgConnectOptions, max: usize) -> Self {
-        Self { options, permits: Arc::new(Semaphore::new(max)), idle: Mutex::default() }
+        let (permits, waiting) = (Arc::new(Semaphore::new(max)), AtomicUsize::new(0));
+        Self { options, permits, idle: Mutex::default(), max, waiting }
+    }
+
+    /// How many are in use now.
+    pub(crate) fn usage(&self) -> Usage {
+        Usage {
+            used: self.max.saturating_sub(self.permits.available_permits()),
+            idle: self.idle.lock().unwrap_or_else(PoisonError::into_inner).len(),
+            max: self.max,
+            waiting: self.waiting.load(Ordering::Relaxed),
+        }
     }
 
     /// A connection, as soon as one is free.
     pub(crate) async fn take(&self) -> sqlx::Result<PooledConnection> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
+            Err(TryAcquireError::NoPermits) => {
+                let _waiting = Waiting::among(&self.waiting);
+                Arc::clone(&self.permits).acquire_owned().await.ok()
+            }
+            permit => permit.ok(),
+        };
+        let permit = permit.ok_or(sqlx::Error::PoolClosed)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,

@@ -1,8 +1,13 @@
 //! Errors of the store, by what the caller does about them.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::outage::{self, OutageCause};
+use crate::remedy;
+
+/// The login in a remedy, where its name isn't known.
+const SERVICE: &str = "<login of the service>";
 
 /// The code of a statement that was cancelled because of its timeout.
 const QUERY_CANCELED: &str = "57014";
@@ -74,7 +79,7 @@ impl StoreError {
     /// The SQLSTATE, if the server gave one.
     pub(crate) fn sqlstate(&self) -> Option<std::borrow::Cow<'_, str>> {
         let error = match self {
-            Self::Unavailable(outage) => &outage.source,
+            Self::Unavailable(outage) => &outage.source.error,
             Self::Refused(error) => error,
             Self::Busy
             | Self::PartitionBusy
@@ -94,6 +99,18 @@ impl StoreError {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self::Unreadable { what, source: source.into() }
+    }
+
+    /// A session that could not be opened for `login`.
+    pub(crate) fn of_session(error: sqlx::Error, login: &str) -> Self {
+        let remedy = remedy::of(&error, login);
+        match Self::from(error) {
+            Self::Unavailable(mut outage) => {
+                outage.source.remedy = remedy;
+                Self::Unavailable(outage)
+            }
+            other => other,
+        }
     }
 
     /// Whether a timeout ended it: the server's for a statement, a lock or an idle transaction, or
@@ -140,12 +157,37 @@ impl StoreError {
 pub struct Outage {
     cause: OutageCause,
     #[source]
-    source: sqlx::Error,
+    source: Reported,
+}
+
+/// What PostgreSQL or its driver reported, and what to do about it if that is known.
+#[derive(Debug)]
+struct Reported {
+    error: sqlx::Error,
+    remedy: Option<String>,
+}
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Reported {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // A refusal has no cause but itself.
+        if self.remedy.is_some() { None } else { self.error.source() }
+    }
 }
 
 impl Outage {
-    pub(crate) fn new(cause: OutageCause, source: sqlx::Error) -> Self {
-        Self { cause, source }
+    pub(crate) fn new(cause: OutageCause, error: sqlx::Error) -> Self {
+        let remedy = remedy::of(&error, SERVICE);
+        Self { cause, source: Reported { error, remedy } }
     }
 
     /// What is wrong with the database.
@@ -156,15 +198,14 @@ impl Outage {
 
     /// The same outage for one more caller; errors of sqlx can't be cloned.
     pub(crate) fn for_another(&self, why: &'static str) -> Self {
-        Self { cause: self.cause, source: broken_off(why) }
+        Self::new(self.cause, broken_off(why))
     }
 }
 
 /// Unknown errors count as an unreachable database.
 impl From<sqlx::Error> for Outage {
     fn from(source: sqlx::Error) -> Self {
-        let cause = outage::of(&source).unwrap_or(OutageCause::Unreachable);
-        Self { cause, source }
+        Self::new(outage::of(&source).unwrap_or(OutageCause::Unreachable), source)
     }
 }
 

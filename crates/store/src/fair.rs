@@ -86,6 +86,13 @@ impl<K: Eq + Hash + Clone> FairPermits<K> {
         }
     }
 
+    /// How many requests wait for a permit.
+    pub(crate) fn waiting(&self) -> usize {
+        let state = lock(&self.shared);
+        let waiters = state.waiting.values().flatten();
+        waiters.filter(|waiter| !waiter.is_closed()).count()
+    }
+
     /// Grants no more permits, and denies waiting requests.
     pub(crate) fn close(&self) {
         let mut state = lock(&self.shared);

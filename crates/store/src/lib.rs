@@ -35,6 +35,8 @@ pub mod projections;
 mod queries;
 mod read_pool;
 mod reads;
+mod remedy;
+mod roles;
 pub mod sessions;
 mod statistics;
 mod store;
@@ -44,13 +46,14 @@ pub mod writer;
 mod written;
 
 pub use connect::{Role, connect};
+pub use connections::Usage;
 pub use cursors::Cursors;
 pub use error::{Outage, StoreError};
 pub use history::{
     CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, SetField, Span,
 };
 pub use login::{SERVICE_LOGIN, prepare_login};
-pub use migrate::{MIGRATOR, migrate, restrict_temporary};
+pub use migrate::{MIGRATOR, Schema, migrate, restrict_temporary, schema};
 pub use model::{AnswerKey, Current, Recorded, Reference, Rendered, TenantRef};
 pub use options::{Limits, Options};
 pub use outage::OutageCause;
@@ -59,6 +62,7 @@ pub use projections::customer_list::labels::Field;
 pub use projections::customer_list::words::Search;
 pub use queries::*;
 pub use reads::{Read, ReadSource};
+pub use roles::create_roles;
 pub use statistics::analyze_grown;
 pub use store::{LookupFor, News, Store};
 pub use writer::size::STATE_BYTES_MAX;

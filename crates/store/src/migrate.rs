@@ -6,6 +6,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, query_scalar};
 
 use crate::connect::{Role, connect};
 use crate::error::StoreError;
+use crate::remedy;
 
 /// The migrations of this version.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
@@ -18,7 +19,7 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 /// version migrated the database.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let mut connection = connect(options, Role::Owner).await?;
-    MIGRATOR.run(&mut connection).await.map_err(|error| unfit(&error))?;
+    MIGRATOR.run(&mut connection).await.map_err(|error| unfit(&error, options.get_username()))?;
     let database: String =
         query_scalar("select current_database()").fetch_one(&mut connection).await?;
     restrict_temporary(&mut connection, &database).await?;
@@ -75,8 +76,55 @@ pub async fn restrict_temporary(
     Ok(())
 }
 
-fn unfit(error: &MigrateError) -> StoreError {
-    StoreError::Unfit(format!("the schema can't be brought to this version: {error}"))
+fn unfit(error: &MigrateError, login: &str) -> StoreError {
+    let mut remedy = String::new();
+    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error
+        && let Some(found) = remedy::of(error, login)
+    {
+        remedy = format!("; {found}");
+    }
+    StoreError::Unfit(format!("the schema can't be brought to this version: {error}{remedy}"))
+}
+
+/// Which schema a database has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Schema {
+    /// None: nothing was migrated.
+    Missing,
+    /// That of an older version, or an incomplete one.
+    Older,
+    /// That of this version or a newer one. Also if the login may not read it: then its next
+    /// statement says which right it lacks.
+    Current,
+}
+
+/// Which schema the database has. Works before there are tables or roles.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when the login is refused or PostgreSQL can't be asked.
+pub async fn schema(options: &PgConnectOptions) -> Result<Schema, StoreError> {
+    let mut connection = connect(options, Role::Owner).await?;
+    let readable: Option<bool> = query_scalar(
+        "select has_table_privilege(to_regclass('public._sqlx_migrations'), 'select')",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    let found = match readable {
+        None => Schema::Missing,
+        Some(true) => applied(&mut connection).await?,
+        // A login that doesn't inherit has the right only as one of its roles.
+        Some(false) => {
+            connection.close().await?;
+            match connect(options, Role::Writer).await {
+                Ok(writer) => connection = writer,
+                Err(_) => return Ok(Schema::Current),
+            }
+            applied(&mut connection).await?
+        }
+    };
+    connection.close().await?;
+    Ok(found)
 }
 
 /// Refuses a database with an older schema.
@@ -84,16 +132,22 @@ pub(crate) async fn require_schema(connection: &mut PgConnection) -> Result<(), 
     let migrated: bool = query_scalar("select to_regclass('public._sqlx_migrations') is not null")
         .fetch_one(&mut *connection)
         .await?;
-    let applied: Option<i64> = if migrated {
-        query_scalar("select max(version) from _sqlx_migrations where success")
-            .fetch_one(connection)
-            .await?
-    } else {
-        None
-    };
-    let wanted = MIGRATOR.iter().map(|migration| migration.version).max();
-    if applied >= wanted {
+    if migrated && applied(connection).await? == Schema::Current {
         return Ok(());
     }
     Err(StoreError::Unfit("the database lacks migrations: run `dossier migrate`".to_owned()))
+}
+
+/// Whether all migrations of this version were applied.
+async fn applied(connection: &mut PgConnection) -> Result<Schema, StoreError> {
+    let found: Vec<i64> = query_scalar("select version from _sqlx_migrations where success")
+        .fetch_all(connection)
+        .await?;
+    Ok(if found.is_empty() {
+        Schema::Missing
+    } else if MIGRATOR.iter().all(|migration| found.contains(&migration.version)) {
+        Schema::Current
+    } else {
+        Schema::Older
+    })
 }

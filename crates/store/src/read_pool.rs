@@ -10,7 +10,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
-use crate::connections::Connections;
+use crate::connections::{Connections, Usage};
 use crate::error::{StoreError, broken_off, timed_out};
 use crate::fair::{Denied, FairPermits, Permit};
 
@@ -115,6 +115,12 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
         question: impl Question<T>,
     ) -> Result<T, StoreError> {
         ask(&self.connections, self.limit, permit, &question).await
+    }
+
+    /// How many connections are in use now, and how many reads wait.
+    pub(crate) fn usage(&self) -> Usage {
+        let usage = self.connections.usage();
+        Usage { waiting: usage.waiting.saturating_add(self.permits.waiting()), ..usage }
     }
 
     /// Takes no more reads.

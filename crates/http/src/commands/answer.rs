@@ -77,7 +77,7 @@ fn body(committed: &Committed) -> String {
 
 /// The response that carries an answer to the commands of `partition`.
 pub(super) fn response(partition: Partition, answer: Answer) -> Response {
-    let Answer { rendered, replayed } = answer;
+    let Answer { rendered, replayed, .. } = answer;
     let status = StatusCode::from_u16(rendered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut headers = HeaderMap::new();
     let content_type =

@@ -8,7 +8,7 @@ use store::log::VERIFIERS_MAX;
 /// Customers of each read model that are verified by default.
 const VERIFIED_CUSTOMERS: u32 = 1_000;
 /// Partitions that are verified in parallel by default.
-const VERIFIERS: u16 = 2;
+pub(crate) const VERIFIERS: u16 = 2;
 
 /// What to verify.
 #[derive(Debug, Args)]

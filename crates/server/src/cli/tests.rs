@@ -6,6 +6,7 @@ use clap::{CommandFactory as _, Parser as _};
 use store::api_keys::Scope;
 
 use super::{Cli, Command, ConfigCommand, KeyCommand, TenantCommand};
+use crate::config::SETTINGS;
 
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -77,4 +78,31 @@ fn a_key_is_revoked_by_its_id() {
     let listed = parse(&format!("dossier key list --tenant {ID}")).unwrap().command;
     assert!(matches!(listed, Command::Key(KeyCommand::List { .. })));
     is_refused("dossier key revoke", ErrorKind::MissingRequiredArgument);
+}
+
+/// Every command with its long help.
+fn helps(command: &clap::Command, path: &str, found: &mut Vec<(String, String)>) {
+    let path = format!("{path} {}", command.get_name());
+    found.push((path.clone(), command.clone().render_long_help().to_string()));
+    for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+        helps(inner, &path, found);
+    }
+}
+
+#[test]
+fn each_setting_is_listed_once_by_serve_and_config_and_by_no_other_command() {
+    let mut root = Cli::command();
+    root.build();
+    let mut found = Vec::new();
+    helps(&root, "", &mut found);
+    assert!(found.len() > 25, "{} commands", found.len());
+    for (path, help) in &found {
+        let lists = [" dossier serve", " dossier config", " dossier config check"];
+        let expected = usize::from(lists.contains(&path.as_str()));
+        for flag in SETTINGS.iter().map(|setting| setting.flag).chain(["--config"]) {
+            let line = format!("{flag} <");
+            let times = help.lines().filter(|text| text.trim_start().starts_with(&line)).count();
+            assert_eq!(times, expected, "{flag} in the help of{path}:\n{help}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use store::operator_actions::{self, OperatorAction};
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
+use crate::output::say;
 
 pub(super) async fn run(config: &Config, limit: u32) -> Result<(), CommandError> {
     let database = Database::open(config).await?;
@@ -18,7 +19,7 @@ pub(super) async fn run(config: &Config, limit: u32) -> Result<(), CommandError>
 async fn list(database: &Database, limit: u32) -> Result<(), CommandError> {
     let mut connection = store::connect(database.options(), Role::Projector).await?;
     for action in operator_actions::list(&mut connection, None, limit.into()).await? {
-        println!("{}", line(&action));
+        say!("{}", line(&action))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use store::{LookupFor, Role, Store, StoreError};
 use crate::database::Database;
 use crate::error::{CommandError, io};
 use crate::keys::{KeyLimits, create_key};
+use crate::output::announce;
 use crate::secret_file::{Links, read_secret, remove, write_new_secret};
 use crate::tenants::{create_tenant, new_id};
 
@@ -42,19 +43,23 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
         remove(&file)
             .and_then(|()| write_new_secret(&file, &key.reveal()))
             .map_err(io(format!("write {path}")))?;
-        println!("created the tenant {} and a key for it", tenant.id);
-        println!(
+        announce(format_args!("created the tenant {} and a key for it", tenant.id));
+        announce(format_args!(
             "a key with another expiry: dossier key create --tenant {} --name NAME \
              --scopes read,write,audit,admin --expires-at TIME",
             tenant.id
-        );
+        ));
     }
     match check(store, &file).await? {
-        Ok(Some(end)) => println!("the key is in {path} and valid until {}", time(end)),
-        Ok(None) => println!("the key is in {path}"),
+        Ok(Some(end)) => {
+            announce(format_args!("the key is in {path} and valid until {}", time(end)))
+        }
+        Ok(None) => announce(format_args!("the key is in {path}")),
         Err(problem) => {
             tracing::warn!(file = %path, problem, "the key in the file does not work");
-            println!("the key in {path} does not work: {problem}; `dossier key create` makes one");
+            announce(format_args!(
+                "the key in {path} does not work: {problem}; `dossier key create` makes one"
+            ));
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use store::transfer::TransferError;
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::{CommandError, io};
+use crate::output::{note, say};
 use crate::progress::{Progress, grouped};
 use crate::{log_key, signals};
 
@@ -43,18 +44,13 @@ pub(super) async fn run(
     database.close().await?;
     let (events, signed) = exported?;
     if !signed {
-        warn_unsigned();
+        note(format_args!("the file is not signed: an import can't prove where it came from"));
     }
     let events = grouped(events);
     if let Some(output) = output.filter(|output| *output != Path::new("-")) {
-        println!("{events} events of tenant {tenant} are in {}", output.display());
+        say!("{events} events of tenant {tenant} are in {}", output.display())?;
     }
     Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "the file may go to standard output")]
-fn warn_unsigned() {
-    eprintln!("the file is not signed: an import can't prove where it came from");
 }
 
 /// The exported tenant, and the key that signs.
@@ -66,7 +62,7 @@ struct Source<'a> {
 
 /// Writes under another name, and renames the file when it is complete and on the disk.
 async fn write_file(from: &Source<'_>, output: &Path) -> Result<u64, CommandError> {
-    report_unfinished(output);
+    report_unfinished(output)?;
     let unfinished = unfinished(output);
     let mut file = create(&unfinished)?;
     let written = async {
@@ -109,7 +105,7 @@ fn create(unfinished: &Path) -> Result<File, CommandError> {
 
 /// Reports files that killed exports left in the directory of `output`. That of `output` itself is
 /// replaced.
-fn report_unfinished(output: &Path) {
+fn report_unfinished(output: &Path) -> Result<(), CommandError> {
     let directory = output.parent().filter(|parent| !parent.as_os_str().is_empty());
     let entries = std::fs::read_dir(directory.unwrap_or(Path::new(".")));
     for entry in entries.into_iter().flatten().flatten() {
@@ -122,9 +118,10 @@ fn report_unfinished(output: &Path) {
         // A running export holds a lock.
         if flock(&open, FlockOperation::NonBlockingLockShared).is_ok() {
             let what = if file == unfinished(output) { "it is replaced" } else { "remove it" };
-            println!("{} is from an export that was killed; {what}", file.display());
+            say!("{} is from an export that was killed; {what}", file.display())?;
         }
     }
+    Ok(())
 }
 
 async fn write(from: &Source<'_>, out: &mut impl Write) -> Result<u64, CommandError> {

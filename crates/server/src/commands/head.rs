@@ -8,10 +8,11 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
 use crate::log_key;
+use crate::output::say;
 
 pub(super) async fn run(config: &Config, what: &Head) -> Result<(), CommandError> {
     if let Some(name) = &what.new_key {
-        println!("{}", log_key::make(name)?.reveal());
+        say!("{}", log_key::make(name)?.reveal())?;
         return Ok(());
     }
     let database = Database::open(config).await?;
@@ -24,7 +25,7 @@ async fn print(config: &Config, database: &Database, what: &Head) -> Result<(), 
     let key = log_key::load(config, database)?.ok_or(CommandError::NoLogKey)?;
     if what.key {
         for verifier in log_key::verifiers(&key) {
-            println!("{verifier}");
+            say!("{verifier}")?;
         }
         return Ok(());
     }
@@ -36,7 +37,7 @@ async fn heads(database: &Database, key: &LogKey) -> Result<(), CommandError> {
     let mut connection = store::connect(database.options(), Role::Projector).await?;
     for partition in Partition::all() {
         let head = tree::head(&mut connection, partition).await?;
-        println!("{}", key.sign(&head));
+        say!("{}", key.sign(&head))?;
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
 use crate::log_key;
+use crate::output::say;
 use crate::progress::{Progress, grouped};
 
 /// Events between two updates of the terminal.
@@ -44,7 +45,7 @@ pub(super) async fn run(config: &Config, what: Import) -> Result<(), CommandErro
     }
     database.close().await?;
     let (tenant, events) = imported?;
-    println!("tenant {tenant}: imported {} events", grouped(events));
+    say!("tenant {tenant}: imported {} events", grouped(events))?;
     Ok(())
 }
 
@@ -64,18 +65,19 @@ fn trust(
 }
 
 /// Prints whether a signature proves the file.
-fn report(provenance: &Provenance) {
+fn report(provenance: &Provenance) -> Result<(), CommandError> {
     let Provenance { proven, signed_by, head_size, .. } = provenance;
     let size = grouped(head_size.unwrap_or_default());
     match signed_by {
         Some(name) if *proven => {
-            println!("proven: {name} has signed these events, under a head of {size} events");
+            say!("proven: {name} has signed these events, under a head of {size} events")?;
         }
         Some(name) => {
-            println!("NOT PROVEN: the file names the signer {name}, whose key is not known");
+            say!("NOT PROVEN: the file names the signer {name}, whose key is not known")?;
         }
-        None => println!("NOT PROVEN: the file is not signed"),
+        None => say!("NOT PROVEN: the file is not signed")?,
     }
+    Ok(())
 }
 
 async fn from_file(
@@ -91,7 +93,7 @@ async fn from_file(
     .await;
     progress.end();
     let imported = imported?;
-    report(&imported.provenance);
+    report(&imported.provenance)?;
     Ok((imported.tenant, imported.events))
 }
 
@@ -114,15 +116,15 @@ async fn from_postgres_es(
     progress.end();
     if let Err(TransferError::NotTaken { count, listed }) = &imported {
         for event in listed {
-            println!("{event}");
+            say!("{event}")?;
         }
         let unlisted = count.saturating_sub(u64::try_from(listed.len()).unwrap_or(u64::MAX));
         if unlisted > 0 {
-            println!("and {} more", grouped(unlisted));
+            say!("and {} more", grouped(unlisted))?;
         }
     }
     let events = imported?;
-    println!("NOT PROVEN: a table of postgres-es has no signatures");
+    say!("NOT PROVEN: a table of postgres-es has no signatures")?;
     Ok((id, events))
 }
 

@@ -11,6 +11,7 @@ use crate::database::Database;
 use crate::error::CommandError;
 use crate::keys::{KeyLimits, create_key};
 use crate::operator::by_operator;
+use crate::output::say;
 
 pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<(), CommandError> {
     let database = Database::open(config).await?;
@@ -27,11 +28,11 @@ async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), Comman
             let tenant = tenant.ok_or(CommandError::Unknown("tenant"))?;
             let limits = KeyLimits { expires_at, requests_per_second, actors };
             let key = create_key(&mut connection, tenant, &name, &scopes, limits).await?;
-            println!("{}", key.reveal());
+            say!("{}", key.reveal())?;
         }
         KeyCommand::List { tenant } => {
             for key in api_keys::list(&mut connection, TenantId(tenant)).await? {
-                println!("{}", line(&key));
+                say!("{}", line(&key))?;
             }
         }
         KeyCommand::Revoke { key_id } => {
@@ -39,7 +40,7 @@ async fn dispatch(database: &Database, command: KeyCommand) -> Result<(), Comman
             if !api_keys::revoke(&mut connection, &key_id, who).await? {
                 return Err(CommandError::Unknown("key"));
             }
-            println!("{key_id} is revoked");
+            say!("{key_id} is revoked")?;
         }
     }
     Ok(())

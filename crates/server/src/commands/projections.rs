@@ -14,6 +14,7 @@ use crate::cli::ProjectionsCommand;
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
+use crate::output::say;
 
 /// Parked customers read at a time.
 const PAGE: i64 = 1_000;
@@ -39,7 +40,7 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
         ProjectionsCommand::List => {
             let found = projections::list(&mut connection).await?;
             for line in table::lines(&found, &options.projections) {
-                println!("{line}");
+                say!("{line}")?;
             }
             Ok(())
         }
@@ -61,10 +62,10 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
                 None => rebuild::prune(&mut connection).await?,
             };
             if dropped.is_empty() {
-                println!("nothing to drop");
+                say!("nothing to drop")?;
             }
             for (name, generation) in dropped {
-                println!("dropped generation {generation} of {name}");
+                say!("dropped generation {generation} of {name}")?;
             }
             Ok(())
         }
@@ -74,7 +75,7 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
                     "no rebuild of {projection} is in progress"
                 )));
             }
-            println!("the rebuild of {projection} is cancelled");
+            say!("the rebuild of {projection} is cancelled")?;
             Ok(())
         }
     }
@@ -110,22 +111,23 @@ async fn list_parked(
         while let Some(page) = page(connection, name, &mut after).await? {
             for parked in page {
                 none = false;
-                print(&parked);
+                print(&parked)?;
             }
         }
     }
     if none {
-        println!("no customer is parked");
+        say!("no customer is parked")?;
     }
     Ok(())
 }
 
-fn print(parked: &Parked) {
+fn print(parked: &Parked) -> Result<(), CommandError> {
     let Parked { projection, generation, tenant_id, customer_id, sequence, .. } = parked;
     let since = parked.parked_at.format("%Y-%m-%dT%H:%M:%SZ");
     let (event, failure) = (&parked.event_type, &parked.failure);
-    println!("{projection} generation {generation}  tenant {tenant_id}  customer {customer_id}");
-    println!("  stopped {since} at version {sequence}, {event}: {failure}");
+    say!("{projection} generation {generation}  tenant {tenant_id}  customer {customer_id}")?;
+    say!("  stopped {since} at version {sequence}, {event}: {failure}")?;
+    Ok(())
 }
 
 /// The next parked customers of a projection; nothing after the last.
@@ -167,7 +169,7 @@ async fn unpark(
                 stopped += u64::from(!try_unpark(options, &parked).await?);
             }
         }
-        println!("unparked {} of {tried} customers", tried - stopped);
+        say!("unparked {} of {tried} customers", tried - stopped)?;
     }
     if stopped == 0 {
         return Ok(());
@@ -180,13 +182,13 @@ async fn try_unpark(options: &Options, parked: &Parked) -> Result<bool, CommandE
     let (customer, generation) = (parked.customer_id, parked.generation);
     match tried {
         Unparked::Applied(events) => {
-            println!("{customer} is unparked in generation {generation}: {events} events applied");
+            say!("{customer} is unparked in generation {generation}: {events} events applied")?;
         }
         Unparked::StoppedAt(version) => {
-            println!("{customer} is parked again in generation {generation}, at version {version}");
+            say!("{customer} is parked again in generation {generation}, at version {version}")?;
         }
         Unparked::NotParked => {
-            println!("{customer} can't be unparked in generation {generation} by this version");
+            say!("{customer} can't be unparked in generation {generation} by this version")?;
         }
     }
     Ok(matches!(tried, Unparked::Applied(_)))

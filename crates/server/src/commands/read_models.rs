@@ -6,11 +6,12 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use store::operator_actions::{self, Action};
 use store::projections::rebuild::{Difference, RebuildError, Rebuilt};
-use store::projections::{self, Status};
+use store::projections::{self, Status, rebuild};
 use store::{Options, Role, StoreError};
 
 use crate::error::CommandError;
 use crate::operator::by_operator;
+use crate::output::say;
 use crate::progress::{Progress, grouped};
 use crate::signals;
 
@@ -47,10 +48,7 @@ pub(super) async fn show_progress(
     };
     progress.end();
     match ended {
-        Some(Ok(rebuilt)) => {
-            report(&rebuilt);
-            Ok(())
-        }
+        Some(Ok(rebuilt)) => report(&rebuilt),
         Some(Err(error @ RebuildError::Underway(_))) => {
             let advice = "`dossier projections` shows its progress";
             Err(CommandError::Failed(format!("{error}; {advice}")))
@@ -79,25 +77,36 @@ async fn look(
     progress: &mut Progress,
 ) -> Result<Infallible, StoreError> {
     let mut connection = store::connect(&options.database, Role::Projector).await?;
-    let mut behind = 0;
+    // PostgreSQL shows how far an index is to the login that creates it.
+    let mut login = store::connect(&options.database, Role::Owner).await?;
+    let (mut behind, mut indexed) = (0, 0);
     loop {
         let found = projections::list(&mut connection).await?;
         let mut building =
             found.into_iter().filter(|s| s.name == projection && s.state == "building");
-        if let Some(status) = building.next() {
-            show(&status, &mut behind, progress);
+        match building.next() {
+            Some(status) if status.phase.as_deref() == Some("indexing") => {
+                let (done, total) =
+                    rebuild::index_progress(&mut login, projection, status.generation).await?;
+                indexed = done.max(indexed);
+                progress.show_in("KiB", &step(&status), indexed, total);
+            }
+            Some(status) => show(&status, &mut behind, progress),
+            None => {}
         }
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
 }
 
+fn step(Status { name, generation, phase, .. }: &Status) -> String {
+    format!("{name} generation {generation}: {}", phase.as_deref().unwrap_or_default())
+}
+
 /// While following, the total is the greatest lag so far.
 fn show(status: &Status, behind: &mut u64, progress: &mut Progress) {
-    let Status { name, generation, .. } = status;
-    let phase = status.phase.as_deref().unwrap_or_default();
-    let step = format!("{name} generation {generation}: {phase}");
+    let step = step(status);
     let lag = status.lag_events.unsigned_abs();
-    if phase == "following" {
+    if status.phase.as_deref() == Some("following") {
         *behind = lag.max(*behind);
         progress.show(&step, behind.saturating_sub(lag), *behind);
     } else {
@@ -106,32 +115,33 @@ fn show(status: &Status, behind: &mut u64, progress: &mut Progress) {
     }
 }
 
-fn report(rebuilt: &Rebuilt) {
+fn report(rebuilt: &Rebuilt) -> Result<(), CommandError> {
     let Rebuilt { projection, generation, comparison } = rebuilt;
     let rows = grouped(comparison.rows.unsigned_abs());
-    println!("{projection}: generation {generation} is live");
+    say!("{projection}: generation {generation} is live")?;
     if comparison.equal() {
-        println!("its rows equal those of the generation before: {rows} compared");
-        return;
+        say!("its rows equal those of the generation before: {rows} compared")?;
+        return Ok(());
     }
     let differing = grouped(comparison.differing.unsigned_abs());
-    println!(
+    say!(
         "the rows of {differing} customers differ from the generation before ({rows} rows compared):"
-    );
-    differences(&comparison.listed, comparison.differing);
+    )?;
+    differences(&comparison.listed, comparison.differing)
 }
 
 /// Prints the listed differences, and how many more there are.
-pub(super) fn differences(listed: &[Difference], differing: i64) {
+pub(super) fn differences(listed: &[Difference], differing: i64) -> Result<(), CommandError> {
     for Difference { table_name, tenant_id, customer_id, rows_live, rows_rebuilt, columns } in
         listed
     {
-        println!("  {table_name}  tenant {tenant_id}  customer {customer_id}");
+        say!("  {table_name}  tenant {tenant_id}  customer {customer_id}")?;
         let columns = columns.join(", ");
-        println!("    rows {rows_live} live, {rows_rebuilt} from the log; columns: {columns}");
+        say!("    rows {rows_live} live, {rows_rebuilt} from the log; columns: {columns}")?;
     }
     let listed = i64::try_from(listed.len()).unwrap_or(i64::MAX);
     if differing > listed {
-        println!("  and {} more", differing.saturating_sub(listed));
+        say!("  and {} more", differing.saturating_sub(listed))?;
     }
+    Ok(())
 }

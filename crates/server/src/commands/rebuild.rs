@@ -8,6 +8,7 @@ use super::read_models::{self, record, show_progress};
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
+use crate::output::say;
 
 pub(super) async fn run(
     config: &Config,
@@ -42,6 +43,6 @@ async fn request(options: &Options, projection: &str, workers: u16) -> Result<()
     let mut connection = store::connect(&options.database, Role::Projector).await?;
     let generation =
         rebuild::request(&mut connection, &options.projections, projection, workers).await?;
-    println!("{projection}: generation {generation} is begun; a running service continues it");
+    say!("{projection}: generation {generation} is begun; a running service continues it")?;
     Ok(())
 }

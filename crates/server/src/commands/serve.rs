@@ -1,12 +1,10 @@
 //! `dossier serve`.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 
 use http::{App, Settings};
-use metrics_exporter_prometheus::PrometheusHandle;
 use store::log::LogKey;
-use store::{Options, Store};
+use store::{Options, Schema, Store};
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 
@@ -16,6 +14,7 @@ use crate::background::{health, rebuilds, statistics};
 use crate::config::{Config, count};
 use crate::database::Database;
 use crate::error::{CommandError, io};
+use crate::output::announce;
 use crate::{listen, log_key, signals, telemetry};
 
 /// Connections that wait to be accepted, as many as the system usually allows.
@@ -42,6 +41,8 @@ async fn serve_on(
     // Another database is migrated by its owner, with `dossier migrate`.
     if database.data_dir().is_some() {
         database.migrate(config).await?;
+    } else {
+        database.require_schema(&[Schema::Current]).await?;
     }
     let followers = count(config.followers);
     let key = log_key::load(config, database)?;
@@ -52,14 +53,14 @@ async fn serve_on(
     let address = listener.local_addr().map_err(io("listen"))?;
     // A script may stop the service as soon as it reads the next line.
     let stop_requested = signals::stop_requested();
-    println!("dossier is at http://{address} (documentation at /docs)");
+    announce(format_args!("dossier is at http://{address} (documentation at /docs)"));
     dev_key::prepare(database, &store).await?;
 
     rebuilds::warn_of_outdated(&store).await;
 
     let settings = Settings {
         requests: config.request_limits(),
-        metrics: render_metrics,
+        metrics: telemetry::render_metrics,
         ..Settings::default()
     };
     let app = App::new(store.clone(), settings).trusting(&config.trusted_proxies.0);
@@ -110,15 +111,9 @@ fn bind(address: SocketAddr) -> Result<TcpSocket, CommandError> {
     bound().map_err(io(format!("listen on {address}")))
 }
 
-static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
-
 fn install_metrics() -> Result<(), CommandError> {
     let handle =
         telemetry::install_metrics().map_err(|error| CommandError::Telemetry(error.to_string()))?;
-    tokio::spawn(telemetry::upkeep(METRICS.get_or_init(|| handle).clone()));
+    tokio::spawn(telemetry::upkeep(handle));
     Ok(())
-}
-
-fn render_metrics() -> String {
-    METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
 }

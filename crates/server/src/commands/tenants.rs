@@ -7,6 +7,7 @@ use crate::cli::TenantCommand;
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
+use crate::output::say;
 use crate::tenants::{create_tenant, new_id};
 
 pub(super) async fn run(config: &Config, command: TenantCommand) -> Result<(), CommandError> {
@@ -28,7 +29,7 @@ async fn create(
     let store = Store::open(&database.store_options(config)).await?;
     let made = create_tenant(&store, id.unwrap_or_else(new_id), name).await;
     store.close().await;
-    println!("{}", made?.id);
+    say!("{}", made?.id)?;
     Ok(())
 }
 
@@ -40,7 +41,7 @@ async fn list(database: &Database) -> Result<(), CommandError> {
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.tenant.id);
         for found in page {
-            println!("{}  {}  {}", found.tenant.id, found.created_at.to_rfc3339(), found.name);
+            say!("{}  {}  {}", found.tenant.id, found.created_at.to_rfc3339(), found.name)?;
         }
     }
 }

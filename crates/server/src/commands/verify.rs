@@ -9,10 +9,11 @@ use std::time::Duration;
 use store::log::{Checked, TreeHead, Verified, read_heads, verify_log};
 use store::{PARTITIONS, StoreError};
 
-use crate::cli::Verify;
+use crate::cli::{VERIFIERS, Verify};
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
+use crate::output::say;
 use crate::progress::{Progress, grouped};
 use crate::{log_key, signals};
 
@@ -32,8 +33,21 @@ pub(super) async fn run(config: &Config, what: &Verify) -> Result<(), CommandErr
 
 async fn log(config: &Config, database: &Database, what: &Verify) -> Result<(), CommandError> {
     let kept = kept(config, database, what)?;
+    verify_kept(database, what.verifiers, &kept).await
+}
+
+/// Verifies that the log continues that of these heads.
+pub(super) async fn against(database: &Database, heads: &[TreeHead]) -> Result<(), CommandError> {
+    verify_kept(database, VERIFIERS, heads).await
+}
+
+async fn verify_kept(
+    database: &Database,
+    verifiers: u16,
+    kept: &[TreeHead],
+) -> Result<(), CommandError> {
     let checked = Arc::new(Checked::default());
-    let work = verify_log(database.options(), what.verifiers, &kept, &checked);
+    let work = verify_log(database.options(), verifiers, kept, &checked);
     let found = show_progress(work, &checked).await?;
     report(&found, kept.len())
 }
@@ -88,21 +102,21 @@ fn report(found: &[Verified], heads: usize) -> Result<(), CommandError> {
     let events = grouped(events.unsigned_abs());
     let damaged: u64 = found.iter().map(|verified| verified.damaged).sum();
     if damaged == 0 {
-        println!("the log is whole: {events} events in {PARTITIONS} partitions");
+        say!("the log is whole: {events} events in {PARTITIONS} partitions")?;
         if heads > 0 {
-            println!("it continues the log of the {heads} signed heads");
+            say!("it continues the log of the {heads} signed heads")?;
         }
         return Ok(());
     }
     for verified in found {
         for damage in &verified.listed {
-            println!("{damage}");
+            say!("{damage}")?;
         }
         let listed = u64::try_from(verified.listed.len()).unwrap_or(u64::MAX);
         if let (Some(last), more @ 1..) =
             (verified.listed.last(), verified.damaged.saturating_sub(listed))
         {
-            println!("partition {}: and {} more", last.partition, grouped(more));
+            say!("partition {}: and {} more", last.partition, grouped(more))?;
         }
     }
     let places = grouped(damaged);

@@ -71,6 +71,18 @@ pub(super) fn require_control_file(data: &Path) -> Result<(), PostgresError> {
     }
 }
 
+/// Refuses data whose restore was not completed.
+///
+/// # Errors
+///
+/// [`PostgresError::Incomplete`].
+pub(super) fn require_restored(home: &Home) -> Result<(), PostgresError> {
+    if home.restoring().exists() {
+        return Err(incomplete(home.path(), "is from a restore that failed or was killed"));
+    }
+    Ok(())
+}
+
 fn check_directory(directory: &Path, owner: u32, refused: u32) -> Result<(), PostgresError> {
     let found = match fs::metadata(directory) {
         Ok(found) => found,

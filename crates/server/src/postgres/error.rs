@@ -34,6 +34,15 @@ pub enum PostgresError {
         /// The major versions found.
         installed: String,
     },
+    /// There are no data, and this command creates none. Nothing was changed on disk.
+    #[error(
+        "there is no database in {data_dir}: run `dossier serve`, which creates one, or name another \
+         directory with `--data-dir` or another database with `DATABASE_URL`"
+    )]
+    NoData {
+        /// The service's directory.
+        data_dir: PathBuf,
+    },
     /// The program `setpriv` is missing. Nothing was changed on disk.
     #[error(
         "the program `setpriv` was not found on the PATH; install util-linux, or set \

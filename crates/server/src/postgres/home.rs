@@ -1,7 +1,7 @@
 //! The files of the private server, and who may access them.
 //!
 //! `<data_dir>/postgres` holds `data` (PostgreSQL's own), `run` (its socket), `log`, `password`,
-//! `service-password` and `service.lock`. It belongs to the service's user.
+//! `service-password` and `service.lock`, and `restore.unfinished` during a restore. It belongs to the service's user.
 //! If that is root, the server's user owns only `data` and `run`: root never writes where that user could put a link.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -73,6 +73,11 @@ impl Home {
     /// The password of the service's own login.
     pub(super) fn service_password(&self) -> PathBuf {
         self.path.join("service-password")
+    }
+
+    /// A file that is there until a restore is complete and verified.
+    pub(super) fn restoring(&self) -> PathBuf {
+        self.path.join("restore.unfinished")
     }
 
     /// A path in the home.

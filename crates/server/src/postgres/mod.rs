@@ -10,12 +10,14 @@ mod launcher;
 mod leftover;
 mod options;
 mod programs;
+pub mod restore;
 mod server;
 mod settings;
 mod site;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+pub mod tools;
 mod upkeep;
 mod url;
 
@@ -34,7 +36,7 @@ use tokio::time::timeout;
 
 pub use self::error::PostgresError;
 use self::options::NAME;
-pub use self::options::{Options, default_data_dir};
+pub use self::options::{Data, Options, default_data_dir};
 use self::programs::Programs;
 pub use self::server::Restarter;
 use self::server::{Server, ended};
@@ -68,16 +70,20 @@ impl Postgres {
     ///
     /// A [`PostgresError`] that says what to do. Existing data are unchanged.
     pub async fn start(options: Options) -> Result<Self, PostgresError> {
+        let (data, data_dir) = (options.data, options.data_dir.clone());
         let started = supervisor::supervise(options)?;
         let vanished = || PostgresError::NotStarted { how: "its thread ended".to_owned() };
         let (server, passwords) = started.await.map_err(|_| vanished())??;
         let postgres = Self { server, passwords };
-        let library = match postgres.create_database().await {
-            Ok(library) => library,
-            Err(error) => {
+        let library = match postgres.create_database(data).await {
+            Ok(Some(library)) => library,
+            failed => {
                 // The first error is the one to report; this one is logged.
                 let _ = postgres.stop().await;
-                return Err(PostgresError::Database(error));
+                return Err(match failed {
+                    Err(error) => PostgresError::Database(error),
+                    Ok(_) => PostgresError::NoData { data_dir },
+                });
             }
         };
         let programs = Programs::look([postgres.server.program.clone(), library]);
@@ -157,8 +163,9 @@ impl Postgres {
         Err(PostgresError::NotStopped { how: "it does not end".to_owned() })
     }
 
-    /// Creates the database if it is missing. Returns the file with the library of PL/pgSQL.
-    async fn create_database(&self) -> Result<PathBuf, sqlx::Error> {
+    /// Creates the database if it is missing and may be created. Returns the file with the library of
+    /// PL/pgSQL, or nothing if there is no database.
+    async fn create_database(&self, data: Data) -> Result<Option<PathBuf>, sqlx::Error> {
         let options = PgConnectOptions::from_str(&self.url_of("postgres"))?;
         let mut connection = options.disable_statement_logging().connect().await?;
         let there: bool =
@@ -166,6 +173,10 @@ impl Postgres {
                 .bind(NAME)
                 .fetch_one(&mut connection)
                 .await?;
+        if !there && data != Data::Created {
+            connection.close().await?;
+            return Ok(None);
+        }
         if !there {
             // The name is `NAME`: `create database` takes no parameters.
             sqlx::query("create database dossier").execute(&mut connection).await?;
@@ -175,7 +186,7 @@ impl Postgres {
                 .fetch_one(&mut connection)
                 .await?;
         connection.close().await?;
-        Ok(Path::new(&libraries).join("plpgsql.so"))
+        Ok(Some(Path::new(&libraries).join("plpgsql.so")))
     }
 }
 

@@ -20,9 +20,23 @@ pub struct Options {
     /// The user to run as when the service runs as root, as which PostgreSQL refuses to run. By default
     /// the owner of the data, else `postgres`, else `nobody`. Ignored if the service does not run as root.
     pub user: Option<String>,
+    /// What is expected of the data.
+    pub data: Data,
     /// Settings of PostgreSQL, as name and value. They replace ours, except those that this module needs
     /// (the socket, the log).
     pub settings: Vec<(String, String)>,
+}
+
+/// What a start expects of the data.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Data {
+    /// If there are none, an empty database is created.
+    #[default]
+    Created,
+    /// There must be some. Otherwise the start fails, and changes nothing.
+    Existing,
+    /// They were just copied from a backup, and are not verified yet.
+    Restored,
 }
 
 impl Options {

@@ -16,7 +16,7 @@ use super::error::{PostgresError, io};
 use super::home::Home;
 use super::launcher::Launcher;
 use super::leftover::{self, PidFile};
-use super::options::Options;
+use super::options::{Data, Options};
 use super::server::Exit;
 use super::settings;
 
@@ -53,6 +53,12 @@ impl Site {
         let search = Search::of_this_machine();
         let home = Home::of(&options.data_dir);
         custody::inspect(&home)?;
+        if options.data != Data::Restored {
+            custody::require_restored(&home)?;
+        }
+        if options.data != Data::Created && custody::version_of(&home.data())?.is_none() {
+            return Err(PostgresError::NoData { data_dir: options.data_dir.clone() });
+        }
         let binaries = search.binaries(options.bin_dir.as_deref(), &home.data())?;
         let account = account::choose(&home.data(), options.user.as_deref())?;
         let launcher = Launcher::new(&search, account)?;

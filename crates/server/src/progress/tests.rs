@@ -3,7 +3,7 @@
 use super::*;
 
 fn after(done: u64, total: u64, gained: u64, millis: u64) -> String {
-    figures("events", done, total, gained, Duration::from_millis(millis))
+    Figures::of(done, total, gained, Duration::from_millis(millis)).long("events")
 }
 
 #[test]
@@ -45,4 +45,26 @@ fn numbers_and_times_are_as_people_write_them() {
     ] {
         assert_eq!(duration(seconds), text);
     }
+}
+
+#[test]
+fn a_step_its_bar_and_its_figures_fit_80_columns() {
+    let steps = ["log", "customer_list generation 2: loading", &"x".repeat(80)];
+    for step in steps {
+        for (done, total, gained, millis) in [
+            (0, 0, 0, 0),
+            (1_000_000_000, u64::MAX, 1_000_000_000, 1_000),
+            (u64::MAX, u64::MAX, u64::MAX, 500),
+            (1, u64::MAX, 1, 60_000),
+            (9_999_999, 35_999_996_400, 9_999_999, 1_000),
+        ] {
+            let figures = Figures::of(done, total, gained, Duration::from_millis(millis)).short();
+            // The step, a blank and a bracket, the bar, a bracket and a blank, the figures.
+            let others = short(step).chars().count() + 4 + figures.chars().count();
+            assert!(others + 4 <= 80, "{others}: {step} {figures}");
+        }
+    }
+    assert_eq!(short("customer_list generation 2: loading"), "customer_list 2: loading");
+    let figures = Figures::of(123_456, 1_000_000, 100_000, Duration::from_secs(2));
+    assert_eq!(figures.short(), "12 %, 50,000/s, 18 s left");
 }

@@ -9,7 +9,7 @@ use tokio::sync::{OnceCell, mpsc};
 
 use crate::api_keys;
 use crate::connect::{Role, as_role, connect, open, require_durability};
-use crate::connections::Connections;
+use crate::connections::{Connections, Usage};
 use crate::cursors::Cursors;
 use crate::error::StoreError;
 use crate::history::LastRead;
@@ -147,6 +147,13 @@ impl Store {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.inner.writers.waiting()
+    }
+
+    /// How many database connections of each kind are in use now.
+    #[must_use]
+    pub fn connections(&self) -> Vec<(&'static str, Usage)> {
+        let writing = ("writing", self.inner.writers.connections());
+        std::iter::once(writing).chain(self.inner.pools.usage()).collect()
     }
 
     /// The tenant's settings, if it exists.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use domain::TenantId;
 
 use crate::connect::{Role, as_role};
-use crate::connections::Connections;
+use crate::connections::{Connections, Usage};
 use crate::options::Options;
 use crate::read_pool::{EXPORT_WAIT, ReadPool};
 
@@ -70,6 +70,20 @@ impl ReadPools {
             proofs: ReadPool::new(projector.clone(), PROOFS_MAX),
             operators: Connections::new(projector, OPERATORS_MAX),
         }
+    }
+
+    /// How many connections of each kind are in use now.
+    pub(super) fn usage(&self) -> [(&'static str, Usage); 8] {
+        [
+            ("keys", self.keys.usage()),
+            ("customers", self.current.usage()),
+            ("lists", self.readers.usage()),
+            ("searches", self.searches.usage()),
+            ("feed", self.feeds.usage()),
+            ("exports", self.exports.usage()),
+            ("proofs", self.proofs.usage()),
+            ("operators", self.operators.usage()),
+        ]
     }
 
     /// Takes no more reads.

@@ -43,12 +43,11 @@ impl Batch {
     pub(crate) fn close(
         mut batch_state: BatchState<'_>,
     ) -> Result<(Self, BatchEffects), StoreError> {
-        let columns = Columns::of(&mut batch_state)?;
         let batch = Self {
             partition: batch_state.partition,
             base: batch_state.base_head(),
             head: batch_state.head,
-            columns,
+            columns: Columns::of(&batch_state)?,
             events: std::mem::take(&mut batch_state.events),
             customers: batch_state.changed_customers.iter().copied().collect(),
             tenants: batch_state.changed_tenants.iter().copied().collect(),

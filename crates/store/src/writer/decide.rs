@@ -12,7 +12,7 @@ use super::batch_state::{BatchState, IdempotencyRecord, Lookup};
 use super::cache::CustomerKey;
 use super::loads::Loads;
 use super::outcome::{Stream, build_outcome};
-use super::submission::{Answer, Expected, Outcome, Refused, Submission, Target};
+use super::submission::{Answer, AnswerResult, Expected, Outcome, Refused, Submission, Target};
 use crate::error::StoreError;
 use crate::log::customer_stream;
 use crate::model::Reference;
@@ -55,7 +55,8 @@ pub(crate) fn decide(
         };
         batch_state.add_answer(submission.tenant.id, idempotency.key.clone(), kept);
     }
-    Ok(Step::Decided(Answer { rendered, replayed: false }))
+    let result = AnswerResult::from(&outcome);
+    Ok(Step::Decided(Answer { rendered, replayed: false, result }))
 }
 
 /// The answer stored under the submission's idempotency key, if any.
@@ -65,10 +66,11 @@ fn replay(batch_state: &BatchState<'_>, submission: &Submission) -> Option<Answe
         return None;
     };
     if kept.request_hash == idempotency.request_hash {
-        return Some(Answer { rendered: kept.rendered.clone(), replayed: true });
+        let (rendered, result) = (kept.rendered.clone(), AnswerResult::Replayed);
+        return Some(Answer { rendered, replayed: true, result });
     }
     let rendered = (submission.render)(&Outcome::Refused(Refused::KeyReused));
-    Some(Answer { rendered, replayed: false })
+    Some(Answer { rendered, replayed: false, result: AnswerResult::Refused })
 }
 
 fn decide_customer(

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use domain::TenantId;
 use tokio::sync::{Notify, oneshot};
 
+use super::measure;
 use super::submission::Queued;
 use crate::error::StoreError;
 
@@ -86,7 +87,7 @@ impl Inbox {
             } else {
                 ("partition", StoreError::PartitionBusy)
             };
-            metrics::counter!("dossier_commands_turned_away_total", "queue" => whose).increment(1);
+            measure::turned_away(&queued, whose);
             return Err(error);
         }
         state.add(tenant, queued, None);

@@ -19,6 +19,7 @@ pub(crate) mod import;
 mod inbox;
 mod load;
 mod loads;
+mod measure;
 mod outcome;
 mod queue;
 pub(crate) mod record;
@@ -37,7 +38,7 @@ use self::inbox::{Inbox, InboxReader};
 use self::queue::Queue;
 use self::submission::{Pending, Queued, Submission};
 use crate::connect::{Role, as_role};
-use crate::connections::Connections;
+use crate::connections::{Connections, Usage};
 use crate::error::StoreError;
 use crate::options::Options;
 use crate::partition::Partition;
@@ -46,6 +47,7 @@ use crate::written::CommitNotifier;
 /// Sends commands to the writers.
 pub(crate) struct Writers {
     queues: Vec<Arc<Inbox>>,
+    connections: Arc<Connections>,
     stop: watch::Sender<bool>,
     tasks: tokio::sync::Mutex<JoinSet<()>>,
 }
@@ -77,7 +79,7 @@ impl Writers {
                 inbox
             })
             .collect();
-        Self { queues, stop, tasks: tasks.into() }
+        Self { queues, connections, stop, tasks: tasks.into() }
     }
 
     /// Queues a submission. Fails at once if the queue of its tenant or partition is full.
@@ -109,6 +111,11 @@ impl Writers {
     /// The number of waiting commands in all queues.
     pub(crate) fn waiting(&self) -> usize {
         self.queues.iter().map(|queue| queue.waiting()).sum()
+    }
+
+    /// How many connections for writing are in use now.
+    pub(crate) fn connections(&self) -> Usage {
+        self.connections.usage()
     }
 
     /// Takes no more commands, and returns when all queued commands are answered.

@@ -9,6 +9,7 @@ use super::batch_state::{BatchState, InFlightChanges};
 use super::cache::{WriterCache, WriterGroup};
 use super::decide_pending::{DecidedCommands, Loading};
 use super::head::{catch_up, lock};
+use super::measure;
 use super::submission::{Answer, Queued};
 use crate::connections::{Connections, in_time};
 use crate::error::{StoreError, broken_off};
@@ -160,6 +161,7 @@ pub(crate) fn answer(queued: impl IntoIterator<Item = Queued>, answers: Vec<Answ
     let size = u32::try_from(answers.len()).unwrap_or(u32::MAX);
     metrics::histogram!("dossier_batch_size").record(size);
     for (queued, answer) in queued.into_iter().zip(answers) {
+        measure::answered(&queued, &answer);
         // A caller that hung up misses the answer, not the effect.
         let _ = queued.reply.send(Ok(answer));
     }
@@ -175,6 +177,7 @@ pub(crate) fn fail(queued: impl IntoIterator<Item = Queued>, error: &StoreError)
         tracing::error!(error = cause, "a batch of commands failed");
     }
     for queued in queued {
+        measure::failed(&queued);
         let _ = queued.reply.send(Err(again(error)));
     }
 }

@@ -1,6 +1,7 @@
 //! Submissions to a writer, and its answers.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use domain::{customer, tenant};
@@ -157,18 +158,72 @@ pub struct Answer {
     pub rendered: Rendered,
     /// Whether it was stored for an earlier request under the same key.
     pub replayed: bool,
+    /// What it says, for measurements.
+    pub(crate) result: AnswerResult,
+}
+
+/// What an answer says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum AnswerResult {
+    /// Events were stored.
+    Stored,
+    /// Nothing had to change.
+    Unchanged,
+    /// A rule refused it.
+    Refused,
+    /// What would happen.
+    DryRun,
+    /// It was given before, under the same key.
+    Replayed,
+}
+
+impl AnswerResult {
+    /// The name in metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+            Self::DryRun => "dry_run",
+            Self::Replayed => "replayed",
+        }
+    }
+}
+
+impl From<&Outcome> for AnswerResult {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Refused(_) => Self::Refused,
+            Outcome::Committed(committed) if committed.dry_run => Self::DryRun,
+            Outcome::Committed(committed) if committed.events.is_empty() => Self::Unchanged,
+            Outcome::Committed(_) => Self::Stored,
+        }
+    }
 }
 
 /// A submission in a writer's queue.
 pub(crate) struct Queued {
     pub(crate) submission: Submission,
     pub(crate) reply: oneshot::Sender<Result<Answer, StoreError>>,
+    /// When it was queued.
+    pub(crate) since: Instant,
 }
 
 impl Queued {
     pub(crate) fn new(submission: Submission) -> (Self, Pending) {
         let (reply, answer) = oneshot::channel();
-        (Self { submission, reply }, Pending(answer))
+        (Self { submission, reply, since: Instant::now() }, Pending(answer))
+    }
+
+    /// The names of its commands.
+    pub(crate) fn command_names(&self) -> impl Iterator<Item = &'static str> {
+        let (of_customer, of_tenant): (&[customer::Command], &[tenant::Command]) =
+            match &self.submission.target {
+                Target::Customer { commands, .. } => (commands.as_slice(), &[]),
+                Target::Tenant { commands } => (&[], commands.as_slice()),
+            };
+        let names = of_customer.iter().map(customer::Command::name);
+        names.chain(of_tenant.iter().map(tenant::Command::name))
     }
 
     /// Its cost when tenants take turns: the number of its commands.

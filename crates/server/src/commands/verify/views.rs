@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::error::CommandError;
 use crate::log_key;
+use crate::output::say;
 use crate::progress::grouped;
 
 /// The table of the answers kept under idempotency keys.
@@ -44,14 +45,21 @@ fn report(served: Served, what: &Verify) -> Result<(), CommandError> {
         tables.clear();
     }
     let mut wrong = Vec::new();
-    wrong.extend(views.iter().filter(|view| !report_view(view)).map(|view| view.projection));
+    for view in &views {
+        if !report_view(view)? {
+            wrong.push(view.projection);
+        }
+    }
     let rebuildable = wrong.len();
-    let require = what.require_authenticated;
-    wrong.extend(tables.iter().filter(|table| !report_table(table, require)).map(|t| t.table));
+    for table in &tables {
+        if !report_table(table, what.require_authenticated)? {
+            wrong.push(table.table);
+        }
+    }
     if !tables.is_empty() {
-        println!("not covered, since the log doesn't make them: {}", not_covered.join(", "));
+        say!("not covered, since the log doesn't make them: {}", not_covered.join(", "))?;
         if !what.all {
-            println!("kept answers and former external ids are covered with --all only");
+            say!("kept answers and former external ids are covered with --all only")?;
         }
     }
     if !wrong.is_empty() {
@@ -68,43 +76,43 @@ fn report(served: Served, what: &Verify) -> Result<(), CommandError> {
 }
 
 /// Prints whether a read model equals the one made from the log.
-fn report_view(VerifiedView { projection, comparison }: &VerifiedView) -> bool {
+fn report_view(
+    VerifiedView { projection, comparison }: &VerifiedView,
+) -> Result<bool, CommandError> {
     let rows = grouped(comparison.rows.unsigned_abs());
     let left_out = grouped(comparison.left_out.unsigned_abs());
     if comparison.left_out > 0 {
-        println!("{projection}: {left_out} customers were left out: they have newer events");
+        say!("{projection}: {left_out} customers were left out: they have newer events")?;
     }
     if comparison.equal() {
-        println!("{projection}: {rows} rows are as the log makes them");
-        return true;
+        say!("{projection}: {rows} rows are as the log makes them")?;
+        return Ok(true);
     }
     let differing = grouped(comparison.differing.unsigned_abs());
-    println!("{projection}: {differing} customers' rows differ, of {rows} rows compared:");
-    differences(&comparison.listed, comparison.differing);
-    false
+    say!("{projection}: {differing} customers' rows differ, of {rows} rows compared:")?;
+    differences(&comparison.listed, comparison.differing)?;
+    Ok(false)
 }
 
 /// Prints whether another table equals the one made from the log, or whether kept answers are authentic.
-fn report_table(found: &VerifiedTable, require_authenticated: bool) -> bool {
+fn report_table(found: &VerifiedTable, require_authenticated: bool) -> Result<bool, CommandError> {
     let VerifiedTable { table, rows, unauthenticated, findings, listed } = found;
     let good = if *table == ANSWERS { "authentic" } else { "as the log makes them" };
     if *findings == 0 {
-        println!("{table}: {} rows are {good}", grouped(rows.saturating_sub(*unauthenticated)));
+        say!("{table}: {} rows are {good}", grouped(rows.saturating_sub(*unauthenticated)))?;
     } else {
-        println!("{table}: {} findings in {} rows:", grouped(*findings), grouped(*rows));
+        say!("{table}: {} findings in {} rows:", grouped(*findings), grouped(*rows))?;
         for finding in listed {
-            println!("  {finding}");
+            say!("  {finding}")?;
         }
         let unlisted = findings.saturating_sub(u64::try_from(listed.len()).unwrap_or(u64::MAX));
         if unlisted > 0 {
-            println!("  and {} more", grouped(unlisted));
+            say!("  and {} more", grouped(unlisted))?;
         }
     }
     if *unauthenticated > 0 {
         let count = grouped(*unauthenticated);
-        println!(
-            "{table}: {count} rows are unauthenticated: they have no code of this service's key"
-        );
+        say!("{table}: {count} rows are unauthenticated: they have no code of this service's key")?;
     }
-    *findings == 0 && !(require_authenticated && *unauthenticated > 0)
+    Ok(*findings == 0 && !(require_authenticated && *unauthenticated > 0))
 }

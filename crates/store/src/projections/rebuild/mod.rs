@@ -20,6 +20,7 @@ pub(crate) use self::compare::{ComparedRows, customers_between, read_whole_table
 pub use self::compare::{Comparison, Difference, LISTED_MAX};
 use self::ended::is_unique_violation;
 pub use self::ended::{RebuildError, Rebuilt};
+pub use self::index::index_progress;
 pub(crate) use self::load::Folder;
 pub(crate) use self::read::{Range, events};
 use self::run::{Runner, Start};
