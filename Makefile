@@ -1,13 +1,14 @@
 # All tasks. `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test sdk check proof torture planted strangers abuse schemas load lint docs audit sbom miri mutants fuzz bench peers seeds \
+.PHONY: help setup run release test sdk check proof torture planted strangers abuse schemas load lint docs audit sbom miri mutants fuzz bench peers seeds \
 	update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)
 MISSING := $(if $(POSTGRES),,postgresql-15) \
 	$(if $(shell command -v cc),,gcc libc6-dev) \
+	$(if $(shell command -v objcopy),,binutils) \
 	$(if $(shell command -v setpriv),,util-linux) \
 	$(if $(shell command -v curl),,curl)
 PYTHON_MISSING := $(if $(shell python3 -m ensurepip --version 2>&1 | grep ^pip),,python3-venv)
@@ -39,9 +40,12 @@ setup: ## Install what is missing (Debian packages, by apt)
 	$(call install,$(MISSING))
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it from rustup.rs"; exit 1; }
 
-run: setup ## Build, and serve on a private PostgreSQL (ARGS="--listen …" for flags)
+run: release ## Build, and serve on a private PostgreSQL (ARGS="--listen …" for flags)
+	./target/dist/dossier serve $(ARGS)
+
+release: setup ## Build the release: target/dist/dossier, stripped, and its symbols in target/dist/dossier.debug
 	cargo build --locked --release --package server
-	./target/release/dossier serve $(ARGS)
+	crates/server/split-symbols target/release/dossier target/dist
 
 test: setup sdk ## Run all tests, including those with the vendors' own clients
 	cargo test --locked --workspace

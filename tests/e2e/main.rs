@@ -13,6 +13,7 @@ mod projections;
 mod serve;
 mod service;
 mod shell;
+mod symbols;
 mod torture;
 mod transfer;
 mod upgrade;
