@@ -148,7 +148,7 @@ impl Ours {
         Ok(answer.rendered.position)
     }
 
-    /// Counts commands that were acknowledged over HTTP.
+    /// Counts acknowledged commands that others sent.
     pub(crate) fn acknowledge(&self, count: u64) {
         self.acknowledged.fetch_add(count, Ordering::Relaxed);
     }
@@ -165,6 +165,8 @@ impl Ours {
         let new = NewKey { tenant, key: created, secret_hash: key.secret_hash() };
         let mut connection = store::connect(&self.database, Role::KeyAdmin).await?;
         store::api_keys::create(&mut connection, new, metadata(0)).await?;
+        // A new key is an event, too.
+        self.acknowledge(1);
         Ok(key.reveal())
     }
 

@@ -43,11 +43,12 @@ impl Batch {
     pub(crate) fn close(
         mut batch_state: BatchState<'_>,
     ) -> Result<(Self, BatchEffects), StoreError> {
+        let columns = Columns::of(&mut batch_state)?;
         let batch = Self {
             partition: batch_state.partition,
             base: batch_state.base_head(),
             head: batch_state.head,
-            columns: Columns::of(&batch_state)?,
+            columns,
             events: std::mem::take(&mut batch_state.events),
             customers: batch_state.changed_customers.iter().copied().collect(),
             tenants: batch_state.changed_tenants.iter().copied().collect(),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::customer::{Customer, Lineage, Reservation};
 use domain::{CustomerId, TenantId};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::cache::{CachedCustomer, CachedTenant, CustomerKey, Head, WriterCache};
 use super::loads::LineageKey;
@@ -225,6 +226,21 @@ impl<'a> BatchState<'a> {
     pub(crate) fn change_tenant(&mut self, key: TenantId, entry: CachedTenant) {
         self.changed_tenants.insert(key);
         self.tenants.insert(key, entry);
+    }
+
+    /// Replaces the estimate of a changed customer's size by its size. Without it the estimate grows
+    /// with each change, and the cache would forget others for bytes that do not exist.
+    pub(crate) fn measured_customer(&mut self, key: CustomerKey, bytes: usize) {
+        if let Some(entry) = self.customers.get_mut(&key).and_then(Arc::get_mut) {
+            entry.bytes_max = Some(bytes);
+        }
+    }
+
+    /// The same for a tenant.
+    pub(crate) fn measured_tenant(&mut self, key: TenantId, bytes: usize) {
+        if let Some(entry) = self.tenants.get_mut(&key).and_then(Arc::get_mut) {
+            entry.bytes_max = Some(bytes);
+        }
     }
 
     /// Adds an answer, so that the same request later in this batch gets it, too.

@@ -115,10 +115,15 @@ impl WriterCache {
 /// A map that forgets what was not used recently. It has two generations. When the young one is
 /// full, it replaces the old one.
 pub(crate) struct Recent<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
-    /// Bytes of the young generation, estimated.
+    young: HashMap<K, Weighed<V>>,
+    old: HashMap<K, Weighed<V>>,
     young_bytes: usize,
+}
+
+/// A value and its estimated size.
+struct Weighed<V> {
+    value: V,
+    bytes: usize,
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
@@ -127,7 +132,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
-        self.young.get(key).or_else(|| self.old.get(key))
+        self.young.get(key).or_else(|| self.old.get(key)).map(|found| &found.value)
     }
 
     fn insert(&mut self, key: K, (value, bytes): (V, usize), young_max: usize, bytes_max: usize) {
@@ -135,13 +140,55 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-        // A replaced state counts again. So a generation may end early, but never late.
-        self.young_bytes = self.young_bytes.saturating_add(bytes);
-        self.young.insert(key, value);
+        let replaced = self.young.insert(key, Weighed { value, bytes });
+        let freed = replaced.map_or(0, |replaced| replaced.bytes);
+        self.young_bytes = self.young_bytes.saturating_sub(freed).saturating_add(bytes);
     }
 
     pub(crate) fn remove(&mut self, key: &K) {
-        self.young.remove(key);
+        if let Some(removed) = self.young.remove(key) {
+            self.young_bytes = self.young_bytes.saturating_sub(removed.bytes);
+        }
         self.old.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Recent;
+
+    const CUSTOMERS_MAX: usize = 100;
+    const BYTES_MAX: usize = 1_000;
+
+    fn remember(recent: &mut Recent<u32, u32>, customer: u32, bytes: usize) {
+        recent.insert(customer, (customer, bytes), CUSTOMERS_MAX, BYTES_MAX);
+    }
+
+    #[test]
+    fn a_customer_that_changes_often_pushes_no_other_out() {
+        let mut recent = Recent::new();
+        (0..10).for_each(|customer| remember(&mut recent, customer, 90));
+        (0..1_000).for_each(|_| remember(&mut recent, 3, 90));
+        assert!((0..10).all(|customer| recent.get(&customer).is_some()));
+    }
+
+    #[test]
+    fn customers_are_forgotten_when_two_generations_of_bytes_came_after_them() {
+        let mut recent = Recent::new();
+        (0..30).for_each(|customer| remember(&mut recent, customer, 100));
+        assert_eq!(recent.get(&0), None);
+        assert_eq!(recent.get(&29), Some(&29));
+    }
+
+    #[test]
+    fn a_removed_customer_frees_its_bytes() {
+        let mut recent = Recent::new();
+        for customer in 0..1_000 {
+            remember(&mut recent, 1_000, 1);
+            remember(&mut recent, customer, 900);
+            recent.remove(&customer);
+        }
+        assert_eq!(recent.young_bytes, 1);
+        assert_eq!(recent.get(&1_000), Some(&1_000));
     }
 }

@@ -1,7 +1,7 @@
 //! The rows of a batch, as the columns that the append takes.
 
 use chrono::{DateTime, Utc};
-use domain::TenantId;
+use domain::{CustomerId, TenantId};
 use uuid::Uuid;
 
 use super::batch_state::{BatchState, Lookup};
@@ -77,7 +77,20 @@ pub(crate) struct AnswerColumns {
 }
 
 impl Columns {
-    pub(crate) fn of(batch_state: &BatchState<'_>) -> Result<Self, StoreError> {
+    /// The rows of the batch. The sizes of the states are known from here on.
+    pub(crate) fn of(batch_state: &mut BatchState<'_>) -> Result<Self, StoreError> {
+        let columns = Self::changed(batch_state)?;
+        let StateColumns { tenants, ids, states, .. } = &columns.customers;
+        for ((tenant, id), state) in tenants.iter().zip(ids).zip(states) {
+            batch_state.measured_customer((TenantId(*tenant), CustomerId(*id)), state.len());
+        }
+        for (tenant, state) in columns.tenants.tenants.iter().zip(&columns.tenants.states) {
+            batch_state.measured_tenant(TenantId(*tenant), state.len());
+        }
+        Ok(columns)
+    }
+
+    fn changed(batch_state: &BatchState<'_>) -> Result<Self, StoreError> {
         let mut columns = Self::default();
         for key in &batch_state.changed_customers {
             let Some(entry) = batch_state.customer(key) else { continue };
