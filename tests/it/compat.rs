@@ -5,5 +5,6 @@ mod examples;
 mod flexprice;
 mod maple;
 mod metronome;
+mod page;
 mod telness;
 pub(crate) mod together;

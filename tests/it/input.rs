@@ -69,7 +69,6 @@ async fn bytes_that_are_not_strict_json_are_malformed() {
         ("an array for the command", text(r#"["canary"]"#)),
         ("an array for an object in it", text(r#"{"address":["canary"]}"#)),
         ("an array for an object in a list", text(r#"{"users":[["canary"]]}"#)),
-        ("a huge number", text(r#"{"name":1e400}"#)),
     ];
     for (what, body) in rows {
         let reply = app.send(update(&app, body)).await;
@@ -91,6 +90,7 @@ async fn invalid_values_are_named_by_pointer_and_not_repeated() {
         (r#"{"name":18446744073709551617}"#, "/name"),
         (r#"{"name":1.5}"#, "/name"),
         (r#"{"name":1.0}"#, "/name"),
+        (r#"{"name":1e400}"#, "/name"),
         (r#"{"name":42}"#, "/name"),
         (r#"{"name":true}"#, "/name"),
         (r#"{"name":{"a":"canary"}}"#, "/name"),

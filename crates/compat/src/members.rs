@@ -38,6 +38,16 @@ pub(crate) enum Form {
     Decimal,
     /// A code that may be sent in lower case.
     Code,
+    /// Texts by their keys; any other value in our document is shown as its JSON.
+    Texts,
+    /// A time with as many decimals as it needs.
+    Time,
+    /// A time to the second.
+    Second,
+    /// The day of a time, in UTC.
+    Day,
+    /// A text that isn't known here.
+    Unknown,
     /// An object whose members are elsewhere in our document.
     Group(&'static [Member]),
     /// A list of objects, each by this table.
@@ -88,6 +98,11 @@ impl Member {
     pub(crate) fn taken_text(&self, text: &str) -> Option<String> {
         let ours = self.form.take(Blank::Null, &json!(text)).ok()?;
         ours.as_str().map(str::to_owned)
+    }
+
+    /// A member of answers whose value isn't known here.
+    pub(crate) const fn unknown(theirs: &'static str) -> Self {
+        Self { form: Form::Unknown, ..Self::shown(theirs, "") }
     }
 
     /// The same, written so.
@@ -199,7 +214,17 @@ impl Form {
             return Ok(Value::Null);
         }
         match self {
-            Self::Same | Self::Group(_) => Ok(value.clone()),
+            Self::Same | Self::Group(_) | Self::Time | Self::Second | Self::Day | Self::Unknown => {
+                Ok(value.clone())
+            }
+            Self::Texts => {
+                let members = value.as_object().into_iter().flatten();
+                let mut others = members.filter(|(_, value)| !value.is_string());
+                match others.next() {
+                    Some((name, _)) => Err(Violation::invalid("must be a string").under(name)),
+                    None => Ok(value.clone()),
+                }
+            }
             Self::Id(prefix) => {
                 let id = value.as_str().and_then(|text| read_id(prefix, text));
                 let asked = || Violation::invalid("must be the id of a customer");
@@ -246,6 +271,33 @@ impl Form {
     fn show(self, value: &Value) -> Value {
         match self {
             Self::Same | Self::Code => value.clone(),
+            Self::Texts => {
+                let members = value.as_object().into_iter().flatten();
+                members.map(|(name, value)| (name.clone(), Value::from(as_text(value)))).collect()
+            }
+            Self::Time => {
+                let time = value.as_str().map(|time| match time.split_once('.') {
+                    Some((second, rest)) => {
+                        let decimals = rest.trim_end_matches('Z').trim_end_matches('0');
+                        let point = if decimals.is_empty() { "" } else { "." };
+                        format!("{second}{point}{decimals}Z")
+                    }
+                    None => time.to_owned(),
+                });
+                time.into()
+            }
+            Self::Second => {
+                let time = value.as_str().map(|time| match time.split_once('.') {
+                    Some((second, _)) => format!("{second}Z"),
+                    None => time.to_owned(),
+                });
+                time.into()
+            }
+            Self::Day => {
+                let day = value.as_str().and_then(|time| time.split('T').next());
+                day.into()
+            }
+            Self::Unknown => Value::Null,
             Self::Id(prefix) => {
                 let id = value.as_str().and_then(|text| text.parse().ok());
                 id.map_or(Value::Null, |id| json!(show_id(prefix, id)))
@@ -269,6 +321,11 @@ impl Form {
             }
         }
     }
+}
+
+/// A text itself, any other value as compact JSON: as lists are filtered by metadata.
+pub(crate) fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A number in digits alone. A double writes the shortest decimal that is nearest to it: what was sent.

@@ -107,8 +107,12 @@ impl Known {
         let properties = members.map(|member| {
             let ours = self.at(of, member.ours);
             let schema = match member.form {
-                Form::Same | Form::Code => self.inlined(&ours),
-                Form::Id(_) => json!({"type": "string"}),
+                Form::Same | Form::Code | Form::Time | Form::Second => self.inlined(&ours),
+                Form::Id(_) | Form::Unknown => json!({"type": "string"}),
+                Form::Day => json!({"type": "string", "format": "date"}),
+                Form::Texts => {
+                    json!({"type": "object", "additionalProperties": {"type": "string"}})
+                }
                 Form::Word(words) => {
                     let words: Vec<_> = words.iter().map(|(theirs, _)| *theirs).collect();
                     json!({"type": "string", "enum": words})

@@ -28,6 +28,11 @@ pub(crate) fn place(members: &[Member], pointer: &str) -> Option<String> {
             | Form::Word(_)
             | Form::Decimal
             | Form::Code
+            | Form::Texts
+            | Form::Time
+            | Form::Second
+            | Form::Day
+            | Form::Unknown
             | Form::Group(_) => rest.to_owned(),
         };
         Some(format!("/{}{inner}", member.theirs))

@@ -22,6 +22,8 @@ pub(crate) struct Surface {
     pub(crate) origin: Origin,
     /// The header that makes a request happen once.
     pub(crate) idempotency_key: &'static str,
+    /// Further headers in which two requests under one key must be equal.
+    pub(crate) same_headers: &'static [HeaderName],
     /// What an absent value is in a request.
     pub(crate) blank: Blank,
     /// Where its answers to commands name the customer: a JSON pointer, and the prefix of the id.

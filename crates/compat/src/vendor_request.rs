@@ -1,6 +1,7 @@
 //! Requests that change something, read as vendors' clients send them.
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::http::header::CONTENT_TYPE;
 use domain::CustomerId;
 use domain::check::Violation;
 use domain::customer::Command;
@@ -18,6 +19,10 @@ use crate::places;
 use crate::submit::Shows;
 use crate::surface::Surface;
 use crate::{members, parts};
+
+/// The largest body of a route in bytes, if it is more than the setting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BodyBytesMax(pub(crate) usize);
 
 /// A request of a surface, its body read to its end. A request without a body is one with `{}`.
 pub(crate) struct VendorRequest {
@@ -158,17 +163,26 @@ impl FromRequest<App> for VendorRequest {
         let surface = surface.ok_or_else(Problem::internal)?;
         let context = Context::from_request_parts(&mut parts, app).await?;
         let key = headers::idempotency_key(&parts.headers, surface.idempotency_key)?;
-        let bytes = body::read(body, app.settings).await?;
+        let mut settings = app.settings;
+        if let Some(BodyBytesMax(max)) = parts.extensions.get() {
+            settings.body_bytes_max = settings.body_bytes_max.max(*max);
+        }
+        let bytes = body::read(body, settings).await?;
         let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-        let head = [surface.origin.name, parts.method.as_str(), target];
+        let values = surface.same_headers.iter().flat_map(|name| parts.headers.get_all(name));
+        let values: Vec<_> =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let mut head = vec![surface.origin.name, parts.method.as_str(), target];
+        head.extend(values.iter().map(AsRef::as_ref));
         let idempotency =
             key.map(|key| Idempotency { key, request_hash: request_hash(&head, &bytes) });
         let body = if bytes.is_empty() {
             Map::new()
         } else {
-            body::require_type(&parts.headers, &["application/json"])?;
-            // Decimals may be in members that nobody reads here.
-            let Value::Object(body) = domain::json::parse_with_decimals(&bytes)? else {
+            if parts.headers.contains_key(CONTENT_TYPE) {
+                body::require_type(&parts.headers, &["application/json"])?;
+            }
+            let Value::Object(body) = domain::json::parse(&bytes)? else {
                 return Err(Violation::malformed("must be an object").into());
             };
             body

@@ -5,13 +5,13 @@ use crate::check::Violation;
 /// Declares texts: `pub struct Name, chars 1..=255 [lines], check = function;`. The last two are
 /// optional.
 ///
-/// Lengths count Unicode scalar values. `lines` allows line breaks and tabs. Deserializing checks
+/// Lengths count Unicode scalar values. `lines` allows line breaks and tabs, `tabs` only the latter. Deserializing checks
 /// nothing, so a stricter rule does not make older events unreadable. A text from outside is read
 /// by `FromStr`, or deserialized and then checked by [`Check`](crate::check::Check).
 macro_rules! text {
     ($(
         $(#[$meta:meta])*
-        pub struct $Name:ident, chars $min:literal..=$max:literal $([$lines:ident])? $(, check = $check:path)?;
+        pub struct $Name:ident, chars $min:literal..=$max:literal $([$layout:ident])? $(, check = $check:path)?;
     )*) => {$(
         $(#[$meta])*
         #[derive(
@@ -32,8 +32,8 @@ macro_rules! text {
             }
 
             fn rules(text: &str) -> Result<(), $crate::check::Violation> {
-                let lines = $crate::text::text!(@lines $($lines)?);
-                $crate::text::check_text(text, $min, $max, lines)?;
+                let layout = $crate::text::text!(@layout $($layout)?);
+                $crate::text::check_text(text, $min, $max, layout)?;
                 $($check(text).map_err($crate::check::Violation::invalid)?;)?
                 Ok(())
             }
@@ -71,13 +71,40 @@ macro_rules! text {
             }
         }
     )*};
-    (@lines lines) => { true };
-    (@lines) => { false };
+    (@layout lines) => { $crate::text::Layout::Lines };
+    (@layout tabs) => { $crate::text::Layout::Tabs };
+    (@layout) => { $crate::text::Layout::Line };
 }
 pub(crate) use text;
 
+/// The control characters that a text may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// None.
+    Line,
+    /// Tabs.
+    Tabs,
+    /// Line breaks and tabs.
+    Lines,
+}
+
+impl Layout {
+    fn allows(self, control: char) -> bool {
+        match self {
+            Self::Line => false,
+            Self::Tabs => control == '\t',
+            Self::Lines => matches!(control, '\n' | '\r' | '\t'),
+        }
+    }
+}
+
 /// The rules of every text.
-pub(crate) fn check_text(text: &str, min: usize, max: usize, lines: bool) -> Result<(), Violation> {
+pub(crate) fn check_text(
+    text: &str,
+    min: usize,
+    max: usize,
+    layout: Layout,
+) -> Result<(), Violation> {
     // Counting stops at one too many, so a very long text is not read to its end.
     let length = text.chars().take(max.saturating_add(1)).count();
     if length < min || length > max {
@@ -91,9 +118,7 @@ pub(crate) fn check_text(text: &str, min: usize, max: usize, lines: bool) -> Res
     if min > 0 && text.chars().all(char::is_whitespace) {
         return Err(Violation::invalid("must not be only white space"));
     }
-    let forbidden = |character: char| {
-        character.is_control() && !(lines && matches!(character, '\n' | '\r' | '\t'))
-    };
+    let forbidden = |character: char| character.is_control() && !layout.allows(character);
     if text.chars().any(forbidden) {
         return Err(Violation::invalid("must not contain control characters"));
     }

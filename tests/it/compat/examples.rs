@@ -117,12 +117,14 @@ fn flat(answer: &Value) -> Value {
 
 /// A value without the parts that differ each time.
 fn shortened(value: &Value) -> Value {
+    // A time of the documentation is shown.
+    let recently = chrono::Utc::now() - chrono::Duration::days(1);
     let of = |text: &str| {
         let prefix = ["cust_", "cus_", "cmp_", "env_", "tenant_"];
         let prefix = prefix.iter().find(|prefix| text.starts_with(**prefix) && text.len() > 26);
         if let Some(prefix) = prefix {
             format!("{prefix}…")
-        } else if chrono::DateTime::parse_from_rfc3339(text).is_ok() && text.contains('.') {
+        } else if chrono::DateTime::parse_from_rfc3339(text).is_ok_and(|time| time > recently) {
             "a time".to_owned()
         } else if text.parse::<uuid::Uuid>().is_ok() {
             "a UUID".to_owned()

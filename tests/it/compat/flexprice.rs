@@ -5,6 +5,7 @@ mod customers;
 mod integrations;
 mod search;
 mod updates;
+mod uses;
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! Metronome's API.
 
+mod uses;
+
 use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -143,31 +145,6 @@ async fn every_delivery_method_has_an_id_even_if_the_tenant_has_none() {
     assert_eq!(again["data"][0]["delivery_method_id"], set_up[1]["delivery_method_id"]);
     let unknown = azure(json!({"delivery_method_id": customer_id(404)}));
     post(&app, set, &json!({"data": [unknown]})).await.expect(400);
-}
-
-#[tokio::test]
-async fn configurations_of_two_customers_in_one_request_are_refused_as_a_whole() {
-    let app = TestApp::new().await;
-    let mut configs = Vec::new();
-    for name in ["Acme", "Bolt"] {
-        let id = created(&app, &json!({"name": name})).await;
-        configs.push(json!({
-            "customer_id": id,
-            "billing_provider": "stripe",
-            "delivery_method": "direct_to_billing_provider",
-            "configuration": {
-                "stripe_customer_id": "cus_1", "stripe_collection_method": "send_invoice",
-            },
-        }));
-    }
-    let set = "/setCustomerBillingProviderConfigurations";
-    let refused = post(&app, set, &json!({"data": configs})).await.expect(400).json();
-    assert_eq!(refused, json!({"message": "/data must be about one customer"}));
-    for config in &configs {
-        let of = json!({"customer_id": config["customer_id"]});
-        let had = post(&app, "/getCustomerBillingProviderConfigurations", &of).await;
-        assert_eq!(had.expect(200).json(), json!({"data": []}));
-    }
 }
 
 #[tokio::test]

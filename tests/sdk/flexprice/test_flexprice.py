@@ -90,14 +90,32 @@ class Customers(unittest.TestCase):
         self.assertEqual((page.total, page.limit, page.offset), (1, 10, 10))
         self.assertEqual(search(customer_ids=["cust_7"]).items, [])
 
+    def test_it_is_found_by_its_time_zone_tenant_and_environment(self):
+        for field, value in (
+            ("timezone", "UTC"),
+            ("tenant_id", self.customer.tenant_id),
+            ("environment_id", self.customer.environment_id),
+        ):
+            found = self.client.customers.query_customer(
+                external_ids=[self.external_id],
+                filters=[{"field": field, "operator": "eq", "value": {"string": value}}],
+                sort=[{"field": field, "direction": "desc"}],
+            )
+            self.assertEqual([item.id for item in found.items], [self.customer.id], field)
+
     def test_its_mappings_are_linked_replaced_and_forgotten(self):
         mappings = self.client.integrations
         entity = {"entity_type": "customer", "entity_id": self.customer.id}
         linked = mappings.link_integration_mapping(
-            **entity, provider_type="stripe", provider_entity_id="cus_2", metadata={"a": "b"}
+            **entity,
+            provider_type="stripe",
+            provider_entity_id="cus_2",
+            metadata={"a": "b", "attempts": 3, "synced": True, "account": {"share": 0.5}},
         ).mapping
         self.assertEqual(linked.entity_id, self.customer.id)
-        self.assertEqual(linked.metadata, {"a": "b"})
+        self.assertEqual(
+            linked.metadata, {"a": "b", "attempts": 3, "synced": True, "account": {"share": 0.5}}
+        )
         listed = mappings.get_entity_integration_mappings(**entity)
         self.assertEqual([item.provider_entity_id for item in listed.items], ["cus_2"])
         self.assertEqual(listed.pagination.total, 1)

@@ -54,7 +54,7 @@ export function configurations(): Schemas["AddBillingConfig"][] {
     // @ts-expect-error A typo in a configuration.
     { provider: "stripe", configuration: { ...stripe, stripe_custmer_id: "cus_1" } },
     // @ts-expect-error A configuration without what its provider needs.
-    { provider: "stripe", configuration: { stripe_customer_id: "cus_1" } },
+    { provider: "stripe", configuration: { stripe_collection_method: "send_invoice" } },
     // @ts-expect-error The configuration of another provider.
     { provider: "netsuite", configuration: stripe },
     // @ts-expect-error A provider that doesn't exist.

@@ -93,6 +93,32 @@ test("custom fields and the audit log", async () => {
   assert.ok(news.next_page);
 });
 
+test("an integrator follows the audit log from a time on, with the parameters of the first page", async () => {
+  const { data: made } = await customers.create({ name: "Followed" });
+  await customers.setName({ customer_id: made.id, name: "Renamed" });
+  const about = { resource_type: "customer", resource_id: made.id };
+  const since = { starting_on: "2024-01-01T00:00:00Z", sort: "date_desc", limit: 1 };
+  const logs = await collect(auditLogs.list({ ...about, ...since }));
+  assert.deepEqual(logs.map(({ action }) => action), ["ProfileUpdated", "CustomerRegistered"]);
+});
+
+test("an integrator creates a customer as with plans, and gives it 2,000 aliases", async () => {
+  const { data: made } = await customers.create({
+    name: "Old",
+    billing_config: {
+      billing_provider_type: "stripe",
+      billing_provider_customer_id: "cus_AJ6y20bjkOOayM",
+    },
+  });
+  const { data: configs } = await customers.retrieveBillingConfigurations({ customer_id: made.id });
+  assert.deepEqual(configs[0].configuration, { stripe_customer_id: "cus_AJ6y20bjkOOayM" });
+  const prefix = randomUUID();
+  const aliases = Array.from({ length: 2000 }, (_, nth) => `${prefix}-${nth}-`.padEnd(128, "é"));
+  await customers.setIngestAliases({ customer_id: made.id, ingest_aliases: aliases });
+  const { data: detail } = await customers.retrieve({ customer_id: made.id });
+  assert.deepEqual(detail.ingest_aliases, aliases);
+});
+
 test("errors have Metronome's format, and permanent ones are sent once", async () => {
   await assert.rejects(customers.retrieve({ customer_id: randomUUID() }), Metronome.NotFoundError);
   await assert.rejects(customers.create({}), Metronome.BadRequestError);

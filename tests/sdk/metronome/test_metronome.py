@@ -164,6 +164,81 @@ class Customers(unittest.TestCase):
         with self.assertRaises(metronome.ConflictError):
             self.client.v1.customers.set_name(customer_id=self.customer.id, name="Late")
 
+    def test_the_commonest_old_calls_need_no_collection_method(self):
+        customers = self.client.v1.customers
+        made = customers.create(
+            name="Old",
+            billing_config={
+                "billing_provider_type": "stripe",
+                "billing_provider_customer_id": "cus_AJ6y20bjkOOayM",
+            },
+        ).data
+        old = customers.billing_config
+        of_it = {"customer_id": made.id, "billing_provider_type": "stripe"}
+        self.assertEqual(
+            old.retrieve(**of_it).data.billing_provider_customer_id, "cus_AJ6y20bjkOOayM"
+        )
+        old.create(**of_it, billing_provider_customer_id="cus_2")
+        self.assertEqual(old.retrieve(**of_it).data.billing_provider_customer_id, "cus_2")
+
+    def test_a_customer_gets_2000_aliases_and_a_repeated_one_once(self):
+        prefix = str(uuid.uuid4())
+        aliases = [f"{prefix}-{nth:04}".ljust(128, "x") for nth in range(2000)]
+        set_aliases = self.client.v1.customers.set_ingest_aliases
+        set_aliases(customer_id=self.customer.id, ingest_aliases=aliases)
+        self.assertEqual(self.retrieved().ingest_aliases, aliases)
+        set_aliases(customer_id=self.customer.id, ingest_aliases=[prefix, prefix])
+        self.assertEqual(self.retrieved().ingest_aliases, [prefix])
+
+    def test_one_request_configures_several_customers(self):
+        customers = self.client.v1.customers
+        other = customers.create(name="Other\twith a tab").data
+        self.assertEqual(other.name, "Other\twith a tab")
+        data = [
+            {
+                "customer_id": customer,
+                "billing_provider": "stripe",
+                "delivery_method": "direct_to_billing_provider",
+                "configuration": {"stripe_customer_id": name, "unknown_member": {"kept": 0.5}},
+            }
+            for customer, name in ((self.customer.id, "cus_a"), (other.id, "cus_b"))
+        ]
+        added = customers.set_billing_configurations(data=data).data
+        self.assertEqual([config.customer_id for config in added], [self.customer.id, other.id])
+        self.assertEqual(added[1].configuration, {"stripe_customer_id": "cus_b"})
+        configs = customers.retrieve_billing_configurations(customer_id=other.id).data
+        self.assertEqual([config.id for config in configs], [added[1].id])
+
+    def test_a_delivery_method_names_one_of_a_provider_s(self):
+        settings = self.client.v1.settings.billing_providers
+        for method in ("aws_sqs", "aws_sns"):
+            settings.create(
+                billing_provider="gcp_marketplace", delivery_method=method, configuration={"by": method}
+            )
+        added = self.client.v1.customers.set_billing_configurations(
+            data=[
+                {
+                    "customer_id": self.customer.id,
+                    "billing_provider": "gcp_marketplace",
+                    "delivery_method": "aws_sns",
+                    "configuration": {
+                        "gcp_entitlement_id": "my_entitlement",
+                        "gcp_service_name": "my_service",
+                    },
+                }
+            ]
+        ).data
+        self.assertIsNotNone(added[0].delivery_method_id)
+
+    def test_a_removed_custom_field_comes_back_with_another_uniqueness(self):
+        fields = self.client.v1.custom_fields
+        key = f"x_{uuid.uuid4().hex}"
+        fields.add_key(entity="customer", key=key, enforce_uniqueness=False)
+        fields.remove_key(entity="customer", key=key)
+        fields.add_key(entity="customer", key=key, enforce_uniqueness=True)
+        keys = {field.key: field.enforce_uniqueness for field in fields.list_keys()}
+        self.assertIs(keys[key], True)
+
     def test_custom_fields_are_defined_set_and_removed(self):
         fields = self.client.v1.custom_fields
         key = f"x_{uuid.uuid4().hex}"
@@ -197,6 +272,12 @@ class Customers(unittest.TestCase):
         self.client.v1.customers.set_name(customer_id=self.customer.id, name="Renamed")
         news = self.client.v1.audit_logs.list(next_page=nothing.next_page, **about)
         self.assertEqual([log.action for log in news.data], ["ProfileUpdated"])
+        # The client repeats all parameters with each page.
+        since = datetime(2024, 1, 1, tzinfo=timezone.utc)
+        pages = self.client.v1.audit_logs.list(
+            sort="date_desc", limit=1, starting_on=since, **about
+        )
+        self.assertEqual([log.action for log in pages], ["ProfileUpdated", *reversed(actions)])
         latest = self.client.v1.audit_logs.list(sort="date_desc", limit=1, **about)
         self.assertEqual([log.action for log in latest], ["ProfileUpdated", *reversed(actions)])
         for wrong in (

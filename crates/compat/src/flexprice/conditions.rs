@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use domain::check::Violation;
 use http::parameters::once;
 use serde_json::{Map, Value};
-use store::{Condition, CustomerSearch, Field, SearchValue, Test};
+use store::{Condition, CustomerSearch, Field, SearchValue, TenantRef, Test};
 
 use super::body::{number, objects, required, required_time, string, text, texts, there, time};
-use super::documents::Expand;
+use super::documents::{Expand, owner};
 use super::tables::{CUSTOMER, PARENT};
 use crate::members::{Form, Member};
 
@@ -22,10 +22,14 @@ const PARTS_MAX: usize = 10;
 /// Customers that a page may leave out: all of them are looked at for it.
 const OFFSET_MAX: u64 = 100_000;
 
+/// Members whose value is the same for all customers of a tenant.
+const OWNERS: [&str; 2] = ["tenant_id", "environment_id"];
+
+const TIMEZONE: &str = "timezone";
 const CREATED_AT: &str = "created_at";
 const UPDATED_AT: &str = "updated_at";
 /// Members of a customer for filters and sorts.
-const SEARCHABLE: [&str; 19] = [
+const SEARCHABLE: [&str; 20] = [
     "id",
     "external_id",
     "name",
@@ -37,6 +41,7 @@ const SEARCHABLE: [&str; 19] = [
     "address_state",
     "address_postal_code",
     "address_country",
+    TIMEZONE,
     "billing_currency",
     "tax_treatment",
     PARENT,
@@ -58,7 +63,7 @@ pub(super) struct Asked {
 /// # Errors
 ///
 /// The first thing that is wrong, with its place.
-pub(super) fn read(body: &Map<String, Value>) -> Result<Asked, Violation> {
+pub(super) fn read(tenant: TenantRef, body: &Map<String, Value>) -> Result<Asked, Violation> {
     let status = text(body, "status")?.unwrap_or("published");
     let mut conditions = vec![one_of("status", &[status])?];
     for (name, member) in [("external_id", "external_id"), ("email", "email")] {
@@ -85,7 +90,7 @@ pub(super) fn read(body: &Map<String, Value>) -> Result<Asked, Violation> {
     }
     for (nth, filter) in objects(body, "filters")?.into_iter().enumerate() {
         let under = |violation: Violation| violation.under(&nth.to_string()).under("filters");
-        conditions.extend(filtered(filter).map_err(under)?);
+        conditions.extend(filtered(tenant, filter).map_err(under)?);
     }
     let conditions = once(conditions, CONDITIONS_MAX).ok_or_else(|| {
         Violation::invalid(format!("may have at most {CONDITIONS_MAX} conditions"))
@@ -123,8 +128,11 @@ fn sorts(body: &Map<String, Value>) -> Result<Vec<(SearchValue, bool)>, Violatio
     for (nth, sort) in objects(body, "sort")?.into_iter().enumerate() {
         let under = |violation: Violation| violation.under(&nth.to_string()).under("sort");
         let field = required(sort, "field").map_err(under)?;
-        let field = sought(field).map_err(|violation| under(violation.under("field")))?;
         let descending = descending(sort, "direction", false).map_err(under)?;
+        if OWNERS.contains(&field) {
+            continue;
+        }
+        let field = sought(field).map_err(|violation| under(violation.under("field")))?;
         // After a sort by a value, another one by the same value changes nothing.
         if !sorts.iter().any(|(known, _)| *known == field) {
             sorts.push((field, descending));
@@ -137,21 +145,19 @@ fn sorts(body: &Map<String, Value>) -> Result<Vec<(SearchValue, bool)>, Violatio
 }
 
 /// One of `filters`, which is one condition or, for a time that is to be just this one, two.
-fn filtered(filter: &Map<String, Value>) -> Result<Vec<Condition>, Violation> {
+fn filtered(tenant: TenantRef, filter: &Map<String, Value>) -> Result<Vec<Condition>, Violation> {
     let field = required(filter, "field")?;
+    if OWNERS.contains(&field) {
+        return of_owner(tenant, field, filter);
+    }
     let sought = sought(field).map_err(|violation| violation.under("field"))?;
     let member = member(field).map_err(|violation| violation.under("field"))?;
     let operator = required(filter, "operator")?;
-    let nothing = Map::new();
-    let value = match filter.get("value") {
-        None | Some(Value::Null) => &nothing,
-        Some(Value::Object(value)) => value,
-        Some(_) => return Err(Violation::invalid("must be an object").under("value")),
-    };
+    let value = value(filter)?;
     let of_value = |violation: Violation| violation.under("value");
     let tests = if [CREATED_AT, UPDATED_AT].contains(&field) {
-        let name = if there(value, "date").is_some() { "date" } else { "string" };
-        let at = required_time(value, name).map_err(of_value)?;
+        let name = if there(&value, "date").is_some() { "date" } else { "string" };
+        let at = required_time(&value, name).map_err(of_value)?;
         match operator {
             "eq" => vec![Test::From(at), Test::Until(at)],
             "gt" | "after" => vec![Test::After(at)],
@@ -160,8 +166,8 @@ fn filtered(filter: &Map<String, Value>) -> Result<Vec<Condition>, Violation> {
             _ => return Err(cant_be_asked()),
         }
     } else {
-        let part = || string(value, "string").map_err(of_value);
-        let list = || texts(value, "array").map_err(of_value);
+        let part = || string(&value, "string").map_err(of_value);
+        let list = || texts(&value, "array").map_err(of_value);
         let is_text = matches!(member.form, Form::Same | Form::Code);
         vec![match operator {
             "eq" => Test::In(ours(member, &[part()?])),
@@ -175,6 +181,39 @@ fn filtered(filter: &Map<String, Value>) -> Result<Vec<Condition>, Violation> {
     Ok(tests.into_iter().map(|test| Condition::Value(sought, test)).collect())
 }
 
+/// What a filter compares with; nothing if it says nothing.
+fn value(filter: &Map<String, Value>) -> Result<Map<String, Value>, Violation> {
+    match filter.get("value") {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(value)) => Ok(value.clone()),
+        Some(_) => Err(Violation::invalid("must be an object").under("value")),
+    }
+}
+
+/// A filter by the tenant or its environment: it finds all customers, or none.
+fn of_owner(
+    tenant: TenantRef,
+    field: &str,
+    filter: &Map<String, Value>,
+) -> Result<Vec<Condition>, Violation> {
+    let value = value(filter)?;
+    let of_value = |violation: Violation| violation.under("value");
+    let owner = owner(tenant);
+    let own = owner.get(field).and_then(Value::as_str).unwrap_or_default();
+    let part = || string(&value, "string").map_err(of_value);
+    let list = || texts(&value, "array").map_err(of_value);
+    let contains = |part: &str| own.to_lowercase().contains(&part.to_lowercase());
+    let all = match required(filter, "operator")? {
+        "eq" => part()? == own,
+        "in" => list()?.contains(&own),
+        "not_in" => !list()?.contains(&own),
+        "contains" => contains(part()?),
+        "not_contains" => !contains(part()?),
+        _ => return Err(cant_be_asked()),
+    };
+    if all { Ok(Vec::new()) } else { Ok(vec![one_of("id", &[])?]) }
+}
+
 fn cant_be_asked() -> Violation {
     Violation::invalid("can't be asked of this field").under("operator")
 }
@@ -185,15 +224,21 @@ fn one_of(field: &str, values: &[&str]) -> Result<Condition, Violation> {
 
 /// These values as our documents have them. What can't be a value of the member is nobody's.
 fn ours(member: &Member, values: &[&str]) -> Vec<String> {
-    let ours: BTreeSet<_> = values.iter().filter_map(|value| member.taken_text(value)).collect();
+    let mut ours: BTreeSet<_> =
+        values.iter().filter_map(|value| member.taken_text(value)).collect();
+    // A customer without a time zone has this one.
+    if member.theirs == TIMEZONE && ours.contains("UTC") {
+        ours.insert(String::new());
+    }
     ours.into_iter().collect()
 }
 
 fn member(field: &str) -> Result<&'static Member, Violation> {
     let known = CUSTOMER.iter().find(|member| member.theirs == field);
-    known
-        .filter(|_| SEARCHABLE.contains(&field))
-        .ok_or_else(|| Violation::invalid(format!("must be one of {}", SEARCHABLE.join(", "))))
+    known.filter(|_| SEARCHABLE.contains(&field)).ok_or_else(|| {
+        let known = [&SEARCHABLE[..], &OWNERS].concat().join(", ");
+        Violation::invalid(format!("must be one of {known}"))
+    })
 }
 
 fn sought(field: &str) -> Result<SearchValue, Violation> {

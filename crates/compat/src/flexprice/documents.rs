@@ -66,7 +66,7 @@ fn mapping(tenant: TenantRef, document: &Value, integration: &Value) -> Value {
 }
 
 /// Whose all of it is. A tenant has one environment.
-fn owner(tenant: TenantRef) -> Map<String, Value> {
+pub(super) fn owner(tenant: TenantRef) -> Map<String, Value> {
     let of = |prefix| json!(show_id(prefix, tenant.id.0));
     Map::from_iter([
         ("tenant_id".to_owned(), of(TENANT_ID)),

@@ -16,7 +16,7 @@ mod tables;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 use http::App;
 use http::origin::Origin;
 use http::problem::{IDEMPOTENCY_KEY_REUSED, Problem};
@@ -30,6 +30,7 @@ use crate::surface::Surface;
 pub(super) static SURFACE: Surface = Surface {
     origin: Origin { name: "flexprice", bearer: true },
     idempotency_key: "idempotency-key",
+    same_headers: &[],
     blank: Blank::EmptyText,
     subjects: &[("/id", tables::CUSTOMER_ID), ("/mapping/entity_id", tables::CUSTOMER_ID)],
     describe: || &description::DESCRIPTION,
@@ -49,10 +50,15 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/v1/customers", post(customers::create).put(customers::update))
         .route("/v1/customers/{id}", put(customers::update_by_path).delete(customers::delete))
         .route("/v1/integrations/link", post(integrations::link).delete(integrations::delink));
+    // Paths of FlexPrice's that aren't here, and no ids.
+    let absent = ["/v1/customers/usage", "/v1/customers/wallets"];
+    let absent = absent.into_iter().fold(Router::new(), |routes, path| {
+        routes.route(path, any(|| async { Problem::not_found() }))
+    });
     let audit = Router::new()
         .route("/v1/activity", post(activity::list))
         .route("/v1/activity/{id}", get(activity::get));
-    Routes::new(app).read(read).write(write).audit(audit).done()
+    Routes::new(app).read(read).write(write).audit(audit).done().merge(absent)
 }
 
 /// `{"code": …, "message": …, "http_status_code": …}`, with `details` where values are wrong. Without a

@@ -61,7 +61,7 @@ async fn find(
     tenant: TenantRef,
     body: &Map<String, Value>,
 ) -> Result<Response, Problem> {
-    let Asked { search, expand } = conditions::read(body).map_err(Problem::from)?;
+    let Asked { search, expand } = conditions::read(tenant, body).map_err(Problem::from)?;
     reading::settled(app, tenant, View::CustomerList).await?;
     let found = app.store.search_customers(tenant, &search).await?;
     if found.cut {

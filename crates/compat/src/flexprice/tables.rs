@@ -29,7 +29,7 @@ pub(super) const CUSTOMER: &[Member] = &[
     Member::new("address_postal_code", "/profile/address/postal_code").or(Empty::Text),
     Member::new("address_country", "/profile/address/country").or(Empty::Text),
     Member::new("timezone", "/profile/timezone").or(Empty::Word("UTC")),
-    Member::new("metadata", "/metadata").or(Empty::Object),
+    Member::new("metadata", "/metadata").as_a(Form::Texts).or(Empty::Object),
     Member::new("billing_currency", "/invoice_delivery/currency").as_a(Form::Code),
     Member::new("tax_treatment", "/tax/treatment"),
     Member::new("tax_rate_overrides", "/tax/rate_overrides")
@@ -67,7 +67,7 @@ const TAX_RATE: &[Member] = &[
     Member::new("priority", "/priority"),
     Member::new("auto_apply", "/auto_apply").or(Empty::True),
     Member::new("tax_behavior", "/tax_behavior"),
-    Member::new("metadata", "/metadata").or(Empty::Object),
+    Member::new("metadata", "/metadata").as_a(Form::Texts).or(Empty::Object),
 ];
 
 /// What the customer is called in another system. Older clients say `provider` and `id`; who says

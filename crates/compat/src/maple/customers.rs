@@ -25,9 +25,10 @@ pub(super) async fn create(
     State(app): State<App>,
     caller: Caller,
     Path(company): Path<String>,
-    sent: VendorRequest,
+    mut sent: VendorRequest,
 ) -> Result<Response, Problem> {
     company::require(&caller, &company)?;
+    name_by_identifier(&mut sent)?;
     let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
     let tenant = caller.tenant().id;
@@ -53,8 +54,10 @@ pub(super) async fn retrieve(
 pub(super) async fn update(
     State(app): State<App>,
     Path(named): Path<(String, String)>,
-    sent: VendorRequest,
+    mut sent: VendorRequest,
 ) -> Result<Response, Problem> {
+    // A customer always has a name.
+    sent.body.retain(|name, value| name != "name" || !value.is_null());
     let (commands, shown) = (sent.changes(CUSTOMER)?, sent.shows(CUSTOMER)?);
     change(&app, &named, sent, commands, shown).await
 }
@@ -86,6 +89,16 @@ async fn change(
         Ok(VendorResponse::ok(self::customer(tenant, document)))
     })
     .await
+}
+
+/// Only the identifier is required. Without a name it is the name, too.
+fn name_by_identifier(sent: &mut VendorRequest) -> Result<(), Problem> {
+    if sent.body.get("name").is_none_or(Value::is_null) {
+        sent.require(&["identifier"])?;
+        let identifier = sent.body.get("identifier").cloned().unwrap_or_default();
+        sent.body.insert("name".to_owned(), identifier);
+    }
+    Ok(())
 }
 
 /// A customer as Maple shows it. What Maple reckons from contracts isn't known here.

@@ -42,7 +42,7 @@ const ENDPOINTS: &[Endpoint] = &[
 ];
 
 const OBJECTS: &[Object] = &[
-    Object::sent("CreateCustomer", "Customer", &[CUSTOMER], &["name"]),
+    Object::sent("CreateCustomer", "Customer", &[CUSTOMER], &["identifier"]),
     Object::sent("UpdateCustomer", "Customer", &[CUSTOMER], &[]),
     Object::answered("CustomerMembers", "Customer", &[CUSTOMER]),
 ];
@@ -69,8 +69,9 @@ fn schemas() -> Value {
             "properties": {
                 "pagination": {"type": "object", "properties": {
                     "from_key": {"type": ["string", "null"]},
-                    "limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 200},
+                    "limit": {"type": ["integer", "null"], "minimum": 0, "maximum": 200},
                 }},
+                "include_meta": {"type": ["boolean", "null"]},
                 "sort_key": {"type": ["string", "null"], "enum": ["createdAtDesc", "createdAtAsc", null]},
                 "query": {"type": ["object", "null"], "properties": query()},
             },
@@ -83,6 +84,7 @@ fn schemas() -> Value {
                     "properties": {
                         "from_key": {"type": ["string", "null"]},
                         "limit": {"type": "integer"},
+                        "total": {"type": "integer"},
                     },
                     "required": ["from_key", "limit"],
                 },
@@ -121,17 +123,30 @@ fn query() -> Map<String, Value> {
         "title",
     ];
     let flags = ["exclude_from_metrics", "has_parent", "managed_externally"];
-    let lists = ["owner_ids", "statuses", "tags"];
+    let lists = ["owner_ids", "tags"];
     let of = |names: &[&str], schema: &Value| {
         names.iter().map(|name| ((*name).to_owned(), schema.clone())).collect::<Vec<_>>()
     };
     let mut query: Map<String, Value> = Map::new();
     query.extend(of(&texts, &json!({"type": ["string", "null"]})));
     query.extend(of(&flags, &json!({"type": ["boolean", "null"]})));
-    query.extend(of(&lists, &json!({"type": ["array", "null"], "items": {"type": "string"}})));
+    let list = json!({"type": ["array", "null"], "items": {"type": "string"}});
+    let condition = json!({"type": ["string", "null"], "enum": ["AND", "OR", null]});
+    let conditional = json!({"type": ["object", "null"], "properties": {
+        "condition": condition, "values": list,
+    }});
+    query.extend(of(&lists, &json!({"anyOf": [list, conditional]})));
+    query.insert("statuses".to_owned(), json!({"anyOf": [{"type": "string"}, list]}));
     let metadata = json!({"type": ["object", "null"], "properties": {
-        "condition": {"type": "string", "enum": ["AND"]},
-        "values": {"type": "object", "additionalProperties": {"type": "string"}},
+        "condition": {"type": ["string", "null"], "enum": ["AND", null]},
+        "values": {"anyOf": [
+            {"type": "array", "items": {"anyOf": [{"type": "string"}, {
+                "type": "object",
+                "properties": {"key": {"type": "string"}, "value": {}},
+                "required": ["key", "value"],
+            }]}},
+            {"type": ["object", "null"]},
+        ]},
     }});
     query.insert("metadata".to_owned(), metadata);
     query

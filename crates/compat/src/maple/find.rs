@@ -16,7 +16,7 @@ use super::customers::customer;
 use super::tables::{ID, STATUS};
 use crate::any_of::any_of;
 use crate::blank::Blank;
-use crate::members::Form;
+use crate::members::{Form, as_text};
 use crate::reading::{self, shown};
 use crate::vendor_request::VendorRequest;
 
@@ -55,7 +55,16 @@ const FILTERS: [(&str, Field, Asked); 12] = [
 struct Wanted {
     filters: Vec<(Field, String)>,
     search: Option<Search>,
-    owners: Vec<String>,
+    owners: Owners,
+}
+
+/// Who may look after a customer.
+enum Owners {
+    Anybody,
+    /// One of these, each of whom is here once.
+    OneOf(Vec<String>),
+    /// Several at once, but a customer has one owner.
+    Several,
 }
 
 /// `POST /companies/{company}/customers/find`
@@ -71,6 +80,7 @@ pub(super) async fn find(
     let pagination = object(&sent.body, "pagination")?;
     let limit = limit(&pagination).map_err(in_pagination)?;
     let descending = descending(&sent.body)?;
+    let include_meta = include_meta(&sent.body)?;
     let query = object(&sent.body, "query")?;
     let wanted = Wanted::read(&query)
         .map_err(|found| found.into_iter().map(|v| v.under("query")).collect::<Vec<_>>())?;
@@ -94,10 +104,16 @@ pub(super) async fn find(
         limit,
     };
     let page = page(&app, tenant, &asked, &wanted.owners).await?;
+    let total =
+        if include_meta { Some(total(&app, tenant, &asked, &wanted.owners).await?) } else { None };
     let documents = page.items.iter().map(Current::to_value).collect::<Result<Vec<_>, _>>()?;
     let results: Vec<_> = documents.iter().map(|document| customer(tenant.id, document)).collect();
     let next = page.next.map(|after| cursors.seal(tenant.id, &list, &after));
-    let body = json!({"pagination": {"from_key": next, "limit": limit}, "results": results});
+    let mut pagination = json!({"from_key": next, "limit": limit});
+    if let (Value::Object(pagination), Some(total)) = (&mut pagination, total) {
+        pagination.insert("total".to_owned(), total.into());
+    }
+    let body = json!({"pagination": pagination, "results": results});
     Ok(shown(&body, page.items.iter().map(|customer| customer.id)))
 }
 
@@ -105,22 +121,56 @@ async fn page(
     app: &App,
     tenant: TenantRef,
     asked: &CustomerQuery,
-    owners: &[String],
+    owners: &Owners,
 ) -> Result<Page<Current>, Problem> {
     reading::settled(app, tenant, View::CustomerList).await?;
-    if owners.is_empty() {
-        return Ok(app.store.customers(tenant, asked).await?);
+    match owners {
+        Owners::Anybody => Ok(app.store.customers(tenant, asked).await?),
+        Owners::OneOf(owners) => any_of(app, tenant, asked, &Field::Owner, owners).await,
+        Owners::Several => Ok(Page::of(Vec::new(), asked.limit, None)),
     }
-    any_of(app, tenant, asked, &Field::Owner, owners).await
 }
 
-/// How many customers a page may have.
+/// How many customers match, on all pages.
+async fn total(
+    app: &App,
+    tenant: TenantRef,
+    asked: &CustomerQuery,
+    owners: &Owners,
+) -> Result<i64, Problem> {
+    let mut total: i64 = 0;
+    match owners {
+        Owners::Anybody => total = app.store.count_customers(tenant, asked).await?,
+        Owners::OneOf(owners) => {
+            for owner in owners {
+                let mut asked = asked.clone();
+                asked.filters.push((Field::Owner, owner.clone()));
+                total = total.saturating_add(app.store.count_customers(tenant, &asked).await?);
+            }
+        }
+        Owners::Several => {}
+    }
+    Ok(total)
+}
+
+/// How many customers a page may have. As in Go, 0 is the same as none.
 fn limit(pagination: &Map<String, Value>) -> Result<u16, Violation> {
     let Some(limit) = given(pagination, "limit") else { return Ok(LIMIT_DEFAULT) };
     let limit = limit.as_u64().and_then(|limit| u16::try_from(limit).ok());
-    let limit = limit.filter(|limit| (1..=LIMIT_MAX).contains(limit));
-    let asked = || Violation::invalid(format!("must be from 1 to {LIMIT_MAX}")).under("limit");
-    limit.ok_or_else(asked)
+    match limit {
+        Some(0) => Ok(LIMIT_DEFAULT),
+        Some(limit) if limit <= LIMIT_MAX => Ok(limit),
+        Some(_) | None => {
+            Err(Violation::invalid(format!("must be from 0 to {LIMIT_MAX}")).under("limit"))
+        }
+    }
+}
+
+/// Whether the answer tells how many customers there are.
+fn include_meta(body: &Map<String, Value>) -> Result<bool, Violation> {
+    let asked = || Violation::invalid("must be true or false").under("include_meta");
+    let given = given(body, "include_meta");
+    given.map_or(Ok(false), |include| include.as_bool().ok_or_else(asked))
 }
 
 /// Whether the newest come first.
@@ -159,21 +209,20 @@ impl Wanted {
             Err(violation) => found.push(violation),
         };
         take(statuses(query));
-        take(
-            texts(query, "tags")
-                .map(|tags| tags.into_iter().map(|tag| (Field::Tag, tag)).collect()),
-        );
+        take(tags(query).map_err(|violation| violation.under("tags")));
         take(metadata(query).map_err(|violation| violation.under("metadata")));
         let search = search(query).unwrap_or_else(|violation| {
             found.push(violation);
             None
         });
         let owners = owners(query).unwrap_or_else(|violation| {
-            found.push(violation);
-            Vec::new()
+            found.push(violation.under("owner_ids"));
+            Owners::Anybody
         });
         for name in ["arr", "mrr"] {
-            let empty = given(query, name).is_none_or(|value| *value == json!({}));
+            let empty = given(query, name).is_none_or(|value| {
+                value.as_object().is_some_and(|o| o.values().all(Value::is_null))
+            });
             if !empty {
                 found.push(Violation::invalid("can't be used: it is not known here").under(name));
             }
@@ -211,59 +260,117 @@ fn text(value: &Value) -> Result<String, Violation> {
     text.ok_or_else(|| Violation::invalid("must be a text that isn't empty"))
 }
 
-/// A list of texts, or nothing.
-fn texts(query: &Map<String, Value>, name: &'static str) -> Result<Vec<String>, Violation> {
-    let items = match given(query, name) {
-        None => return Ok(Vec::new()),
-        Some(Value::Array(items)) => items,
-        Some(_) => return Err(Violation::invalid("must be a list").under(name)),
-    };
-    let read = |(nth, item): (usize, &Value)| {
-        text(item).map_err(|violation| violation.under(&nth.to_string()).under(name))
-    };
-    items.iter().enumerate().map(read).collect()
+/// Whether customers must have all of several values, or one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    And,
+    Or,
 }
 
-/// Who is in one of these statuses. There are two, so who names both asks for nothing.
+/// What a filter asks with `{"condition": …, "values": …}`.
+fn condition(asked: &Map<String, Value>) -> Result<Option<Condition>, Violation> {
+    match given(asked, "condition") {
+        None => Ok(None),
+        Some(condition) if condition == "AND" => Ok(Some(Condition::And)),
+        Some(condition) if condition == "OR" => Ok(Some(Condition::Or)),
+        Some(_) => Err(Violation::invalid("must be AND or OR").under("condition")),
+    }
+}
+
+/// Refuses a condition that no list of customers answers.
+fn all_of(condition: Option<Condition>, count: usize) -> Result<(), Violation> {
+    if condition == Some(Condition::Or) && count > 1 {
+        return Err(Violation::invalid("must be AND: all values must match").under("condition"));
+    }
+    Ok(())
+}
+
+/// Values with their condition, if one is given: a list, or an object that has it under `values`.
+fn listed(
+    query: &Map<String, Value>,
+    name: &str,
+) -> Result<(Option<Condition>, Vec<String>), Violation> {
+    match given(query, name) {
+        None => Ok((None, Vec::new())),
+        Some(Value::Object(asked)) => {
+            let values = given(asked, "values").map_or(Ok(Vec::new()), texts);
+            Ok((condition(asked)?, values.map_err(|violation| violation.under("values"))?))
+        }
+        Some(list) => Ok((None, texts(list)?)),
+    }
+}
+
+/// A list of texts, each once.
+fn texts(list: &Value) -> Result<Vec<String>, Violation> {
+    let items = list.as_array().ok_or_else(|| Violation::invalid("must be a list"))?;
+    let read = |(nth, item): (usize, &Value)| {
+        text(item).map_err(|violation| violation.under(&nth.to_string()))
+    };
+    let mut texts = items.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    texts.sort();
+    texts.dedup();
+    Ok(texts)
+}
+
+/// Who is in one of these statuses, or in this one. There are two, so who names both asks for nothing.
 fn statuses(query: &Map<String, Value>) -> Result<Vec<(Field, String)>, Violation> {
     let word = Asked::As(Form::Word(STATUS));
-    let mut statuses = texts(query, "statuses")?
+    let under = |violation: Violation| violation.under("statuses");
+    let named = match given(query, "statuses") {
+        None => Vec::new(),
+        Some(Value::String(status)) => vec![status.clone()],
+        Some(list) => texts(list).map_err(under)?,
+    };
+    let mut statuses = named
         .into_iter()
-        .map(|status| word.read(&status.into()).map_err(|violation| violation.under("statuses")))
+        .map(|status| word.read(&status.into()).map_err(under))
         .collect::<Result<Vec<_>, _>>()?;
-    statuses.sort();
-    statuses.dedup();
     let one = statuses.pop().filter(|_| statuses.is_empty());
     Ok(one.into_iter().map(|status| (Field::Status, status)).collect())
 }
 
-/// Values that the metadata must have, all of them: by their keys, or in a list of keys and values.
+/// Tags that a customer must have, all of them.
+fn tags(query: &Map<String, Value>) -> Result<Vec<(Field, String)>, Violation> {
+    let (condition, tags) = listed(query, "tags")?;
+    all_of(condition, tags.len())?;
+    Ok(tags.into_iter().map(|tag| (Field::Tag, tag)).collect())
+}
+
+/// What the metadata must have, all of it: values by their keys, or a list of keys, in which an object has
+/// a key and a value.
 fn metadata(query: &Map<String, Value>) -> Result<Vec<(Field, String)>, Violation> {
     let Some(asked) = given(query, "metadata") else { return Ok(Vec::new()) };
     let Value::Object(asked) = asked else { return Err(Violation::invalid("must be an object")) };
-    if given(asked, "condition").is_some_and(|condition| condition != "AND") {
-        return Err(Violation::invalid("must be AND").under("condition"));
-    }
-    let under = |violation: Violation| violation.under("values");
-    match given(asked, "values") {
+    let value = |key: &str, value: &Value| Ok((Field::Metadata(key.to_owned()), text_of(value)?));
+    let wanted: Result<Vec<_>, Violation> = match given(asked, "values") {
         None => Ok(Vec::new()),
-        Some(Value::Object(values)) => {
-            let values = values.iter().map(|(key, value)| {
-                let value = text(value).map_err(|violation| under(violation.under(key)))?;
-                Ok((Field::Metadata(key.clone()), value))
-            });
-            values.collect()
+        Some(Value::Object(values)) => values
+            .iter()
+            .map(|(key, wanted)| value(key, wanted).map_err(|v: Violation| v.under(key)))
+            .collect(),
+        Some(Value::Array(items)) => {
+            let read = |(nth, item): (usize, &Value)| {
+                let read = if let Value::Object(pair) = item {
+                    let [key, wanted] =
+                        ["key", "value"].map(|name| pair.get(name).unwrap_or(&Value::Null));
+                    text(key).and_then(|key| value(&key, wanted))
+                } else {
+                    text(item).map(|key| (Field::MetadataKey, key))
+                };
+                read.map_err(|violation| violation.under(&nth.to_string()))
+            };
+            items.iter().enumerate().map(read).collect()
         }
-        Some(Value::Array(values)) => {
-            let values = values.iter().map(|pair| {
-                let [key, value] =
-                    ["key", "value"].map(|name| pair.get(name).unwrap_or(&Value::Null));
-                Ok((Field::Metadata(text(key).map_err(under)?), text(value).map_err(under)?))
-            });
-            values.collect()
-        }
-        Some(_) => Err(under(Violation::invalid("must be an object"))),
-    }
+        Some(_) => Err(Violation::invalid("must be a list of keys, or an object")),
+    };
+    let wanted = wanted.map_err(|violation| violation.under("values"))?;
+    all_of(condition(asked)?, wanted.len())?;
+    Ok(wanted)
+}
+
+/// A value of metadata as lists have it.
+fn text_of(value: &Value) -> Result<String, Violation> {
+    if value.is_string() { text(value) } else { Ok(as_text(value)) }
 }
 
 fn search(query: &Map<String, Value>) -> Result<Option<Search>, Violation> {
@@ -277,13 +384,15 @@ fn search(query: &Map<String, Value>) -> Result<Option<Search>, Violation> {
     search.map(Some).ok_or_else(asked)
 }
 
-/// Those one of whom must look after the customer, each once; none when that isn't asked.
-fn owners(query: &Map<String, Value>) -> Result<Vec<String>, Violation> {
-    let mut owners = texts(query, "owner_ids")?;
-    owners.sort();
-    owners.dedup();
+/// Who must look after the customer: one of a list, or those that a condition names.
+fn owners(query: &Map<String, Value>) -> Result<Owners, Violation> {
+    let (condition, owners) = listed(query, "owner_ids")?;
     if owners.len() > OWNERS_MAX {
-        return Err(Violation::invalid(format!("may have {OWNERS_MAX} owners")).under("owner_ids"));
+        return Err(Violation::invalid(format!("may have {OWNERS_MAX} owners")));
     }
-    Ok(owners)
+    Ok(match condition {
+        _ if owners.is_empty() => Owners::Anybody,
+        Some(Condition::And) if owners.len() > 1 => Owners::Several,
+        Some(Condition::And | Condition::Or) | None => Owners::OneOf(owners),
+    })
 }

@@ -22,6 +22,7 @@ use crate::surface::Surface;
 pub(super) static SURFACE: Surface = Surface {
     origin: Origin { name: "maple", bearer: true },
     idempotency_key: IDEMPOTENCY_KEY,
+    same_headers: &[],
     blank: Blank::Null,
     subjects: &[("/id", tables::ID)],
     describe: || &description::DESCRIPTION,

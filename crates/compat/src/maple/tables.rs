@@ -34,8 +34,8 @@ pub(super) const CUSTOMER: &[Member] = &[
     Member::shown("integration_references", "/integrations")
         .as_a(Form::Each(INTEGRATION))
         .or(Empty::List),
-    Member::shown("created_at", "/created_at"),
-    Member::shown("updated_at", "/updated_at"),
+    Member::shown("created_at", "/created_at").as_a(Form::Second),
+    Member::shown("updated_at", "/updated_at").as_a(Form::Second),
 ];
 
 const ADDRESS: &[Member] = &[
@@ -50,8 +50,8 @@ const ADDRESS: &[Member] = &[
 
 const ROLLUP: &[Member] = &[
     Member::new("auto_charges", "/auto_charges"),
-    Member::new("start_date", "/start_date"),
-    Member::new("end_date", "/end_date"),
+    Member::new("start_date", "/start_date").as_a(Form::Time),
+    Member::new("end_date", "/end_date").as_a(Form::Time),
     Member::new("frequency", "/frequency"),
     Member::new("invoice_due_date_from_creation", "/invoice_due_date_from_creation"),
     Member::new("invoice_additional_display_fields", "/invoice_additional_display_fields")
@@ -70,8 +70,13 @@ const TAX: &[Member] = &[
     Member::new("metadata", "/metadata").or(Empty::Object),
 ];
 
+/// What the customer is called in another system, which has no other name here than its type.
 const INTEGRATION: &[Member] = &[
-    Member::shown("provider_type", "/provider_type"),
-    Member::shown("provider_entity_id", "/provider_entity_id"),
-    Member::shown("entity_type", "/entity_type"),
+    Member::unknown("integration_icon").or(Empty::Text),
+    Member::shown("integration_id", "/provider_type"),
+    Member::shown("integration_key", "/provider_type"),
+    Member::shown("integration_name", "/provider_type"),
+    Member::unknown("reference_type").or(Empty::Word("CUSTOMER")),
+    Member::shown("remote_id", "/provider_entity_id"),
+    Member::shown("remote_type", "/entity_type").or(Empty::Text),
 ];

@@ -134,3 +134,33 @@ fn a_blank_in_an_item_says_nothing_and_a_code_is_taken_in_either_case() {
     });
     assert_eq!(Value::Object(show(TABLE, &document)), shown);
 }
+
+#[test]
+fn a_time_is_shown_with_the_decimals_that_the_vendor_shows() {
+    const TABLE: &[Member] = &[
+        Member::shown("time", "/at").as_a(Form::Time),
+        Member::shown("second", "/at").as_a(Form::Second),
+        Member::shown("day", "/at").as_a(Form::Day),
+    ];
+    for (at, time) in [
+        ("2023-11-07T05:31:56.000000Z", "2023-11-07T05:31:56Z"),
+        ("2023-11-07T05:31:56.120000Z", "2023-11-07T05:31:56.12Z"),
+        ("2023-11-07T05:31:56Z", "2023-11-07T05:31:56Z"),
+    ] {
+        let shown = Value::Object(show(TABLE, &json!({"at": at})));
+        let expected = json!({"time": time, "second": "2023-11-07T05:31:56Z", "day": "2023-11-07"});
+        assert_eq!(shown, expected);
+    }
+}
+
+#[test]
+fn texts_by_their_keys_are_taken_alone_and_other_values_shown_as_json() {
+    const TABLE: &[Member] = &[Member::new("metadata", "/metadata").as_a(Form::Texts)];
+    let document = json!({"metadata": {"a": "b c", "n": 1.5, "o": {"x": [true]}}});
+    let shown = Value::Object(show(TABLE, &document));
+    assert_eq!(shown, json!({"metadata": {"a": "b c", "n": "1.5", "o": "{\"x\":[true]}"}}));
+    let taken = take(TABLE, Blank::EmptyText, &body(shown.clone())).expect("a document");
+    assert_eq!(Value::Object(taken), shown);
+    let found = take(TABLE, Blank::EmptyText, &body(document)).expect_err("violations");
+    assert_eq!(found.first().map(|violation| &*violation.pointer), Some("/metadata/n"));
+}

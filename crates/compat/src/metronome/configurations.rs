@@ -1,15 +1,22 @@
 //! Billing provider and revenue system configurations: the same in everything but their names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use axum::body::to_bytes;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
+use domain::CustomerId;
 use domain::check::Violation;
 use domain::customer::Command;
+use domain::provider::Configuration;
 use http::auth::Caller;
+use http::commands::CommandRequest;
 use http::{App, Problem};
 use serde_json::{Map, Value, json};
 use store::Reference;
+use store::api_keys::Scope;
 use uuid::Uuid;
 
 use super::delivery::Methods;
@@ -19,7 +26,11 @@ use crate::ids;
 use crate::members::{self, Form, Member};
 use crate::reading::{find, shown};
 use crate::submit::{Shows, Source, VendorResponse, submit};
+use crate::surface::answer;
 use crate::vendor_request::VendorRequest;
+
+/// Customers that one request may be about, at most.
+const CUSTOMERS_MAX: usize = 100;
 
 /// What tells the two kinds apart.
 struct Kind {
@@ -103,20 +114,52 @@ async fn set(
     kind: &'static Kind,
 ) -> Result<Response, Problem> {
     sent.require(&["data"])?;
-    let tenant = sent.request.context.caller.tenant();
-    let methods = Methods::load(&app, tenant).await?;
-    let customer = whose(&sent)?;
-    let mut count = 0;
-    if let Some(Value::Array(items)) = sent.body.get_mut("data") {
-        count = items.len();
-        for item in items.iter_mut().filter_map(Value::as_object_mut) {
-            let provider = item.get(kind.provider).cloned().unwrap_or_default();
-            methods.take(&provider, item);
-            numbers_as_text(item);
+    let methods = Arc::new(Methods::load(&app, sent.request.context.caller.tenant()).await?);
+    prepare(&mut sent, "data", kind, Some(&methods));
+    let groups = by_customer(&sent)?;
+    // Whatever is wrong in the request, and whichever customer it is about.
+    sent.changes(kind.added)?;
+    let add_to = async |request: VendorRequest, customer| {
+        add(&app, request, customer, kind, Arc::clone(&methods)).await
+    };
+    if let [group] = groups.as_slice() {
+        return add_to(sent, group.customer).await;
+    }
+    for (nth, group) in groups.iter().enumerate() {
+        let tried = add_to(group.request(&sent, nth, true), group.customer).await?;
+        if !tried.status().is_success() {
+            return Ok(tried);
         }
     }
+    let mut added = BTreeMap::new();
+    for (nth, group) in groups.iter().enumerate() {
+        let added_here = add_to(group.request(&sent, nth, false), group.customer).await?;
+        if !added_here.status().is_success() {
+            return Ok(added_here);
+        }
+        let configs = data_of(added_here).await?;
+        added.extend(group.items.iter().map(|(place, _)| *place).zip(configs));
+    }
+    let body = data(added.into_values().collect());
+    if sent.request.context.caller.may(Scope::Read) {
+        return Ok(shown(&body, groups.iter().map(|group| group.customer.0)));
+    }
+    Ok(answer(StatusCode::OK, body.to_string()))
+}
+
+/// Adds the configurations of a request to its one customer.
+async fn add(
+    app: &App,
+    sent: VendorRequest,
+    customer: CustomerId,
+    kind: &'static Kind,
+    methods: Arc<Methods>,
+) -> Result<Response, Problem> {
+    let tenant = sent.request.context.caller.tenant();
+    let count = sent.body.get("data").and_then(Value::as_array).map_or(0, Vec::len);
     let (commands, shown) = (sent.changes(kind.added)?, sent.shows(kind.added)?);
-    submit(&app, sent.surface, sent.request, customer, commands, shown, move |document, source| {
+    let customer = Reference::Id(customer);
+    submit(app, sent.surface, sent.request, customer, commands, shown, move |document, source| {
         // They were added just now, so they are the last ones.
         let all = document[kind.ours].as_array().map(Vec::as_slice).unwrap_or_default();
         let added = all.iter().skip(all.len().saturating_sub(count));
@@ -138,6 +181,40 @@ async fn set(
         Ok(VendorResponse::ok(data(rendered.into())))
     })
     .await
+}
+
+/// The items of a request that are about one customer, with their places in the list.
+struct Group {
+    customer: CustomerId,
+    items: Vec<(usize, Value)>,
+}
+
+impl Group {
+    /// The request about this customer alone. The first one has the idempotency key of the whole request, so
+    /// that another request under that key is noticed; the others have keys that follow from it.
+    fn request(&self, whole: &VendorRequest, nth: usize, dry_run: bool) -> VendorRequest {
+        let mut request = CommandRequest { dry_run, ..whole.request.clone() };
+        if let Some(idempotency) = request.idempotency.as_mut().filter(|_| nth > 0) {
+            idempotency.key =
+                Uuid::new_v5(&self.customer.0, idempotency.key.as_bytes()).to_string();
+        }
+        let items = self.items.iter().map(|(_, item)| item.clone()).collect();
+        VendorRequest {
+            surface: whole.surface,
+            request,
+            body: Map::from_iter([("data".to_owned(), items)]),
+        }
+    }
+}
+
+/// What an answer has under `data`.
+async fn data_of(answer: Response) -> Result<Vec<Value>, Problem> {
+    let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(|_| Problem::internal())?;
+    let mut body: Value = serde_json::from_slice(&body).map_err(|_| Problem::internal())?;
+    let Some(Value::Array(data)) = body.get_mut("data").map(Value::take) else {
+        return Err(Problem::internal());
+    };
+    Ok(data)
 }
 
 async fn get(
@@ -186,46 +263,62 @@ async fn archive(
     .await
 }
 
-/// The one customer that all items of a request are about.
-fn whose(sent: &VendorRequest) -> Result<Reference, Problem> {
+/// The items of a request by the customers that they are about, in the order of the request.
+fn by_customer(sent: &VendorRequest) -> Result<Vec<Group>, Problem> {
     let items = sent.body.get("data").and_then(Value::as_array);
     let items = items.filter(|items| !items.is_empty());
     let items =
         items.ok_or_else(|| Violation::invalid("must be a list with items").under("data"))?;
-    let mut customers = BTreeSet::new();
+    let mut groups: Vec<Group> = Vec::new();
     for (nth, item) in items.iter().enumerate() {
-        let id = item["customer_id"].as_str().and_then(|id| ids::read_id("", id));
+        let id = item["customer_id"].as_str().and_then(|id| ids::read_id("", id)).map(CustomerId);
         let asked = || {
             let asked = Violation::invalid("must be the id of a customer").under("customer_id");
             asked.under(&nth.to_string()).under("data")
         };
-        customers.insert(id.ok_or_else(asked)?);
+        let customer = id.ok_or_else(asked)?;
+        match groups.iter_mut().find(|group| group.customer == customer) {
+            Some(group) => group.items.push((nth, item.clone())),
+            None => groups.push(Group { customer, items: vec![(nth, item.clone())] }),
+        }
     }
-    let one: Vec<Uuid> = customers.into_iter().collect();
-    match one.as_slice() {
-        [one] => Ok(Reference::Id((*one).into())),
-        _ => Err(Violation::invalid("must be about one customer").under("data").into()),
+    if groups.len() > CUSTOMERS_MAX {
+        let asked = format!("may be about at most {CUSTOMERS_MAX} customers");
+        return Err(Violation::invalid(asked).under("data").into());
     }
-}
-
-/// The documented example has a NetSuite id as a number; it is answered as text.
-fn numbers_as_text(item: &mut Map<String, Value>) {
-    const NETSUITE: &str = "netsuite_customer_id";
-    if let Some(Value::Object(configuration)) = item.get_mut("configuration")
-        && let Some(Value::Number(number)) = configuration.get(NETSUITE)
-    {
-        let text = number.to_string().into();
-        configuration.insert(NETSUITE.to_owned(), text);
-    }
+    Ok(groups)
 }
 
 /// Makes the configurations that a customer is created with what they would be later.
 pub(super) fn prepare_for_creation(sent: &mut VendorRequest) {
-    for name in
-        ["customer_billing_provider_configurations", "customer_revenue_system_configurations"]
-    {
-        let items = sent.body.get_mut(name).and_then(Value::as_array_mut);
-        items.into_iter().flatten().filter_map(Value::as_object_mut).for_each(numbers_as_text);
+    prepare(sent, "customer_billing_provider_configurations", &BILLING_KIND, None);
+    prepare(sent, "customer_revenue_system_configurations", &REVENUE_KIND, None);
+}
+
+/// Takes each configuration under `name` for what it means.
+fn prepare(sent: &mut VendorRequest, name: &str, kind: &Kind, methods: Option<&Methods>) {
+    let items = sent.body.get_mut(name).and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let provider = item.get(kind.provider).cloned().unwrap_or_default();
+        if let Some(methods) = methods {
+            methods.take(&provider, item);
+        }
+        let Some(Value::Object(configuration)) = item.get_mut("configuration") else { continue };
+        numbers_as_text(configuration);
+        let provider = serde_json::from_value(provider).ok();
+        if let Some(known) = provider.and_then(Configuration::members_of) {
+            // As everywhere in requests, what isn't known is ignored.
+            configuration.retain(|name, _| known.contains(&name.as_str()));
+        }
+    }
+}
+
+/// The documented example has a NetSuite id as a number; it is answered as text.
+fn numbers_as_text(configuration: &mut Map<String, Value>) {
+    const NETSUITE: &str = "netsuite_customer_id";
+    if let Some(Value::Number(number)) = configuration.get(NETSUITE) {
+        let text = number.to_string().into();
+        configuration.insert(NETSUITE.to_owned(), text);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Customers: create, look at, rename, configure, archive.
 
+use std::collections::HashSet;
+
 use axum::extract::State;
 use axum::response::Response;
 use domain::CustomerId;
@@ -31,6 +33,7 @@ pub(super) async fn create(
     cut_name(&mut sent);
     legacy::into_configuration(&mut sent)?;
     alias_of_external_id(&mut sent);
+    aliases_once(&mut sent);
     configurations::prepare_for_creation(&mut sent);
     let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
@@ -68,6 +71,7 @@ pub(super) async fn set_ingest_aliases(
 ) -> Result<Response, Problem> {
     sent.require(&["ingest_aliases"])?;
     sent.body.retain(|name, _| name == "ingest_aliases");
+    aliases_once(&mut sent);
     change(&app, by_id(&id)?, sent, CUSTOMER, |_, _| Ok(VendorResponse::EMPTY)).await
 }
 
@@ -160,6 +164,14 @@ fn cut_name(sent: &mut VendorRequest) {
         && let Some((end, _)) = name.char_indices().nth(NAME_CHARS_MAX)
     {
         name.truncate(end);
+    }
+}
+
+/// An alias that is in the list twice is the customer's once.
+fn aliases_once(sent: &mut VendorRequest) {
+    if let Some(Value::Array(aliases)) = sent.body.get_mut("ingest_aliases") {
+        let mut seen = HashSet::new();
+        aliases.retain(|alias| seen.insert(alias.clone()));
     }
 }
 

@@ -68,7 +68,7 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new(
         "post",
         "/v1/setCustomerBillingProviderConfigurations",
-        "Adds billing configurations to a customer.",
+        "Adds billing configurations to one or several customers.",
     )
     .taking("SetBillingConfigs")
     .answering("BillingConfigsAnswer"),
@@ -148,7 +148,7 @@ const ENDPOINTS: &[Endpoint] = &[
         ("limit", "The most items: 1 to 100."),
         (
             "next_page",
-            "The next page, from the answer with the page before. Not with starting_on or ending_before.",
+            "The next page, from the answer with the page before. It keeps the times of the first page: starting_on and ending_before are the same or absent.",
         ),
         ("starting_on", "Activities at this time or later."),
         ("ending_before", "Activities before this time."),

@@ -16,9 +16,9 @@ mod list;
 mod providers;
 mod tables;
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::origin::Origin;
 use http::{App, Problem};
 use serde_json::{Value, json};
@@ -26,11 +26,16 @@ use serde_json::{Value, json};
 use crate::blank::Blank;
 use crate::routing::Routes;
 use crate::surface::Surface;
+use crate::vendor_request::BodyBytesMax;
+
+/// The largest body with aliases: 2,000 of 128 characters, even if each is sent as `\ud83d\ude00`.
+const ALIASES_BODY_MAX: BodyBytesMax = BodyBytesMax(4 << 20);
 
 /// Metronome.
 pub(super) static SURFACE: Surface = Surface {
     origin: Origin { name: "metronome", bearer: true },
     idempotency_key: "idempotency-key",
+    same_headers: &[],
     blank: Blank::Null,
     subjects: &[("/data/id", ""), ("/data/0/customer_id", "")],
     describe: || &description::DESCRIPTION,
@@ -48,11 +53,14 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/v1/listConfiguredBillingProviders", post(providers::list))
         .route("/v1/customFields/listKeys", post(custom_fields::list_keys));
     let write = Router::new()
-        .route("/v1/customers", post(customers::create))
+        .route("/v1/customers", post(customers::create).layer(Extension(ALIASES_BODY_MAX)))
         .route("/v1/customers/archive", post(customers::archive))
         .route("/v1/customers/setBillableStatus", post(customers::set_billable_status))
         .route("/v1/customers/{id}/setName", post(customers::set_name))
-        .route("/v1/customers/{id}/setIngestAliases", post(customers::set_ingest_aliases))
+        .route(
+            "/v1/customers/{id}/setIngestAliases",
+            post(customers::set_ingest_aliases).layer(Extension(ALIASES_BODY_MAX)),
+        )
         .route("/v1/customers/{id}/updateConfig", post(customers::update_config))
         .route(
             "/v1/customers/{id}/billing-config/{provider}",

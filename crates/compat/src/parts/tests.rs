@@ -74,7 +74,7 @@ fn every_violation_has_its_pointer_in_the_document() {
         "profile": {"email": "nobody", "address": {"country": "Bern"}},
         "external_id": 7,
         "aliases": [""],
-        "metadata": {"plan": 7},
+        "metadata": {"plan": "\u{7}"},
         "integrations": [{"provider_type": "crm"}],
         "tax": {"treatment": "free"},
         "payment": {"default_payment_profile_id": 7},

@@ -8,7 +8,7 @@ use http::auth::Caller;
 use http::extract::Path;
 use http::ids::new_id;
 use http::{App, Problem};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Reference;
 
 use super::tables::{BILLING, CUSTOMER};
@@ -22,9 +22,10 @@ use crate::vendor_request::VendorRequest;
 /// `POST /customers`
 pub(super) async fn create(
     State(app): State<App>,
-    sent: VendorRequest,
+    mut sent: VendorRequest,
 ) -> Result<Response, Problem> {
     let _entered = sent.enter(&app)?;
+    users_by_id(&mut sent);
     let (commands, shown) = (sent.registration(CUSTOMER)?, sent.shows(CUSTOMER)?);
     let reference = Reference::Id(CustomerId(new_id()));
     let by = (sent.surface, CUSTOMER);
@@ -66,9 +67,10 @@ async fn change(
     app: &App,
     id: &str,
     table: &'static [Member],
-    sent: VendorRequest,
+    mut sent: VendorRequest,
 ) -> Result<Response, Problem> {
     let _entered = sent.enter(app)?;
+    users_by_id(&mut sent);
     let reference = reference(id)?;
     let (commands, shown) = (sent.changes(table)?, sent.shows(table)?);
     let by = (sent.surface, table);
@@ -76,6 +78,14 @@ async fn change(
         Ok(VendorResponse::ok(customer(document)))
     })
     .await
+}
+
+/// Takes an id in the list of users, as the documentation has them in requests, for the user with that id.
+fn users_by_id(sent: &mut VendorRequest) {
+    let users = sent.body.get_mut("users").and_then(Value::as_array_mut);
+    for user in users.into_iter().flatten().filter(|user| user.is_string()) {
+        *user = json!({"userId": user.take()});
+    }
 }
 
 /// The customer with this id. What can't be an id is nobody's.

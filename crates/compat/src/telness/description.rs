@@ -40,8 +40,8 @@ const ENDPOINTS: &[Endpoint] = &[
     )
     .taking("Billing")
     .answering("Customer"),
-    Endpoint::new("get", "/payment-profiles", "Lists the payment profiles of a customer.")
-        .with_query(&[("customerId", "The customer's id. Required."), PAGE[0], PAGE[1]])
+    Endpoint::new("get", "/payment-profiles", "Lists payment profiles.")
+        .with_query(&[("customerId", "Only profiles of this customer."), PAGE[0], PAGE[1]])
         .answering("PaymentProfiles"),
     Endpoint::new(
         "get",

@@ -7,6 +7,7 @@ mod tables;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::http::header::AUTHORIZATION;
 use axum::routing::{get, post, put};
 use http::App;
 use http::origin::Origin;
@@ -22,6 +23,7 @@ pub(super) static SURFACE: Surface = Surface {
     // There, that header may have the token of a user.
     origin: Origin { name: "telness", bearer: false },
     idempotency_key: "X-Idempotency-Key",
+    same_headers: &[AUTHORIZATION],
     blank: Blank::Null,
     subjects: &[("/customerId", "")],
     describe: || &description::DESCRIPTION,

@@ -65,6 +65,6 @@ pub(super) const PROFILE: &[Member] = &[
     Member::shown("status", "/status"),
     Member::shown("provider", "/provider"),
     Member::shown("displayName", "/display_name"),
-    Member::shown("expiresAt", "/expires_at"),
+    Member::shown("expiresAt", "/expires_at").as_a(Form::Day),
     Member::shown("metadata", "/metadata").or(Empty::Object),
 ];

@@ -1,11 +1,14 @@
 //! The names, codes and small values of a customer, and their limits.
 
+mod metadata;
+
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+pub use self::metadata::MetadataValue;
 use crate::check::always_valid;
 use crate::iso;
 use crate::list::{Dict, Distinct};
@@ -19,8 +22,8 @@ text! {
     pub struct ExternalId, chars 1..=255, check = reservable;
     /// Another name that finds a customer; unique per tenant until it is removed.
     pub struct Alias, chars 1..=128, check = reservable;
-    /// A customer's display name.
-    pub struct CustomerName, chars 1..=255;
+    /// A customer's display name. It may have tabs.
+    pub struct CustomerName, chars 1..=255 [tabs];
     /// An e-mail address: one `@`, a domain with a dot, no spaces.
     pub struct Email, chars 3..=255, check = email;
     /// A telephone number as people write it.
@@ -51,8 +54,6 @@ text! {
     pub struct PostalCode, chars 1..=20;
     /// A name that the tenant gives to a value of its own.
     pub struct MetadataKey, chars 1..=100;
-    /// A value of the tenant's own; may be empty and have several lines.
-    pub struct MetadataValue, chars 0..=1000 [lines];
     /// The name of a custom field, as the tenant defined it.
     pub struct CustomFieldKey, chars 1..=100;
     /// The value of a custom field.

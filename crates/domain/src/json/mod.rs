@@ -3,7 +3,7 @@
 mod parse;
 mod read;
 
-pub use parse::{DECIMAL_DIGITS_MAX, DEPTH_MAX, INTEGER_MAX, parse, parse_with_decimals};
+pub use parse::{DECIMAL_DIGITS_MAX, DEPTH_MAX, INTEGER_MAX, parse};
 pub use read::read;
 
 #[cfg(test)]

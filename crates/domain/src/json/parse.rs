@@ -21,27 +21,22 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 /// exactly.
 pub const DECIMAL_DIGITS_MAX: usize = 15;
 
-/// Parses one JSON document.
+/// How names begin that mean something else to the parser of stored values.
+const PARSERS_OWN: &str = "$serde_json::private::";
+
+/// Parses one JSON document. Numbers may have decimals or an exponent, if they have at most
+/// [`DECIMAL_DIGITS_MAX`] digits: the parsed double writes these again with the same value.
 ///
 /// # Errors
 ///
 /// One violation. [`Flaw::Malformed`](crate::check::Flaw): bytes that are not JSON in UTF-8, a byte order mark, anything after the document, nesting beyond [`DEPTH_MAX`], a name
-/// twice in one object, U+0000 (which PostgreSQL cannot hold).
-/// [`Flaw::Invalid`](crate::check::Flaw): a number that is not an integer within ±[`INTEGER_MAX`].
+/// twice in one object or reserved by the parser, U+0000 (which PostgreSQL cannot hold).
+/// [`Flaw::Invalid`](crate::check::Flaw): an integer beyond ±[`INTEGER_MAX`], or a decimal number that a double
+/// cannot hold exactly.
 pub fn parse(bytes: &[u8]) -> Result<Value, Violation> {
+    // Only texts have the digits of decimals as written, and reading texts takes longer.
     parse_with(Scan::default(), bytes)
-}
-
-/// Parses one JSON document in which numbers may have decimals, or an exponent: those of at most
-/// [`DECIMAL_DIGITS_MAX`] digits, which the parsed double writes again as they are.
-///
-/// [`read`](super::read()) refuses them, so the caller has to take them out first.
-///
-/// # Errors
-///
-/// As for [`parse`], and decimals that a double cannot hold exactly.
-pub fn parse_with_decimals(bytes: &[u8]) -> Result<Value, Violation> {
-    parse_with(Scan { decimals: true, ..Scan::default() }, bytes)
+        .or_else(|_| parse_with(Scan { decimals: true, ..Scan::default() }, bytes))
 }
 
 fn parse_with(scan: Scan, bytes: &[u8]) -> Result<Value, Violation> {
@@ -58,7 +53,7 @@ fn parse_with(scan: Scan, bytes: &[u8]) -> Result<Value, Violation> {
 /// Why parsing stopped, if the document is valid JSON. The parser's errors have no pointer.
 #[derive(Default)]
 struct Scan {
-    /// Whether numbers may have decimals.
+    /// Whether the texts of numbers are read, so that they may have decimals.
     decimals: bool,
     refusal: RefCell<Option<Violation>>,
 }
@@ -117,6 +112,15 @@ impl Place<'_> {
             let detail = format!("must be a number of at most {DECIMAL_DIGITS_MAX} digits");
             self.scan.stop(Violation::invalid(detail))
         })
+    }
+
+    /// A member's name. The parser that reads stored values takes names with this beginning for its own.
+    fn name<E: Error>(self, name: String) -> Result<String, E> {
+        if name.starts_with(PARSERS_OWN) {
+            let detail = format!("must not have a member whose name begins with {PARSERS_OWN}");
+            return Err(self.scan.stop(Violation::malformed(detail)));
+        }
+        self.text(name)
     }
 
     fn text<E: Error>(self, text: String) -> Result<String, E> {
@@ -196,7 +200,7 @@ impl<'de> Visitor<'de> for Place<'_> {
         let inner = self.enter()?;
         let mut object = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
-            let name = self.text(name)?;
+            let name = self.name(name)?;
             if object.contains_key(&name) {
                 let twice = Violation::malformed("must not be there twice").under(&name);
                 return Err(self.scan.stop(twice));

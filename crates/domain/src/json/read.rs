@@ -117,11 +117,14 @@ impl<'de> Deserializer<'de> for Reader {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
-            Value::Number(ref number) => match (number.as_u64(), number.as_i64()) {
-                (Some(value), _) => visitor.visit_u64(value),
-                (None, Some(value)) => visitor.visit_i64(value),
-                (None, None) => Err(Misfit::new("must be an integer")),
-            },
+            Value::Number(ref number) => {
+                match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                    (Some(value), _, _) => visitor.visit_u64(value),
+                    (None, Some(value), _) => visitor.visit_i64(value),
+                    (None, None, Some(value)) => visitor.visit_f64(value),
+                    (None, None, None) => Err(Misfit::new("must be a number")),
+                }
+            }
             Value::String(text) => visitor.visit_string(text),
             Value::Array(items) => visitor.visit_seq(Items::new(items)),
             Value::Object(object) => visitor.visit_map(Entries::new(object)),

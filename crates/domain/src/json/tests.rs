@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{parse, parse_with_decimals, read};
+use super::{parse, read};
 use crate::check::Flaw::{self, Invalid, Malformed};
 use crate::customer::{AddBillingConfig, ChangeExternalId, Command, RegisterCustomer};
 
@@ -38,9 +38,9 @@ fn a_value_that_storage_would_change_is_refused_with_its_place() {
     refused(br#"{"a": [{"b": 1, "b": 2}]}"#, Malformed, "/a/0/b");
     refused(br#"{"a/b": {"~": "secret\u0000"}}"#, Malformed, "/a~1b/~0");
     refused(br#"{"secret\u0000": 1}"#, Malformed, "");
-    refused(br#"{"a": [1, 1.0]}"#, Invalid, "/a/1");
-    refused(br#"{"a": 1e2}"#, Invalid, "/a");
-    refused(b"-0.0", Invalid, "");
+    refused(br#"{"a": [1, 0.1000000000000000055]}"#, Invalid, "/a/1");
+    refused(br#"{"a": {"$serde_json::private::RawValue": "1e999"}}"#, Malformed, "/a");
+    refused(b"-0", Invalid, "");
     refused(b"9007199254740992", Invalid, "");
     refused(b"-9007199254740992", Invalid, "");
     refused(b"18446744073709551617", Invalid, "");
@@ -64,7 +64,7 @@ fn nesting_ends_at_thirty_two_levels() {
 #[test]
 fn a_name_as_long_as_the_document_is_not_repeated() {
     let long = "x".repeat(60_000);
-    refused(format!("{{\"a\":{{\"{long}\": 1.5}}}}").as_bytes(), Invalid, "/a");
+    refused(format!("{{\"a\":{{\"{long}\": 1e999}}}}").as_bytes(), Invalid, "/a");
 }
 
 #[test]
@@ -96,12 +96,7 @@ fn a_value_that_does_not_fit_is_named_by_its_pointer_and_never_repeated() {
             "/id",
             "must be a UUID in lower case, with hyphens",
         ),
-        (
-            json!({ "profile": {}, "metadata": { "a": null } }),
-            Invalid,
-            "/metadata/a",
-            "must be a string",
-        ),
+        (json!({ "profile": {}, "external_id": 1.5 }), Invalid, "/external_id", "must be a string"),
     ];
     for (body, flaw, pointer, detail) in cases {
         let violation = read::<RegisterCustomer>(body).unwrap_err();
@@ -159,11 +154,11 @@ fn accepted_decimals_are_written_again_unchanged() {
         ("1.50000000000000000", "1.5"),
     ] {
         let document = format!(r#"{{"a": [{{"rate": {written}}}]}}"#);
-        let value = parse_with_decimals(document.as_bytes()).expect("decimals");
+        let value = parse(document.as_bytes()).expect("decimals");
         let rate = value.pointer("/a/0/rate").and_then(serde_json::Value::as_f64);
         assert_eq!(rate.expect("a number").to_string(), again);
         let stored = serde_json::to_vec(&value).expect("JSON");
-        assert_eq!(parse_with_decimals(&stored), Ok(value), "{written}");
+        assert_eq!(parse(&stored), Ok(value), "{written}");
     }
 }
 
@@ -171,13 +166,13 @@ fn accepted_decimals_are_written_again_unchanged() {
 fn decimals_that_a_double_would_change_are_refused_with_their_place() {
     for written in ["0.1000000000000000055", "1234567890.123456", "1e400", "1e-400", "-1e309"] {
         let document = format!(r#"{{"a": [1, {{"rate": {written}}}]}}"#);
-        let violation = parse_with_decimals(document.as_bytes()).unwrap_err();
+        let violation = parse(document.as_bytes()).unwrap_err();
         assert_eq!((violation.flaw, violation.pointer.as_str()), (Invalid, "/a/1/rate"));
     }
 }
 
 #[test]
-fn everything_else_is_as_strict_when_decimals_are_accepted() {
+fn a_document_with_decimals_is_read_as_strictly() {
     for (bytes, flaw, pointer) in [
         (&br#"{"secret": 1, "secret": 2}"#[..], Malformed, "/secret"),
         (br#"{"a": [{"b": 1.5, "b": 2}]}"#, Malformed, "/a/0/b"),
@@ -190,28 +185,23 @@ fn everything_else_is_as_strict_when_decimals_are_accepted() {
         (b"{} {}", Malformed, ""),
         (b"", Malformed, ""),
     ] {
-        let violation = parse_with_decimals(bytes).unwrap_err();
+        let violation = parse(bytes).unwrap_err();
         assert_eq!((violation.flaw, violation.pointer.as_str()), (flaw, pointer), "{violation}");
     }
     let deep = format!("{}1.5{}", "[".repeat(33), "]".repeat(33));
-    let violation = parse_with_decimals(deep.as_bytes()).unwrap_err();
+    let violation = parse(deep.as_bytes()).unwrap_err();
     assert_eq!((violation.flaw, violation.pointer), (Malformed, "/0".repeat(32)));
-    let text = parse_with_decimals(br#"[" 1.5 ", true, null, -7]"#);
+    let text = parse(br#"[" 1.5 ", true, null, -7]"#);
     assert_eq!(text, Ok(json!([" 1.5 ", true, null, -7])));
 }
 
 #[test]
 fn numbers_and_other_values_of_a_configuration_are_read_as_they_are() {
-    let configuration = json!({ "a": -7, "b": 7, "c": true, "d": null, "e": [[]], "f": {} });
+    let configuration = json!({ "a": -7, "b": 7, "c": true, "d": null, "e": [[]], "f": {},
+        "g": 1.5 });
     let body = json!({ "provider": "custom", "configuration": configuration });
     let command = read::<AddBillingConfig>(body).unwrap();
     assert_eq!(serde_json::to_value(command.configuration).unwrap(), configuration);
-    let decimal = json!({ "provider": "custom", "configuration": { "a": 1.5 } });
-    let violation = read::<AddBillingConfig>(decimal).unwrap_err();
-    assert_eq!(
-        (&*violation.pointer, &*violation.detail),
-        ("/configuration/a", "must be an integer")
-    );
 }
 
 #[test]

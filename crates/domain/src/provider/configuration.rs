@@ -42,6 +42,22 @@ impl Configuration {
         }
     }
 
+    /// The members that `provider`'s contract has; nothing if it has no contract.
+    #[must_use]
+    pub fn members_of(provider: Provider) -> Option<Vec<&'static str>> {
+        Some(match provider {
+            Provider::Stripe => StripeConfiguration::field_names().collect(),
+            Provider::AwsMarketplace => AwsMarketplaceConfiguration::field_names().collect(),
+            Provider::AzureMarketplace => AzureMarketplaceConfiguration::field_names().collect(),
+            Provider::GcpMarketplace => GcpMarketplaceConfiguration::field_names().collect(),
+            Provider::Netsuite => NetsuiteConfiguration::field_names().collect(),
+            Provider::Custom
+            | Provider::QuickbooksOnline
+            | Provider::Workday
+            | Provider::Metronome => return None,
+        })
+    }
+
     /// Stripe's collection method, if the configuration has one.
     #[must_use]
     pub fn stripe_collection_method(&self) -> Option<StripeCollectionMethod> {

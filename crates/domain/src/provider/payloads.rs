@@ -98,10 +98,10 @@ object! {
         must {
             /// The customer at Stripe.
             stripe_customer_id: ProviderReference,
-            /// How Stripe collects the money.
-            stripe_collection_method: StripeCollectionMethod,
         }
         may {
+            /// How Stripe collects the money; absent means as Stripe has it for the customer.
+            stripe_collection_method: Option<StripeCollectionMethod>,
             /// Whether invoices stay drafts at Stripe; absent means the customer's or tenant's setting.
             leave_stripe_invoices_in_draft: Option<bool>,
         }

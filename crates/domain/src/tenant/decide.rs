@@ -97,14 +97,14 @@ fn archive_methods(
 fn add_key(state: &Tenant, command: AddCustomFieldKey) -> Result<Vec<Event>, Refusal> {
     let enforce_uniqueness = command.enforce_uniqueness.unwrap_or(false);
     match state.custom_field_keys.iter().find(|known| known.key == command.key) {
-        // Customers still have values of a removed field, reserved or not by its old uniqueness.
-        Some(known) if known.enforce_uniqueness != enforce_uniqueness => {
-            return Err(Refusal::CustomFieldKeyDiffers);
+        Some(known) if !known.removed.0 => {
+            let same = known.enforce_uniqueness == enforce_uniqueness;
+            return if same { Ok(vec![]) } else { Err(Refusal::CustomFieldKeyDiffers) };
         }
-        Some(known) if !known.removed.0 => return Ok(vec![]),
         None if state.custom_field_keys.len() >= CUSTOM_FIELD_KEYS_MAX => {
             return Err(Refusal::TooManyCustomFieldKeys);
         }
+        // Values that customers kept stay reserved or not, as when they were set.
         Some(_) | None => {}
     }
     Ok(vec![Event::CustomFieldKeyAdded { key: command.key, enforce_uniqueness }])

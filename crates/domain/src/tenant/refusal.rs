@@ -11,6 +11,6 @@ refusals! {
     DeliveryMethodUnknown, "delivery_method_unknown", "the tenant has no delivery method with this id";
     TooManyDeliveryMethods, "too_many_delivery_methods", "a tenant has at most 100 delivery methods in use: archive some first";
     TooManyCustomFieldKeys, "too_many_custom_field_keys", "a tenant defines at most 200 custom fields, including removed ones";
-    CustomFieldKeyDiffers, "custom_field_key_differs", "the custom field is defined with another uniqueness, which cannot change";
+    CustomFieldKeyDiffers, "custom_field_key_differs", "the custom field is defined with another uniqueness: remove it first";
     CustomFieldKeyUnknown, "custom_field_key_unknown", "the tenant does not define this custom field";
 }

@@ -52,7 +52,7 @@ impl Projection for CustomerList {
     }
 
     fn logic_version(&self) -> i32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -175,7 +175,8 @@ fn labels(
         labels.push(label(tenant, &Field::Provider, &name_of(&config.provider)?));
     }
     for (key, value) in state.metadata.iter() {
-        labels.push(label(tenant, &Field::Metadata(key.to_string()), value.as_str()));
+        labels.push(label(tenant, &Field::Metadata(key.to_string()), &value.as_text()));
+        labels.push(label(tenant, &Field::MetadataKey, key.as_str()));
     }
     for (key, value) in state.custom_fields.iter() {
         labels.push(label(tenant, &Field::CustomField(key.to_string()), value.as_str()));

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
-use sqlx::{FromRow as _, PgConnection, Row as _, query};
+use sqlx::{FromRow as _, PgConnection, Row as _, query, query_scalar};
 use uuid::Uuid;
 
 use super::page::{After, Page, Part, View, hold, one_more, page_bytes, position};
@@ -178,6 +178,39 @@ pub(crate) async fn listed(
         let after = After { key: row.try_get("sort_key")?, id: current.id };
         Ok((current, after))
     })
+}
+
+/// How many customers match, wherever the query's page begins.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn count(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    asked: &CustomerQuery,
+) -> Result<i64, StoreError> {
+    /// More customers than a tenant has.
+    const MOST: i32 = 200_000_000;
+    let labels = asked.filters.iter().map(|(field, value)| label(tenant.id, field, value));
+    let labels = Some(labels.collect::<Vec<Uuid>>()).filter(|labels| !labels.is_empty());
+    let mut transaction = as_tenant(connection, tenant.id).await?;
+    let count = query_scalar(
+        "select count(*)
+           from list_customers($1, 'created_at', false, $2, $3::text::tsquery, $4, $5, $6, $7, null, null, $8)",
+    )
+    .bind(tenant.partition.number())
+    .bind(labels)
+    .bind(asked.search.as_ref().map(|search| search.query(tenant.id)))
+    .bind(asked.created.from)
+    .bind(asked.created.until)
+    .bind(asked.updated.from)
+    .bind(asked.updated.until)
+    .bind(MOST)
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.rollback().await?;
+    Ok(count)
 }
 
 /// The direct children of `parent`, by id.

@@ -17,7 +17,7 @@ pub(crate) use billing_configurations::billing_configurations;
 pub use billing_configurations::{BillingConfiguration, BillingQuery};
 pub(crate) use current::{current, customer, tenant};
 pub use customers::{Between, CustomerQuery, Sort};
-pub(crate) use customers::{children, customers, listed};
+pub(crate) use customers::{children, count, customers, listed};
 pub(crate) use feed::feed;
 pub use feed::{FeedPart, FeedQuery};
 pub(crate) use integration_links::integration_links;

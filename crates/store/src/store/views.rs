@@ -40,6 +40,24 @@ impl Store {
         .await
     }
 
+    /// How many of the tenant's customers match, on all pages of the list.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::TooCostly`] when it takes too long.
+    pub async fn count_customers(
+        &self,
+        tenant: TenantRef,
+        asked: &CustomerQuery,
+    ) -> Result<i64, StoreError> {
+        let asked = asked.clone();
+        self.ask_as(true, tenant, move |connection| {
+            let asked = asked.clone();
+            Box::pin(async move { queries::count(connection, tenant, &asked).await })
+        })
+        .await
+    }
+
     /// The direct children of `parent`, by id, after the given one.
     ///
     /// # Errors

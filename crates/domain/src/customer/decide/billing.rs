@@ -91,10 +91,12 @@ pub(super) fn check_delivery(
         (Some(method), None) if !provider.accepts(method) => {
             Err(Refusal::DeliveryMethodNotForProvider)
         }
-        // If there are several, the method alone does not say which account to use.
-        (Some(_), None) if context.tenant.delivery_methods_for(provider).nth(1).is_some() => {
-            Err(Refusal::DeliveryMethodIdRequired)
+        (Some(method), None) => {
+            // If several have this method, it does not say which account to use.
+            let methods = context.tenant.delivery_methods_for(provider);
+            let mut named = methods.filter(|known| known.delivery_method == method);
+            if named.nth(1).is_none() { Ok(()) } else { Err(Refusal::DeliveryMethodIdRequired) }
         }
-        (Some(_) | None, None) => Ok(()),
+        (None, None) => Ok(()),
     }
 }

@@ -52,8 +52,10 @@ pub enum Field {
     Tag,
     /// The provider of a billing configuration in use.
     Provider,
-    /// The value under this key of its metadata.
+    /// The value under this key of its metadata: a text itself, any other value as compact JSON.
     Metadata(String),
+    /// A key of its metadata.
+    MetadataKey,
     /// The value of this custom field.
     CustomField(String),
 }
@@ -85,6 +87,7 @@ impl Field {
             Self::Tag => ["tag", ""],
             Self::Provider => ["provider", ""],
             Self::Metadata(key) => ["metadata", key],
+            Self::MetadataKey => ["metadata_key", ""],
             Self::CustomField(key) => ["custom_field", key],
         }
     }

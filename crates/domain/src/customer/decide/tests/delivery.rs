@@ -43,10 +43,32 @@ fn a_delivery_method_of_the_tenant_has_to_exist_for_the_provider() {
 }
 
 #[test]
-fn a_configuration_names_the_delivery_method_if_the_tenant_has_several_for_the_provider() {
+fn a_configuration_names_the_account_if_the_tenant_has_several_with_the_same_delivery_method() {
     let direct = json!({ "delivery_method": "direct_to_billing_provider" });
     refused(config("stripe", direct), Refusal::DeliveryMethodIdRequired);
     accepted(config("stripe", json!({ "delivery_method_id": STRIPE_ONE })));
+}
+
+#[test]
+fn a_delivery_method_that_one_account_of_the_provider_has_names_that_account() {
+    let mut context = context();
+    let sqs_and_sns = json!({ "status": "active", "delivery_methods": [
+        { "id": SQS, "provider": "aws_marketplace", "delivery_method": "aws_sqs" },
+        { "id": STRIPE_ONE, "provider": "aws_marketplace", "delivery_method": "aws_sns" },
+    ] });
+    context.tenant = std::sync::Arc::new(serde_json::from_value(sqs_and_sns).expect("a tenant"));
+    for method in ["aws_sqs", "aws_sns", "direct_to_billing_provider"] {
+        let config = config("aws_marketplace", json!({ "delivery_method": method }));
+        let added = stored("BillingConfigAdded", config.clone());
+        check(&[registered()], &context, ("add-billing-config", config), Ok(&[added]));
+    }
+}
+
+#[test]
+fn stripe_needs_no_collection_method() {
+    let mut config = config("stripe", json!({ "delivery_method_id": STRIPE_ONE }));
+    config["configuration"] = json!({ "stripe_customer_id": "cus_1" });
+    accepted(config);
 }
 
 #[test]
