@@ -28,6 +28,21 @@ begin
 end
 $$;
 
+-- Name: api_key_names(text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.api_key_names(p_key_ids text[]) RETURNS TABLE(key_id text, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    select k.key_id, k.name
+      from unnest(p_key_ids) as w(key_id)
+     cross join lateral (
+           select k.key_id, k.name
+             from public.api_keys as k
+            where k.key_id = w.key_id and k.tenant_id = public.current_tenant()
+            limit 1) as k
+$$;
+
 -- Name: append_authenticated_batch(smallint, bigint, bigint, bigint, bytea, timestamp with time zone, text[], text[], bigint[], text[], text[], text[], text[], uuid[], timestamp with time zone[], bytea[], uuid[], uuid[], bigint[], text[], uuid[], timestamp with time zone[], text[], timestamp with time zone[], text[], uuid[], bigint[], text[], timestamp with time zone[], text[], timestamp with time zone[], text[], uuid[], text[], text[], uuid[], text[], text[], uuid[], uuid[], text[], bytea[], smallint[], bigint[], bigint[], text[], bytea[]); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.append_authenticated_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[], a_macs bytea[]) RETURNS timestamp with time zone
@@ -144,6 +159,50 @@ begin
     return clock_timestamp();
 end
 $$;
+
+-- Name: audit_positions_by_reason(smallint, text, tsquery, bigint, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.audit_positions_by_reason(p_partition smallint, p_prefix text, p_words tsquery, p_after bigint, p_until bigint, p_most integer) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_sort TO 'off'
+    SET enable_bitmapscan TO 'on'
+    SET jit TO 'off'
+    AS $_$
+declare
+    found bigint[];
+begin
+    if p_words is not null then
+        -- Only the words are asked for within the fence: no other index finds anything there.
+        execute
+            'select array(select l.position
+                            from (select *
+                                    from public.audit_entries as e
+                                   where e.reason_words @@ $2
+                                  offset 0) as l
+                           where l.partition = $3 and l.tenant_id = public.current_tenant()
+                             and l.position > $4 and l.position <= $5
+                             and ($1 is null or l.reason ^@ $1)
+                           limit $6 + 1)'
+        into found
+        using p_prefix, p_words, p_partition, p_after, p_until, p_most;
+    else
+        -- In the order of the beginnings: no other index has it.
+        execute
+            'select array(select l.position
+                            from public.audit_entries as l
+                           where l.partition = $2 and l.tenant_id = public.current_tenant()
+                             and l.reason_start is not null and l.reason_start ^@ "left"($1, 128)
+                             and l.reason ^@ $1 and l.position + 0 > $3 and l.position + 0 <= $4
+                           order by l.reason_start, l.position
+                           limit $5 + 1)'
+        into found
+        using p_prefix, p_partition, p_after, p_until, p_most;
+    end if;
+    return case when cardinality(found) <= p_most then found end;
+end
+$_$;
 
 -- Name: cancel_generation(text); Type: FUNCTION; Schema: public; Owner: -
 
@@ -383,6 +442,58 @@ CREATE FUNCTION public.customer_search_value(p_about jsonb, p_path text) RETURNS
            end
 $$;
 
+-- Name: customer_tree(smallint, uuid, uuid, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.customer_tree(p_partition smallint, p_tenant uuid, p_customer uuid, p_limit integer, p_depth integer) RETURNS TABLE(customer_id uuid, parent_id uuid, depth integer)
+    LANGUAGE plpgsql STABLE
+    SET enable_sort TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+declare
+    above uuid;
+    path uuid[] := array[p_customer];
+    nodes uuid[];
+    parents uuid[] := array[null::uuid];
+    depths integer[] := array[0];
+    child uuid;
+    place integer := 1;
+begin
+    for step in 1 .. p_depth loop
+        select c.parent_id into above
+          from customers as c
+         where c.partition = p_partition and c.tenant_id = p_tenant and c.customer_id = path[1];
+        exit when above is null;
+        path := above || path;
+    end loop;
+    nodes := path;
+    for step in 2 .. cardinality(path) loop
+        parents := parents || path[step - 1];
+        depths := depths || (step - 1);
+    end loop;
+    while place <= cardinality(nodes) and cardinality(nodes) < p_limit loop
+        for child in
+            select c.customer_id
+              from customers as c
+             where c.partition = p_partition and c.tenant_id = p_tenant and c.parent_id = nodes[place]
+             order by c.customer_id
+             limit p_limit
+        loop
+            exit when cardinality(nodes) >= p_limit;
+            if child <> all (path) then
+                nodes := nodes || child;
+                parents := parents || nodes[place];
+                depths := depths || (depths[place] + 1);
+            end if;
+        end loop;
+        place := place + 1;
+    end loop;
+    return query
+    select n.id, n.parent, n.depth
+      from unnest(nodes, parents, depths) with ordinality as n(id, parent, depth, nth)
+     order by n.nth;
+end
+$$;
+
 -- Name: drop_generation(text, integer, boolean); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.drop_generation(p_name text, p_generation integer, p_forget boolean) RETURNS void
@@ -474,6 +585,142 @@ CREATE FUNCTION public.find_api_key(p_key_id text) RETURNS TABLE(key_id text, pa
       from public.api_keys as k
      where k.key_id = p_key_id
 $$;
+
+-- Name: find_audit_entries(smallint, uuid, uuid, text, text, text, text, text, text, text, text, text, tsquery, boolean, bigint, bigint, boolean, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.find_audit_entries(p_partition smallint, p_tenant uuid, p_customer uuid, p_field text, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_words tsquery, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer) RETURNS TABLE("position" bigint, listed boolean)
+    LANGUAGE plpgsql STABLE
+    SET enable_sort TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    AS $_$
+declare
+    fetch_max constant integer := 10000;
+    direction constant text := case when p_descending then 'desc' else 'asc' end;
+    source text := 'audit_entries as l';
+    sorted text := 'l.position';
+    asked text;
+    -- Not an exists: PostgreSQL may hash all that it might be asked about.
+    of_field text := '(select true
+                         from field_changes as c
+                        where c.partition = $1 and c.tenant_id = $2 and c.customer_id = l.customer_id
+                          and c.field = $6 and c.position = l.position
+                        limit 1)';
+    statement constant text :=
+        'select l.position,
+                ($3 is null or l.request_id = $3) and ($4 is null or l.correlation_id = $4)
+                and ($5 is null or l.customer_id = $5)
+                and ($7 is null or l.actor = $7) and ($8 is null or l.api_key = $8)
+                and ($9 is null or l.event_type = $9) and ($10 is null or l.surface = $10)
+                and ($15 is null or l.reason = $15) and ($16 is null or l.reason ^@ $16)
+                and ($17 is null or l.reason_words @@ $17)
+                and ($18 is null or (l.reason is not null) = $18)
+                and %5$s
+           from %1$s
+          where l.partition = $1 and l.tenant_id = $2 and %2$s
+          order by %3$s %4$s
+          limit $13';
+    -- What is found, in order.
+    hits bigint[] := '{}';
+    -- Where the search stopped in vain.
+    stopped bigint;
+    scanned integer := 0;
+    positions bigint[];
+begin
+    -- As a range of two columns, sorted by both: no other index has that order. By "=" and sorted by the position
+    -- alone, PostgreSQL may walk all the tenant's entries when it doesn't know how many there are.
+    asked := case when p_request_id     is not null then 'l.request_id,$3'
+                  when p_correlation_id is not null then 'l.correlation_id,$4'
+                  when p_customer       is not null then 'l.customer_id,$5'
+                  when p_field          is not null then null
+                  when p_actor          is not null then 'l.actor,$7'
+                  when p_api_key        is not null then 'l.api_key,$8'
+                  when p_event_type     is not null then 'l.event_type,$9'
+                  when p_surface        is not null then 'l.surface,$10' end;
+    if p_request_id is null and p_correlation_id is null and p_customer is null and p_reason is not null then
+        sorted := format('l.reason_start %s, l.position', direction);
+        asked := 'l.reason_start is not null and (l.reason_start, l.position) > ("left"($15, 128), $11)
+                  and (l.reason_start, l.position) <= ("left"($15, 128), $12)';
+    elsif asked is not null then
+        sorted := format('%s %s, l.position', split_part(asked, ',', 1), direction);
+        asked := format('%1$s is not null and (%1$s, l.position) > (%2$s, $11)
+                         and (%1$s, l.position) <= (%2$s, $12)',
+                        split_part(asked, ',', 1), split_part(asked, ',', 2));
+    else
+        asked := 'l.position > $11 and l.position <= $12';
+        if p_has_reason is false then
+            asked := asked || ' and l.reason is null';
+        end if;
+    end if;
+    if p_field is null then
+        of_field := 'true';
+    elsif p_request_id is null and p_correlation_id is null and (p_reason is null or p_customer is not null) then
+        source := 'field_changes as f
+             cross join lateral (
+                   select * from audit_entries as l
+                    where l.partition = f.partition and l.tenant_id = f.tenant_id
+                      and l.customer_id = f.customer_id and l.position = f.position
+                    limit 1) as l';
+        -- A customer's versions are in the order of their positions.
+        sorted := case when p_customer is null then 'f.position' else 'f.version' end;
+        asked := 'f.partition = $1 and f.tenant_id = $2 and f.field = $6
+                  and f.position > $11 and f.position <= $12 and '
+                 || case when p_customer is null then 'f.field_key = $14' else 'f.customer_id = $5' end;
+        of_field := 'true';
+    end if;
+    for "position", listed in execute format(statement, source, asked, sorted, direction, of_field)
+    using p_partition, p_tenant, p_request_id, p_correlation_id, p_customer, p_field, p_actor,
+          p_api_key, p_event_type, p_surface, p_after, p_until, p_scan,
+          field_key(p_tenant, p_field), p_reason, p_prefix, p_words, p_has_reason
+    loop
+        scanned := scanned + 1;
+        if coalesce(listed, false) then
+            hits := hits || "position";
+            exit when cardinality(hits) = p_limit;
+        end if;
+        if scanned = p_scan then
+            stopped := "position";
+        end if;
+    end loop;
+    if stopped is not null and (p_prefix is not null or p_words is not null) and p_request_id is null
+       and p_correlation_id is null and p_customer is null and p_reason is null then
+        positions := audit_positions_by_reason(p_partition, p_prefix, p_words, p_after, p_until, fetch_max);
+    end if;
+    if positions is not null then
+        -- All of them are looked at, so this is the whole answer.
+        stopped := null;
+        hits := '{}';
+        perform set_config('enable_sort', 'on', true);
+        for "position", listed in execute format(
+            statement,
+            'unnest($19) as w(place)
+             cross join lateral (
+                   select * from audit_entries as l
+                    where l.partition = $1 and l.tenant_id = $2 and l.position = w.place
+                    limit 1) as l',
+            'true', 'w.place', direction,
+            case when p_field is null then 'true' else
+                '(select true
+                    from field_changes as c
+                   where c.partition = $1 and c.tenant_id = $2 and c.customer_id = l.customer_id
+                     and c.field = $6 and c.position = l.position
+                   limit 1)' end)
+        using p_partition, p_tenant, p_request_id, p_correlation_id, p_customer, p_field, p_actor,
+              p_api_key, p_event_type, p_surface, p_after, p_until, fetch_max,
+              field_key(p_tenant, p_field), p_reason, p_prefix, p_words, p_has_reason, positions
+        loop
+            if coalesce(listed, false) then
+                hits := hits || "position";
+                exit when cardinality(hits) = p_limit;
+            end if;
+        end loop;
+    end if;
+    return query select h.place, true from unnest(hits) with ordinality as h(place, nth) order by h.nth;
+    if stopped is not null then
+        return query select stopped, false;
+    end if;
+end
+$_$;
 
 -- Name: find_customers(smallint, jsonb, text[], jsonb, integer, bigint); Type: FUNCTION; Schema: public; Owner: -
 
@@ -587,6 +834,55 @@ begin
         customer_id := null;
         return next;
     end if;
+end
+$_$;
+
+-- Name: find_tenant_audit(smallint, uuid, text, text, text, text, text, text, text, text, boolean, bigint, bigint, boolean, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.find_tenant_audit(p_partition smallint, p_tenant uuid, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer) RETURNS TABLE("position" bigint, listed boolean, reason text)
+    LANGUAGE plpgsql STABLE
+    SET enable_sort TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $_$
+declare
+    first constant bigint := tenant_version_at(p_partition, p_tenant, p_after) + 1;
+    last  constant bigint := tenant_version_at(p_partition, p_tenant, p_until);
+    direction constant text := case when p_descending then 'desc' else 'asc' end;
+    scanned integer := 0;
+    wanted integer := p_limit;
+begin
+    for "position", listed, reason in execute format(
+        'select e.position,
+                ($3 is null or e.metadata ->> ''actor'' = $3)
+                and ($4 is null or e.metadata ->> ''api_key'' = $4)
+                and ($5 is null or e.event_type = $5)
+                and ($6 is null or e.metadata ->> ''request_id'' = $6)
+                and ($7 is null or e.metadata ->> ''correlation_id'' = $7)
+                and ($8 is null or e.metadata ->> ''surface'' = $8)
+                and ($12 is null or e.metadata ->> ''reason'' = $12)
+                and ($13 is null or starts_with(e.metadata ->> ''reason'', $13))
+                and ($14 is null or (e.metadata ->> ''reason'' is not null) = $14),
+                e.metadata ->> ''reason''
+           from events as e
+          where e.aggregate_type = ''tenant'' and e.aggregate_id = $2::text
+            and e.sequence >= $9 and e.sequence <= $10 and e.partition = $1
+          order by e.sequence %s
+          limit $11', direction)
+    using p_partition, p_tenant, p_actor, p_api_key, p_event_type, p_request_id, p_correlation_id,
+          p_surface, first, last, p_scan, p_reason, p_prefix, p_has_reason
+    loop
+        scanned := scanned + 1;
+        listed := coalesce(listed, false);
+        if listed then
+            wanted := wanted - 1;
+            return next;
+        end if;
+        exit when wanted = 0;
+        if scanned = p_scan then
+            listed := false;
+            return next;
+        end if;
+    end loop;
 end
 $_$;
 
@@ -1606,6 +1902,9 @@ CREATE TABLE public.audit_entries (
     request_id text COLLATE pg_catalog."C",
     correlation_id text COLLATE pg_catalog."C",
     surface text COLLATE pg_catalog."C",
+    reason text COLLATE pg_catalog."C",
+    reason_start text COLLATE pg_catalog."C",
+    reason_words tsvector,
     CONSTRAINT audit_entries_partition_check CHECK (((partition >= 0) AND (partition <= 31))),
     CONSTRAINT audit_entries_position_check CHECK (("position" > 0))
 )
@@ -1616,6 +1915,14 @@ ALTER TABLE ONLY public.audit_entries FORCE ROW LEVEL SECURITY;
 -- Name: TABLE audit_entries; Type: COMMENT; Schema: public; Owner: -
 
 COMMENT ON TABLE public.audit_entries IS 'One row for each event of a customer. When it was recorded is not among them: a time is found in the log, by tenant_position_before. The tenant''s own events are few and are read from the log.';
+
+-- Name: COLUMN audit_entries.reason_start; Type: COMMENT; Schema: public; Owner: -
+
+COMMENT ON COLUMN public.audit_entries.reason_start IS 'The first 128 characters of the reason: an index has no room for long texts.';
+
+-- Name: COLUMN audit_entries.reason_words; Type: COMMENT; Schema: public; Owner: -
+
+COMMENT ON COLUMN public.audit_entries.reason_words IS 'What a search finds the reason by, each word after a tag of its tenant.';
 
 -- Name: billing_configurations; Type: TABLE; Schema: public; Owner: -
 
@@ -1684,6 +1991,27 @@ ALTER TABLE ONLY public.command_results FORCE ROW LEVEL SECURITY;
 -- Name: COLUMN command_results.mac; Type: COMMENT; Schema: public; Owner: -
 
 COMMENT ON COLUMN public.command_results.mac IS 'Four bytes that name the key, then an HMAC-SHA-256 over the row. Null when the instance that kept the answer had no key.';
+
+-- Name: console_sessions; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.console_sessions (
+    token_hash bytea NOT NULL,
+    partition smallint NOT NULL,
+    tenant_id uuid NOT NULL,
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    actor text NOT NULL,
+    purpose text,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT console_sessions_partition_check CHECK (((partition >= 0) AND (partition <= 31))),
+    CONSTRAINT console_sessions_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE ONLY public.console_sessions FORCE ROW LEVEL SECURITY;
+
+-- Name: TABLE console_sessions; Type: COMMENT; Schema: public; Owner: -
+
+COMMENT ON TABLE public.console_sessions IS 'People who are signed in at the console, each with an API key. Ended sessions are deleted.';
 
 -- Name: cursor_key; Type: TABLE; Schema: public; Owner: -
 
@@ -1837,7 +2165,7 @@ ALTER TABLE ONLY public.field_changes FORCE ROW LEVEL SECURITY;
 
 -- Name: TABLE field_changes; Type: COMMENT; Schema: public; Owner: -
 
-COMMENT ON TABLE public.field_changes IS 'One row for each field that an event changed. From what to what, who and when is in the event.';
+COMMENT ON TABLE public.field_changes IS 'One row for each field that an event changed, and one for each object that contains such fields. From what to what, who and when is in the event.';
 
 -- Name: COLUMN field_changes.field; Type: COMMENT; Schema: public; Owner: -
 
@@ -2058,6 +2386,7 @@ CREATE TABLE public.read_audit (
     route text NOT NULL COLLATE pg_catalog."C",
     request_id text NOT NULL COLLATE pg_catalog."C",
     customers uuid[] NOT NULL,
+    reason text,
     CONSTRAINT read_audit_partition_check CHECK (((partition >= 0) AND (partition <= 31)))
 )
 WITH (autovacuum_analyze_threshold='1000', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05');
@@ -2168,6 +2497,11 @@ ALTER TABLE public.command_results
 
 ALTER TABLE ONLY public.command_results
     ADD CONSTRAINT command_results_pkey PRIMARY KEY (partition, tenant_id, idempotency_key);
+
+-- Name: console_sessions console_sessions_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.console_sessions
+    ADD CONSTRAINT console_sessions_pkey PRIMARY KEY (token_hash);
 
 -- Name: cursor_key cursor_key_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -2293,6 +2627,14 @@ CREATE INDEX audit_entries_event_type ON public.audit_entries USING btree (parti
 
 CREATE INDEX audit_entries_position ON public.audit_entries USING btree (partition, tenant_id, "position");
 
+-- Name: audit_entries_reason; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX audit_entries_reason ON public.audit_entries USING btree (partition, tenant_id, reason_start, "position") WHERE (reason_start IS NOT NULL);
+
+-- Name: audit_entries_reason_words; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX audit_entries_reason_words ON public.audit_entries USING gin (reason_words) WITH (gin_pending_list_limit='256');
+
 -- Name: audit_entries_request_id; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX audit_entries_request_id ON public.audit_entries USING btree (partition, tenant_id, request_id, "position") WHERE (request_id IS NOT NULL);
@@ -2300,6 +2642,10 @@ CREATE INDEX audit_entries_request_id ON public.audit_entries USING btree (parti
 -- Name: audit_entries_surface; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX audit_entries_surface ON public.audit_entries USING btree (partition, tenant_id, surface, "position") WHERE (surface IS NOT NULL);
+
+-- Name: audit_entries_without_reason; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX audit_entries_without_reason ON public.audit_entries USING btree (partition, tenant_id, "position") WHERE (reason IS NULL);
 
 -- Name: billing_configurations_archived; Type: INDEX; Schema: public; Owner: -
 
@@ -2320,6 +2666,14 @@ CREATE INDEX billing_configurations_provider ON public.billing_configurations US
 -- Name: command_results_age; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX command_results_age ON public.command_results USING brin (created_at);
+
+-- Name: console_sessions_by_age; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX console_sessions_by_age ON public.console_sessions USING btree (begun_at);
+
+-- Name: console_sessions_of_a_key; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX console_sessions_of_a_key ON public.console_sessions USING btree (key_id, seen_at);
 
 -- Name: customer_list_created_at; Type: INDEX; Schema: public; Owner: -
 
@@ -2442,6 +2796,10 @@ ALTER TABLE public.billing_configurations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.command_results ENABLE ROW LEVEL SECURITY;
 
+-- Name: console_sessions; Type: ROW SECURITY; Schema: public; Owner: -
+
+ALTER TABLE public.console_sessions ENABLE ROW LEVEL SECURITY;
+
 -- Name: customer_list; Type: ROW SECURITY; Schema: public; Owner: -
 
 ALTER TABLE public.customer_list ENABLE ROW LEVEL SECURITY;
@@ -2485,6 +2843,10 @@ CREATE POLICY owner_dates ON public.events FOR SELECT TO dossier USING (true);
 -- Name: imports owner_dates; Type: POLICY; Schema: public; Owner: -
 
 CREATE POLICY owner_dates ON public.imports FOR SELECT TO dossier USING (true);
+
+-- Name: audit_entries owner_finds; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY owner_finds ON public.audit_entries FOR SELECT TO dossier USING (true);
 
 -- Name: api_keys owner_finds_keys; Type: POLICY; Schema: public; Owner: -
 
@@ -2642,6 +3004,10 @@ CREATE POLICY verifier_sees_all ON public.command_results FOR SELECT TO dossier_
 
 CREATE POLICY verifier_sees_all ON public.reservations FOR SELECT TO dossier_verifier USING (true);
 
+-- Name: console_sessions writer_keeps_sessions; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY writer_keeps_sessions ON public.console_sessions TO dossier_writer USING (true) WITH CHECK (true);
+
 -- Name: read_audit writer_notes; Type: POLICY; Schema: public; Owner: -
 
 CREATE POLICY writer_notes ON public.read_audit TO dossier_writer USING (true) WITH CHECK (true);
@@ -2685,6 +3051,11 @@ GRANT USAGE ON SCHEMA public TO dossier_projector;
 REVOKE ALL ON FUNCTION public.analyze_one_grown() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.analyze_one_grown() TO dossier_projector;
 
+-- Name: FUNCTION api_key_names(p_key_ids text[]); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.api_key_names(p_key_ids text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.api_key_names(p_key_ids text[]) TO dossier_reader;
+
 -- Name: FUNCTION append_authenticated_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[], a_macs bytea[]); Type: ACL; Schema: public; Owner: -
 
 REVOKE ALL ON FUNCTION public.append_authenticated_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[], a_macs bytea[]) FROM PUBLIC;
@@ -2694,6 +3065,11 @@ GRANT ALL ON FUNCTION public.append_authenticated_batch(p_partition smallint, p_
 
 REVOKE ALL ON FUNCTION public.append_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.append_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[]) TO dossier_writer;
+
+-- Name: FUNCTION audit_positions_by_reason(p_partition smallint, p_prefix text, p_words tsquery, p_after bigint, p_until bigint, p_most integer); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.audit_positions_by_reason(p_partition smallint, p_prefix text, p_words tsquery, p_after bigint, p_until bigint, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.audit_positions_by_reason(p_partition smallint, p_prefix text, p_words tsquery, p_after bigint, p_until bigint, p_most integer) TO dossier_reader;
 
 -- Name: FUNCTION cancel_generation(p_name text); Type: ACL; Schema: public; Owner: -
 
@@ -2732,6 +3108,11 @@ REVOKE ALL ON FUNCTION public.customer_search_clause(p_asked jsonb) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.customer_search_value(p_about jsonb, p_path text) FROM PUBLIC;
 
+-- Name: FUNCTION customer_tree(p_partition smallint, p_tenant uuid, p_customer uuid, p_limit integer, p_depth integer); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.customer_tree(p_partition smallint, p_tenant uuid, p_customer uuid, p_limit integer, p_depth integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.customer_tree(p_partition smallint, p_tenant uuid, p_customer uuid, p_limit integer, p_depth integer) TO dossier_reader;
+
 -- Name: FUNCTION drop_generation(p_name text, p_generation integer, p_forget boolean); Type: ACL; Schema: public; Owner: -
 
 REVOKE ALL ON FUNCTION public.drop_generation(p_name text, p_generation integer, p_forget boolean) FROM PUBLIC;
@@ -2758,10 +3139,20 @@ GRANT ALL ON FUNCTION public.field_key(p_tenant uuid, p_field text) TO dossier_p
 REVOKE ALL ON FUNCTION public.find_api_key(p_key_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_api_key(p_key_id text) TO dossier_reader;
 
+-- Name: FUNCTION find_audit_entries(p_partition smallint, p_tenant uuid, p_customer uuid, p_field text, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_words tsquery, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.find_audit_entries(p_partition smallint, p_tenant uuid, p_customer uuid, p_field text, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_words tsquery, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_audit_entries(p_partition smallint, p_tenant uuid, p_customer uuid, p_field text, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_words tsquery, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer) TO dossier_reader;
+
 -- Name: FUNCTION find_customers(p_partition smallint, p_asked jsonb, p_values text[], p_sorts jsonb, p_limit integer, p_offset bigint); Type: ACL; Schema: public; Owner: -
 
 REVOKE ALL ON FUNCTION public.find_customers(p_partition smallint, p_asked jsonb, p_values text[], p_sorts jsonb, p_limit integer, p_offset bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.find_customers(p_partition smallint, p_asked jsonb, p_values text[], p_sorts jsonb, p_limit integer, p_offset bigint) TO dossier_reader;
+
+-- Name: FUNCTION find_tenant_audit(p_partition smallint, p_tenant uuid, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.find_tenant_audit(p_partition smallint, p_tenant uuid, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.find_tenant_audit(p_partition smallint, p_tenant uuid, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_reason text, p_prefix text, p_has_reason boolean, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer) TO dossier_reader;
 
 -- Name: FUNCTION generation_schema(p_name text, p_generation integer); Type: ACL; Schema: public; Owner: -
 
@@ -2914,6 +3305,38 @@ GRANT UPDATE("position") ON TABLE public.checkpoints TO dossier_projector;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.command_results TO dossier_writer;
 GRANT SELECT ON TABLE public.command_results TO dossier_verifier;
+
+-- Name: TABLE console_sessions; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT,DELETE ON TABLE public.console_sessions TO dossier_writer;
+
+-- Name: COLUMN console_sessions.token_hash; Type: ACL; Schema: public; Owner: -
+
+GRANT INSERT(token_hash) ON TABLE public.console_sessions TO dossier_writer;
+
+-- Name: COLUMN console_sessions.partition; Type: ACL; Schema: public; Owner: -
+
+GRANT INSERT(partition) ON TABLE public.console_sessions TO dossier_writer;
+
+-- Name: COLUMN console_sessions.tenant_id; Type: ACL; Schema: public; Owner: -
+
+GRANT INSERT(tenant_id) ON TABLE public.console_sessions TO dossier_writer;
+
+-- Name: COLUMN console_sessions.key_id; Type: ACL; Schema: public; Owner: -
+
+GRANT INSERT(key_id) ON TABLE public.console_sessions TO dossier_writer;
+
+-- Name: COLUMN console_sessions.actor; Type: ACL; Schema: public; Owner: -
+
+GRANT INSERT(actor) ON TABLE public.console_sessions TO dossier_writer;
+
+-- Name: COLUMN console_sessions.purpose; Type: ACL; Schema: public; Owner: -
+
+GRANT INSERT(purpose) ON TABLE public.console_sessions TO dossier_writer;
+
+-- Name: COLUMN console_sessions.seen_at; Type: ACL; Schema: public; Owner: -
+
+GRANT UPDATE(seen_at) ON TABLE public.console_sessions TO dossier_writer;
 
 -- Name: TABLE cursor_key; Type: ACL; Schema: public; Owner: -
 
@@ -3172,6 +3595,10 @@ GRANT INSERT(request_id) ON TABLE public.read_audit TO dossier_writer;
 -- Name: COLUMN read_audit.customers; Type: ACL; Schema: public; Owner: -
 
 GRANT INSERT(customers) ON TABLE public.read_audit TO dossier_writer;
+
+-- Name: COLUMN read_audit.reason; Type: ACL; Schema: public; Owner: -
+
+GRANT INSERT(reason) ON TABLE public.read_audit TO dossier_writer;
 
 -- Name: TABLE read_audit_customers; Type: ACL; Schema: public; Owner: -
 

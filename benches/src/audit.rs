@@ -134,6 +134,7 @@ fn read(tenant: TenantRef) -> Read {
         tenant,
         api_key: "0123456789abcdef".to_owned(),
         actor: Some("ada@example.com".to_owned()),
+        reason: None,
         route: "/v1/customers/{ref}".to_owned(),
         request_id: "bench".to_owned(),
         customers: vec![new_id().0],

@@ -2,4 +2,5 @@
 
 mod follower;
 mod model;
+mod names;
 mod requests;

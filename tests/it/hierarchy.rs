@@ -72,3 +72,75 @@ async fn of_two_moves_that_would_form_a_cycle_exactly_one_succeeds() {
         assert_eq!(parents.iter().filter(|parent| parent.is_null()).count(), 1);
     }
 }
+
+#[tokio::test]
+async fn the_tree_shows_a_whole_group_from_each_of_its_customers() {
+    let app = family(6).await;
+    // 1 has 2 and 3; 3 has 4 and 5. 6 is alone.
+    for (child, parent) in [(2, 1), (3, 1), (4, 3), (5, 3)] {
+        put(&app, child, parent).await.expect(200);
+    }
+    let named = json!({ "external_id": "third" });
+    app.command(&customer_id(3).to_string(), "change-external-id", &named).await.expect(200);
+    app.command(&customer_id(5).to_string(), "archive-customer", &json!({})).await.expect(200);
+    app.settle().await;
+    let node = |number: u64, parent: Option<u64>, depth: u64| {
+        let mut node = json!({
+            "id": customer_id(number), "depth": depth, "name": "Member", "status": "active",
+        });
+        if let Some(parent) = parent {
+            node["parent_customer_id"] = json!(customer_id(parent));
+        }
+        node
+    };
+    let mut third = node(3, Some(1), 1);
+    third["external_id"] = json!("third");
+    let mut fifth = node(5, Some(3), 2);
+    fifth["status"] = json!("archived");
+    let group = json!([node(1, None, 0), node(2, Some(1), 1), third, node(4, Some(3), 2), fifth]);
+    for number in 1..=5 {
+        let path = format!("/v1/customers/{}/tree", customer_id(number));
+        let tree = app.get(&path).await.expect(200).json();
+        let expected =
+            json!({ "customer_id": customer_id(number), "nodes": group, "complete": true });
+        assert_eq!(tree, expected, "of {number}");
+    }
+    let alone = app.get(&format!("/v1/customers/{}/tree", customer_id(6))).await.expect(200);
+    assert_eq!(alone.json()["nodes"], json!([node(6, None, 0)]));
+    app.get("/v1/customers/external:third/tree").await.expect(200);
+    let other = app.another_tenant().await;
+    let path = format!("/v1/customers/{}/tree", customer_id(1));
+    other.get(&path).await.expect_problem(404, "customer_unknown");
+}
+
+#[tokio::test]
+async fn a_group_that_is_too_large_says_whose_children_are_missing() {
+    let app = TestApp::new().await;
+    app.register(customer_id(0), "Group").await;
+    let register = |number: u64, parent: u64| {
+        let body = json!({
+            "id": customer_id(number), "profile": { "name": "Member" },
+            "parent_customer_id": customer_id(parent),
+        });
+        json!({ "command": "register-customer", "body": body }).to_string()
+    };
+    // The last child has a child of its own, which is on the way from the topmost to itself.
+    let children = (1..=1_010).map(|number| register(number, 0));
+    let lines: Vec<_> = children.chain([register(2_000, 1_010)]).collect();
+    let mut request = app.request(axum::http::Method::POST, "/v1/commands", lines.join("\n"));
+    request.headers_mut().insert("content-type", "application/x-ndjson".parse().expect("a type"));
+    let reply = app.send(request).await.expect(200);
+    assert!(!reply.body.contains("\"status\":4"), "{}", reply.body);
+    app.settle().await;
+    let path = format!("/v1/customers/{}/tree", customer_id(2_000));
+    let tree = app.get(&path).await.expect(200).json();
+    let nodes = tree["nodes"].as_array().expect("nodes");
+    assert_eq!((nodes.len(), &tree["complete"]), (1_000, &json!(false)));
+    let missing: Vec<_> = nodes.iter().filter(|node| node["more_children"] == true).collect();
+    assert_eq!(missing.len(), 1);
+    assert_eq!(missing[0]["id"], json!(customer_id(0)));
+    let ids: Vec<_> = nodes.iter().map(|node| &node["id"]).collect();
+    for number in [0, 1, 1_010, 2_000] {
+        assert!(ids.contains(&&json!(customer_id(number))), "{number} is shown");
+    }
+}

@@ -8,6 +8,7 @@ mod list;
 mod random;
 mod revert;
 mod travel;
+mod undo;
 
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};

@@ -3,7 +3,9 @@
 mod access;
 mod actors;
 mod at_least;
+mod attribution;
 mod audit;
+mod audit_page;
 mod auth;
 mod billing_configs;
 mod bulk;

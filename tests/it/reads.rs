@@ -50,6 +50,7 @@ async fn every_route_that_shows_customers_records_them() {
         ("/v1/customers".to_owned(), "/v1/customers", &both),
         (format!("/v1/customers/{two}"), "/v1/customers/{ref}", &json!([two])),
         (format!("/v1/customers/{one}/children"), "/v1/customers/{ref}/children", &json!([two])),
+        (format!("/v1/customers/{one}/tree"), "/v1/customers/{ref}/tree", &both),
         (
             format!("/v1/customers/{two}/billing-configs"),
             "/v1/customers/{ref}/billing-configs",

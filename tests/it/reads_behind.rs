@@ -12,7 +12,8 @@ use store::{ReadSource, StoreError};
 use tests::{TestApp, customer_id};
 use uuid::Uuid;
 
-const COLUMNS: &str = "partition, tenant_id, id, api_key, actor, route, request_id, customers";
+const COLUMNS: &str =
+    "partition, tenant_id, id, api_key, actor, route, request_id, reason, customers";
 
 /// The records of reads with a key, by route and actor.
 async fn records(app: &TestApp, key: &str) -> Vec<Value> {
@@ -93,7 +94,8 @@ async fn while_records_cannot_be_stored_they_wait_and_then_reads_fail() {
          revoke insert ({COLUMNS}) on read_audit from dossier_writer"
     );
     sqlx::raw_sql(&statements).execute(&mut owner).await.expect("a revocation");
-    let who = ReadSource { tenant: app.tenant, api_key: "k", actor: None, route: "r" };
+    let who =
+        ReadSource { tenant: app.tenant, api_key: "k", actor: None, reason: None, route: "r" };
     let mut accepted = BTreeSet::new();
     let refused = loop {
         let customer = Uuid::new_v4();

@@ -34,6 +34,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/v1/customers", get(customers::list_customers))
         .route("/v1/customers/{ref}", get(customers::get_customer))
         .route("/v1/customers/{ref}/children", get(customers::children::list_children))
+        .route("/v1/customers/{ref}/tree", get(customers::tree::get_tree))
         .route(
             "/v1/customers/{ref}/billing-configs",
             get(customers::billing_configs::list_billing_configs),

@@ -190,7 +190,7 @@ fn render(
                 let source = Source::Stored(committed);
                 document.and_then(|document| respond(&document.unwrap_or_default(), source))
             }
-            Outcome::Refused(refused) => Err(placed(table, *refused)),
+            Outcome::Refused(refused) => Err(placed(table, refused)),
         };
         let (status, body) = match response {
             Ok(VendorResponse { status, body }) => (status, body),
@@ -209,15 +209,17 @@ fn render(
 }
 
 /// What refused a request that was read by this table.
-fn placed(table: &[Member], refused: Refused) -> Problem {
+fn placed(table: &[Member], refused: &Refused) -> Problem {
     let member = match refused {
         Refused::Customer { refusal, .. } => refusal.member(),
         Refused::Unknown
         | Refused::VersionMismatch
         | Refused::KeyReused
         | Refused::TooLarge { .. }
+        | Refused::ChangedSince { .. }
+        | Refused::Unattributed(_)
         | Refused::Tenant { .. } => None,
     };
     let place = member.and_then(|member| place(table, member));
-    place.into_iter().fold(refused.into(), Problem::at)
+    place.into_iter().fold(refused.clone().into(), Problem::at)
 }

@@ -31,6 +31,7 @@ pub mod check;
 pub mod customer;
 pub mod ids;
 pub mod json;
+pub mod members;
 pub mod provider;
 pub mod tenant;
 pub mod upcast;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod disclosure;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +63,7 @@ pub async fn submission(
     request: CommandRequest,
     mut reference: Reference,
     mut commands: Vec<Command>,
-    render: Render,
+    mut render: Render,
 ) -> Result<Submission, Problem> {
     let tenant = request.context.caller.tenant();
     for command in &mut commands {
@@ -73,7 +74,8 @@ pub async fn submission(
         }
         command.fill_ids(new_id);
     }
-    let versions: BTreeSet<u64> = commands.iter().filter_map(Command::past_version).collect();
+    let versions = |command: &Command| [command.past_version(), command.undone_version()];
+    let versions: BTreeSet<u64> = commands.iter().flat_map(versions).flatten().collect();
     let mut past = BTreeMap::new();
     if !versions.is_empty() {
         // The past of exactly this customer, even if another one has the name at the commit. If
@@ -81,6 +83,8 @@ pub async fn submission(
         if let Some(current) = app.store.customer(tenant, &reference).await? {
             reference = Reference::Id(CustomerId(current.id));
             past = app.store.past(tenant, CustomerId(current.id), versions).await?;
+            let since = undo::versions(app, tenant, &current, &commands, &past).await?;
+            render = undo::naming(render, since);
         }
     }
     let mut metadata = request.context.metadata;

@@ -86,16 +86,25 @@ pub fn item(partition: Partition, event: &Recorded) -> Item {
 
 /// An event of `partition` as JSON.
 pub fn document(partition: Partition, event: &Recorded) -> String {
+    with_item(partition, event, written)
+}
+
+/// What `show` makes of an event of `partition`.
+pub fn with_item<T>(
+    partition: Partition,
+    event: &Recorded,
+    show: impl FnOnce(EventItem<'_>) -> T,
+) -> T {
     let payload: Result<Payload<'_>, _> = serde_json::from_str(&event.payload);
     let data = payload.map_or(RawValue::NULL, |payload| payload.data);
     let context = serde_json::from_str(&event.metadata).unwrap_or_default();
-    written(partition, event, Some(data), context)
+    show(seen(partition, event, Some(data), context))
 }
 
 /// An event of `partition` as JSON for a reader who may not see the past: its type and its customer,
 /// without values and without the actor.
 fn notice(partition: Partition, event: &Recorded) -> String {
-    written(partition, event, None, Context::default())
+    written(seen(partition, event, None, Context::default()))
 }
 
 /// An event as the feed shows it to `caller`. Values of events are the past, which needs the scope
@@ -105,13 +114,13 @@ pub fn visible_to(caller: &Caller, event: &Recorded) -> String {
     if caller.may(Scope::Audit) { document(partition, event) } else { notice(partition, event) }
 }
 
-fn written(
+fn seen<'a>(
     partition: Partition,
-    event: &Recorded,
-    data: Option<&RawValue>,
-    context: Context<'_>,
-) -> String {
-    let document = EventItem {
+    event: &'a Recorded,
+    data: Option<&'a RawValue>,
+    context: Context<'a>,
+) -> EventItem<'a> {
+    EventItem {
         customer_id: event.customer_id,
         version: event.version,
         position: token(partition, event.position),
@@ -120,9 +129,12 @@ fn written(
         event_version: &event.event_version,
         data,
         context,
-    };
+    }
+}
+
+fn written(event: EventItem<'_>) -> String {
     // A struct of texts and numbers always becomes JSON.
-    serde_json::to_string(&document).unwrap_or_default()
+    serde_json::to_string(&event).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -9,6 +9,6 @@ mod request;
 
 pub use self::answer::{answer, answer_page};
 pub use self::csv::header as csv_header;
-pub use self::declare::{Columns, ListItem, member};
+pub use self::declare::{Columns, ListItem, columns_of, member};
 pub use self::item::{Item, shown};
 pub use self::request::{Asking, List, Read};

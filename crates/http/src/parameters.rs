@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use domain::Timestamp;
+use domain::customer::is_field;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::{After, Between, Cursors, TenantRef};
@@ -120,11 +121,13 @@ impl Parameters {
         }
     }
 
-    /// `field`: a field of a customer's document.
+    /// `field`: a field that customers can have, or what fields have in common.
     pub fn field(&mut self) -> Result<Option<String>, Problem> {
         let field = self.text("field")?;
-        if field.as_ref().is_some_and(|field| !field.starts_with('/')) {
-            return Err(Problem::parameter("field", "must be a JSON pointer, as /profile/name"));
+        if field.as_ref().is_some_and(|field| !is_field(field)) {
+            let asked =
+                "must be a field of customers, as a JSON pointer: /profile/name, /profile/address";
+            return Err(Problem::parameter("field", asked));
         }
         Ok(field)
     }

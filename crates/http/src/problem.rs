@@ -37,18 +37,22 @@ pub struct Problem {
     instance: Option<String>,
     /// The kind of problem, for programs. Stable.
     code: &'static str,
-    /// The wrong values in the body. Absent if the error is not about the body.
+    /// The wrong values in the body, or the fields that have changed since an event. Absent if the error is
+    /// about neither.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
 }
 
-/// A wrong value in a body.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+/// A wrong value in a body, or a field of the customer that an event can no longer give its former value.
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 pub struct FieldError {
     /// The JSON pointer (RFC 6901) of the value.
     pointer: String,
-    /// What the value must be.
+    /// What the value must be, or what is wrong with it.
     detail: String,
+    /// The customer's versions that changed the field. Only when an event can't be undone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    versions: Vec<i64>,
 }
 
 impl Problem {
@@ -79,14 +83,17 @@ impl Problem {
 
     /// The same problem, with the command that it is about: number `nth` of several, from 0.
     #[must_use]
-    pub fn of_command(self, nth: usize) -> Self {
-        self.at(format!("/commands/{nth}"))
+    pub fn of_command(mut self, nth: usize) -> Self {
+        let (pointer, detail) = (format!("/commands/{nth}"), self.detail.clone());
+        self.errors.insert(0, FieldError { pointer, detail, ..FieldError::default() });
+        self
     }
 
     /// The same problem, with the place in the body that it is about: a JSON pointer.
     #[must_use]
     pub fn at(mut self, pointer: String) -> Self {
-        self.errors = vec![FieldError { pointer, detail: self.detail.clone() }];
+        let detail = self.detail.clone();
+        self.errors = vec![FieldError { pointer, detail, ..FieldError::default() }];
         self
     }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::context::REASON_CHARS_MAX;
 use crate::headers;
 use crate::ids::{RequestId, new_id};
 use crate::problem::Problem;
@@ -39,6 +40,8 @@ pub struct Reader {
     /// Whether each of the key's reads has its own entry.
     each: bool,
     actor: Option<String>,
+    /// Why, as the caller states it.
+    reason: Option<String>,
     route: Option<MatchedPath>,
     /// The request, where an entry can be about it alone.
     request: Option<RequestId>,
@@ -55,6 +58,7 @@ impl Reader {
             caller: caller.clone(),
             each,
             actor: headers::text(request.headers(), "x-actor", 256)?,
+            reason: headers::text(request.headers(), "x-reason", REASON_CHARS_MAX)?,
             route: extensions.get::<MatchedPath>().cloned(),
             request: extensions.get::<RequestId>().filter(|_| alone).cloned(),
         }))
@@ -70,7 +74,8 @@ impl Reader {
             return Ok(());
         }
         let (tenant, api_key) = (self.caller.tenant(), self.caller.key_id());
-        let who = ReadSource { tenant, api_key, actor: self.actor.as_deref(), route: self.route() };
+        let (actor, reason) = (self.actor.as_deref(), self.reason.as_deref());
+        let who = ReadSource { tenant, api_key, actor, reason, route: self.route() };
         app.store.record_read(who, &shown, new_id).await
     }
 
@@ -81,6 +86,7 @@ impl Reader {
             tenant: self.caller.tenant(),
             api_key: self.caller.key_id().to_owned(),
             actor: self.actor.clone(),
+            reason: self.reason.clone(),
             route: self.route().to_owned(),
             request_id: self.request.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
             customers: shown.into_iter().collect(),

@@ -50,7 +50,7 @@ pub use connections::Usage;
 pub use cursors::Cursors;
 pub use error::{Outage, StoreError};
 pub use history::{
-    CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, SetField, Span,
+    AuditEntry, CHANGED_SINCE_MAX, Cause, Change, ChangeQuery, EventQuery, Moment, SetField, Span,
 };
 pub use login::{SERVICE_LOGIN, prepare_login};
 pub use migrate::{MIGRATOR, Schema, migrate, restrict_temporary, schema};
@@ -67,6 +67,6 @@ pub use statistics::analyze_grown;
 pub use store::{LookupFor, News, Store};
 pub use writer::size::STATE_BYTES_MAX;
 pub use writer::submission::{
-    Answer, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome, Pending, Refused,
-    Render, Submission, Target,
+    Answer, ChangedSince, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome,
+    Pending, Refused, Render, Submission, Target,
 };

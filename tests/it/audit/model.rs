@@ -6,6 +6,7 @@ use tests::{Chance, TestApp, customer_id, with_query};
 
 const ACTORS: [&str; 3] = ["ada", "grace", "linus"];
 const CORRELATIONS: [&str; 2] = ["c-1", "c-2"];
+const REASONS: [&str; 4] = ["ZD-1: a move", "ZD-12: Another move", "a call", "ZD-12: a call"];
 
 /// Customers and a tenant that are changed by several people, for several reasons.
 async fn story(chance: &mut Chance) -> TestApp {
@@ -36,6 +37,9 @@ async fn story(chance: &mut Chance) -> TestApp {
         }
         if chance.percent(40) {
             headers.push(("x-correlation-id", one_of(chance, &CORRELATIONS)));
+        }
+        if chance.percent(60) {
+            headers.push(("x-reason", one_of(chance, &REASONS)));
         }
         caller.post_with(&path, &body, &headers).await.expect(200);
     }
@@ -83,14 +87,26 @@ fn holds(item: &Value, name: &str, value: &str) -> bool {
             let registered = item["type"] == "CustomerRegistered";
             let renamed = item["type"] == "ProfileUpdated" && data.get("name").is_some();
             match value {
-                "/profile/name" => registered || renamed,
+                "/profile/name" | "/profile" => registered || renamed,
                 _ => item["type"] == "MetadataReplaced",
             }
         }
         "after" => time(item) >= value.parse::<DateTime<Utc>>().expect("a time"),
         "before" => time(item) < value.parse::<DateTime<Utc>>().expect("a time"),
+        "reason_prefix" => item["reason"].as_str().is_some_and(|it| it.starts_with(value)),
+        "reason_search" => item["reason"].as_str().is_some_and(|it| has_words(it, value)),
+        "has_reason" => item["reason"].is_string() == (value == "true"),
         _ => item[name] == value,
     }
+}
+
+/// Whether a text has words with these beginnings.
+fn has_words(text: &str, beginnings: &str) -> bool {
+    let text = text.to_lowercase();
+    let mut words = beginnings.split(' ');
+    words.all(|beginning| {
+        text.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(beginning))
+    })
 }
 
 /// Some filters, with values of existing events.
@@ -106,6 +122,10 @@ fn any_filters(chance: &mut Chance, events: &[Value]) -> Vec<(String, String)> {
         "request_id",
         "correlation_id",
         "surface",
+        "reason",
+        "reason_prefix",
+        "reason_search",
+        "has_reason",
         "after",
         "before",
     ] {
@@ -115,7 +135,13 @@ fn any_filters(chance: &mut Chance, events: &[Value]) -> Vec<(String, String)> {
         let event = &events[usize::try_from(chance.below(count)).expect("few")];
         let value = match name {
             "customer" => event["customer_id"].as_str(),
-            "field" => Some(one_of(chance, &["/profile/name", "/metadata/note"])),
+            "field" => {
+                let fields = ["/profile/name", "/metadata/note", "/profile", "/metadata"];
+                Some(one_of(chance, &fields))
+            }
+            "reason_prefix" => Some(one_of(chance, &["ZD-1", "ZD-12", "a "])),
+            "reason_search" => Some(one_of(chance, &["move", "12 anoth", "a cal", "nothing"])),
+            "has_reason" => Some(one_of(chance, &["true", "false"])),
             "after" | "before" => event["recorded_at"].as_str(),
             _ => event[name].as_str(),
         };

@@ -42,6 +42,7 @@ async fn the_audit_shows_events_with_their_metadata() {
         "api_key": app.key.id(), "reason": "a move", "request_id": "r-2",
         "correlation_id": "c-1", "surface": "native", "command": "update-profile",
         "application_version": env!("CARGO_PKG_VERSION"),
+        "customer_name": "Other", "api_key_name": "test",
     });
     assert_eq!(*event, expected);
     assert!(page["items"][2].get("customer_id").is_none(), "the tenant's own is no customer's");

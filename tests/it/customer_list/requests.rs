@@ -144,3 +144,36 @@ async fn duplicate_filters_count_once_and_too_many_are_refused() {
     let refused = app.get(&list(different(51))).await.expect_problem(400, "invalid_query");
     assert!(refused.body.contains("at most 50 filters"), "{}", refused.body);
 }
+
+#[tokio::test]
+async fn a_customer_is_found_by_its_telephone_number_however_it_is_written() {
+    let app = TestApp::new().await;
+    for (number, phone) in [(1, "+46 (0)8 123 45 67"), (2, "08-123 45 68"), (3, "+46 8 123 45 69")]
+    {
+        let profile = json!({ "name": "Acme", "phone": phone });
+        let body = json!({ "id": customer_id(number), "profile": profile });
+        app.post("/v1/customers", &body).await.expect(201);
+    }
+    app.settle().await;
+    for (phone, found) in [
+        ("+46 8 1234567", vec![1]),
+        ("0046-8-123-45-67", vec![1]),
+        ("+4681234567 ext. 9", vec![1]),
+        ("081234568", vec![2]),
+        ("+46 8 123 45 70", vec![]),
+        ("1234567", vec![]),
+    ] {
+        let items = app.list("/v1/customers", &[("phone", phone)], 10).await;
+        let ids: Vec<_> = items.iter().map(|item| item["id"].clone()).collect();
+        let expected: Vec<Value> = found.into_iter().map(|n| json!(customer_id(n))).collect();
+        assert_eq!(ids, expected, "{phone}");
+        let asked = [("phone", phone), ("as_of", "2999-01-01T00:00:00Z")];
+        let then = app.list("/v1/customers", &asked, 10).await;
+        assert_eq!(then, items, "{phone} as of a time");
+    }
+    let maple = crate::compat::together::company(&app).await;
+    let find = format!("/compat/maple/api/v1/companies/{maple}/customers/find");
+    let found =
+        app.post(&find, &json!({ "query": { "phone": "0046 8 1234567" } })).await.expect(200);
+    assert_eq!(found.json()["results"].as_array().map(Vec::len), Some(1), "{}", found.body);
+}

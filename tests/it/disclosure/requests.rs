@@ -35,6 +35,7 @@ pub(super) fn of(route: &str, canary: &Canary, example: &Value) -> Vec<Sent> {
             .to_vec(),
         "GET /v1/customers/{ref}/diff" => vec![plain("?from=1")],
         "GET /v1/customers/{ref}/children"
+        | "GET /v1/customers/{ref}/tree"
         | "GET /v1/customers/{ref}/changes"
         | "GET /v1/customers/{ref}/events"
         | "GET /v1/customers/{ref}/events/{version}/proof"
@@ -100,6 +101,7 @@ fn command(name: &str, canary: &Canary, example: &Value) -> Value {
         "set-parent" => json!({ "parent_customer_id": tests::customer_id(1) }),
         "set-default-payment-profile" => json!({ "auto_pay": true }),
         "revert-to" => json!({ "version": 1 }),
+        "undo-event" => json!({ "version": 4 }),
         "attach-payment-profile" => json!({ "id": "card-2", "status": "ACTIVE" }),
         _ => example.clone(),
     }

@@ -80,11 +80,16 @@ select partition, tenant_id, customer_id, '/status', 1, n
   from many;
 
 insert into audit_entries (partition, tenant_id, customer_id, position, event_type, actor, api_key,
-                           request_id, correlation_id, surface)
+                           request_id, correlation_id, surface, reason, reason_start, reason_words)
 select partition, tenant_id, customer_id, n,
        case when n % 3 = 0 then 'CustomerRegistered' else 'ProfileUpdated' end,
        'actor ' || n % 100, 'key ' || n % 20, 'request ' || n / 2, 'correlation ' || n / 50,
-       case when n % 7 = 0 then 'metronome' else 'native' end
+       case when n % 7 = 0 then 'metronome' else 'native' end,
+       case when n % 1000 <> 0 then 'ticket ' || n / 10 || ' of routine' end,
+       case when n % 1000 <> 0 then 'ticket ' || n / 10 || ' of routine' end,
+       case when n % 1000 <> 0 then
+           array_to_tsvector(array[pg_temp.tag(tenant_id) || 'ticket', pg_temp.tag(tenant_id) || n / 10,
+                                   pg_temp.tag(tenant_id) || 'routine']) end
   from many;
 
 insert into read_audit (partition, tenant_id, id, read_at, api_key, route, request_id, customers)

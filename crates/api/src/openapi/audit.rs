@@ -1,6 +1,5 @@
 //! The operations that tell what has happened in a tenant.
 
-use http::event::EventItem;
 use http::list::ListItem as _;
 use serde_json::json;
 
@@ -11,11 +10,12 @@ use super::operation::Operation;
 use super::parameters::{AT_LEAST, METADATA_HEADERS, PART};
 use super::parts::schema;
 use super::responses::{ITEM_SCHEMA, json_response, with_alternative, with_exports};
+use crate::v1::audit::AuditItem;
 use crate::v1::audit::reads::ReadItem;
 use crate::v1::feed::EVENT_STREAM;
 
 /// What an event of the audit must have.
-const FILTERS: [&str; 10] = [
+const FILTERS: [&str; 14] = [
     "CustomerOfEvent",
     "FieldOfEvent",
     "ActorOfEvent",
@@ -24,6 +24,10 @@ const FILTERS: [&str; 10] = [
     "RequestOfEvent",
     "CorrelationOfEvent",
     "SurfaceOfEvent",
+    "ReasonOfEvent",
+    "ReasonPrefix",
+    "ReasonSearch",
+    "HasReason",
     "RecordedAfter",
     "RecordedBefore",
 ];
@@ -34,13 +38,13 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 }
 
 fn audit() -> Operation {
-    let found = json_response("Events.", "EventPage", &["Dossier-Position"], examples::events());
-    let found = with_exports(found, "RecordedEvent", EventItem::COLUMNS);
+    let found = json_response("Events.", "AuditPage", &["Dossier-Position"], examples::audit());
+    let found = with_exports(found, "AuditEntry", AuditItem::COLUMNS);
     Operation::new("listAudit", HISTORY, "Finds events in the tenant")
-        .description("Events of all customers and of the tenant itself. An event must match all filters. A page may have fewer events than `limit`, even none, and still have a `next_cursor`. With `order=oldest` there is always a `next_cursor`; on the last page it leads to later events. The list lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. Needs the scope `audit`.")
+        .description("Events of all customers and of the tenant itself. An event must match all filters. Each has the names of its customer and of its API key as they are now; with `include=values` also the fields that it changed, with old and new values. A page may have fewer events than `limit`, even none, and still have a `next_cursor`. With `order=oldest` there is always a `next_cursor`; on the last page it leads to later events. The list lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. Needs the scope `audit`.")
         .parameters(&METADATA_HEADERS)
         .parameters(&FILTERS)
-        .parameters(&["Order"])
+        .parameters(&["Order", "Include"])
         .parameters(&PART)
         .parameters(&[AT_LEAST])
         .response(200, found)

@@ -47,6 +47,7 @@ pub(super) fn customer_command(name: &str) -> Value {
         "set-parent" => json!({"parent_customer_id": GROUP}),
         "archive-customer" | "restore-customer" => json!({}),
         "revert-to" => json!({"version": 3}),
+        "undo-event" => json!({"version": 2}),
         other => money(other),
     }
 }
@@ -162,6 +163,24 @@ pub(super) fn customers() -> Value {
     json!({"items": [customer()], "next_cursor": "oZ2tq3cC0pUuUjMxbnQ0d0Y3bW5k"})
 }
 
+pub(super) fn tree() -> Value {
+    json!({
+        "customer_id": ACME,
+        "nodes": [
+            {"id": GROUP, "depth": 0, "name": "Acme Group", "status": "active"},
+            {
+                "id": ACME,
+                "parent_customer_id": GROUP,
+                "depth": 1,
+                "name": "Acme Industries",
+                "external_id": "acme-001",
+                "status": "active",
+            },
+        ],
+        "complete": true,
+    })
+}
+
 pub(super) fn billing_configs() -> Value {
     let mut config = customer_command("add-billing-config");
     config["id"] = CONFIG.into();
@@ -192,11 +211,23 @@ pub(super) fn reads() -> Value {
         "id": CONFIG,
         "read_at": THEN,
         "api_key": "7d1f0a4be29c6835",
+        "api_key_name": "support desk",
         "actor": "grace@example.com",
+        "reason": "Call of 5 March, ticket 4711",
         "route": "/v1/customers/{ref}",
         "request_id": "req-5f0c2b",
         "customers": [ACME],
     }]})
+}
+
+pub(super) fn audit() -> Value {
+    let mut page = events();
+    let entry = &mut page["items"][0];
+    entry["customer_name"] = "Acme Industries".into();
+    entry["customer_external_id"] = "acme-001".into();
+    entry["api_key_name"] = "support desk".into();
+    entry["changes"] = json!([email()]);
+    page
 }
 
 pub(super) fn events() -> Value {

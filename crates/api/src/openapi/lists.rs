@@ -22,6 +22,7 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
     vec![
         ("/v1/customers", list_customers()),
         ("/v1/customers/{ref}/children", list_children()),
+        ("/v1/customers/{ref}/tree", get_tree()),
         ("/v1/customers/{ref}/billing-configs", list_billing_configs()),
         ("/v1/customers/{ref}/payment-profiles", list_payment_profiles()),
         ("/v1/billing-configs", find_billing_configs()),
@@ -31,7 +32,7 @@ pub(super) fn operations() -> Vec<(&'static str, Operation)> {
 
 fn list_customers() -> Operation {
     let found = page("CustomerPage", "Customers, now or in the past.", examples::customers());
-    let found = with_exports(found, "Customer", &[columns::CUSTOMERS]);
+    let found = with_exports(found, "Customer", columns::CUSTOMERS);
     list("listCustomers", "Lists and searches customers", found)
         .description("The list includes archived customers unless `status` excludes them. It lags the log by a moment: `Dossier-Position` is the position that it includes, `Dossier-At-Least` waits for a position. With `as_of` the list shows the tenant at that time, with the same filters and orders. Sorted by `created_at`, a page then looks at 1,000 customers at most, so it may have fewer items than `limit`, even none, and still have a `next_cursor`. Another `sort` is a 400 if more than 2,000 customers have changed since; `created_after` and `created_before` limit which customers count. Needs the scope `read`.")
         .parameters(&CUSTOMER_FILTERS)
@@ -42,11 +43,21 @@ fn list_customers() -> Operation {
 
 fn list_children() -> Operation {
     let found = json_response("The direct children.", "CustomerPage", &[], Value::Null);
-    let found = with_exports(found, "Customer", &[columns::CUSTOMERS]);
+    let found = with_exports(found, "Customer", columns::CUSTOMERS);
     list("listChildren", "Lists the children of a customer", found)
         .description("Sorted by id. Always current. Needs the scope `read`.")
         .parameters(&[REF])
         .parameters(&PART)
+}
+
+fn get_tree() -> Operation {
+    let found = json_response("The group.", "Tree", &[], examples::tree());
+    Operation::new("getTree", CUSTOMERS, "Shows the group of a customer at once")
+        .description("The topmost customer above this one, and all customers below it, archived ones too, as a flat list: each customer is followed by those below it. At most 1,000 customers; `complete` says whether these are all, and `more_children` whose children are missing. Needs the scope `read`.")
+        .parameters(&[REF])
+        .parameters(&METADATA_HEADERS)
+        .response(200, found)
+        .problems(&[401, 403, 404, 429, 500, 503])
 }
 
 fn list_billing_configs() -> Operation {
@@ -80,7 +91,7 @@ fn list_payment_profiles() -> Operation {
         &["ETag"],
         examples::payment_profiles(),
     );
-    let found = with_exports(found, "PaymentProfile", &[columns::PAYMENT_PROFILES]);
+    let found = with_exports(found, "PaymentProfile", columns::PAYMENT_PROFILES);
     let unchanged = json!({
         "description": "The caller has the current version.",
         "headers": header_references(&["ETag"]),

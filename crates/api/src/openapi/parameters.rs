@@ -28,11 +28,12 @@ pub(super) const MOMENT: [&str; 2] = ["Version", "AsOf"];
 /// Which part of a history.
 pub(super) const SPAN: [&str; 4] = ["Order", "RecordedAfter", "RecordedBefore", "EventType"];
 /// Which customers.
-pub(super) const CUSTOMER_FILTERS: [&str; 19] = [
+pub(super) const CUSTOMER_FILTERS: [&str; 20] = [
     "Status",
     "Name",
     "Email",
     "ExternalId",
+    "Phone",
     "Type",
     "Country",
     "Currency",
@@ -77,7 +78,7 @@ pub(super) fn components() -> Value {
         json!({
             "name": "dry_run",
             "in": "query",
-            "description": "Validate and answer, but store nothing. The answer has `dry_run` and, with the scope `read`, the resulting `state`. For `revert-to` the state also needs the scope `audit`. Dry runs are recorded in the read audit.",
+            "description": "Validate and answer, but store nothing. The answer has `dry_run` and, with the scope `read`, the resulting `state`. For `revert-to` and `undo-event` the state also needs the scope `audit`. Dry runs are recorded in the read audit.",
             "schema": {"type": "boolean", "default": false},
         }),
     );

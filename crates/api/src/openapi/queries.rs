@@ -43,6 +43,12 @@ fn filters() -> Vec<Described> {
             text(),
             "The customer with this external id, and archived customers that had it.",
         ),
+        (
+            "Phone",
+            "phone",
+            text(),
+            "Customers with this telephone number, however it is written: `+49 30 1234` finds `0049 (0)30 12-34`. An extension is ignored.",
+        ),
         ("Type", "type", schema("CustomerType"), "Customers of this type."),
         (
             "Country",
@@ -210,7 +216,7 @@ fn audit() -> Vec<Described> {
             "FieldOfEvent",
             "field",
             json!({"type": "string", "pattern": "^/"}),
-            "Events that changed this field: a JSON pointer into the customer, such as `/profile/name`. Items of lists that have an id are addressed by id.",
+            "Events that changed this field or fields below it: a JSON pointer into the customer, such as `/profile/address`. Items of lists that have an id are addressed by id.",
         ),
         ("ActorOfEvent", "actor", text(), "Events of this actor, as in `X-Actor`."),
         ("ApiKeyOfEvent", "api_key", text(), "Events of requests with the API key with this id."),
@@ -227,6 +233,26 @@ fn audit() -> Vec<Described> {
             "surface",
             text(),
             "Events of requests to this API: `native`, or the name of a vendor's API.",
+        ),
+        ("ReasonOfEvent", "reason", text(), "Events with exactly this reason, as in `X-Reason`."),
+        ("ReasonPrefix", "reason_prefix", text(), "Events whose reason begins with this text."),
+        (
+            "ReasonSearch",
+            "reason_search",
+            json!({"type": "string", "minLength": 1, "maxLength": Search::CHARS_MAX}),
+            "Events whose reason has words with all of these beginnings. At most 16 words. Case is ignored.",
+        ),
+        (
+            "HasReason",
+            "has_reason",
+            json!({"type": "boolean"}),
+            "`false`: only events without a reason. `true`: only events with one.",
+        ),
+        (
+            "Include",
+            "include",
+            one_of(&["values"]),
+            "`values`: each entry has the fields that the event changed, with old and new values.",
         ),
         (
             "From",

@@ -97,7 +97,7 @@ pub(super) fn plain(description: &str, content_type: &str) -> Value {
 
 /// The response with the list's other formats: NDJSON with its items, CSV with its columns.
 pub(super) fn with_exports(response: Value, item: &str, columns: Columns) -> Value {
-    let header = csv_header(columns).unwrap_or_default();
+    let header = csv_header(&columns()).unwrap_or_default();
     let ndjson = json!({"schema": {"type": "string"}, ITEM_SCHEMA: schema(item)});
     let csv = json!({"schema": {"type": "string"}, "example": String::from_utf8_lossy(&header)});
     let response = with_alternative(response, Format::Ndjson.media_type(), ndjson);

@@ -17,6 +17,7 @@ use super::parts::{Described, Schemas, schema};
 use super::{answers, readers, unions};
 use crate::admin::audit::ActionsPage;
 use crate::admin::projections::{ParkedPage, Projections, RebuildBody, UnparkBody, Unparked};
+use crate::v1::audit::AuditItem;
 use crate::v1::audit::reads::ReadItem;
 use crate::v1::billing_configs::ConfigItem;
 use crate::v1::commands::Line;
@@ -25,6 +26,7 @@ use crate::v1::customers::changes::ChangeItem;
 use crate::v1::customers::commands::Together;
 use crate::v1::customers::diff::Diff;
 use crate::v1::customers::payment_profiles::PaymentProfiles;
+use crate::v1::customers::tree::Tree;
 use crate::v1::integration_links::LinkItem;
 
 /// All schemas, with unions that generators can tell apart.
@@ -48,12 +50,14 @@ pub(super) fn plain() -> Schemas {
     generator.subschema_for::<Unparked>();
     generator.subschema_for::<PaymentProfiles>();
     generator.subschema_for::<Diff>();
+    generator.subschema_for::<Tree<'_>>();
     generator.subschema_for::<Blame<'_>>();
     let pages = [
         ("CustomerPage", generator.subschema_for::<Customer>()),
         ("BillingConfigPage", generator.subschema_for::<ConfigItem<'_>>()),
         ("IntegrationLinkPage", generator.subschema_for::<LinkItem<'_>>()),
         ("EventPage", generator.subschema_for::<EventItem<'_>>()),
+        ("AuditPage", generator.subschema_for::<AuditItem<'_>>()),
         ("ChangePage", generator.subschema_for::<ChangeItem<'_>>()),
         ("ReadPage", generator.subschema_for::<ReadItem<'_>>()),
     ];

@@ -175,10 +175,12 @@ fn every_list_comes_in_each_format_with_a_column_for_each_member_of_its_items() 
     for (_, path, operation) in operations(&document) {
         let content = &operation["responses"]["200"][ALTERNATIVES];
         let Some(table) = content["text/csv"]["example"].as_str() else { continue };
-        let columns: Vec<String> = table.trim_end().split(',').map(str::to_owned).collect();
+        let columns: Vec<&str> = table.trim_end().split(',').collect();
         let lines = members(&document, &content["application/x-ndjson"][ITEM_SCHEMA]);
-        assert_eq!(columns.iter().cloned().collect::<BTreeSet<_>>(), lines, "{path}");
-        assert_eq!(columns.len(), lines.len(), "{path} has a column twice");
+        let first = |column: &&str| column.split('.').next().unwrap_or_default().to_owned();
+        assert_eq!(columns.iter().map(first).collect::<BTreeSet<_>>(), lines, "{path}");
+        let distinct: BTreeSet<_> = columns.iter().collect();
+        assert_eq!(columns.len(), distinct.len(), "{path} has a column twice");
         for status in ["406", "429"] {
             assert!(!operation["responses"][status].is_null(), "{path} {status}");
         }

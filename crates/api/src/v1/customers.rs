@@ -9,6 +9,7 @@ pub(crate) mod diff;
 pub(crate) mod events;
 pub(crate) mod payment_profiles;
 mod span;
+pub(crate) mod tree;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -62,7 +63,7 @@ pub(crate) async fn list_customers(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: &[CUSTOMERS], about: None }, part, read).await
+    answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
 }
 
 /// `POST /v1/customers`
@@ -167,6 +168,7 @@ fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem>
         (Field::Name, parameters.filled("name")?),
         (Field::Email, parameters.filled("email")?),
         (Field::ExternalId, parameters.filled("external_id")?),
+        (Field::Phone, parameters.filled("phone")?),
         (Field::Type, parameters.named::<CustomerType>("type")?),
         (Field::Country, country.map(|code| code.to_string())),
         (Field::Currency, currency.map(|code| code.to_string())),

@@ -90,6 +90,8 @@ commands! {
     History {
         RevertTo(RevertTo), "revert-to",
             "Restores the configuration of an earlier version.";
+        UndoEvent(UndoEvent), "undo-event",
+            "Takes back what one event changed, if nothing has changed it since.";
     }
 }
 pub(super) use command_about;
@@ -209,6 +211,18 @@ object! {
     check = check_version;
 }
 
+object! {
+    /// The body of `undo-event`.
+    pub struct UndoEvent {
+        must {
+            /// The version that the event created: 1 or more.
+            #[schemars(range(min = 1))]
+            version: u64,
+        }
+    }
+    check = check_event;
+}
+
 fn check_registration(command: &RegisterCustomer, at: &mut Pointer, found: &mut Vec<Violation>) {
     if command.profile.name.value().is_none() {
         at.within("profile", |at| at.within("name", |at| at.refuse(found, "is required")));
@@ -216,7 +230,15 @@ fn check_registration(command: &RegisterCustomer, at: &mut Pointer, found: &mut 
 }
 
 fn check_version(command: &RevertTo, at: &mut Pointer, found: &mut Vec<Violation>) {
-    if command.version == 0 {
+    refuse_zero(command.version, at, found);
+}
+
+fn check_event(command: &UndoEvent, at: &mut Pointer, found: &mut Vec<Violation>) {
+    refuse_zero(command.version, at, found);
+}
+
+fn refuse_zero(version: u64, at: &mut Pointer, found: &mut Vec<Violation>) {
+    if version == 0 {
         at.within("version", |at| at.refuse(found, "must be 1 or more"));
     }
 }
@@ -248,12 +270,30 @@ impl Command {
         }
     }
 
-    /// The version whose state the command needs in its context.
+    /// The version whose state the command needs in its context. 0 is before the registration.
     #[must_use]
     pub const fn past_version(&self) -> Option<u64> {
         match self {
             Self::RevertTo(command) => Some(command.version),
+            Self::UndoEvent(command) => command.version.checked_sub(1),
             command_about!(Registration)
+            | command_about!(Profile)
+            | command_about!(Billing)
+            | command_about!(Integrations)
+            | command_about!(Payment)
+            | command_about!(Tax)
+            | command_about!(Hierarchy)
+            | command_about!(Status) => None,
+        }
+    }
+
+    /// The version of the event that the command undoes, whose state it needs, too.
+    #[must_use]
+    pub const fn undone_version(&self) -> Option<u64> {
+        match self {
+            Self::UndoEvent(command) => Some(command.version),
+            Self::RevertTo(_)
+            | command_about!(Registration)
             | command_about!(Profile)
             | command_about!(Billing)
             | command_about!(Integrations)

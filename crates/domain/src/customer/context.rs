@@ -32,13 +32,23 @@ pub struct DecisionContext {
     pub lineage: Option<Lineage>,
     /// The state at [`Command::past_version`](super::Command::past_version); `None` if there was none.
     pub past: Option<Box<Customer>>,
+    /// The state at [`Command::undone_version`](super::Command::undone_version); `None` if there was none.
+    pub undone: Option<Box<Customer>>,
 }
 
 impl DecisionContext {
     /// The context of a command that needs no reservations, no parent and no past.
     #[must_use]
     pub fn new(customer: CustomerId, now: DateTime<Utc>, tenant: Arc<Tenant>) -> Self {
-        Self { customer, now, tenant, holders: HashMap::new(), lineage: None, past: None }
+        Self {
+            customer,
+            now,
+            tenant,
+            holders: HashMap::new(),
+            lineage: None,
+            past: None,
+            undone: None,
+        }
     }
 }
 

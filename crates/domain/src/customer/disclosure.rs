@@ -19,7 +19,7 @@ impl Command {
     #[must_use]
     pub fn discloses(&self) -> Disclosure {
         match self {
-            Self::RevertTo(_) => Disclosure::Past,
+            Self::RevertTo(_) | Self::UndoEvent(_) => Disclosure::Past,
             // The event contains both members, also one that the command does not contain.
             Self::SetDefaultPaymentProfile(command)
                 if command.payment_profile_id.is_keep() || command.auto_pay.is_none() =>

@@ -42,6 +42,9 @@ refusals! {
     ParentCycle, "parent_cycle", "the parent is a descendant of this customer";
     HierarchyTooDeep, "hierarchy_too_deep", "a hierarchy has at most 8 levels";
     VersionUnknown, "version_unknown", "the customer never had this version";
+    RegistrationStays, "registration_stays", "a registration cannot be undone: archive the customer";
+    ChangedSince, "changed_since", "fields of the event were changed since: undo the later events first, or set the fields";
+    TooManyMetadata, "too_many_metadata", "a customer has at most 100 entries of metadata: remove some first";
 }
 
 impl Refusal {
@@ -51,6 +54,7 @@ impl Refusal {
     pub const fn member(self) -> Option<&'static str> {
         match self {
             Self::NameRequired => Some("/profile/name"),
+            Self::TooManyMetadata => Some("/metadata"),
             Self::ExternalIdTaken => Some("/external_id"),
             Self::AliasTaken => Some("/aliases"),
             Self::CustomFieldKeyUnknown
@@ -88,7 +92,9 @@ impl Refusal {
             | Self::DeliveryMethodNotForProvider
             | Self::DeliveryMethodUnknown
             | Self::DeliveryMethodIdRequired
-            | Self::VersionUnknown => None,
+            | Self::VersionUnknown
+            | Self::RegistrationStays
+            | Self::ChangedSince => None,
         }
     }
 }

@@ -145,6 +145,14 @@ impl Command {
                     .chain(custom_fields(past.custom_fields.iter()))
                     .collect()
             }),
+            // Also the present external id: undoing an archiving takes it again.
+            Self::UndoEvent(_) => past.map_or(vec![], |past| {
+                external_id(current, past.external_id.as_ref())
+                    .chain(external_id(current, state.external_id.as_ref()))
+                    .chain(aliases(&past.aliases))
+                    .chain(custom_fields(past.custom_fields.iter()))
+                    .collect()
+            }),
             Self::UpdateProfile(_)
             | Self::ReplaceMetadata(_)
             | Self::DeleteCustomFields(_)
@@ -165,7 +173,7 @@ impl Command {
         let parent = match self {
             Self::RegisterCustomer(command) => command.parent_customer_id,
             Self::SetParent(command) => command.parent_customer_id,
-            Self::RevertTo(_) => past.and_then(|past| past.parent_customer_id),
+            Self::RevertTo(_) | Self::UndoEvent(_) => past.and_then(|past| past.parent_customer_id),
             Self::SetRollupBilling(_)
             | command_about!(Profile)
             | command_about!(Billing)

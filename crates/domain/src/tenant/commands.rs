@@ -18,7 +18,7 @@ commands! {
         RenameTenant(RenameTenant), "rename-tenant",
             "Gives the tenant another name.";
         UpdateSettings(TenantSettingsPatch), "update-settings",
-            "Changes the settings that apply to customers without their own, field by field.";
+            "Changes the settings, field by field.";
     }
     Delivery {
         AddDeliveryMethod(AddDeliveryMethod), "add-delivery-method",

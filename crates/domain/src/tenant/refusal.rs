@@ -4,6 +4,8 @@ use crate::commands::refusals;
 
 refusals! {
     IdMissing, "id_missing", "the command has no id for what it adds";
+    ActorRequired, "actor_required", "the tenant requires an actor for every change: send X-Actor";
+    ReasonRequired, "reason_required", "the tenant requires a reason for every change: send X-Reason";
     TenantUnknown, "tenant_unknown", "the tenant does not exist";
     TenantExists, "tenant_exists", "the tenant exists already";
     DeliveryMethodNotForProvider, "delivery_method_not_for_provider", "the provider does not support this delivery method";

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::refusal::Refusal;
 use crate::check::always_valid;
 use crate::customer::CustomFieldKey;
 use crate::ids::DeliveryMethodId;
@@ -39,10 +40,14 @@ pub enum TenantStatus {
 always_valid!(TenantStatus);
 
 record! {
-    /// The settings that apply to customers without their own.
+    /// The tenant's settings. Some apply to customers without their own.
     pub struct TenantSettings, patch TenantSettingsPatch {
         /// Whether invoices stay drafts at Stripe; absent means they do.
         leave_stripe_invoices_in_draft: Option<bool>,
+        /// Whether every change needs an actor (`X-Actor`); absent means it does not.
+        require_actor: Option<bool>,
+        /// Whether every change needs a reason (`X-Reason`); absent means it does not.
+        require_reason: Option<bool>,
     }
 }
 
@@ -104,7 +109,7 @@ pub struct Tenant {
     /// Its display name.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub name: Option<TenantName>,
-    /// The settings that apply to customers without their own.
+    /// Its settings. Some apply to customers without their own.
     #[serde(skip_serializing_if = "Vacant::is_vacant")]
     pub settings: TenantSettings,
     /// The delivery methods, including the latest archived ones.
@@ -116,6 +121,22 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// Whether a change that does or does not name an actor and a reason is allowed.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] when one is missing that the tenant requires.
+    pub fn check_attribution(&self, has_actor: bool, has_reason: bool) -> Result<(), Refusal> {
+        let requires = |setting: Option<bool>| setting == Some(true);
+        if requires(self.settings.require_actor) && !has_actor {
+            return Err(Refusal::ActorRequired);
+        }
+        if requires(self.settings.require_reason) && !has_reason {
+            return Err(Refusal::ReasonRequired);
+        }
+        Ok(())
+    }
+
     /// The custom field with this key, if it is defined and not removed.
     #[must_use]
     pub fn custom_field(&self, key: &CustomFieldKey) -> Option<&CustomFieldDefinition> {

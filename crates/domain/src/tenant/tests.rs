@@ -276,3 +276,20 @@ fn each_command_of_a_tenant_is_read_by_its_name() {
     assert_eq!(Command::NAMES.len(), 7);
     assert_eq!(Command::schemas().len(), 7);
 }
+
+#[test]
+fn a_tenant_that_requires_an_actor_or_a_reason_allows_no_change_without() {
+    let tenant = |settings: Value| {
+        let given = [created(), stored("TenantSettingsUpdated", settings)];
+        given.map(read::<Event>).into_iter().fold(Tenant::default(), Tenant::evolve)
+    };
+    let both = tenant(json!({ "require_actor": true, "require_reason": true }));
+    assert_eq!(both.check_attribution(false, true), Err(Refusal::ActorRequired));
+    assert_eq!(both.check_attribution(true, false), Err(Refusal::ReasonRequired));
+    assert_eq!(both.check_attribution(true, true), Ok(()));
+    let reason = tenant(json!({ "require_reason": true }));
+    assert_eq!(reason.check_attribution(false, true), Ok(()));
+    for none in [json!({}), json!({ "require_actor": false })] {
+        assert_eq!(tenant(none).check_attribution(false, false), Ok(()));
+    }
+}

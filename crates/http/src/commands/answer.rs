@@ -28,15 +28,16 @@ pub fn render(request_id: String, success: StatusCode, several: bool) -> Render 
         },
         Outcome::Refused(refused) => {
             let command = match refused {
-                Refused::Customer { command, .. } | Refused::Tenant { command, .. } => {
-                    Some(*command).filter(|_| several)
-                }
+                Refused::Customer { command, .. }
+                | Refused::Tenant { command, .. }
+                | Refused::ChangedSince { command, .. } => Some(*command).filter(|_| several),
                 Refused::Unknown
+                | Refused::Unattributed(_)
                 | Refused::VersionMismatch
                 | Refused::KeyReused
                 | Refused::TooLarge { .. } => None,
             };
-            let problem = Problem::from(*refused).of_request(&request_id);
+            let problem = Problem::from(refused.clone()).of_request(&request_id);
             let problem = command.into_iter().fold(problem, Problem::of_command);
             Rendered {
                 status: problem.status().as_u16(),

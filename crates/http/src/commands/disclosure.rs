@@ -5,9 +5,10 @@
 //! repeats the request gets the part that its own scopes allow.
 
 use axum::response::Response;
-use domain::customer::{Command, Disclosure};
+use domain::customer::{Command, Disclosure, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use store::api_keys::Scope;
 use store::{Answer, Partition};
 use uuid::Uuid;
@@ -89,6 +90,8 @@ impl Shown {
         let succeeded = (200..300).contains(&answer.rendered.status);
         if self.view != View::Whole && succeeded {
             answer.rendered.body = narrowed(&answer.rendered.body, self.view)?;
+        } else if self.view == View::WithoutValues {
+            answer.rendered.body = without_fields(answer.rendered.body)?;
         }
         Ok(answer)
     }
@@ -158,6 +161,17 @@ fn narrowed(body: &str, view: View) -> Result<String, Problem> {
         }
     }
     serde_json::to_string(&body).map_err(|_| Problem::internal())
+}
+
+/// A problem that does not say which fields of the past it is about.
+fn without_fields(problem: String) -> Result<String, Problem> {
+    let mut read: Map<String, Value> =
+        serde_json::from_str(&problem).map_err(|_| Problem::internal())?;
+    if read.get("code").is_none_or(|code| code != Refusal::ChangedSince.code()) {
+        return Ok(problem);
+    }
+    read.remove("errors");
+    serde_json::to_string(&read).map_err(|_| Problem::internal())
 }
 
 #[cfg(test)]

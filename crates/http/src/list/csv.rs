@@ -20,28 +20,48 @@ const CONTROL: [char; 4] = ['\t', '\r', '\n', '\0'];
 const INVISIBLE: [char; 6] = ['\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
 /// The first line: the names of the columns.
-pub fn header(columns: &[&[&str]]) -> Result<Vec<u8>, StoreError> {
+pub fn header(columns: &[String]) -> Result<Vec<u8>, StoreError> {
     let mut table = table();
-    table.write_record(columns.iter().copied().flatten()).map_err(unreadable)?;
+    table.write_record(columns).map_err(unreadable)?;
     written(table)
 }
 
 /// A line for each item: its members in the order of the columns, as text.
-pub(super) fn lines(columns: &[&[&str]], items: &[Item]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn lines(columns: &[String], items: &[Item]) -> Result<Vec<u8>, StoreError> {
+    let paths: Vec<Vec<&str>> = columns.iter().map(|column| column.split('.').collect()).collect();
+    let paths: Vec<&[&str]> = paths.iter().map(Vec::as_slice).collect();
     let mut table = table();
     for item in items {
-        let members: BTreeMap<Cow<'_, str>, &RawValue> =
-            serde_json::from_str(&item.document).map_err(unreadable)?;
-        for column in columns.iter().copied().flatten() {
-            let text = match members.get(*column) {
-                Some(value) => text(value).map_err(unreadable)?,
-                None => Cow::Borrowed(""),
-            };
-            table.write_field(&*harmless(text)).map_err(unreadable)?;
-        }
+        write_members(&mut table, Some(&item.document), &paths)?;
         table.write_record(None::<&[u8]>).map_err(unreadable)?;
     }
     written(table)
+}
+
+/// The cells of an object's members at these paths. Those of one member come one after the other.
+fn write_members(
+    table: &mut Writer<Vec<u8>>,
+    object: Option<&str>,
+    paths: &[&[&str]],
+) -> Result<(), StoreError> {
+    let members: BTreeMap<Cow<'_, str>, &RawValue> = match object {
+        Some(object) => serde_json::from_str(object).map_err(unreadable)?,
+        None => BTreeMap::new(),
+    };
+    for group in paths.chunk_by(|one, next| one.len() > 1 && one.first() == next.first()) {
+        let first = group.first().and_then(|path| path.split_first());
+        let Some((name, rest)) = first else { continue };
+        let value = members.get(*name).copied();
+        if rest.is_empty() {
+            let text = value.map_or(Ok(Cow::Borrowed("")), text).map_err(unreadable)?;
+            table.write_field(&*harmless(text)).map_err(unreadable)?;
+        } else {
+            let below: Vec<_> = group.iter().filter_map(|path| path.get(1..)).collect();
+            let object = value.map(RawValue::get).filter(|json| json.starts_with('{'));
+            write_members(table, object, &below)?;
+        }
+    }
+    Ok(())
 }
 
 /// A text as it is, anything else as JSON; nothing for null.

@@ -44,6 +44,8 @@ impl From<StoreError> for BrokenOff {
 struct Export {
     asking: Asking,
     list: List,
+    /// The columns of a table; none in other formats.
+    columns: Vec<String>,
     read: Read,
     store: Store,
     /// What is written and not sent yet.
@@ -71,13 +73,13 @@ pub(super) async fn answer(
     let store = asking.app.store.for_exports();
     let Part { after, limit: left } = part;
     let (written, next) = (None, None);
+    let columns = if format == Format::Csv { (list.columns)() } else { Vec::new() };
     let reserved = asking.app.limits.reserve(tenant.id, PAGE_BYTES_MAX).await?;
     let mut export =
-        Export { asking, list, read, store, written, after: next, left, _opened: opened };
+        Export { asking, list, columns, read, store, written, after: next, left, _opened: opened };
     let page = export.page(after).await?;
     let shown = export.shown(&page);
-    let mut text =
-        if format == Format::Csv { csv::header(export.list.columns)? } else { Vec::new() };
+    let mut text = if format == Format::Csv { csv::header(&export.columns)? } else { Vec::new() };
     text.extend(export.write(&page.items)?);
     export.written = Some(counted(text.into(), reserved));
     let headers = headers(tenant, &page, content_type(format));
@@ -137,7 +139,7 @@ impl Export {
 
     fn write(&self, items: &[Item]) -> Result<Vec<u8>, StoreError> {
         match self.asking.format {
-            Format::Csv => csv::lines(self.list.columns, items),
+            Format::Csv => csv::lines(&self.columns, items),
             Format::Json | Format::Ndjson => {
                 let mut lines = Vec::new();
                 for item in items {

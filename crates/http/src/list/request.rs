@@ -50,7 +50,7 @@ impl FromRequestParts<App> for Asking {
 pub struct List {
     /// What its cursors are good for: its path, with all filters and the order.
     pub name: String,
-    /// The members of its items, in their order as columns.
+    /// The columns of its items.
     pub columns: Columns,
     /// The customer of the whole list. The read audit names it for an empty page, too.
     pub about: Option<Uuid>,

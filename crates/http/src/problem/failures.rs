@@ -4,7 +4,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use domain::check::{Flaw, Violation};
 use domain::{customer, tenant};
 use store::projections::rebuild::RebuildError;
-use store::{Refused, STATE_BYTES_MAX, StoreError};
+use store::{ChangedSince, Refused, STATE_BYTES_MAX, StoreError};
 
 use super::{Code, FieldError, Problem, status};
 
@@ -21,6 +21,7 @@ impl From<Vec<Violation>> for Problem {
         let errors = violations.into_iter().map(|violation| FieldError {
             pointer: violation.pointer,
             detail: violation.detail.into_owned(),
+            ..FieldError::default()
         });
         Self { errors: errors.collect(), ..Self::new(code, detail) }
     }
@@ -39,6 +40,21 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
+    /// 409: these fields of an event have changed since.
+    fn changed_since(fields: Vec<ChangedSince>) -> Self {
+        let error = |ChangedSince { field, versions }: ChangedSince| {
+            let by: Vec<_> = versions.iter().map(i64::to_string).collect();
+            let detail = match by.as_slice() {
+                [] => "has changed since".to_owned(),
+                [one] => format!("was changed by version {one}"),
+                several => format!("was changed by the versions {}", several.join(", ")),
+            };
+            FieldError { pointer: field, detail, versions }
+        };
+        let errors = fields.into_iter().map(error).collect();
+        Self { errors, ..customer::Refusal::ChangedSince.into() }
+    }
+
     /// A failure of the store, which may be one that several requests share.
     pub fn of_store(error: &StoreError) -> Self {
         match error {
@@ -102,7 +118,8 @@ impl From<Refused> for Problem {
                 ),
             ),
             Refused::Customer { refusal, .. } => refusal.into(),
-            Refused::Tenant { refusal, .. } => refusal.into(),
+            Refused::Tenant { refusal, .. } | Refused::Unattributed(refusal) => refusal.into(),
+            Refused::ChangedSince { fields, .. } => Self::changed_since(fields),
         }
     }
 }

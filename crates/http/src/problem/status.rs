@@ -16,7 +16,8 @@ pub(super) fn of_customer(refusal: customer::Refusal) -> StatusCode {
         | R::CustomFieldValueTaken
         | R::BillingConfigExists
         | R::RevenueConfigExists
-        | R::PaymentProfileExists => StatusCode::CONFLICT,
+        | R::PaymentProfileExists
+        | R::ChangedSince => StatusCode::CONFLICT,
         // It asks for something that can't be.
         R::IdMissing
         | R::IdDiffers
@@ -47,7 +48,9 @@ pub(super) fn of_customer(refusal: customer::Refusal) -> StatusCode {
         | R::ParentUnknown
         | R::ParentCycle
         | R::HierarchyTooDeep
-        | R::VersionUnknown => StatusCode::UNPROCESSABLE_ENTITY,
+        | R::VersionUnknown
+        | R::RegistrationStays
+        | R::TooManyMetadata => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
@@ -60,6 +63,8 @@ pub(super) fn of_tenant(refusal: tenant::Refusal) -> StatusCode {
             StatusCode::CONFLICT
         }
         R::IdMissing
+        | R::ActorRequired
+        | R::ReasonRequired
         | R::DeliveryMethodNotForProvider
         | R::DeliveryMethodUnknown
         | R::TooManyDeliveryMethods

@@ -1,17 +1,17 @@
 //! What changed in a customer, field by field.
 
 use domain::CustomerId;
-use domain::customer::{self, FieldChange};
+use domain::customer::FieldChange;
 use domain::upcast::Upcasters;
 use serde_json::Value;
 use sqlx::{FromRow as _, PgConnection, Postgres, QueryBuilder};
 
 use super::cause::Cause;
+use super::differences::differences;
 use super::window::{Span, Window};
 use crate::error::StoreError;
-use crate::log::{customer_stream, read_customer_event};
-use crate::model::{Recorded, StreamKey, TenantRef};
-use crate::projections::follow::state_cache::states_before;
+use crate::log::customer_stream;
+use crate::model::{Recorded, TenantRef};
 use crate::queries::{After, Page, Part, View, as_tenant, hold, one_more, page_bytes, position};
 
 /// A field that an event changed.
@@ -70,13 +70,10 @@ pub(crate) async fn changes(
         .fetch_all(&mut *transaction)
         .await?;
     let Part { rows, cut } = Part::of(&rows, |row| Ok((Recorded::from_row(row)?, ())))?;
-    let mut events: Vec<_> = rows.into_iter().map(|(event, ())| event).collect();
+    let events: Vec<_> = rows.into_iter().map(|(event, ())| event).collect();
     let last = events.last().map(|event| event.version);
     let whole = !cut && i64::try_from(events.len()).is_ok_and(|count| count < most);
-    if span.newest_first {
-        events.reverse();
-    }
-    let mut found = changes_of(&mut transaction, upcasters, tenant, span.customer, events).await?;
+    let mut found = changes_of(&mut transaction, upcasters, tenant, events).await?;
     transaction.rollback().await?;
     found.retain(|change| {
         let behind = |(version, field): (i64, &str)| {
@@ -205,48 +202,23 @@ fn of_stream(query: &mut QueryBuilder<'_, Postgres>, tenant: TenantRef, customer
     query.push(" and e.partition = ").push_bind(tenant.partition.number());
 }
 
-/// The changes of each of a customer's `events`, oldest first. Where versions are missing, the
-/// state before is folded again.
+/// The changes of each of a customer's `events`.
 async fn changes_of(
     connection: &mut PgConnection,
     upcasters: &Upcasters,
     tenant: TenantRef,
-    customer: CustomerId,
     events: Vec<Recorded>,
 ) -> Result<Vec<Change>, StoreError> {
-    let key = StreamKey { partition: tenant.partition, tenant: tenant.id, customer };
-    let mut known = 0;
-    let mut runs = Vec::new();
-    for event in &events {
-        if event.version.checked_sub(1) != Some(known) || runs.is_empty() {
-            runs.push((key, event.version.saturating_sub(1)));
-        }
-        known = event.version;
-    }
-    let states = states_before(connection, upcasters, None, tenant.partition, &runs).await?;
-    let befores = runs.iter().map(|(_, before)| *before);
-    let mut starts = befores.zip(states).peekable();
-    let mut state = None;
+    let changed = differences(connection, upcasters, tenant, &events).await?;
     let mut found = Vec::new();
-    for event in events {
-        if let Some((_, begun)) =
-            starts.next_if(|(before, _)| event.version.checked_sub(1) == Some(*before))
-        {
-            state = begun.ok().map(|entry| entry.state);
-        }
-        let Some(before) = state.take() else { continue };
-        let Recorded { event_type, event_version, payload, .. } = &event;
-        let Ok(read) = read_customer_event(upcasters, event_type, event_version, payload) else {
-            continue;
-        };
-        let after = before.clone().evolve(read);
+    for (event, changes) in events.into_iter().zip(changed) {
+        let Some(changes) = changes else { continue };
         let cause = Cause::of(event, upcasters)?;
         let change = |change: FieldChange| {
             let (field, old, new) = (change.field, change.old, change.new);
             Change { field, old, new, cause: cause.clone() }
         };
-        found.extend(customer::changes(&before, &after).into_iter().map(change));
-        state = Some(after);
+        found.extend(changes.into_iter().map(change));
     }
     Ok(found)
 }

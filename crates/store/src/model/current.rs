@@ -21,6 +21,10 @@ pub struct Current {
 }
 
 impl Current {
+    /// The members of a document before those of the state.
+    pub const MEMBERS: [&str; 6] =
+        ["id", "version", "created_at", "created_by", "updated_at", "updated_by"];
+
     /// The JSON document that callers see: id, version, who and when, then the state's own members.
     ///
     /// Put together from text: what is stored as JSON isn't read and written again.

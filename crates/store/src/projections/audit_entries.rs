@@ -1,6 +1,7 @@
 //! The entries by which the audit finds events.
 
 use crate::projections::cell;
+use crate::projections::customer_list::words::Words;
 use crate::projections::event_context::EventContext;
 use crate::projections::projection::{CannotApply, Projection};
 use crate::projections::row::Type;
@@ -17,10 +18,16 @@ const AUDIT_ENTRIES: Table = Table {
         ("request_id", Type::Text),
         ("correlation_id", Type::Text),
         ("surface", Type::Text),
+        ("reason", Type::Text),
+        ("reason_start", Type::Text),
+        ("reason_words", Type::Tsvector),
     ],
     key: 1,
     replaces: false,
 };
+
+/// Characters of a reason in its index.
+const START_CHARS: usize = 128;
 
 /// One row for each event.
 pub(crate) struct AuditEntries;
@@ -31,7 +38,7 @@ impl Projection for AuditEntries {
     }
 
     fn logic_version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -50,8 +57,21 @@ impl Projection for AuditEntries {
                 cell::maybe(who.request_id.as_deref()),
                 cell::maybe(who.correlation_id.as_deref()),
                 cell::maybe(who.surface.as_deref()),
+                cell::maybe(who.reason.as_deref()),
+                cell::maybe(who.reason.as_deref().map(start)),
+                who.reason.as_deref().and_then(|reason| {
+                    let mut words = Words::of(fact.tenant);
+                    words.add(reason);
+                    cell::words(words.into_list())
+                }),
             ],
         );
         Ok(())
     }
+}
+
+/// What an index has of a reason. Statements know the same number.
+fn start(reason: &str) -> &str {
+    let end = reason.char_indices().nth(START_CHARS).map_or(reason.len(), |(at, _)| at);
+    reason.get(..end).unwrap_or(reason)
 }

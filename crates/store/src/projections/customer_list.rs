@@ -1,6 +1,7 @@
 //! The columns by which lists of customers are sorted, filtered and searched.
 
 pub(crate) mod labels;
+mod phones;
 pub(crate) mod words;
 
 use std::borrow::Cow;

@@ -1,6 +1,7 @@
 //! The context of an event: the states before and after, and who, when and why.
 
 use chrono::{DateTime, Utc};
+use domain::TenantId;
 use domain::customer::{Customer, Event};
 
 use crate::model::{Attribution, AuditStamp};
@@ -8,6 +9,8 @@ use crate::model::{Attribution, AuditStamp};
 /// An event of a customer, with its context.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EventContext<'a> {
+    /// The customer's tenant.
+    pub(crate) tenant: TenantId,
     /// The version after the event.
     pub(crate) version: i64,
     /// The position in the partition.

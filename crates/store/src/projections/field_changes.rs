@@ -1,5 +1,7 @@
 //! Which events changed which fields. The values, and who and when, are in the log.
 
+use std::collections::BTreeSet;
+
 use domain::customer::changes;
 
 use crate::projections::cell;
@@ -16,7 +18,7 @@ const FIELD_CHANGES: Table = Table {
     replaces: false,
 };
 
-/// One row for each field that an event changed.
+/// One row for each field that an event changed, and one for each object that contains such fields.
 pub(crate) struct FieldChanges;
 
 impl Projection for FieldChanges {
@@ -25,7 +27,7 @@ impl Projection for FieldChanges {
     }
 
     fn logic_version(&self) -> i32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -37,12 +39,21 @@ impl Projection for FieldChanges {
     }
 
     fn event(&self, fact: &EventContext<'_>, rows: &mut Rows) -> Result<(), CannotApply> {
-        for change in changes(fact.before, fact.after) {
+        let changed = changes(fact.before, fact.after);
+        let fields: BTreeSet<&str> =
+            changed.iter().flat_map(|change| with_those_above(&change.field)).collect();
+        for field in fields {
             rows.put(
                 &FIELD_CHANGES,
-                [cell::text(change.field), cell::number(fact.version), cell::number(fact.position)],
+                [cell::text(field), cell::number(fact.version), cell::number(fact.position)],
             );
         }
         Ok(())
     }
+}
+
+/// A field, and what it is below: `/profile`, `/profile/address` and `/profile/address/city`.
+fn with_those_above(field: &str) -> impl Iterator<Item = &str> {
+    let ends = field.match_indices('/').map(|(at, _)| at).skip(1).chain([field.len()]);
+    ends.filter_map(|end| field.get(..end))
 }

@@ -228,6 +228,7 @@ impl<'a> Folding<'a> {
         let before = std::mem::replace(&mut self.now, next);
         let Some(made) = &self.now.stamp else { return Ok(()) };
         let context = EventContext {
+            tenant: key.tenant,
             version: event.sequence,
             position: event.position,
             recorded_at: event.recorded_at,

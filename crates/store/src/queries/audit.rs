@@ -1,71 +1,18 @@
-//! The audit: a tenant's events by who, when, how and what.
+//! The audit: a tenant's events by who, when, how, why and what.
 
-use domain::CustomerId;
-use sqlx::{FromRow as _, PgConnection, query, query_as, query_scalar};
+mod asked;
+mod found;
 
+use sqlx::{FromRow as _, PgConnection, query, query_scalar};
+
+use self::asked::PositionRange;
+pub use self::asked::{AuditConditions, AuditQuery};
+use self::found::list;
 use super::page::{After, Page, Part, View, head, hold, page_bytes, position};
 use crate::error::StoreError;
 use crate::model::{Recorded, TenantRef};
 use crate::queries::customers::Between;
 use crate::queries::scope::as_tenant;
-
-/// The maximum of entries read for a page. A page with fewer matches is followed by another.
-const SCAN_MAX: i32 = 2_000;
-
-/// Conditions on an event, all of which must hold. Absent ones match any event.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct AuditConditions {
-    /// The customer.
-    pub customer: Option<CustomerId>,
-    /// A changed field, as a JSON pointer.
-    pub field: Option<String>,
-    /// The actor.
-    pub actor: Option<String>,
-    /// The id of the API key.
-    pub api_key: Option<String>,
-    /// The event's name.
-    pub event_type: Option<String>,
-    /// The request.
-    pub request_id: Option<String>,
-    /// The correlation id.
-    pub correlation_id: Option<String>,
-    /// The surface of the request.
-    pub surface: Option<String>,
-    /// When it was recorded.
-    pub recorded: Between,
-}
-
-/// A query of the audit.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AuditQuery {
-    /// The conditions.
-    pub asked: AuditConditions,
-    /// Whether the newest come first.
-    pub descending: bool,
-    /// Only events after this position.
-    pub after: Option<After>,
-    /// The maximum of events.
-    pub limit: u16,
-}
-
-impl AuditQuery {
-    /// Whether a page may read many entries.
-    pub(crate) fn is_costly(&self) -> bool {
-        let AuditConditions { customer: _, recorded: _, field, .. } = &self.asked;
-        let AuditConditions {
-            actor, api_key, event_type, request_id, correlation_id, surface, ..
-        } = &self.asked;
-        let texts = [field, actor, api_key, event_type, request_id, correlation_id, surface];
-        texts.into_iter().any(Option::is_some)
-    }
-}
-
-/// The positions of the next page: after the first, up to the second.
-#[derive(Clone, Copy, Debug)]
-struct PositionRange {
-    after: i64,
-    until: i64,
-}
 
 /// The tenant's matching events: its own and its customers'.
 ///
@@ -172,95 +119,6 @@ async fn span(
     Ok(span)
 }
 
-/// Positions on a page, in its order.
-struct FoundPositions {
-    positions: Vec<i64>,
-    /// The last position that was read; nothing if there are no more.
-    next: Option<i64>,
-}
-
-async fn list(
-    connection: &mut PgConnection,
-    tenant: TenantRef,
-    query: &AuditQuery,
-    span: PositionRange,
-) -> sqlx::Result<FoundPositions> {
-    let AuditQuery { asked, descending, limit, .. } = query;
-    let limit = i32::from(*limit);
-    let customers: Vec<(i64, bool)> = query_as(
-        "select position, listed
-           from list_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    )
-    .bind(tenant.partition.number())
-    .bind(tenant.id.0)
-    .bind(asked.customer.map(|customer| customer.0))
-    .bind(&asked.field)
-    .bind(&asked.actor)
-    .bind(&asked.api_key)
-    .bind(&asked.event_type)
-    .bind(&asked.request_id)
-    .bind(&asked.correlation_id)
-    .bind(&asked.surface)
-    .bind(span.after)
-    .bind(span.until)
-    .bind(descending)
-    .bind(limit)
-    .bind(SCAN_MAX)
-    .fetch_all(&mut *connection)
-    .await?;
-    // Events of the tenant itself have no customer and no fields of one.
-    let own: Vec<(i64, bool)> = if asked.customer.is_some() || asked.field.is_some() {
-        Vec::new()
-    } else {
-        query_as(
-            "select position, listed
-               from list_tenant_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        )
-        .bind(tenant.partition.number())
-        .bind(tenant.id.0)
-        .bind(&asked.actor)
-        .bind(&asked.api_key)
-        .bind(&asked.event_type)
-        .bind(&asked.request_id)
-        .bind(&asked.correlation_id)
-        .bind(&asked.surface)
-        .bind(span.after)
-        .bind(span.until)
-        .bind(descending)
-        .bind(limit)
-        .bind(SCAN_MAX)
-        .fetch_all(connection)
-        .await?
-    };
-    Ok(merge([customers, own], query.descending, usize::from(query.limit)))
-}
-
-/// Merges two searches into one page. Neither is read beyond the end of the other.
-fn merge(searches: [Vec<(i64, bool)>; 2], descending: bool, limit: usize) -> FoundPositions {
-    let order = |position: i64| if descending { position.saturating_neg() } else { position };
-    let mut positions: Vec<i64> = Vec::new();
-    let mut horizon: Option<i64> = None;
-    for search in searches {
-        let listed = search.iter().filter(|(_, listed)| *listed);
-        let listed: Vec<i64> = listed.map(|(position, _)| *position).collect();
-        if let Some((last, listed_last)) = search.last()
-            && (listed.len() >= limit || !listed_last)
-        {
-            let nearer = horizon.is_none_or(|known| order(*last) < order(known));
-            horizon = if nearer { Some(*last) } else { horizon };
-        }
-        positions.extend(listed);
-    }
-    positions.sort_by_key(|position| order(*position));
-    if let Some(horizon) = horizon {
-        positions.retain(|position| order(*position) <= order(horizon));
-    }
-    let more = positions.len() > limit;
-    positions.truncate(limit);
-    let next = if more { positions.last().copied() } else { horizon };
-    FoundPositions { positions, next }
-}
-
 /// The events at some positions, in their order, as many as fit on a page.
 async fn events(
     connection: &mut PgConnection,
@@ -293,6 +151,3 @@ async fn events(
     .await?;
     Part::of(&rows, |row| Ok((Recorded::from_row(row)?, ())))
 }
-
-#[cfg(test)]
-mod tests;

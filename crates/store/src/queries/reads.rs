@@ -1,10 +1,13 @@
 //! Records of reads.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
 use sqlx::{FromRow, PgConnection, query_as};
 use uuid::Uuid;
 
+use super::names::names;
 use super::page::{After, PAGE_BYTES_MAX, Page, one_more};
 use crate::error::StoreError;
 use crate::model::TenantRef;
@@ -23,8 +26,13 @@ pub struct ReadAuditEntry {
     pub read_at: DateTime<Utc>,
     /// The id of the API key.
     pub api_key: String,
+    /// The key's name.
+    #[sqlx(skip)]
+    pub api_key_name: Option<String>,
     /// The actor.
     pub actor: Option<String>,
+    /// The reason, as the caller stated it.
+    pub reason: Option<String>,
     /// The route, as in the documentation.
     pub route: String,
     /// The request.
@@ -65,7 +73,7 @@ pub(crate) async fn reads(
     });
     let statement = match asked.customer {
         None => {
-            "select id, read_at, api_key, actor, route, request_id, customers
+            "select id, read_at, api_key, actor, reason, route, request_id, customers
                from read_audit
               where partition = $1 and tenant_id = $2 and ($3::uuid is null)
                 and ($4::text is null or api_key = $4)
@@ -76,7 +84,7 @@ pub(crate) async fn reads(
               limit $9"
         }
         Some(_) => {
-            "select r.id, r.read_at, r.api_key, r.actor, r.route, r.request_id, r.customers
+            "select r.id, r.read_at, r.api_key, r.actor, r.reason, r.route, r.request_id, r.customers
                from read_audit_customers as c
               cross join lateral (
                     select *
@@ -116,6 +124,11 @@ pub(crate) async fn reads(
     let fit = fit.count();
     let cut = fit < rows.len();
     rows.truncate(fit);
+    let keys = rows.iter().map(|row| row.api_key.clone()).collect();
+    let names = names(connection, tenant, BTreeSet::new(), keys).await?;
+    for row in &mut rows {
+        row.api_key_name = names.keys.get(&row.api_key).cloned();
+    }
     let listed = |row: ReadAuditEntry| {
         let after = After { key: row.read_at.to_rfc3339(), id: row.id };
         (row, after)

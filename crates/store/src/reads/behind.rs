@@ -1,4 +1,4 @@
-//! Records reads after they were answered: once an hour for each key, actor, route and customer.
+//! Records reads after they were answered: once an hour for each key, actor, reason, route and customer.
 //!
 //! An answer is sent as soon as its record is queued. The queue is bounded. Its records are stored
 //! within about a second, many in one statement. So a crash can lose at most about the last second
@@ -76,6 +76,7 @@ impl ReadBacklog {
             tenant: who.tenant,
             api_key: who.api_key.to_owned(),
             actor: who.actor.map(str::to_owned),
+            reason: who.reason.map(str::to_owned),
             route: who.route.to_owned(),
             request_id: String::new(),
             customers,
@@ -145,13 +146,13 @@ fn warn(error: &StoreError, records: usize, given_up: bool) {
     }
 }
 
-/// One record for each key, actor and route, with all customers that were shown.
+/// One record for each key, actor, reason and route, with all customers that were shown.
 fn together(records: Vec<Read>) -> Vec<Read> {
     let mut by_reader: BTreeMap<_, (Read, Vec<Uuid>, BTreeSet<Uuid>)> = BTreeMap::new();
     for mut record in records {
         let (id, customers) = (record.id, std::mem::take(&mut record.customers));
-        let Read { tenant, api_key, actor, route, .. } = &record;
-        let who = (tenant.id, api_key.clone(), actor.clone(), route.clone());
+        let Read { tenant, api_key, actor, reason, route, .. } = &record;
+        let who = (tenant.id, api_key.clone(), actor.clone(), reason.clone(), route.clone());
         let new = || (record, Vec::new(), BTreeSet::new());
         let (_, ids, all) = by_reader.entry(who).or_insert_with(new);
         ids.push(id);

@@ -48,15 +48,16 @@ async fn store(connection: &mut PgConnection, reads: &[Read]) -> sqlx::Result<()
     query(
         "with recorded as (
               insert into read_audit (partition, tenant_id, id, api_key, actor, route, request_id,
-                                      customers)
+                                      reason, customers)
               select r.partition, r.tenant_id, r.id, r.api_key, r.actor, r.route, r.request_id,
+                     r.reason,
                      array(select c.customer_id
-                             from unnest($8::bigint[], $9::uuid[]) as c(nth, customer_id)
+                             from unnest($9::bigint[], $10::uuid[]) as c(nth, customer_id)
                             where c.nth = r.nth)
                 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
-                            $6::text[], $7::text[])
+                            $6::text[], $7::text[], $8::text[])
                      with ordinality
-                     as r(partition, tenant_id, id, api_key, actor, route, request_id, nth)
+                     as r(partition, tenant_id, id, api_key, actor, route, request_id, reason, nth)
                   on conflict on constraint read_audit_pkey do nothing
               returning partition, tenant_id, id, customers)
          insert into read_audit_customers (partition, tenant_id, customer_id, id)
@@ -71,6 +72,7 @@ async fn store(connection: &mut PgConnection, reads: &[Read]) -> sqlx::Result<()
     .bind(reads.iter().map(|read| read.actor.clone()).collect::<Vec<_>>())
     .bind(reads.iter().map(|read| read.route.clone()).collect::<Vec<_>>())
     .bind(reads.iter().map(|read| read.request_id.clone()).collect::<Vec<_>>())
+    .bind(reads.iter().map(|read| read.reason.clone()).collect::<Vec<_>>())
     .bind(places)
     .bind(customers)
     .execute(&mut *transaction)

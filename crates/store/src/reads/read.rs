@@ -15,6 +15,8 @@ pub struct Read {
     pub api_key: String,
     /// The actor.
     pub actor: Option<String>,
+    /// The reason, as the caller stated it.
+    pub reason: Option<String>,
     /// The route, as in the documentation.
     pub route: String,
     /// The request. Empty if the record stands for all reads of an hour.

@@ -24,6 +24,8 @@ pub struct ReadSource<'a> {
     pub api_key: &'a str,
     /// The actor.
     pub actor: Option<&'a str>,
+    /// The reason, as the caller stated it.
+    pub reason: Option<&'a str>,
     /// The route, as in the documentation.
     pub route: &'a str,
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
+use crate::history::{self, AuditEntry};
 use crate::model::{Recorded, TenantRef};
 use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, Page, ReadAuditEntry, ReadQuery};
 use crate::reads::{self, Read, ReadSource};
@@ -61,6 +62,32 @@ impl Store {
             page.items = self.of_today(std::mem::take(&mut page.items));
         }
         Ok(page)
+    }
+
+    /// The tenant's events as [`Store::audit`] finds them, with the names of their customers and API keys,
+    /// and with what they changed if `values`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn audit_entries(
+        &self,
+        tenant: TenantRef,
+        asked: &AuditQuery,
+        values: bool,
+    ) -> Result<Option<Page<AuditEntry>>, StoreError> {
+        let (asked, costly) = (asked.clone(), values || asked.is_costly());
+        let upcasters = self.inner.upcasters.clone();
+        self.ask_as(costly, tenant, move |connection| {
+            let (asked, upcasters) = (asked.clone(), upcasters.clone());
+            Box::pin(async move {
+                let page = queries::audit(connection, tenant, &asked).await?;
+                let Some(page) = page else { return Ok(None) };
+                let page = history::entries(connection, &upcasters, tenant, page, values);
+                page.await.map(Some)
+            })
+        })
+        .await
     }
 
     /// The tenant's event at a position of its partition, in today's shape. Nothing if there is

@@ -146,6 +146,32 @@ impl Store {
         .await
     }
 
+    /// For each of these fields of a customer, which is at `now`, the versions after `version` that changed it or a
+    /// field below it. Waits up to 5 seconds for the read model of changes; it may not have all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn changed_after(
+        &self,
+        tenant: TenantRef,
+        (customer, version): (CustomerId, i64),
+        now: i64,
+        fields: Vec<String>,
+    ) -> Result<BTreeMap<String, Vec<i64>>, StoreError> {
+        let position = self
+            .ask(tenant, move |connection| {
+                Box::pin(history::position_of(connection, tenant, customer, now))
+            })
+            .await?;
+        self.reached(View::FieldChanges, tenant, position).await?;
+        self.ask(tenant, move |connection| {
+            let asked = (customer, version);
+            Box::pin(history::changed_after(connection, tenant, asked, fields.clone()))
+        })
+        .await
+    }
+
     /// For each field of a customer in `state`, the event that set it. Waits up to 5 seconds for
     /// the read model of changes to reach that state; nothing if it does not.
     ///

@@ -11,7 +11,8 @@ use crate::error::StoreError;
 use crate::model::{Current, TenantRef};
 use crate::projections::follow::Followers;
 use crate::queries::{
-    self, BillingConfiguration, BillingQuery, CustomerQuery, IntegrationLink, LinkQuery, Page, View,
+    self, BillingConfiguration, BillingQuery, CustomerQuery, CustomerTree, IntegrationLink,
+    LinkQuery, Page, View,
 };
 use crate::store::handle::Store;
 use crate::store::pools::LookupFor;
@@ -72,6 +73,22 @@ impl Store {
     ) -> Result<Page<Current>, StoreError> {
         self.ask(tenant, move |connection| {
             Box::pin(queries::children(connection, tenant, parent, after, limit))
+        })
+        .await
+    }
+
+    /// The group of a customer that exists: those above it, and all below the topmost.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn customer_tree(
+        &self,
+        tenant: TenantRef,
+        customer: CustomerId,
+    ) -> Result<CustomerTree, StoreError> {
+        self.ask_as(true, tenant, move |connection| {
+            Box::pin(queries::tree(connection, tenant, customer))
         })
         .await
     }

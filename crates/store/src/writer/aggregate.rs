@@ -5,7 +5,7 @@ use domain::customer::{self, Customer};
 use domain::tenant::{self, Tenant};
 
 use super::event_row::NewEvent;
-use super::submission::Refused;
+use super::submission::{ChangedSince, Refused};
 use crate::error::StoreError;
 
 /// An aggregate whose rules are a pure function.
@@ -20,8 +20,8 @@ pub(super) trait Decide: Aggregate<Command: Clone> + Clone {
         command: Self::Command,
     ) -> Result<Vec<Self::Event>, Self::Error>;
 
-    /// The refusal of a submission's command number `command`, from 0.
-    fn refused(command: usize, refusal: Self::Error) -> Refused;
+    /// The refusal of a submission's command number `command`, from 0, in this state and context.
+    fn refused(&self, context: &Self::Services, command: usize, refusal: Self::Error) -> Refused;
 }
 
 impl Decide for Customer {
@@ -33,8 +33,21 @@ impl Decide for Customer {
         customer::decide(self, context, command)
     }
 
-    fn refused(command: usize, refusal: customer::Refusal) -> Refused {
-        Refused::Customer { command, refusal }
+    fn refused(
+        &self,
+        context: &Self::Services,
+        command: usize,
+        refusal: customer::Refusal,
+    ) -> Refused {
+        let event = context.past.as_deref().zip(context.undone.as_deref());
+        match event.filter(|_| refusal == customer::Refusal::ChangedSince) {
+            Some((before, after)) => {
+                let fields = customer::changed_since(self, before, after).into_iter();
+                let fields = fields.map(|field| ChangedSince { field, versions: Vec::new() });
+                Refused::ChangedSince { command, fields: fields.collect() }
+            }
+            None => Refused::Customer { command, refusal },
+        }
     }
 }
 
@@ -47,7 +60,7 @@ impl Decide for Tenant {
         tenant::decide(self, context, command)
     }
 
-    fn refused(command: usize, refusal: tenant::Refusal) -> Refused {
+    fn refused(&self, _: &Self::Services, command: usize, refusal: tenant::Refusal) -> Refused {
         Refused::Tenant { command, refusal }
     }
 }
@@ -76,7 +89,7 @@ pub(super) fn decide_all<A: Decide>(
                 }
                 decided(&state);
             }
-            Err(refusal) => return Ok(Some(Err(A::refused(nth, refusal)))),
+            Err(refusal) => return Ok(Some(Err(state.refused(&context, nth, refusal)))),
         }
     }
     Ok(Some(Ok((state, events))))

@@ -36,6 +36,16 @@ pub(crate) fn decide(
         return Ok(Step::Decided(answer));
     }
     let mut missing = Loads::default();
+    let Some(tenant) = batch_state.tenant(submission.tenant.id) else {
+        missing.tenants.insert(submission.tenant.id);
+        return Ok(Step::Missing(missing.into()));
+    };
+    let named = |member| submission.metadata.contains_key(member);
+    if let Err(refusal) = tenant.state.check_attribution(named("actor"), named("reason")) {
+        // Not kept: the headers that are missing are not part of the request that a key stands for.
+        let rendered = (submission.render)(&Outcome::Refused(Refused::Unattributed(refusal)));
+        return Ok(Step::Decided(Answer { rendered, replayed: false }));
+    }
     let outcome = match &submission.target {
         Target::Customer { .. } => decide_customer(batch_state, submission, &mut missing)?,
         Target::Tenant { commands } => {
@@ -104,6 +114,7 @@ fn decide_customer(
     let now = batch_state.now();
     let mut held = vec![before.state.reservations()];
     let context = |state: &Customer, command: &customer::Command| {
+        let undone = command.undone_version().and_then(|version| past.get(&version));
         let past = command.past_version().and_then(|version| past.get(&version));
         let context = DecisionContext {
             now,
@@ -112,6 +123,7 @@ fn decide_customer(
             holders: holders(batch_state, tenant, command, state, past, missing),
             lineage: lineage(batch_state, key, command, state, past, missing),
             past: past.cloned().map(Box::new),
+            undone: undone.cloned().map(Box::new),
         };
         missing.is_empty().then_some(context)
     };

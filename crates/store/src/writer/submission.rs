@@ -48,7 +48,7 @@ pub enum Target {
         reference: Reference,
         /// The commands, in order.
         commands: Vec<customer::Command>,
-        /// The states that `RevertTo` commands refer to, by version.
+        /// The states that `RevertTo` and `UndoEvent` commands refer to, by version.
         past: BTreeMap<u64, customer::Customer>,
     },
     /// The tenant itself.
@@ -121,8 +121,17 @@ pub struct CommittedEvent {
     pub recorded_at: DateTime<Utc>,
 }
 
+/// A field that has changed since an event that set it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChangedSince {
+    /// The field: a JSON pointer into the customer.
+    pub field: String,
+    /// The versions that changed it, as far as they are known.
+    pub versions: Vec<i64>,
+}
+
 /// Why a submission was refused. Nothing of it was stored.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refused {
     /// No customer has this reference.
     Unknown,
@@ -142,6 +151,15 @@ pub enum Refused {
         /// Which rule.
         refusal: customer::Refusal,
     },
+    /// An event can't be undone, because its fields have changed since.
+    ChangedSince {
+        /// Which of the commands, from 0.
+        command: usize,
+        /// The fields.
+        fields: Vec<ChangedSince>,
+    },
+    /// The tenant requires an actor or a reason, and there is none.
+    Unattributed(tenant::Refusal),
     /// A rule for tenants.
     Tenant {
         /// Which of the commands, from 0.

@@ -45,9 +45,15 @@ list_item! {
         read_at: Timestamp,
         /// The id of the API key.
         api_key: &'a str,
+        /// The key's name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        api_key_name: Option<&'a str>,
         /// Who: `X-Actor`, as the caller claimed.
         #[serde(skip_serializing_if = "Option::is_none")]
         actor: Option<&'a str>,
+        /// The reason: `X-Reason`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
         /// The path as in this document.
         route: &'a str,
         /// The request's id. Absent if the record stands for all such reads of the hour that it begins.
@@ -64,7 +70,9 @@ fn item(read: &ReadAuditEntry) -> Item {
         id: read.id,
         read_at: read.read_at.into(),
         api_key: &read.api_key,
+        api_key_name: read.api_key_name.as_deref(),
         actor: read.actor.as_deref(),
+        reason: read.reason.as_deref(),
         route: &read.route,
         request_id: Some(&*read.request_id).filter(|id| !id.is_empty()),
         customers: &read.customers,

@@ -27,5 +27,5 @@ pub(crate) async fn list_children(
             async move { Ok(shown(store.children(tenant, parent, after, limit).await?, item)) };
         page.boxed()
     });
-    answer(asking, List { name, columns: &[CUSTOMERS], about: None }, part, read).await
+    answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
 }

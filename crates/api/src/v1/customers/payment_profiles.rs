@@ -35,7 +35,7 @@ pub(crate) async fn list_payment_profiles(
         let profiles = async { Ok(axum::Json(PaymentProfiles::from(payment()?))) };
         return Ok(shows(unless_known(&headers, version, profiles).await?, [id]));
     }
-    let list = List { name: String::new(), columns: &[PAYMENT_PROFILES], about: Some(id) };
+    let list = List { name: String::new(), columns: PAYMENT_PROFILES, about: Some(id) };
     let read: Read = Box::new(move |_, _, _| {
         let items = payment().map(|payment| payment.profiles.iter().map(Item::of_part).collect());
         ready(items.map(|items| Page { items, next: None, position: None })).boxed()

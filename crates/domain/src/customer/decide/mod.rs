@@ -11,8 +11,10 @@ mod parent;
 mod payment;
 mod revenue;
 mod revert;
+mod undo;
 
 use self::decision::{Decision, unless};
+pub use self::undo::changed_since;
 use super::commands::Command;
 use super::context::DecisionContext;
 use super::events::Event;
@@ -41,6 +43,8 @@ pub fn decide(
             Err(Refusal::CustomerExists)
         }
         (Status::Archived, Command::RestoreCustomer(_)) => lifecycle::restore(state, context),
+        // The archiving may be what is undone.
+        (Status::Archived, Command::UndoEvent(_)) => undo::undo(state, context),
         (Status::Archived, Command::ArchiveCustomer(_))
         | (Status::Active, Command::RestoreCustomer(_)) => Ok(vec![]),
         (Status::Archived, _) => Err(Refusal::CustomerArchived),
@@ -94,6 +98,7 @@ fn decide_active(state: &Customer, context: &DecisionContext, command: Command) 
             Ok(unless(same, Event::BillableStatusSet { billable_status }))
         }
         Command::RevertTo(_) => revert::revert(state, context),
+        Command::UndoEvent(_) => undo::undo(state, context),
     }
 }
 

@@ -159,5 +159,6 @@ fn lifecycle() -> impl Strategy<Value = Draft> {
         1 => Just(("archive-customer", json!({}))),
         2 => Just(("restore-customer", json!({}))),
         3 => (1_u64..12).prop_map(|version| ("revert-to", json!({ "version": version }))),
+        3 => (1_u64..12).prop_map(|version| ("undo-event", json!({ "version": version }))),
     ]
 }

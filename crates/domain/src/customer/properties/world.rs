@@ -93,6 +93,10 @@ impl World {
             let version = usize::try_from(version).ok()?;
             self.states(customer).get(version).cloned().map(Box::new)
         });
+        let undone = command.undone_version().and_then(|version| {
+            let version = usize::try_from(version).ok()?;
+            self.states(customer).get(version).cloned().map(Box::new)
+        });
         let state = self.state(customer);
         let held = self.holders();
         let wanted = command.wanted_reservations(&state, past.as_deref());
@@ -110,6 +114,7 @@ impl World {
             holders: holders.collect(),
             lineage,
             past,
+            undone,
             ..DecisionContext::new(customer, now(), Arc::clone(&self.tenant))
         }
     }

@@ -5,15 +5,19 @@ use super::*;
 
 const COLUMNS: [&str; 3] = ["a", "b", "c"];
 
+fn columns() -> Vec<String> {
+    COLUMNS.map(str::to_owned).to_vec()
+}
+
 fn lines_of(items: &[Value]) -> Vec<u8> {
     let item = |value: &Value| Item { document: value.to_string(), customer: None };
-    lines(&[&COLUMNS], &items.iter().map(item).collect::<Vec<_>>()).expect("lines")
+    lines(&columns(), &items.iter().map(item).collect::<Vec<_>>()).expect("lines")
 }
 
 /// What a reader of RFC 4180 finds below the header. Without that line, a reader would take U+FEFF at
 /// the start of the first cell for the mark of a file's encoding.
 fn parsed(lines: &[u8]) -> Vec<Vec<String>> {
-    let file = [header(&[&COLUMNS]).expect("a line"), lines.to_vec()].concat();
+    let file = [header(&columns()).expect("a line"), lines.to_vec()].concat();
     let reader = csv::Reader::from_reader(&*file);
     let records = reader.into_records().map(|record| record.expect("a record"));
     records.map(|record| record.iter().map(str::to_owned).collect()).collect()
@@ -48,8 +52,22 @@ fn meant(cell: &str) -> &str {
 fn lines_end_as_the_rfc_has_it_and_what_would_break_them_is_quoted() {
     let item = json!({"a": "x,y", "b": "say \"hi\"", "c": "two\nlines", "unknown": 1});
     assert_eq!(lines_of(&[item]), b"\"x,y\",\"say \"\"hi\"\"\",\"two\nlines\"\r\n");
-    assert_eq!(header(&[&COLUMNS]).expect("a line"), b"a,b,c\r\n");
+    assert_eq!(header(&columns()).expect("a line"), b"a,b,c\r\n");
     assert_eq!(lines_of(&[json!({}), json!({"b": null})]), b",,\r\n,,\r\n");
+}
+
+#[test]
+fn a_member_of_a_record_has_a_cell_of_its_own() {
+    let columns = ["id", "at.city", "at.zip.code", "at.zip.kind", "note"].map(str::to_owned);
+    let item = |value: Value| Item { document: value.to_string(), customer: None };
+    let items = [
+        item(json!({"id": 1, "at": {"city": "Bern", "zip": {"code": "=3"}}, "note": "x"})),
+        item(json!({"id": 2, "at": {"zip": {"kind": "a", "code": "b"}}})),
+        item(json!({"id": 3, "at": null})),
+    ];
+    let lines = lines(&columns, &items).expect("lines");
+    let lines = String::from_utf8(lines).expect("text");
+    assert_eq!(lines, "1,Bern,'=3,,x\r\n2,,b,a,\r\n3,,,,\r\n");
 }
 
 #[test]

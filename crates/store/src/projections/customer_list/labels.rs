@@ -3,9 +3,13 @@
 //! All filters on values become one condition: whether an array contains some elements. One index
 //! answers it. The tenant is part of a label, so labels of other tenants never match.
 
+use std::borrow::Cow;
+
 use domain::TenantId;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+
+use super::phones::phone_key;
 
 /// The filters of a list of customers, besides times.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,7 +42,7 @@ pub enum Field {
     OrgName,
     /// Its title.
     Title,
-    /// Its telephone number.
+    /// Its telephone number, however it is written.
     Phone,
     /// Who looks after it.
     Owner,
@@ -100,7 +104,11 @@ pub(crate) fn label(tenant: TenantId, field: &Field, value: &str) -> Uuid {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
-    let digest = hash.chain_update(value).finalize();
+    let value = match field {
+        Field::Phone => Cow::Owned(phone_key(value)),
+        _ => Cow::Borrowed(value),
+    };
+    let digest = hash.chain_update(&*value).finalize();
     let half = digest.iter().take(16);
     Uuid::from_u128(half.fold(0, |label, byte| (label << 8) | u128::from(*byte)))
 }

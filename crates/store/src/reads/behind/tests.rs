@@ -23,6 +23,7 @@ fn read(key: &str, customers: Vec<Uuid>) -> Read {
         tenant: tenant(1),
         api_key: key.to_owned(),
         actor: None,
+        reason: None,
         route: "/v1/customers/{ref}".to_owned(),
         request_id: String::new(),
         customers,
@@ -32,7 +33,8 @@ fn read(key: &str, customers: Vec<Uuid>) -> Read {
 #[test]
 fn a_pair_is_missing_until_it_is_added_and_so_is_each_that_differs_in_anything() {
     let recorded = RecordedPairs::default();
-    let who = ReadSource { tenant: tenant(1), api_key: "k", actor: None, route: "r" };
+    let tenant_1 = tenant(1);
+    let who = ReadSource { tenant: tenant_1, api_key: "k", actor: None, reason: None, route: "r" };
     let shown: BTreeSet<_> = customers(1..4).into_iter().collect();
     assert_eq!(recorded.missing(&who, &shown), customers(1..4));
     recorded.add(&who, &customers(1..3));
@@ -41,6 +43,7 @@ fn a_pair_is_missing_until_it_is_added_and_so_is_each_that_differs_in_anything()
         ReadSource { tenant: tenant(2), ..who },
         ReadSource { api_key: "l", ..who },
         ReadSource { actor: Some("grace"), ..who },
+        ReadSource { reason: Some("ticket 7"), ..who },
         ReadSource { route: "s", ..who },
     ] {
         assert_eq!(recorded.missing(&other, &shown), customers(1..4), "{other:?}");

@@ -10,3 +10,4 @@ mod payment;
 mod revenue;
 mod revert;
 mod settings;
+mod undo;
