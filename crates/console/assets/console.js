@@ -1,3 +1,4 @@
+// Built from console.ts by crates/console/assets/build: do not edit it.
 const ITEM = "[data-item]";
 function isTyping(target) {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;

@@ -18,12 +18,8 @@
     )
 )]
 #![expect(
-    clippy::missing_errors_doc,
-    reason = "an error is a `Problem`, and its constructor says what it answers"
-)]
-#![expect(
-    clippy::must_use_candidate,
-    reason = "what is not used here would be a value, not a wait"
+    clippy::needless_pass_by_value,
+    reason = "markup is given where it is written, `html! { … }`, and a reference to each would only be noise"
 )]
 
 mod assets;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -118,7 +119,7 @@ pub(crate) fn require_same_site(headers: &HeaderMap, uri: &Uri) -> Result<(), Pr
     match headers::single(headers, header::ORIGIN.as_str())? {
         Some(origin) => {
             let host = headers::single(headers, header::HOST.as_str())?;
-            let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
+            let host = host.or_else(|| uri.authority().map(Authority::as_str));
             let sent_from = origin.split_once("://").map(|(_, authority)| authority);
             match (sent_from, host) {
                 (Some(sent_from), Some(host)) if sent_from.eq_ignore_ascii_case(host) => Ok(()),

@@ -115,7 +115,7 @@ pub(crate) fn name_with(pointer: &str, labels: &Labels) -> String {
         ["revenue_configs", id, rest @ ..] => part_of("revenue configuration", id, rest, labels),
         ["payment", "profiles", id, rest @ ..] => part_of("payment profile", id, rest, labels),
         ["integrations", id, rest @ ..] => integration(id, rest),
-        [path @ ..] => top(path),
+        path => top(path),
     }
 }
 

@@ -34,7 +34,7 @@ impl Sentence {
         self.then(Part::Words(words.to_owned()))
     }
 
-    fn thing(self, thing: impl ToString) -> Self {
+    fn thing(self, thing: &(impl ToString + ?Sized)) -> Self {
         self.then(Part::Thing(thing.to_string()))
     }
 
@@ -66,7 +66,7 @@ pub(crate) fn sentence(payload: &str, changes: &[FieldChange], labels: &Labels) 
         Event::CustomerRegistered(registered) => of_registration(&registered),
         Event::BillingConfigAdded(config) => of_billing_config(&config),
         Event::BillingConfigArchived { id, .. } => {
-            say.words("archived the billing configuration ").thing(label(id.to_string()))
+            say.words("archived the billing configuration ").thing(&label(id.to_string()))
         }
         Event::RevenueConfigAdded(config) => {
             let settings = serde_json::to_value(&config.configuration).unwrap_or_default();
@@ -77,25 +77,25 @@ pub(crate) fn sentence(payload: &str, changes: &[FieldChange], labels: &Labels) 
             }
         }
         Event::RevenueConfigArchived { id, .. } => {
-            say.words("archived the revenue configuration ").thing(label(id.to_string()))
+            say.words("archived the revenue configuration ").thing(&label(id.to_string()))
         }
         Event::IntegrationMapped(integration) => say
             .words(&format!("linked it to {} as ", system(integration.provider_type.as_str())))
-            .thing(integration.provider_entity_id),
+            .thing(&integration.provider_entity_id),
         Event::IntegrationUnmapped { provider_type, provider_entity_id } => say
             .words(&format!("removed its link to {} ", system(provider_type.as_str())))
-            .thing(provider_entity_id),
+            .thing(&provider_entity_id),
         Event::PaymentProfileAttached(profile) => {
-            say.words("attached the payment profile ").thing(of_payment(&profile))
+            say.words("attached the payment profile ").thing(&of_payment(&profile))
         }
         Event::PaymentProfileDetached { id } => {
-            say.words("detached the payment profile ").thing(label(id.to_string()))
+            say.words("detached the payment profile ").thing(&label(id.to_string()))
         }
         Event::DefaultPaymentProfileSet { payment_profile_id, auto_pay } => {
             let say = match payment_profile_id {
                 Some(id) => say
                     .words("made ")
-                    .thing(label(id.to_string()))
+                    .thing(&label(id.to_string()))
                     .words(" the default payment profile"),
                 None => say.words("left it without a default payment profile"),
             };
@@ -141,7 +141,7 @@ fn of_registration(registered: &Registered) -> Sentence {
 
 fn of_billing_config(config: &BillingConfig) -> Sentence {
     let say =
-        Sentence::default().words("added the billing configuration ").thing(of_billing(config));
+        Sentence::default().words("added the billing configuration ").thing(&of_billing(config));
     let settings = serde_json::to_value(&config.configuration).unwrap_or_default();
     match settings.get("stripe_collection_method").and_then(Value::as_str) {
         Some("charge_automatically") => say.words(", charged automatically"),
@@ -251,7 +251,8 @@ mod tests {
         json!({ "type": "CustomerRegistered", "data": { "profile": profile, "external_id": "acme-1" } })
     }
 
-    fn event(name: &str, data: Value) -> Value {
+    fn event(name: &str, data: impl Into<Value>) -> Value {
+        let data = data.into();
         json!({ "type": name, "data": data })
     }
 
