@@ -3,4 +3,5 @@
 mod customer;
 mod pages;
 mod sessions;
+mod timeline;
 pub(crate) mod visitor;

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The searched paths. Migrations are left out because their checksums are fixed.
-const SEARCHED: [&str; 16] = [
+const SEARCHED: [&str; 17] = [
     "Makefile",
     "README.md",
     "benches",
     "crates/api",
     "crates/compat",
+    "crates/console",
     "crates/domain",
     "crates/http",
     "crates/server",

@@ -94,7 +94,7 @@ fn sign_in(request: &Request) -> Response {
     Redirect::to(&url::query("/console/login", &[("to", asked)])).into_response()
 }
 
-/// Whether a link of another site was followed. The browser then keeps the cookie to itself, whoever is signed in.
+/// Whether a link of another site was followed. The browser then keeps the cookie to itself, although the person may be signed in.
 fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
     site == Some("cross-site") && Token::of(headers).is_none()

@@ -27,7 +27,7 @@ pub(crate) fn diff(id: Uuid, from: i64, to: i64) -> String {
 /// A path with these parameters; those without a value are left out.
 pub(crate) fn query(path: &str, parameters: &[(&str, &str)]) -> String {
     let mut url = path.to_owned();
-    let mut sign = '?';
+    let mut sign = if path.contains('?') { '&' } else { '?' };
     for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
         url.push(sign);
         escape(&mut url, name);
@@ -76,6 +76,7 @@ mod tests {
     #[test]
     fn parameters_are_escaped_and_empty_ones_left_out() {
         let parameters = [("actor", "Ada & Co"), ("field", ""), ("reason", "ü=1")];
+        assert_eq!(query("/console?a=1", &[("b", "2")]), "/console?a=1&b=2");
         assert_eq!(
             query("/console", &parameters),
             "/console?actor=Ada%20%26%20Co&reason=%C3%BC%3D1"

@@ -111,12 +111,14 @@ async fn a_page_records_who_was_shown_to_whom() {
     visitor.read(&format!("/console/customers/{id}")).await;
     visitor.read("/console/customers?q=acme").await;
     let mut owner = app.database.connect().await;
-    let reads: Vec<(String, Option<String>, Vec<Uuid>)> =
-        sqlx::query_as("select route, actor, customers from read_audit order by read_at")
+    let reads: Vec<(String, Option<String>, Option<String>, Vec<Uuid>)> =
+        sqlx::query_as("select route, actor, reason, customers from read_audit order by read_at")
             .fetch_all(&mut owner)
             .await
             .expect("reads");
-    let read = |route: &str| (route.to_owned(), Some("Ada Lovelace".to_owned()), vec![id]);
+    let text = |text: &str| Some(text.to_owned());
+    let read =
+        |route: &str| (route.to_owned(), text("Ada Lovelace"), text("TICKET-1850"), vec![id]);
     assert_eq!(reads, [read("/console/customers/{ref}"), read("/console/customers")]);
 }
 
@@ -133,6 +135,7 @@ async fn one_field_finds_a_customer_by_all_that_names_it() {
         ("acme-old", "former external id"),
         ("robots", "alias"),
         ("+49 30 123456", "phone"),
+        ("0049 (30) 12-34-56", "phone"),
         ("cus_9f2", "id at Stripe"),
         (&id.to_string(), "id <code>"),
     ] {

@@ -57,7 +57,7 @@ pub(crate) fn cookie(reply: &Reply) -> Option<String> {
     (set.len() > "__Host-dossier=".len()).then_some(set)
 }
 
-/// A page, asked for as a browser asks.
+/// A request for a page, as browsers send it.
 pub(crate) fn get(path: &str, cookie: &str) -> Request<Body> {
     let request = Request::get(path).header("host", HOST).header("cookie", cookie);
     request.body(Body::empty()).expect("a request")

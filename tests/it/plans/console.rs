@@ -16,6 +16,9 @@ pub(super) fn pages() -> Vec<String> {
         list(&[("as_of", "2026-01-01")]),
         of_one(&[]),
         of_one(&[("version", "1")]),
+        of_one(&[("field", "/profile"), ("actor", "x")]),
+        of_one(&[("reason", "ticket"), ("surface", "native")]),
+        of_one(&[("unreasoned", "1"), ("from", "2026-01-01"), ("until", "2026-06-01")]),
         format!("{one}/events/1"),
         format!("{one}/diff?from=1&to=2"),
     ]

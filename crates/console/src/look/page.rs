@@ -101,7 +101,7 @@ impl<'a> Page<'a> {
     fn header(&self) -> Markup {
         html! {
             header.top {
-                a.brand href="/console" { span.mark aria-hidden="true" { "D" } "Dossier" }
+                a.brand href="/console" { span.logo aria-hidden="true" { "D" } "Dossier" }
                 @if let Some(session) = self.session {
                     nav aria-label="Main" {
                         @for (place, url, name, scope) in PLACES {

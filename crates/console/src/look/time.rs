@@ -5,12 +5,12 @@ use maud::{Markup, html};
 
 /// How long ago something was. The exact instant shows on hover, and the script adds the reader's time zone.
 pub(crate) fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> Markup {
-    element(at, &relative(now, at))
+    html! { time.ago datetime=(stamp(at)) title=(words(at)) { (relative(now, at)) } }
 }
 
 /// An instant, to the second.
 pub(crate) fn exact(at: DateTime<Utc>) -> Markup {
-    element(at, &words(at))
+    html! { time datetime=(stamp(at)) title=(words(at)) { (words(at)) } }
 }
 
 /// A day, for a heading: today, yesterday, or its date.
@@ -33,10 +33,6 @@ pub(crate) fn words(at: DateTime<Utc>) -> String {
 /// An instant as addresses have it.
 pub(crate) fn stamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-fn element(at: DateTime<Utc>, text: &str) -> Markup {
-    html! { time datetime=(stamp(at)) title=(words(at)) { (text) } }
 }
 
 fn relative(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
@@ -95,7 +91,7 @@ mod tests {
         let markup = ago(at("2026-11-30T15:00:00Z"), at("2026-11-27T14:02:11.5Z")).into_string();
         assert_eq!(
             markup,
-            "<time datetime=\"2026-11-27T14:02:11.500Z\" title=\"27 November 2026, 14:02:11 UTC\">3 days ago</time>"
+            "<time class=\"ago\" datetime=\"2026-11-27T14:02:11.500Z\" title=\"27 November 2026, 14:02:11 UTC\">3 days ago</time>"
         );
     }
 }

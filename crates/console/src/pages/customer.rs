@@ -8,6 +8,7 @@ mod head;
 mod moment;
 mod named;
 mod slider;
+mod timeline;
 
 use axum::Router;
 use axum::extract::State;
@@ -22,9 +23,10 @@ use maud::html;
 use store::api_keys::Scope;
 
 use self::named::{name_of, parent};
-use crate::look::{Flash, Page, Place};
+use crate::look::{Flash, Page, Place, states};
 use crate::routing::Routes;
 use crate::session::Session;
+use crate::words::labels::Labels;
 
 /// The pages.
 pub(crate) fn routes(app: &App) -> Router<App> {
@@ -47,6 +49,8 @@ async fn show(
 ) -> Result<Response, Problem> {
     let tenant = session.tenant();
     let moment = moment::read(&session, &mut parameters)?;
+    let cursor = parameters.text("cursor")?;
+    let asked = timeline::Asked::read(&mut parameters)?;
     let flash = parameters.text(Flash::PARAMETER)?;
     let whole = parameters.text("whole")?.is_some();
     parameters.finish()?;
@@ -55,18 +59,36 @@ async fn show(
         Some(moment) => moment.of(&app, tenant, &now).await?,
         None => now.clone(),
     };
+    // The latest version is the present, also when it is requested by its number.
+    let moment = moment.filter(|moment| moment.is_past(&now, &shown));
     let state: Customer = shown.read()?;
+    let labels = Labels::of(&state);
     let parent = parent(&app, tenant, &state).await?;
     let past = moment.as_ref().map(|_| moment::banner(&session, &now, &shown));
     let name = name_of(&state);
     let may_audit = session.may(Scope::Audit);
     let versions = if may_audit { slider::marks(&app, tenant, &now).await? } else { Vec::new() };
     let set = if may_audit { app.store.blame(tenant, &shown).await? } else { None };
+    let changes = if may_audit {
+        let until = moment.as_ref().map(|_| &shown);
+        Some(timeline::read(&app, &session, &now, until, &asked, cursor.as_deref()).await?)
+    } else {
+        None
+    };
     let flash = flash.as_deref().and_then(Flash::read);
     let page = Page::new(&session, Place::Customers, &name).past(past).flash(flash).show(html! {
         (head::head(&session, &shown, &state, parent.as_ref()))
         @if may_audit { (slider::slider(&session, &now, &shown, &versions)) }
         div.columns {
+            section aria-labelledby="changes" {
+                h2 #changes { "What changed" }
+                @match &changes {
+                    Some(changes) => (timeline::show(&session, &now, &asked, changes, &labels)),
+                    None => (states::empty("No history for this key", html! {
+                        "Your key has not the scope " code { "audit" } ", so changes are not shown."
+                    })),
+                }
+            }
             aside aria-labelledby="configuration" {
                 (configuration::show(&session, &shown, &state, set.as_deref(), may_audit, whole))
             }

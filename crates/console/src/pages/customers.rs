@@ -112,7 +112,7 @@ fn nothing(asked: &Asked) -> Markup {
         "Nobody found",
         html! {
             "Words are found by their beginnings: in names, e-mail addresses, external ids (former ones, too), aliases and ids at \
-             providers. A phone number is found as it was written. "
+             providers. A phone number is found however it is written. "
             a href=(PATH) { "Show all customers" }
         },
     )

@@ -7,6 +7,8 @@ use super::labels::system;
 
 /// Reasons that are shown, at most.
 const SHOWN_MAX: usize = 3;
+/// Fewer digits are no telephone number.
+pub(crate) const PHONE_DIGITS_MIN: usize = 5;
 
 /// What a search found a customer by, and the text that it found.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,13 +24,21 @@ pub(crate) fn why(id: Uuid, customer: &Customer, sought: &str) -> Vec<Found> {
     let all = texts(id, customer).into_iter();
     let found = all.filter(|(_, text)| {
         let text = normal(text);
-        text == sought || words.iter().any(|word| begins(&text, word))
+        text == sought || is_number(&text, &sought) || words.iter().any(|word| begins(&text, word))
     });
     let found = found.map(|(by, text)| Found { by, text });
     found.take(SHOWN_MAX).collect()
 }
 
-/// Whether a word begins within the text, or digits are those of a number written in another way.
+/// Whether both are the same telephone number, however they are written.
+fn is_number(text: &str, sought: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let wanted = digits(sought);
+    let only_digits = !sought.chars().any(char::is_alphabetic) && wanted.len() >= PHONE_DIGITS_MIN;
+    only_digits && digits(text).trim_start_matches('0') == wanted.trim_start_matches('0')
+}
+
+/// Whether a word begins within the text.
 fn begins(text: &str, word: &str) -> bool {
     let word = word.trim_matches(|sign: char| !sign.is_alphanumeric());
     !word.is_empty()
@@ -107,6 +117,7 @@ mod tests {
         check("billing@acme.example", &["e-mail"]);
         check("0015500001wo1", &["id at Salesforce"]);
         check("+49 30 1234", &["phone"]);
+        check("0049-30-1234", &["phone"]);
         check("copies", &["copies of invoices"]);
         check("tics", &[]);
         check("", &[]);

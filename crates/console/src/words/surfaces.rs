@@ -15,6 +15,5 @@ pub(crate) fn name(surface: &str) -> &str {
 }
 
 /// The surfaces that a filter offers.
-#[expect(dead_code, reason = "a page to come")]
 pub(crate) const ALL: [&str; 6] =
     ["native", "console", "metronome", "flexprice", "telness", "maple"];

@@ -14,7 +14,7 @@ use crate::words::fields::{Group, capital, group, name, name_with};
 use crate::words::labels::Labels;
 use crate::words::values;
 
-/// Values that a group shows, unless all are asked for.
+/// Values that a group shows, unless all are requested.
 const SHOWN_MAX: usize = 60;
 
 /// A value and its cause, if that is known.

@@ -50,6 +50,14 @@ pub(super) fn read(
 }
 
 impl Moment {
+    /// Whether this is another moment than the present: an earlier version, or any requested instant.
+    pub(super) fn is_past(&self, now: &Current, shown: &Current) -> bool {
+        match self.moment {
+            store::Moment::Version(_) => shown.version < now.version,
+            store::Moment::Instant(_) => true,
+        }
+    }
+
     /// The customer as it was.
     pub(super) async fn of(
         &self,
@@ -75,6 +83,7 @@ pub(super) fn banner(session: &Session, now: &Current, shown: &Current) -> Marku
             "The past: " strong { "version " (version) " of " (now.version) }
             ", from " strong { (time::words(shown.updated_at())) } " (" (time::ago(session.now(), shown.updated_at())) ")"
         }
+        @if version == now.version { span { "nothing has changed since" } }
         @if let Some(before) = before { a href=(url::at(id, before)) rel="prev" { "Version " (before) } }
         @if let Some(next) = next { a href=(url::at(id, next)) rel="next" { "Version " (next) } }
         @if version < now.version { a href=(url::diff(id, version, now.version)) { "What differs from now" } }

@@ -1,5 +1,7 @@
 //! What the address of a list asks for.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use domain::customer::{CountryCode, CurrencyCode, CustomerType, Status};
 use domain::provider::Provider;
@@ -29,7 +31,7 @@ pub(super) struct Asked {
     as_of_text: String,
 }
 
-/// The order, if none is asked for: the latest changes first.
+/// The default order: the latest changes first.
 const SORT: &str = "-updated_at";
 
 impl Asked {
@@ -53,8 +55,8 @@ impl Asked {
         };
         known::<Status>("status", &asked.status)?;
         known::<CustomerType>("type", &asked.kind)?;
-        known::<CountryCode>("country", &asked.country)?;
-        known::<CurrencyCode>("currency", &asked.currency)?;
+        code::<CountryCode>("country", &asked.country)?;
+        code::<CurrencyCode>("currency", &asked.currency)?;
         known::<Provider>("provider", &asked.provider)?;
         if !asked.q.is_empty() && asked.q.chars().count() > Search::CHARS_MAX {
             let most = format!("must have at most {} characters", Search::CHARS_MAX);
@@ -98,7 +100,7 @@ impl Asked {
         there.map(|(field, value)| (field, value.clone())).collect()
     }
 
-    /// Whether all customers are asked for.
+    /// Whether all customers are requested.
     pub(super) fn is_everything(&self) -> bool {
         self.q.is_empty() && self.filters().is_empty() && self.as_of.is_none()
     }
@@ -143,6 +145,13 @@ impl Asked {
         }
         parameters
     }
+}
+
+fn code<T: FromStr>(name: &'static str, value: &str) -> Result<(), Problem> {
+    if value.is_empty() || value.parse::<T>().is_ok() {
+        return Ok(());
+    }
+    Err(Problem::parameter(name, "must be an ISO code, as DE or EUR"))
 }
 
 fn known<T: DeserializeOwned>(name: &'static str, value: &str) -> Result<(), Problem> {

@@ -7,12 +7,10 @@ use store::{After, Between, Current, CustomerQuery, Field, Reference, Search, Te
 use uuid::Uuid;
 
 use super::asked::Asked;
-use crate::words::matched::{Found as Reason, why};
+use crate::words::matched::{Found as Reason, PHONE_DIGITS_MIN, why};
 
 /// Customers on a page.
 const PAGE: u16 = 50;
-/// Fewer digits are no telephone number.
-const PHONE_DIGITS_MIN: usize = 5;
 
 /// A customer that was found.
 pub(super) struct Listed {
