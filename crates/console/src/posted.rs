@@ -66,7 +66,7 @@ impl<S: Sync> FromRequestParts<S> for Posted {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // Only forms that were checked are there.
-        parts.extensions.get().cloned().ok_or_else(|| Code::CrossSite.into())
+        parts.extensions.get().cloned().ok_or_else(Problem::cross_site)
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn take_posted(
     let sent = posted.text("csrf").unwrap_or_default();
     if !bool::from(sent.as_bytes().ct_eq(session.csrf().as_bytes())) {
         tracing::info!(key_id = session.caller().key_id(), "a form lacks its session's token");
-        return Err(Code::CrossSite.into());
+        return Err(Problem::cross_site());
     }
     request = Request::from_parts(parts, axum::body::Body::empty());
     // The purpose of reads is no reason for a change.
@@ -111,10 +111,9 @@ pub(crate) async fn take_posted(
 ///
 /// A 403 when it was not, or when nothing says so.
 pub(crate) fn require_same_site(headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
-    let refused = || Problem::from(Code::CrossSite);
     let site = headers::single(headers, "sec-fetch-site")?;
     if site.is_some_and(|site| site != "same-origin") {
-        return Err(refused());
+        return Err(Problem::cross_site());
     }
     match headers::single(headers, header::ORIGIN.as_str())? {
         Some(origin) => {
@@ -123,11 +122,11 @@ pub(crate) fn require_same_site(headers: &HeaderMap, uri: &Uri) -> Result<(), Pr
             let sent_from = origin.split_once("://").map(|(_, authority)| authority);
             match (sent_from, host) {
                 (Some(sent_from), Some(host)) if sent_from.eq_ignore_ascii_case(host) => Ok(()),
-                (_, _) => Err(refused()),
+                (_, _) => Err(Problem::cross_site()),
             }
         }
         None if site.is_some() => Ok(()),
-        None => Err(refused()),
+        None => Err(Problem::cross_site()),
     }
 }
 

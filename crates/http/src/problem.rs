@@ -4,6 +4,7 @@ mod codes;
 mod failures;
 mod head;
 mod kinds;
+mod pages;
 mod status;
 mod vendors;
 

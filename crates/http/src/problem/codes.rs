@@ -54,7 +54,6 @@ codes! {
     Unauthorized, UNAUTHORIZED, "unauthorized", "send a valid API key";
     Forbidden, FORBIDDEN, "forbidden", "the API key lacks the scope for this";
     ActorNotAllowed, FORBIDDEN, "actor_not_allowed", "the API key may not act for the actor in `X-Actor`";
-    CrossSite, FORBIDDEN, "cross_site", "the form was not sent from this console, or the session that it was made for has ended; open the page again";
     NotFound, NOT_FOUND, "not_found", "there is nothing at this path";
     VersionNotReached, NOT_FOUND, "version_not_reached", "the customer has fewer versions";
     NotRegisteredThen, NOT_FOUND, "not_registered_then", "the time is before the customer's first event";
