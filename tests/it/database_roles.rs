@@ -7,6 +7,8 @@ use sqlx::{Connection as _, Executor as _, PgConnection, query, query_as, query_
 use store::{Reference, Role};
 use tests::{Draft, TestApp, customer_id};
 
+use crate::console::visitor::Visitor;
+
 /// A service with two tenants that have rows in every table.
 async fn two_tenants() -> (TestApp, TestApp) {
     let app = TestApp::new().await;
@@ -47,6 +49,7 @@ async fn two_tenants_with_views() -> (TestApp, TestApp) {
         }
         one.settle().await;
         one.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200);
+        Visitor::arrive(one).await;
         query(
             "insert into parked_streams (partition, projection, generation, tenant_id, customer_id,
                                          sequence, position, event_type, failure)

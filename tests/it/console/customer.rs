@@ -166,12 +166,15 @@ async fn a_list_of_a_day_shows_what_customers_were() {
     let id = moved(&app).await;
     let rename = json!({ "name": "Beta" });
     let mut owner = app.database.connect().await;
-    let now: chrono::DateTime<chrono::Utc> =
-        sqlx::query_scalar("select clock_timestamp()").fetch_one(&mut owner).await.expect("a time");
+    let then: chrono::DateTime<chrono::Utc> =
+        sqlx::query_scalar("select max(recorded_at) from events")
+            .fetch_one(&mut owner)
+            .await
+            .expect("a time");
     app.command(&id, "update-profile", &rename).await.expect(200);
     app.settle().await;
     let visitor = Visitor::arrive(&app).await;
-    let as_of = now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    let as_of = then.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     let page = visitor.read(&tests::with_query("/console/customers", &[("as_of", &as_of)])).await;
     assert!(
         page.contains("class=\"in-past\"") && text(&page).contains("The list as it was on"),

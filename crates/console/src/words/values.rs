@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Texts are cut after so many characters where they are one part of a sentence.
 const SHORT_CHARS: usize = 160;
 
-/// A value in words: what JSON is needed for stays JSON.
+/// A value in words.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
@@ -16,7 +16,13 @@ pub(crate) fn text(value: &Value) -> String {
         Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
             items.iter().map(text).collect::<Vec<_>>().join(", ")
         }
-        Value::Array(_) | Value::Object(_) => value.to_string(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join("; "),
+        Value::Object(members) => {
+            let named = members
+                .iter()
+                .map(|(name, member)| format!("{}: {}", name.replace('_', " "), text(member)));
+            named.collect::<Vec<_>>().join(", ")
+        }
     }
 }
 
@@ -38,7 +44,10 @@ mod tests {
     fn values_are_said_in_words() {
         assert_eq!(text(&json!(true)), "yes");
         assert_eq!(text(&json!(["a", 1])), "a, 1");
-        assert_eq!(text(&json!({ "a": 1 })), "{\"a\":1}");
+        assert_eq!(
+            text(&json!([{ "first_name": "Ada", "is_primary": true }, {}])),
+            "first name: Ada, is primary: yes; "
+        );
         assert_eq!(short(&json!("ü".repeat(200))).chars().count(), SHORT_CHARS + 1);
     }
 }

@@ -113,7 +113,8 @@ fn line(session: &Session, shown: &Current, part: &str, row: &Row<'_>, labels: &
         name(&row.field)
     } else {
         let below = row.field.strip_prefix(part).unwrap_or(&row.field);
-        below.trim_start_matches('/').replace(['_', '/'], " ")
+        let below = below.trim_start_matches('/').trim_start_matches("configuration/");
+        below.replace(['_', '/'], " ")
     };
     let called = called
         .strip_prefix("metadata ")
@@ -136,6 +137,8 @@ fn line(session: &Session, shown: &Current, part: &str, row: &Row<'_>, labels: &
 
 fn shown_value(field: &str, found: &Value, labels: &Labels) -> Markup {
     match found {
+        // The id of a part whose heading says its label.
+        Value::String(text) if field.ends_with("/id") => value::id(text),
         Value::String(text) => match (labels.get(text), field) {
             (Some(label), _) => html! { (label) },
             (None, "/parent_customer_id") => {
@@ -149,8 +152,8 @@ fn shown_value(field: &str, found: &Value, labels: &Labels) -> Markup {
         },
         Value::Object(members) => html! {
             @for (nth, (name, member)) in members.iter().enumerate() {
-                @if nth > 0 { " · " }
-                span title=(name) { (values::text(member)) }
+                @if nth > 0 { ", " }
+                span.name { (name.replace('_', " ")) } " " (values::text(member))
             }
         },
         Value::Null | Value::Bool(_) | Value::Number(_) => html! { (values::text(found)) },
