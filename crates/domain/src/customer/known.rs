@@ -38,8 +38,8 @@ fn is_in<T: DeserializeOwned>(path: &[&str], of_item: fn(&str, &[&str]) -> bool)
             Members::None => {
                 let below = path.get(depth..).unwrap_or_default();
                 return match (known.last().copied().unwrap_or_default(), below) {
-                    ("metadata" | "custom_fields", below) => below.len() == 1,
-                    ("configuration", _) => true,
+                    ("custom_fields", below) => below.len() == 1,
+                    ("metadata" | "configuration", _) => true,
                     (list, [_, item @ ..]) => of_item(list, item),
                     (_, []) => false,
                 };

@@ -44,7 +44,8 @@ pub(crate) fn decide(
     if let Err(refusal) = tenant.state.check_attribution(named("actor"), named("reason")) {
         // Not kept: the headers that are missing are not part of the request that a key stands for.
         let rendered = (submission.render)(&Outcome::Refused(Refused::Unattributed(refusal)));
-        return Ok(Step::Decided(Answer { rendered, replayed: false }));
+        let result = AnswerResult::Refused;
+        return Ok(Step::Decided(Answer { rendered, replayed: false, result }));
     }
     let outcome = match &submission.target {
         Target::Customer { .. } => decide_customer(batch_state, submission, &mut missing)?,
