@@ -74,7 +74,7 @@ async fn run_command(cli: Cli, projections: Projections) -> Result<(), CommandEr
             export::run(&config, tenant.into(), output.as_deref(), unsigned).await
         }
         Command::Import(what) => import::run(&config, what).await,
-        Command::Backup { directory } => backup::run(&config, &directory).await,
+        Command::Backup { directory } => Box::pin(backup::run(&config, &directory)).await,
         Command::Restore { directory, key } => {
             Box::pin(restore::run(&config, &directory, key.as_deref())).await
         }

@@ -70,7 +70,7 @@ impl Database {
     ///
     /// A [`DatabaseError`] that says what to do.
     pub async fn open(config: &Config) -> Result<Self, DatabaseError> {
-        let database = Self::open_existing(config).await?;
+        let database = Box::pin(Self::open_existing(config)).await?;
         match database.require_schema(&[Schema::Current]).await {
             Ok(()) => Ok(database),
             Err(error) => {
@@ -124,7 +124,7 @@ impl Database {
     ///
     /// A [`DatabaseError`] that says what to do.
     pub async fn open_to_migrate(config: &Config) -> Result<Self, DatabaseError> {
-        let database = Self::open_existing(config).await?;
+        let database = Box::pin(Self::open_existing(config)).await?;
         let mut accepted = vec![Schema::Older, Schema::Current];
         if database.private.is_none() {
             accepted.push(Schema::Missing);
@@ -202,7 +202,7 @@ impl Database {
     ///
     /// [`DatabaseError::NotEmpty`], and those of [`store::schema`].
     pub async fn open_empty(config: &Config) -> Result<Self, DatabaseError> {
-        let database = Self::open_existing(config).await?;
+        let database = Box::pin(Self::open_existing(config)).await?;
         match store::schema(&database.owner).await? {
             Schema::Missing => Ok(database),
             Schema::Older | Schema::Current => Err(DatabaseError::NotEmpty),

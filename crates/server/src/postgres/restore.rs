@@ -13,12 +13,12 @@ use super::error::{PostgresError, io};
 use super::home::Home;
 use super::launcher::Launcher;
 use super::options::Options;
-use crate::secret_file::{create_secret, write_new_secret};
+use crate::secret_file::{create_secret, remove, write_new_secret};
 
 /// Copies `data`, which PostgreSQL's programs have verified, into `options.data_dir`. Until
 /// [`complete`] is called, only a start with [`super::Data::Restored`] accepts them.
 ///
-/// `stop` ends it early. What it has made is removed after any failure.
+/// `stop` ends it early. After any failure, the data that it has copied are removed.
 ///
 /// # Errors
 ///
@@ -31,38 +31,59 @@ pub fn place(
 ) -> Result<(), PostgresError> {
     let home = Home::of(&options.data_dir);
     custody::inspect(&home)?;
-    if home.path().exists() {
-        let problem = "is there already: restore into another directory, or move it away";
-        return Err(PostgresError::Custody {
-            path: home.path().to_owned(),
-            problem: problem.to_owned(),
-        });
-    }
+    refuse_existing(&home)?;
     let search = Search::of_this_machine();
     let binaries = search.binaries(options.bin_dir.as_deref(), data)?;
     let launcher = Launcher::new(&search, account::choose(&home.data(), options.user.as_deref())?)?;
     let home = home.create()?;
-    let placed = home.lock().and_then(|_lock| {
-        let account = launcher.account.as_ref();
-        if let Some(account) = account {
-            home.open_to(account)?;
-        }
-        for needed in [&home.join("run"), &binaries.dir] {
-            launcher.check_reachable(needed)?;
-        }
-        let write = || {
-            create_secret(&home.restoring(), "This restore is not complete.")?;
-            copy_directory(data, &home.data(), account, stop)?;
-            write_new_secret(&home.password(), password)?;
-            File::open(home.path())?.sync_all()
-        };
-        write().map_err(io(format!("copy {} to {}", data.display(), home.data().display())))
-    });
+    let _lock = home.lock()?;
+    // Checked again: a service may have created data before we had the lock.
+    refuse_existing(&home)?;
+    let placed = put(&home, &launcher, &binaries.dir, data, password, stop);
     if placed.is_err() {
         // The error to report is the one before.
-        let _ = fs::remove_dir_all(home.path());
+        let _ = fs::remove_dir_all(home.data());
+        let _ = remove(&home.password());
+        let _ = remove(&home.restoring());
     }
     placed
+}
+
+/// Refuses a home with data, a password, or an earlier restore.
+fn refuse_existing(home: &Home) -> Result<(), PostgresError> {
+    for path in [home.data(), home.password(), home.restoring()] {
+        if path.symlink_metadata().is_ok() {
+            let problem = "is there already: restore into another directory, or move it away";
+            return Err(PostgresError::Custody { path, problem: problem.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// Writes everything into a home that has nothing yet.
+fn put(
+    home: &Home,
+    launcher: &Launcher,
+    programs: &Path,
+    data: &Path,
+    password: &str,
+    stop: &AtomicBool,
+) -> Result<(), PostgresError> {
+    let account = launcher.account.as_ref();
+    if let Some(account) = account {
+        home.open_to(account)?;
+    }
+    let run = home.join("run");
+    for needed in [run.as_path(), programs] {
+        launcher.check_reachable(needed)?;
+    }
+    let write = || -> io::Result<()> {
+        create_secret(&home.restoring(), "This restore is not complete.")?;
+        copy_directory(data, &home.data(), account, stop)?;
+        write_new_secret(&home.password(), password)?;
+        File::open(home.path())?.sync_all()
+    };
+    write().map_err(io(format!("copy {} to {}", data.display(), home.data().display())))
 }
 
 /// Makes restored data usable for every start.

@@ -65,6 +65,10 @@ impl Site {
 
         let home = home.create()?;
         let lock = home.lock()?;
+        // Checked again: a restore may have begun before we had the lock.
+        if options.data != Data::Restored {
+            custody::require_restored(&home)?;
+        }
         if let Some(account) = &launcher.account {
             home.open_to(account)?;
         }
