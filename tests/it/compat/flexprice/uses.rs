@@ -46,7 +46,7 @@ async fn customers_are_filtered_and_sorted_by_time_zone_tenant_and_environment()
         assert_eq!(found(&app, asked.clone()).await, expected, "{asked}");
     }
     for (sort, expected) in [
-        (json!([{"field": "timezone", "direction": "desc"}]), "a"),
+        (json!([{"field": "timezone", "direction": "desc"}]), "c"),
         (
             json!([{"field": "tenant_id", "direction": "asc"}, {"field": "external_id", "direction": "asc"}]),
             "a",

@@ -38,7 +38,8 @@ impl Check for MetadataValue {
             let chars = self.0.to_string().chars().take(Self::CHARS_MAX.saturating_add(1)).count();
             if chars > Self::CHARS_MAX {
                 let max = Self::CHARS_MAX;
-                return at.refuse(found, format!("must have at most {max} characters as JSON"));
+                at.refuse(found, format!("must have at most {max} characters as JSON"));
+                return;
             }
         }
         check_texts(&self.0, at, found);
