@@ -48,40 +48,6 @@ $$;
 CREATE FUNCTION public.append_authenticated_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[], a_macs bytea[]) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     AS $$
-declare
-    stored timestamptz;
-begin
-    stored := public.append_batch(
-        p_partition, p_known_position, p_known_fence, p_position, p_hash, p_recorded_at,
-        e_aggregate_types, e_aggregate_ids, e_sequences, e_types, e_versions,
-        e_payloads, e_metadata, e_tenants, e_recorded_at, e_hashes,
-        c_tenants, c_customers, c_versions, c_states, c_parents,
-        c_created_at, c_created_by, c_updated_at, c_updated_by,
-        t_tenants, t_versions, t_states, t_created_at, t_created_by, t_updated_at, t_updated_by,
-        d_tenants, d_kinds, d_keys,
-        r_tenants, r_kinds, r_keys, r_holders,
-        '{}', '{}', '{}', '{}', '{}', '{}', '{}');
-    if stored is null then
-        return null;
-    end if;
-    if cardinality(a_keys) > 0 then
-        insert into public.command_results (partition, tenant_id, idempotency_key, request_hash,
-                                            status, version, position, body, mac, created_at)
-        select p_partition, a.tenant_id, a.key, a.request_hash,
-               a.status, a.version, a.position, a.body, a.mac, clock_timestamp()
-          from unnest(a_tenants, a_keys, a_request_hashes,
-                      a_statuses, a_versions, a_positions, a_bodies, a_macs)
-               as a(tenant_id, key, request_hash, status, version, position, body, mac);
-    end if;
-    return clock_timestamp();
-end
-$$;
-
--- Name: append_batch(smallint, bigint, bigint, bigint, bytea, timestamp with time zone, text[], text[], bigint[], text[], text[], text[], text[], uuid[], timestamp with time zone[], bytea[], uuid[], uuid[], bigint[], text[], uuid[], timestamp with time zone[], text[], timestamp with time zone[], text[], uuid[], bigint[], text[], timestamp with time zone[], text[], timestamp with time zone[], text[], uuid[], text[], text[], uuid[], text[], text[], uuid[], uuid[], text[], bytea[], smallint[], bigint[], bigint[], text[]); Type: FUNCTION; Schema: public; Owner: -
-
-CREATE FUNCTION public.append_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[]) RETURNS timestamp with time zone
-    LANGUAGE plpgsql
-    AS $$
 begin
     update log_heads
        set position = p_position, hash = p_hash, recorded_at = p_recorded_at
@@ -131,9 +97,9 @@ begin
                updated_at = excluded.updated_at, updated_by = excluded.updated_by;
     end if;
 
-    -- What is given up goes before what is taken: in one batch a key may change hands.
-    -- One by one, by their whole keys: a join's plan, made while the table was small, would keep
-    -- reading all of the partition.
+    -- Keys that were given up are deleted before keys are taken: in one batch a key may change hands.
+    -- They are deleted one by one, by their whole keys. The plan of a join, made while the table was small, would
+    -- go on reading the whole partition.
     for nth in 1 .. cardinality(d_keys) loop
         delete from reservations
          where partition = p_partition and tenant_id = d_tenants[nth]
@@ -148,15 +114,33 @@ begin
 
     if cardinality(a_keys) > 0 then
         insert into command_results (partition, tenant_id, idempotency_key, request_hash,
-                                     status, version, position, body, created_at)
+                                     status, version, position, body, mac, created_at)
         select p_partition, a.tenant_id, a.key, a.request_hash,
-               a.status, a.version, a.position, a.body, clock_timestamp()
+               a.status, a.version, a.position, a.body, a.mac, clock_timestamp()
           from unnest(a_tenants, a_keys, a_request_hashes,
-                      a_statuses, a_versions, a_positions, a_bodies)
-               as a(tenant_id, key, request_hash, status, version, position, body);
+                      a_statuses, a_versions, a_positions, a_bodies, a_macs)
+               as a(tenant_id, key, request_hash, status, version, position, body, mac);
     end if;
 
     return clock_timestamp();
+end
+$$;
+
+-- Name: append_batch(smallint, bigint, bigint, bigint, bytea, timestamp with time zone, text[], text[], bigint[], text[], text[], text[], text[], uuid[], timestamp with time zone[], bytea[], uuid[], uuid[], bigint[], text[], uuid[], timestamp with time zone[], text[], timestamp with time zone[], text[], uuid[], bigint[], text[], timestamp with time zone[], text[], timestamp with time zone[], text[], uuid[], text[], text[], uuid[], text[], text[], uuid[], uuid[], text[], bytea[], smallint[], bigint[], bigint[], text[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.append_batch(p_partition smallint, p_known_position bigint, p_known_fence bigint, p_position bigint, p_hash bytea, p_recorded_at timestamp with time zone, e_aggregate_types text[], e_aggregate_ids text[], e_sequences bigint[], e_types text[], e_versions text[], e_payloads text[], e_metadata text[], e_tenants uuid[], e_recorded_at timestamp with time zone[], e_hashes bytea[], c_tenants uuid[], c_customers uuid[], c_versions bigint[], c_states text[], c_parents uuid[], c_created_at timestamp with time zone[], c_created_by text[], c_updated_at timestamp with time zone[], c_updated_by text[], t_tenants uuid[], t_versions bigint[], t_states text[], t_created_at timestamp with time zone[], t_created_by text[], t_updated_at timestamp with time zone[], t_updated_by text[], d_tenants uuid[], d_kinds text[], d_keys text[], r_tenants uuid[], r_kinds text[], r_keys text[], r_holders uuid[], a_tenants uuid[], a_keys text[], a_request_hashes bytea[], a_statuses smallint[], a_versions bigint[], a_positions bigint[], a_bodies text[]) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+begin
+    return public.append_authenticated_batch(
+        p_partition, p_known_position, p_known_fence, p_position, p_hash, p_recorded_at,
+        e_aggregate_types, e_aggregate_ids, e_sequences, e_types, e_versions, e_payloads, e_metadata,
+        e_tenants, e_recorded_at, e_hashes, c_tenants, c_customers, c_versions, c_states, c_parents,
+        c_created_at, c_created_by, c_updated_at, c_updated_by, t_tenants, t_versions, t_states,
+        t_created_at, t_created_by, t_updated_at, t_updated_by, d_tenants, d_kinds, d_keys, r_tenants,
+        r_kinds, r_keys, r_holders, a_tenants, a_keys, a_request_hashes, a_statuses, a_versions,
+        a_positions, a_bodies,
+        array_fill(null::bytea, array[cardinality(a_keys)]));
 end
 $$;
 
@@ -340,6 +324,23 @@ begin
     return made;
 end
 $_$;
+
+-- Name: create_tenant_api_key(smallint, bigint, bytea); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.create_tenant_api_key(p_partition smallint, p_position bigint, p_secret_hash bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+begin
+    if exists (select
+                 from public.events as e
+                where e.partition = p_partition and e.position = p_position
+                  and (e.payload -> 'data' -> 'scopes')::jsonb ? 'operator') then
+        raise exception 'a tenant has no key with the scope operator' using errcode = 'insufficient_privilege';
+    end if;
+    perform public.create_api_key(p_partition, p_position, p_secret_hash);
+end
+$$;
 
 -- Name: create_view_projection(text, integer); Type: FUNCTION; Schema: public; Owner: -
 
@@ -990,6 +991,19 @@ begin
     end if;
     delete from public.rebuild_chunks where projection = p_name and generation = p_generation;
 end
+$$;
+
+-- Name: list_api_keys(smallint, uuid, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.list_api_keys(p_partition smallint, p_tenant uuid, p_limit integer) RETURNS TABLE(key_id text, name text, scopes text[], actors text[], requests_per_second integer, created_at timestamp with time zone, expires_at timestamp with time zone, revoked_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 20
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    select k.key_id, k.name, k.scopes, k.actors, k.requests_per_second, k.created_at, k.expires_at, k.revoked_at
+      from public.api_keys as k
+     where k.tenant_id = p_tenant and k.partition = p_partition
+     order by k.created_at desc, k.key_id
+     limit p_limit
 $$;
 
 -- Name: list_audit(smallint, uuid, uuid, text, text, text, text, text, text, text, bigint, bigint, boolean, integer, integer); Type: FUNCTION; Schema: public; Owner: -
@@ -2832,6 +2846,10 @@ ALTER TABLE public.integration_links ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY key_admin_sees_all ON public.api_keys FOR SELECT TO dossier_key_admin USING (true);
 
+-- Name: api_keys key_manager_sees_all; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY key_manager_sees_all ON public.api_keys FOR SELECT TO dossier_key_manager USING (true);
+
 -- Name: api_keys owner_creates_keys; Type: POLICY; Schema: public; Owner: -
 
 CREATE POLICY owner_creates_keys ON public.api_keys FOR INSERT TO dossier WITH CHECK (true);
@@ -3096,6 +3114,11 @@ GRANT ALL ON FUNCTION public.create_api_key(p_partition smallint, p_position big
 REVOKE ALL ON FUNCTION public.create_generation(p_name text, p_logic integer, p_workers integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.create_generation(p_name text, p_logic integer, p_workers integer) TO dossier_projector;
 
+-- Name: FUNCTION create_tenant_api_key(p_partition smallint, p_position bigint, p_secret_hash bytea); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.create_tenant_api_key(p_partition smallint, p_position bigint, p_secret_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.create_tenant_api_key(p_partition smallint, p_position bigint, p_secret_hash bytea) TO dossier_key_manager;
+
 -- Name: FUNCTION create_view_projection(p_name text, p_logic integer); Type: ACL; Schema: public; Owner: -
 
 REVOKE ALL ON FUNCTION public.create_view_projection(p_name text, p_logic integer) FROM PUBLIC;
@@ -3167,6 +3190,11 @@ GRANT ALL ON FUNCTION public.hold_generation(p_name text) TO dossier_projector;
 
 REVOKE ALL ON FUNCTION public.index_generation(p_name text, p_generation integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.index_generation(p_name text, p_generation integer) TO dossier_projector;
+
+-- Name: FUNCTION list_api_keys(p_partition smallint, p_tenant uuid, p_limit integer); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.list_api_keys(p_partition smallint, p_tenant uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.list_api_keys(p_partition smallint, p_tenant uuid, p_limit integer) TO dossier_reader;
 
 -- Name: FUNCTION list_audit(p_partition smallint, p_tenant uuid, p_customer uuid, p_field text, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer); Type: ACL; Schema: public; Owner: -
 
@@ -3241,6 +3269,7 @@ GRANT ALL ON FUNCTION public.reopen_generation(p_name text, p_logic integer) TO 
 
 REVOKE ALL ON FUNCTION public.revoke_api_key(p_partition smallint, p_position bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.revoke_api_key(p_partition smallint, p_position bigint) TO dossier_key_admin;
+GRANT ALL ON FUNCTION public.revoke_api_key(p_partition smallint, p_position bigint) TO dossier_key_manager;
 
 -- Name: FUNCTION search_customers(p_partition smallint, p_asked jsonb, p_values text[], p_sorts jsonb, p_limit integer, p_offset bigint); Type: ACL; Schema: public; Owner: -
 
@@ -3280,6 +3309,22 @@ GRANT ALL ON FUNCTION public.version_at(p_partition smallint, p_tenant uuid, p_c
 -- Name: TABLE api_keys; Type: ACL; Schema: public; Owner: -
 
 GRANT SELECT ON TABLE public.api_keys TO dossier_key_admin;
+
+-- Name: COLUMN api_keys.key_id; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(key_id) ON TABLE public.api_keys TO dossier_key_manager;
+
+-- Name: COLUMN api_keys.partition; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(partition) ON TABLE public.api_keys TO dossier_key_manager;
+
+-- Name: COLUMN api_keys.tenant_id; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE public.api_keys TO dossier_key_manager;
+
+-- Name: COLUMN api_keys.revoked_at; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(revoked_at) ON TABLE public.api_keys TO dossier_key_manager;
 
 -- Name: TABLE audit_entries; Type: ACL; Schema: public; Owner: -
 

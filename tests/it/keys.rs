@@ -1,12 +1,13 @@
 //! API keys: creation, revocation, and their events in the history.
 
 use axum::http::StatusCode;
+use http::ApiKey;
 use serde_json::{Value, json};
 use server::keys::{KeyLimits, create_key};
 use server::operator::by_operator;
 use sqlx::{Executor as _, PgConnection, query_scalar};
 use store::Role;
-use store::api_keys::{self, Scope};
+use store::api_keys::{self, NewKey, Scope};
 use tests::{TestApp, customer_id, expect_sound};
 
 async fn key_admin(app: &TestApp) -> PgConnection {
@@ -150,4 +151,37 @@ async fn keys_can_be_created_during_commands_without_loss() {
     tokio::join!(registered, created);
     assert_eq!(entries(&app).await.len(), 10);
     assert_eq!(expect_sound(&mut app.database.connect().await).await.customers, 40);
+}
+
+/// A key of the tenant, as the console makes one.
+fn new_key(app: &TestApp, scopes: &[Scope]) -> (ApiKey, NewKey) {
+    let (key, created) = ApiKey::new("console", scopes, KeyLimits::default()).expect("a key");
+    let new = NewKey { tenant: app.tenant, key: created, secret_hash: key.secret_hash() };
+    (key, new)
+}
+
+#[tokio::test]
+async fn the_service_creates_and_revokes_keys_of_a_tenant_and_none_of_an_operator() {
+    let app = TestApp::new().await;
+    let other = app.another_tenant().await;
+    assert!(app.store.manages_keys().await.expect("an answer"));
+    let who = || by_operator("a test");
+    let (key, new) = new_key(&app, &[Scope::Read]);
+    assert!(app.store.create_key(new, who()).await.expect("a key"));
+    let listed = app.store.tenant_keys(app.tenant).await.expect("keys");
+    let made = listed.iter().find(|listed| listed.key_id == key.id()).expect("the new key");
+    assert_eq!((made.scopes.as_slice(), made.last_used_at), (&["read".to_owned()][..], None));
+
+    let (operator, new) = new_key(&app, &[Scope::Operator]);
+    app.store.create_key(new, who()).await.expect_err("a refusal");
+    let listed = app.store.tenant_keys(app.tenant).await.expect("keys");
+    assert!(listed.iter().all(|listed| listed.key_id != operator.id()));
+
+    let listed = other.store.tenant_keys(other.tenant).await.expect("keys");
+    assert!(listed.iter().all(|listed| listed.key_id != key.id()), "a stranger sees no key");
+    let revoked = app.store.revoke_key(other.tenant, key.id(), who()).await;
+    assert!(!revoked.expect("an answer"), "a stranger revokes no key");
+    assert!(app.store.revoke_key(app.tenant, key.id(), who()).await.expect("an answer"));
+    let listed = app.store.tenant_keys(app.tenant).await.expect("keys");
+    assert!(listed.iter().any(|listed| listed.key_id == key.id() && listed.revoked_at.is_some()));
 }

@@ -4,8 +4,10 @@ mod api_key;
 mod caller;
 mod failures;
 mod keyring;
+mod new_key;
 
 pub use self::api_key::{ApiKey, NotAKey};
 pub use self::caller::Caller;
 pub use self::failures::Failures;
 pub use self::keyring::{KeyCheck, Keyring};
+pub use self::new_key::{KeyLimits, NewKeyError};

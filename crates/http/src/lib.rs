@@ -56,7 +56,7 @@ mod service;
 pub mod settings;
 
 pub use self::app::App;
-pub use self::auth::{ApiKey, NotAKey};
+pub use self::auth::{ApiKey, KeyLimits, NewKeyError, NotAKey};
 pub use self::limits::RequestLimits;
 pub use self::peer::{Network, NotANetwork};
 pub use self::problem::{HeadRefusal, Problem};

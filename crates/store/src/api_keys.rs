@@ -14,6 +14,7 @@ use crate::model::TenantRef;
 use crate::partition::Partition;
 
 pub use self::manage::{NewKey, create, revoke};
+pub(crate) use self::manage::{create_for_tenant, revoke_of};
 
 /// What a key may be used for.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

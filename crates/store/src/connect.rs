@@ -19,6 +19,9 @@ pub enum Role {
     Writer,
     /// Creates and revokes API keys, with their events. `serve` does not use this role.
     KeyAdmin,
+    /// Creates and revokes keys of tenants, with their events; none with the scope `operator`. `serve` uses it
+    /// for the console, where its login has it.
+    KeyManager,
     /// Updates projections: reads the log and writes views, of all tenants.
     Projector,
     /// A projector that may also create temporary tables: compares views with the log. `serve` does
@@ -47,6 +50,7 @@ impl Role {
             Self::Owner => return vec![("TimeZone", "UTC")],
             Self::Writer => settings.push(("role", "dossier_writer")),
             Self::KeyAdmin => settings.push(("role", "dossier_key_admin")),
+            Self::KeyManager => settings.push(("role", "dossier_key_manager")),
             Self::Projector => settings.push(("role", "dossier_projector")),
             Self::Verifier => settings.push(("role", "dossier_verifier")),
             Self::Reader => settings.push(("role", "dossier_reader")),

@@ -64,7 +64,7 @@ pub use queries::*;
 pub use reads::{Read, ReadSource};
 pub use roles::create_roles;
 pub use statistics::analyze_grown;
-pub use store::{LookupFor, News, Store};
+pub use store::{DatabaseHealth, LookupFor, News, Store};
 pub use writer::size::STATE_BYTES_MAX;
 pub use writer::submission::{
     Answer, ChangedSince, Committed, CommittedEvent, Expected, Idempotency, Metadata, Outcome,

@@ -36,7 +36,7 @@ pub async fn prepare_login(owner: &PgConnectOptions, password: &str) -> Result<(
                              nocreaterole noreplication nobypassrls password %L',
                             current_setting('dossier.login_password'));
              foreach wanted in array
-                 array['dossier_writer', 'dossier_reader', 'dossier_projector']
+                 array['dossier_writer', 'dossier_reader', 'dossier_projector', 'dossier_key_manager']
              loop
                  if exists (select from pg_roles where rolname = wanted)
                     and not pg_has_role('dossier_service', wanted, 'member') then

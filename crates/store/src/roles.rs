@@ -20,7 +20,7 @@ pub async fn create_roles(owner: &PgConnectOptions) -> Result<(), StoreError> {
              wanted text;
          begin
              foreach wanted in array array['dossier_writer', 'dossier_reader', 'dossier_projector',
-                                           'dossier_verifier', 'dossier_key_admin']
+                                           'dossier_verifier', 'dossier_key_admin', 'dossier_key_manager']
              loop
                  if not exists (select from pg_roles where rolname = wanted) then
                      execute format('create role %I nologin', wanted);
@@ -34,6 +34,9 @@ pub async fn create_roles(owner: &PgConnectOptions) -> Result<(), StoreError> {
              end if;
              if not pg_has_role('dossier_key_admin', 'dossier_writer', 'member') then
                  grant dossier_writer to dossier_key_admin;
+             end if;
+             if not pg_has_role('dossier_key_manager', 'dossier_writer', 'member') then
+                 grant dossier_writer to dossier_key_manager;
              end if;
          end
          $$",

@@ -4,8 +4,10 @@ mod audit;
 mod coalescer;
 mod current;
 mod handle;
+mod health;
 mod history;
 mod key_limits;
+mod keys;
 mod operators;
 mod pools;
 mod proofs;
@@ -17,4 +19,5 @@ mod views;
 
 pub use self::audit::News;
 pub use self::handle::Store;
+pub use self::health::DatabaseHealth;
 pub use self::pools::LookupFor;

@@ -35,13 +35,36 @@ pub async fn create(
     new: NewKey,
     metadata: Metadata,
 ) -> Result<bool, StoreError> {
+    create_by(connection, new, metadata, "select create_api_key($1, $2, $3)").await
+}
+
+/// The same for a key that doesn't reach beyond its tenant. The connection has [`Role::KeyManager`](crate::Role).
+///
+/// # Errors
+///
+/// Those of [`create`], also for the scope `operator`.
+pub(crate) async fn create_for_tenant(
+    connection: &mut PgConnection,
+    new: NewKey,
+    metadata: Metadata,
+) -> Result<bool, StoreError> {
+    create_by(connection, new, metadata, "select create_tenant_api_key($1, $2, $3)").await
+}
+
+async fn create_by(
+    connection: &mut PgConnection,
+    new: NewKey,
+    metadata: Metadata,
+    statement: &'static str,
+) -> Result<bool, StoreError> {
     begin(connection, new.tenant).await?;
-    let created = create_within(connection, new, metadata).await;
+    let created = create_within(connection, statement, new, metadata).await;
     end(connection, created).await
 }
 
 async fn create_within(
     connection: &mut PgConnection,
+    statement: &'static str,
     NewKey { tenant, key, secret_hash }: NewKey,
     metadata: Metadata,
 ) -> Result<bool, StoreError> {
@@ -49,7 +72,7 @@ async fn create_within(
     let Some(position) = record(connection, tenant, event, metadata).await? else {
         return Ok(false);
     };
-    query("select create_api_key($1, $2, $3)")
+    query(statement)
         .bind(tenant.partition.number())
         .bind(position)
         .bind(&secret_hash[..])
@@ -70,7 +93,25 @@ pub async fn revoke(
     key_id: &str,
     metadata: Metadata,
 ) -> Result<bool, StoreError> {
+    revoke_of(connection, None, key_id, metadata).await
+}
+
+/// The same for a key of this tenant alone, if one is given. The connection may also have
+/// [`Role::KeyManager`](crate::Role).
+///
+/// # Errors
+///
+/// Those of [`revoke`].
+pub(crate) async fn revoke_of(
+    connection: &mut PgConnection,
+    of: Option<TenantRef>,
+    key_id: &str,
+    metadata: Metadata,
+) -> Result<bool, StoreError> {
     let Some((tenant, _)) = standing(connection, key_id).await? else { return Ok(false) };
+    if of.is_some_and(|of| of != tenant) {
+        return Ok(false);
+    }
     begin(connection, tenant).await?;
     let revoked = revoke_within(connection, tenant, key_id, metadata).await;
     end(connection, revoked).await

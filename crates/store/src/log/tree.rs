@@ -6,7 +6,7 @@ mod nodes;
 
 pub(crate) use growing::STRIDE;
 pub use growing::{Tree, leaf_hash, node_hash};
-pub use kept::{extend, head, proof};
+pub use kept::{extend, head, proof, proof_at};
 pub use nodes::inclusion_root;
 
 #[cfg(test)]

@@ -40,7 +40,29 @@ impl Store {
             .pools
             .proofs
             .ask(tenant.id, move |connection| {
-                Box::pin(proof(connection, tenant, customer, version))
+                Box::pin(proof(connection, tenant, customer, version, None))
+            })
+            .await
+    }
+
+    /// The same for the head that the log had with `size` events. Nothing if it never had that many, or the event
+    /// came later. Without a size it is the head of now.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::log_head`].
+    pub async fn event_proof_at(
+        &self,
+        tenant: TenantRef,
+        customer: CustomerId,
+        version: i64,
+        size: Option<i64>,
+    ) -> Result<Option<Proof>, StoreError> {
+        self.inner
+            .pools
+            .proofs
+            .ask(tenant.id, move |connection| {
+                Box::pin(proof(connection, tenant, customer, version, size))
             })
             .await
     }
@@ -51,6 +73,7 @@ async fn proof(
     tenant: TenantRef,
     customer: CustomerId,
     version: i64,
+    size: Option<i64>,
 ) -> Result<Option<Proof>, StoreError> {
     let TenantRef { id, partition } = tenant;
     let event: Option<StoredEvent> = query_as(
@@ -76,6 +99,9 @@ async fn proof(
     let before = before.map_or(Ok(Hash::default()), |before| {
         before.try_into().map_err(|_| StoreError::unreadable("a hash", "it hasn't 32 bytes"))
     })?;
-    let (head, path) = tree::proof(connection, partition, event.position).await?;
-    Ok(Some(Proof { event, before, path, head }))
+    let found = match size {
+        Some(size) => tree::proof_at(connection, partition, event.position, size).await?,
+        None => Some(tree::proof(connection, partition, event.position).await?),
+    };
+    Ok(found.map(|(head, path)| Proof { event, before, path, head }))
 }

@@ -106,6 +106,34 @@ pub async fn proof(
     at: i64,
 ) -> Result<(TreeHead, Vec<Hash>), StoreError> {
     let size = extend(connection, partition).await?;
+    proof_within(connection, partition, at, size).await
+}
+
+/// The same for the head that the partition had with `size` events. Nothing if it never had that many, or the event
+/// came later.
+///
+/// # Errors
+///
+/// Those of [`head`].
+pub async fn proof_at(
+    connection: &mut PgConnection,
+    partition: Partition,
+    at: i64,
+    size: i64,
+) -> Result<Option<(TreeHead, Vec<Hash>)>, StoreError> {
+    let end = extend(connection, partition).await?;
+    if !(at..=end).contains(&size) {
+        return Ok(None);
+    }
+    proof_within(connection, partition, at, size).await.map(Some)
+}
+
+async fn proof_within(
+    connection: &mut PgConnection,
+    partition: Partition,
+    at: i64,
+    size: i64,
+) -> Result<(TreeHead, Vec<Hash>), StoreError> {
     let nodes = nodes(connection, partition, size, Some(at - 1)).await?;
     let leaves = size.unsigned_abs();
     let root = root(&nodes, 0..leaves).ok_or_else(incomplete)?;
