@@ -34,6 +34,9 @@ macro_rules! asset {
     };
 }
 
+/// All of them.
+static ALL: [&Asset; 5] = [&STYLE, &SCRIPT, &LIVE, &PROOF, &ICON];
+
 /// How pages look.
 pub(crate) static STYLE: Asset = asset!(
     "console",
@@ -44,6 +47,12 @@ pub(crate) static STYLE: Asset = asset!(
 /// Shortcuts, and what moves. Built from `console.ts`.
 pub(crate) static SCRIPT: Asset =
     asset!("console", "js", "text/javascript; charset=utf-8", include_str!("../assets/console.js"));
+/// Figures that go on changing, and exports. Built from `live.ts`.
+pub(crate) static LIVE: Asset =
+    asset!("live", "js", "text/javascript; charset=utf-8", include_str!("../assets/live.js"));
+/// The check of a proof. Built from `proof.ts`.
+pub(crate) static PROOF: Asset =
+    asset!("proof", "js", "text/javascript; charset=utf-8", include_str!("../assets/proof.js"));
 /// The icon of a page.
 pub(crate) static ICON: Asset =
     asset!("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg"));
@@ -60,7 +69,7 @@ pub(crate) async fn serve(
     Path(asked): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let asset = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| *asset.file == asked);
+    let asset = ALL.into_iter().find(|asset| *asset.file == asked);
     let asset = asset.ok_or_else(Problem::not_found)?;
     let types = [(header::CONTENT_TYPE, asset.media_type)];
     let mut response = asset.fixed.answer(&headers, types, || asset.text.to_owned());
@@ -90,7 +99,9 @@ mod tests {
     #[test]
     fn the_script_runs_no_text_as_code() {
         for word in ["eval(", "new Function", "innerHTML", "document.write", "javascript:"] {
-            assert!(!SCRIPT.text.contains(word), "{word}");
+            for script in [&SCRIPT, &LIVE, &PROOF] {
+                assert!(!script.text.contains(word), "{word}");
+            }
         }
     }
 }

@@ -39,20 +39,17 @@ impl<'a> Routes<'a> {
     }
 
     /// Pages that change customers. Those that show one say so.
-    #[expect(dead_code, reason = "a page to come")]
     pub(crate) fn write(self, routes: Router<App>) -> Self {
         self.recorded(routes, Recording::Commands, &[Scope::Write])
     }
 
     /// Pages about what applies to all customers of the tenant.
-    #[expect(dead_code, reason = "a page to come")]
     pub(crate) fn admin(self, routes: Router<App>) -> Self {
         let routes = self.carried(routes, Beyond::Sent);
         self.with(routes, &[Scope::Admin])
     }
 
     /// Pages for who operates the service, for all tenants.
-    #[expect(dead_code, reason = "a page to come")]
     pub(crate) fn operator(self, routes: Router<App>) -> Self {
         self.with(routes, &[Scope::Operator])
     }

@@ -4,6 +4,15 @@ use std::fmt::Write as _;
 
 use uuid::Uuid;
 
+/// The audit of the tenant.
+pub(crate) const AUDIT: &str = "/console/audit";
+/// Who looked at what.
+pub(crate) const READS: &str = "/console/reads";
+/// The keys of the tenant.
+pub(crate) const KEYS: &str = "/console/keys";
+/// Operations.
+pub(crate) const OPERATIONS: &str = "/console/operations";
+
 /// A customer's page.
 pub(crate) fn customer(id: Uuid) -> String {
     format!("/console/customers/{id}")
@@ -22,6 +31,26 @@ pub(crate) fn event(id: Uuid, version: i64) -> String {
 /// What differs between two versions.
 pub(crate) fn diff(id: Uuid, from: i64, to: i64) -> String {
     format!("/console/customers/{id}/diff?from={from}&to={to}")
+}
+
+/// What can be changed of a customer.
+pub(crate) fn change(id: Uuid) -> String {
+    format!("/console/customers/{id}/change")
+}
+
+/// The form that undoes the event that made a version.
+pub(crate) fn undo(id: Uuid, version: i64) -> String {
+    format!("/console/customers/{id}/change/undo-event?version={version}")
+}
+
+/// The form that goes back to a version.
+pub(crate) fn revert(id: Uuid, version: i64) -> String {
+    format!("/console/customers/{id}/change/revert-to?version={version}")
+}
+
+/// The group of a customer.
+pub(crate) fn group(id: Uuid) -> String {
+    format!("/console/customers/{id}/group")
 }
 
 /// A path with these parameters; those without a value are left out.

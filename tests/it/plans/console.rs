@@ -21,5 +21,16 @@ pub(super) fn pages() -> Vec<String> {
         of_one(&[("unreasoned", "1"), ("from", "2026-01-01"), ("until", "2026-06-01")]),
         format!("{one}/events/1"),
         format!("{one}/diff?from=1&to=2"),
+        format!("{one}/change"),
+        format!("{one}/change/update-profile"),
+        format!("{one}/group"),
+        format!("{one}/events/1/proof"),
+        "/console/audit".to_owned(),
+        tests::with_query("/console/audit", &[("field", "/profile/address"), ("actor", "ada")]),
+        tests::with_query("/console/audit", &[("reason", "TICKET-1850")]),
+        tests::with_query("/console/audit", &[("no_reason", "yes"), ("since", "2026-01-01")]),
+        "/console/reads".to_owned(),
+        tests::with_query("/console/reads", &[("customer", &customer_id(1).to_string())]),
+        "/console/keys".to_owned(),
     ]
 }

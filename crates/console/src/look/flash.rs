@@ -10,10 +10,28 @@ pub(crate) enum Flash {
     SignedOut,
     /// The browser did not keep the session's cookie.
     NoCookie,
+    /// A customer was changed.
+    Changed,
+    /// A key was revoked.
+    KeyRevoked,
+    /// A rebuild was begun.
+    RebuildBegun,
+    /// A switch to the generation before was begun.
+    SwitchBegun,
+    /// A rebuild was cancelled.
+    RebuildCancelled,
+    /// There was none to cancel.
+    NothingToCancel,
+    /// Old generations were dropped.
+    GenerationsDropped,
+    /// A parked customer is followed again.
+    GoesOn,
+    /// A parked customer stopped again.
+    StoppedAgain,
 }
 
 impl Flash {
-    const ALL: [(Self, &str, &str); 2] = [
+    const ALL: [(Self, &str, &str); 11] = [
         (Self::SignedOut, "signed-out", "You are signed out."),
         (
             Self::NoCookie,
@@ -21,6 +39,27 @@ impl Flash {
             "Your browser did not keep the session. The console needs cookies, and HTTPS unless it runs on \
              this machine: open it under an https address, or as localhost.",
         ),
+        (Self::Changed, "changed", "The change is made."),
+        (Self::KeyRevoked, "key-revoked", "The key is revoked: it stops working within a second."),
+        (
+            Self::RebuildBegun,
+            "rebuild-begun",
+            "The rebuild has begun. The live rows stay until it is done.",
+        ),
+        (
+            Self::SwitchBegun,
+            "switch-begun",
+            "The switch has begun. It is done when the former rows have caught up.",
+        ),
+        (
+            Self::RebuildCancelled,
+            "rebuild-cancelled",
+            "The rebuild is cancelled. The live rows stay.",
+        ),
+        (Self::NothingToCancel, "nothing-to-cancel", "There was nothing to cancel: it had ended."),
+        (Self::GenerationsDropped, "generations-dropped", "The old generations are dropped."),
+        (Self::GoesOn, "goes-on", "The customer is followed again."),
+        (Self::StoppedAgain, "stopped-again", "The customer stopped again: see where and why."),
     ];
 
     /// The parameter of an address.

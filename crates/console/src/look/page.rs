@@ -14,13 +14,23 @@ use crate::session::Session;
 pub(crate) enum Place {
     /// Lists of customers, and one of them.
     Customers,
+    /// What changed, in the whole tenant.
+    Audit,
+    /// The tenant's keys.
+    Keys,
+    /// How the service is.
+    Operations,
     /// None of those that the navigation has.
     Elsewhere,
 }
 
 /// The navigation: the place, its address, its name, and the scope that it needs.
-const PLACES: [(Place, &str, &str, Scope); 1] =
-    [(Place::Customers, "/console/customers", "Customers", Scope::Read)];
+const PLACES: [(Place, &str, &str, Scope); 4] = [
+    (Place::Customers, "/console/customers", "Customers", Scope::Read),
+    (Place::Audit, "/console/audit", "Audit", Scope::Audit),
+    (Place::Keys, "/console/keys", "Keys", Scope::Admin),
+    (Place::Operations, "/console/operations", "Operations", Scope::Operator),
+];
 
 /// The shortcuts that the script knows, for the page that `?` opens.
 const KEYS: [(&str, &str); 7] = [

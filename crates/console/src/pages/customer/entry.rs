@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::customer::FieldChange;
 use maud::{Markup, html};
 use serde_json::Value;
+use store::api_keys::Scope;
 use store::{Current, Recorded};
 use uuid::Uuid;
 
@@ -79,6 +80,13 @@ pub(super) fn show(
                                 "Before and after"
                             }
                         }
+                        @if event.version > 1 && session.may(Scope::Write) {
+                            a.button href=(url::undo(customer.id, event.version)) { "Undo this change" }
+                        }
+                        @if event.version < customer.version && session.may(Scope::Write) {
+                            a.button href=(url::revert(customer.id, event.version)) { "Go back to this version" }
+                        }
+                        a.button href={ (page) "/proof" } { "Proof" }
                         @if event.version < customer.version {
                             a.button href=(url::diff(customer.id, event.version, customer.version)) { "Compare with now" }
                         }

@@ -3,6 +3,7 @@
 use domain::customer::{Customer, Status};
 use maud::{Markup, html};
 use store::Current;
+use store::api_keys::Scope;
 
 use super::named::{Named, name_of};
 use crate::look::{time, value};
@@ -30,6 +31,13 @@ pub(super) fn head(
             span.soft {
                 "version " (shown.version) " · changed " (time::ago(session.now(), shown.updated_at()))
                 " by " (shown.updated_by())
+            }
+            div.buttons {
+                @if session.may(Scope::Write) { a.button.main href=(url::change(shown.id)) { "Change" } }
+                a.button href=(url::group(shown.id)) { "Group" }
+                @if session.may(Scope::Audit) {
+                    a.button href=(url::query("/console/reads", &[("customer", &shown.id.to_string())])) { "Who looked" }
+                }
             }
         }
         ul.chips aria-label="Names" {

@@ -1,0 +1,58 @@
+function follow(section) {
+  const source = new EventSource(section.dataset.live ?? "");
+  source.addEventListener("message", ({ data }) => {
+    const { state, texts, values } = JSON.parse(data);
+    if (state !== section.dataset.liveState) {
+      source.close();
+      if (!document.querySelector("details.acts[open]")) return location.replace(location.pathname);
+    }
+    for (const element of section.querySelectorAll("[data-live-text]")) {
+      const text = texts[element.dataset.liveText ?? ""];
+      if (text !== void 0 && element.textContent !== text) element.textContent = text;
+    }
+    for (const element of section.querySelectorAll("progress[data-live-value]")) {
+      const value = values[element.dataset.liveValue ?? ""];
+      if (value !== void 0) element.value = value;
+    }
+  });
+}
+async function save(link) {
+  const [status, bar, stop] = [document.createElement("span"), document.createElement("progress"), document.createElement("button")];
+  const control = new AbortController();
+  status.setAttribute("role", "status");
+  bar.setAttribute("aria-label", "Export");
+  [stop.type, stop.className, stop.textContent] = ["button", "button", "Stop"];
+  stop.addEventListener("click", () => control.abort());
+  const shown = setTimeout(() => link.parentElement?.append(" ", bar, " ", status, " ", stop), 400);
+  try {
+    const answer = await fetch(link.href, { signal: control.signal });
+    if (!answer.ok || !answer.body) throw new Error(`${answer.status}`);
+    const [parts, reader] = [[], answer.body.getReader()];
+    let lines = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      lines += part.value.reduce((count, byte) => count + Number(byte === 10), 0);
+      status.textContent = `${lines.toLocaleString("en")} lines`;
+    }
+    const file = document.createElement("a");
+    file.href = URL.createObjectURL(new Blob(parts, { type: answer.headers.get("content-type") ?? "" }));
+    file.download = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? "export";
+    file.click();
+    URL.revokeObjectURL(file.href);
+    status.textContent = `saved ${lines.toLocaleString("en")} lines`;
+  } catch {
+    status.textContent = control.signal.aborted ? "stopped" : "the export broke off: try again";
+    link.parentElement?.append(" ", status);
+  } finally {
+    clearTimeout(shown);
+    bar.remove();
+    stop.remove();
+  }
+}
+document.querySelectorAll("[data-live]").forEach(follow);
+for (const link of document.querySelectorAll("a[data-export]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    void save(link);
+  });
+}
