@@ -1,7 +1,7 @@
 # All tasks. `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run release test sdk check proof torture planted strangers abuse schemas load lint docs audit sbom miri mutants fuzz bench peers seeds \
+.PHONY: help setup run release test sdk console check proof torture planted strangers abuse schemas load lint docs audit sbom miri mutants fuzz bench peers seeds \
 	update-files
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -13,6 +13,7 @@ MISSING := $(if $(POSTGRES),,postgresql-15) \
 	$(if $(shell command -v curl),,curl)
 PYTHON_MISSING := $(if $(shell python3 -m ensurepip --version 2>&1 | grep ^pip),,python3-venv)
 CLIENTS_MISSING := $(PYTHON_MISSING) $(if $(shell command -v npm),,nodejs npm)
+CONSOLE_MISSING := $(if $(shell command -v npm),,nodejs npm) $(if $(shell command -v chromium),,chromium)
 TORTURE_MISSING := $(PYTHON_MISSING) $(if $(wildcard /usr/lib/*/faketime/libfaketime.so.1),,faketime) \
 	$(if $(shell command -v mkfs.ext4),,e2fsprogs)
 # Faults for a short run without root.
@@ -53,6 +54,10 @@ test: setup sdk ## Run all tests, including those with the vendors' own clients
 sdk: setup ## Run the vendors' own clients and generated clients against the service (from PyPI and npm, at pinned versions)
 	$(call install,$(CLIENTS_MISSING))
 	sh tests/sdk/run
+
+console: setup ## Test the console in a browser (Debian's chromium; packages from npm, at pinned versions)
+	$(call install,$(CONSOLE_MISSING))
+	tests/console/run
 
 check: setup lint test docs proof ## Run what CI runs: format, lints, tests, documentation, short fault and abuse tests
 

@@ -17,6 +17,7 @@ const SEARCHED: [&str; 17] = [
     "crates/server",
     "crates/store",
     "docs",
+    "tests/console",
     "tests/e2e",
     "tests/fuzz",
     "tests/it",
