@@ -139,5 +139,5 @@ seeds: ## Send the vendors' example payloads to the running service, and read th
 	sh docs/examples/seeds.sh
 
 update-files: setup ## Update the generated files that tests compare
-	UPDATE_FILES=1 cargo test --locked --package api --package server
+	UPDATE_FILES=1 cargo test --locked --package api --package compat --package server
 	UPDATE_FILES=1 cargo test --locked --package tests --test it -- schema:: compat::examples:: plain_language::
