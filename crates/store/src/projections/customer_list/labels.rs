@@ -104,10 +104,8 @@ pub(crate) fn label(tenant: TenantId, field: &Field, value: &str) -> Uuid {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
-    let value = match field {
-        Field::Phone => Cow::Owned(phone_key(value)),
-        _ => Cow::Borrowed(value),
-    };
+    let is_phone = *field == Field::Phone;
+    let value = if is_phone { Cow::Owned(phone_key(value)) } else { Cow::Borrowed(value) };
     let digest = hash.chain_update(&*value).finalize();
     let half = digest.iter().take(16);
     Uuid::from_u128(half.fold(0, |label, byte| (label << 8) | u128::from(*byte)))

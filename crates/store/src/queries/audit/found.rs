@@ -68,6 +68,8 @@ async fn own(
     span: PositionRange,
 ) -> sqlx::Result<Vec<(i64, bool)>> {
     let AuditQuery { asked, descending, limit, .. } = query;
+    // Words are looked for here, so the statement can't know when it has found enough.
+    let limit = if asked.reason_search.is_some() { SCAN_MAX } else { i32::from(*limit) };
     let found: Vec<(i64, bool, Option<String>)> = query_as(
         "select position, listed, reason
            from find_tenant_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
@@ -86,16 +88,16 @@ async fn own(
     .bind(span.after)
     .bind(span.until)
     .bind(descending)
-    .bind(i32::from(*limit))
+    .bind(limit)
     .bind(SCAN_MAX)
     .fetch_all(connection)
     .await?;
-    let full = found.iter().filter(|(_, listed, _)| *listed).count() >= usize::from(*limit);
-    // A page that is no longer full says how far the search came.
-    let reached = found.last().filter(|_| full).map(|(position, _, _)| (*position, false));
     let Some(search) = &asked.reason_search else {
         return Ok(found.into_iter().map(|(position, listed, _)| (position, listed)).collect());
     };
+    // The statement stopped at the most events that it lists.
+    let full = i32::try_from(found.len()).is_ok_and(|found| found >= SCAN_MAX);
+    let reached = found.last().filter(|_| full).map(|(position, _, _)| (*position, false));
     // One that is not listed says how far the search came, so it stays.
     let stays = |(_, listed, reason): &(i64, bool, Option<String>)| {
         !listed || reason.as_ref().is_some_and(|reason| matches(tenant, reason, search))
