@@ -389,6 +389,8 @@ declare
     clause text := 'l.partition = $1 and l.tenant_id = $2';
     asked jsonb;
     value text;
+    -- What is compared of the value. The list's columns are keys already.
+    key text;
     kind text;
     one text;
     every text;
@@ -396,6 +398,7 @@ begin
     for nth in 0 .. jsonb_array_length(p_asked) - 1 loop
         asked := p_asked -> nth;
         value := customer_search_value(asked, format('$3 #>> ''{%s,path}''', nth));
+        key := case when asked ? 'column' then value else format('public.text_key(%s)', value) end;
         kind := case when asked ->> 'column' in ('customer_id', 'parent_id', 'labels') then 'uuid'
                      when asked ->> 'column' in ('created_at', 'updated_at') then 'timestamptz'
                      else 'text' end;
@@ -403,18 +406,18 @@ begin
         every := format('($4[%s:%s])::%s[]', (asked ->> 'first')::integer,
                         (asked ->> 'last')::integer, kind);
         clause := clause || ' and ' || case asked ->> 'test'
-            when 'is'           then format('%s = %s', value, one)
-            when 'in'           then format('%s = any (%s)', value, every)
-            when 'not_in'       then format('(%s = any (%s)) is not true', value, every)
+            when 'is'           then format('%s = %s', key, one)
+            when 'in'           then format('%s = any (%s)', key, every)
+            when 'not_in'       then format('(%s = any (%s)) is not true', key, every)
             when 'has'          then format('%s @> %s', value, every)
             when 'before'       then format('%s < %s', value, one)
             when 'until'        then format('%s <= %s', value, one)
             when 'after'        then format('%s > %s', value, one)
             when 'from'         then format('%s >= %s', value, one)
-            when 'contains'     then format('strpos(lower(%s collate "default"), '
-                                            'lower(%s collate "default")) > 0', value, one)
-            when 'not_contains' then format('strpos(lower(%s collate "default"), '
-                                            'lower(%s collate "default")) = 0', value, one)
+            when 'contains'     then format('strpos(public.text_folded(%s), public.text_folded(%s)) > 0',
+                                            value, one)
+            when 'not_contains' then format('strpos(public.text_folded(%s), public.text_folded(%s)) = 0',
+                                            value, one)
         end;
     end loop;
     return clause;
@@ -1787,6 +1790,18 @@ CREATE FUNCTION public.text_bytes(document json) RETURNS integer
                 then pg_catalog.pg_column_size(document)
                 else pg_catalog.octet_length(document::text) end
 $$;
+
+-- Name: text_folded(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.text_folded(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN (octet_length(p_text) = char_length(p_text)) THEN upper((p_text COLLATE "C")) ELSE (regexp_replace(NORMALIZE(upper((NORMALIZE(p_text, NFKD) COLLATE "und-x-icu")), NFKD), '[\u0300-\u036f]'::text, ''::text, 'g'::text) COLLATE "C") END;
+
+-- Name: text_key(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.text_key(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN (octet_length(p_text) = char_length(p_text)) THEN p_text ELSE NORMALIZE(p_text, NFC) END;
 
 -- Name: trim_reads(smallint, uuid, integer); Type: FUNCTION; Schema: public; Owner: -
 
@@ -3290,6 +3305,14 @@ GRANT ALL ON FUNCTION public.tenant_position_before(p_partition smallint, p_tena
 
 REVOKE ALL ON FUNCTION public.tenant_version_at(p_partition smallint, p_tenant uuid, p_position bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.tenant_version_at(p_partition smallint, p_tenant uuid, p_position bigint) TO dossier_reader;
+
+-- Name: FUNCTION text_folded(p_text text); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.text_folded(p_text text) FROM PUBLIC;
+
+-- Name: FUNCTION text_key(p_text text); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.text_key(p_text text) FROM PUBLIC;
 
 -- Name: FUNCTION trim_reads(p_partition smallint, p_tenant uuid, p_limit integer); Type: ACL; Schema: public; Owner: -
 

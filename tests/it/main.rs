@@ -61,6 +61,7 @@ mod seeds;
 mod slow_rows;
 mod tampering;
 mod tenancy;
+mod texts;
 mod together;
 mod transfer;
 mod uncertain;

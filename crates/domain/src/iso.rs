@@ -1,6 +1,6 @@
 //! The accepted codes of countries and currencies.
 
-/// ISO 3166-1 alpha-2, officially assigned.
+/// ISO 3166-1 alpha-2, officially assigned; and `XK`, by which banks and tax offices name Kosovo.
 const COUNTRIES: &str = "\
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS \
     BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE \
@@ -9,7 +9,7 @@ const COUNTRIES: &str = "\
     LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA \
     NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW \
     SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO \
-    TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+    TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
 /// ISO 4217, without the codes of funds, metals and tests.
 const CURRENCIES: &str = "\
@@ -24,7 +24,7 @@ const CURRENCIES: &str = "\
 /// Whether `code` is the code of a country.
 pub(crate) fn country(code: &str) -> Result<(), &'static str> {
     let known = COUNTRIES.split(' ').any(|country| country == code);
-    if known { Ok(()) } else { Err("must be an ISO 3166-1 alpha-2 code in upper case") }
+    if known { Ok(()) } else { Err("must be an ISO 3166-1 alpha-2 code in upper case, or XK") }
 }
 
 /// Whether `code` is the code of a currency.

@@ -24,7 +24,6 @@ mod record;
 mod stored;
 #[cfg(test)]
 mod testing;
-mod text;
 mod time;
 
 pub mod check;
@@ -34,6 +33,7 @@ pub mod json;
 pub mod members;
 pub mod provider;
 pub mod tenant;
+pub mod text;
 pub mod upcast;
 
 pub use commands::CommandSchema;

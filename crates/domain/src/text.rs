@@ -1,5 +1,19 @@
 //! Types of texts. They are strict with requests and lenient with stored values.
 
+mod email;
+mod fold;
+mod keys;
+mod visible;
+mod words;
+
+pub use self::fold::folded;
+pub use self::keys::{email_key, key};
+pub use self::words::SearchText;
+
+pub(crate) use self::email::email;
+pub(crate) use self::visible::as_it_looks;
+
+use self::visible::is_blank;
 use crate::check::Violation;
 
 /// Declares texts: `pub struct Name, chars 1..=255 [lines], check = function;`. The last two are
@@ -105,9 +119,7 @@ pub(crate) fn check_text(
     max: usize,
     layout: Layout,
 ) -> Result<(), Violation> {
-    // Counting stops at one too many, so a very long text is not read to its end.
-    let length = text.chars().take(max.saturating_add(1)).count();
-    if length < min || length > max {
+    if !fits(text, min, max) {
         let detail = if min == max {
             format!("must be {max} characters long")
         } else {
@@ -115,14 +127,27 @@ pub(crate) fn check_text(
         };
         return Err(Violation::invalid(detail));
     }
-    if min > 0 && text.chars().all(char::is_whitespace) {
-        return Err(Violation::invalid("must not be only white space"));
+    if min > 0 && is_blank(text) {
+        return Err(Violation::invalid("must have a visible character"));
     }
     let forbidden = |character: char| character.is_control() && !layout.allows(character);
     if text.chars().any(forbidden) {
         return Err(Violation::invalid("must not contain control characters"));
     }
     Ok(())
+}
+
+/// Whether a text may be the name of something stored. Names of older events follow other rules than those of
+/// today, so this is less than what a new name needs.
+#[must_use]
+pub fn may_be_stored(text: &str, chars_max: usize) -> bool {
+    fits(text, 1, chars_max) && !text.chars().any(char::is_control)
+}
+
+fn fits(text: &str, min: usize, max: usize) -> bool {
+    // Counting stops at one too many, so a very long text is not read to its end.
+    let length = text.chars().take(max.saturating_add(1)).count();
+    (min..=max).contains(&length)
 }
 
 #[cfg(test)]

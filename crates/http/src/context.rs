@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use domain::tenant::is_key_id;
+use domain::tenant::check_actor;
 use store::Metadata;
 
 use crate::auth::Caller;
@@ -46,9 +46,9 @@ pub fn reported(
     METADATA_HEADERS.into_iter().filter_map(|(header, name, chars_max)| {
         let text = headers::text(headers, header, chars_max).transpose()?;
         Some(text.and_then(|text| {
-            // Shown alone, as in `created_by`, a claim must not look like a key.
-            if name == ACTOR && is_key_id(&text) {
-                return Err(Problem::header(header, "must not have the form of an API key's id"));
+            // Shown alone, as in `created_by`, a claim must not look like a key or another actor.
+            if name == ACTOR {
+                check_actor(&text).map_err(|detail| Problem::header(header, detail))?;
             }
             Ok((name, text))
         }))

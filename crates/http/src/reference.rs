@@ -2,6 +2,7 @@
 
 use domain::CustomerId;
 use domain::customer::{Alias, ExternalId};
+use domain::text::may_be_stored;
 use store::{Current, Reference, TenantRef};
 
 use crate::app::App;
@@ -17,7 +18,7 @@ pub fn read(text: &str) -> Result<Reference, Problem> {
         return external(key);
     }
     let reference = if let Some(key) = text.strip_prefix("alias:") {
-        key.parse::<Alias>().ok().map(|_| Reference::Alias(key.to_owned()))
+        may_be_stored(key, Alias::CHARS_MAX).then(|| Reference::Alias(key.to_owned()))
     } else {
         text.parse::<CustomerId>().ok().map(Reference::Id)
     };
@@ -48,8 +49,10 @@ pub async fn id_of(app: &App, tenant: TenantRef, text: &str) -> Result<CustomerI
 ///
 /// As for [`read`].
 pub fn external(key: &str) -> Result<Reference, Problem> {
-    match key.parse::<ExternalId>() {
-        Ok(_) => Ok(Reference::External(key.to_owned())),
-        Err(_) => Err(Problem::unknown_customer()),
+    // Not what a new one has to be: those of older events follow other rules.
+    if may_be_stored(key, ExternalId::CHARS_MAX) {
+        Ok(Reference::External(key.to_owned()))
+    } else {
+        Err(Problem::unknown_customer())
     }
 }

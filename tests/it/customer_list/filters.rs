@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::text::folded;
 use serde_json::{Value, json};
 use tests::{Chance, TestApp, customer_id};
 
@@ -166,7 +167,7 @@ fn fits(document: &Value, (name, value): &(&str, String)) -> bool {
 fn key(document: &Value, sort: &str) -> (String, String) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let key = match sort {
-        "name" => text(&document["profile"]["name"]).to_lowercase(),
+        "name" => folded(&text(&document["profile"]["name"])),
         "email" => text(&document["profile"]["email"]),
         other => text(&document[other]),
     };

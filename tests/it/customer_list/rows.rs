@@ -49,12 +49,12 @@ async fn a_customer_is_listed_as_it_is_after_its_latest_command() {
     assert_eq!(row.get::<i64, _>("version"), 3);
     assert_eq!(
         ["status", "name", "name_key", "email", "external_id", "type", "billable"].map(text),
-        ["active", "ACME Ärger", "acme ärger", "", "A-1", "-", "billable"]
+        ["active", "ACME Ärger", "acme arger", "", "A-1", "-", "billable"]
     );
     assert!(row.get::<bool, _>("changed"));
     // Status, name, external id, billable, created and updated by, and three booleans.
     assert_eq!(row.get::<i32, _>("labels"), 9);
-    assert_eq!(found(&app, &["acme", "ärger", "a-1"]).await, 1);
+    assert_eq!(found(&app, &["acme", "arger", "a-1"]).await, 1);
     assert_eq!(found(&app, &["ada"]).await, 0);
 }
 
@@ -84,5 +84,5 @@ async fn the_largest_customer_and_all_kinds_of_characters_are_listed() {
     Draft::register(app.tenant, customer_id(2)).happens(&app.store).await;
     app.settle().await;
     assert_eq!(found(&app, &[]).await, 2, "the large customer's stream is parked");
-    assert_eq!(found(&app, &[&customer_id(1).to_string(), "00000000ø", "𝔘"]).await, 1);
+    assert_eq!(found(&app, &[&customer_id(1).to_string(), "00000000o", "u"]).await, 1);
 }

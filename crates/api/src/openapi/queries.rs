@@ -36,7 +36,7 @@ fn filters() -> Vec<Described> {
     vec![
         ("Status", "status", one_of(&["active", "archived"]), "Customers with this status."),
         ("Name", "name", text(), "Customers with exactly this name."),
-        ("Email", "email", text(), "Customers with exactly this main e-mail address."),
+        ("Email", "email", text(), "Customers with this main e-mail address, in any case."),
         (
             "ExternalId",
             "external_id",
@@ -95,7 +95,7 @@ fn others() -> Vec<Described> {
             "Search",
             "search",
             json!({"type": "string", "minLength": 1, "maxLength": Search::CHARS_MAX}),
-            "Customers that have words with all of these beginnings in their names, e-mail addresses, ids, aliases or ids in other systems. At most 16 words. Case is ignored.",
+            "Customers that have words with all of these beginnings in their names, e-mail addresses, ids, aliases or ids in other systems. At most 16 words. Case, accents and the width of letters make no difference; Chinese, Japanese, Korean and Thai are found inside words.",
         ),
         (
             "Sort",

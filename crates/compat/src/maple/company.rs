@@ -1,6 +1,5 @@
 //! Companies: what Maple calls a tenant.
 
-use domain::customer::ExternalId;
 use domain::{CustomerId, TenantId};
 use http::Problem;
 use http::auth::Caller;
@@ -35,6 +34,5 @@ pub(super) fn customer(caller: &Caller, company: &str, named: &str) -> Result<Re
     if let Some(id) = read_id(ID, named) {
         return Ok(Reference::Id(CustomerId(id)));
     }
-    let identifier = named.parse::<ExternalId>().map_err(|_| Problem::unknown_customer())?;
-    Ok(Reference::External(identifier.to_string()))
+    http::reference::external(named)
 }

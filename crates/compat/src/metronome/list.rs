@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use axum::extract::State;
 use axum::response::Response;
 use domain::CustomerId;
+use domain::text::key;
 use http::auth::Caller;
 use http::extract::Query;
 use http::parameters::Parameters;
 use http::{App, Problem};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{
     After, Between, Current, CustomerQuery, Field, PAGE_BYTES_MAX, Page, Reference, Sort,
     TenantRef, View,
@@ -118,10 +119,11 @@ async fn by_name(
         let account = &document["config"]["salesforce_account_id"];
         let aliases = document["aliases"].as_array().map(Vec::as_slice).unwrap_or_default();
         let wanted = named.archived == (document["status"] == "archived")
-            && named.alias.as_ref().is_none_or(|alias| aliases.contains(&json!(alias)))
-            && named.accounts.as_ref().is_none_or(|accounts| {
-                account.as_str().is_some_and(|account| accounts.iter().any(|id| id == account))
-            })
+            && named
+                .alias
+                .as_ref()
+                .is_none_or(|alias| aliases.iter().any(|known| is(known, alias)))
+            && named.accounts.as_ref().is_none_or(|ids| ids.iter().any(|id| is(account, id)))
             && after.as_ref().is_none_or(|after| customer.id > after.id);
         if wanted {
             let after = After { key: String::new(), id: customer.id };
@@ -130,6 +132,11 @@ async fn by_name(
         }
     }
     Ok(Page::of(rows, limit, None))
+}
+
+/// Whether this is a value of a document, in any of its spellings.
+fn is(value: &Value, text: &str) -> bool {
+    value.as_str().is_some_and(|value| key(value) == key(text))
 }
 
 /// How many items a page may have.

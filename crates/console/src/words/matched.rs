@@ -1,6 +1,7 @@
 //! Why a search found a customer.
 
-use domain::customer::{Customer, normal_form};
+use domain::customer::Customer;
+use domain::text::SearchText;
 use uuid::Uuid;
 
 use super::labels::system;
@@ -19,12 +20,16 @@ pub(crate) struct Found {
 
 /// Why these words find the customer: the texts in which one of them begins a word. The name says itself.
 pub(crate) fn why(id: Uuid, customer: &Customer, sought: &str) -> Vec<Found> {
-    let sought = normal(sought);
-    let words: Vec<&str> = sought.split_whitespace().filter(|word| !word.is_empty()).collect();
+    let number = sought;
+    let sought = SearchText::of(sought);
+    let beginnings = sought.beginnings();
     let all = texts(id, customer).into_iter();
     let found = all.filter(|(_, text)| {
-        let text = normal(text);
-        text == sought || is_number(&text, &sought) || words.iter().any(|word| begins(&text, word))
+        let by_number = is_number(text, number);
+        let text = SearchText::of(text);
+        let words = text.words();
+        let begins = |beginning: &&str| words.iter().any(|word| word.starts_with(beginning));
+        by_number || beginnings.iter().any(begins)
     });
     let found = found.map(|(by, text)| Found { by, text });
     found.take(SHOWN_MAX).collect()
@@ -36,20 +41,6 @@ fn is_number(text: &str, sought: &str) -> bool {
     let wanted = digits(sought);
     let only_digits = !sought.chars().any(char::is_alphabetic) && wanted.len() >= PHONE_DIGITS_MIN;
     only_digits && digits(text).trim_start_matches('0') == wanted.trim_start_matches('0')
-}
-
-/// Whether a word begins within the text.
-fn begins(text: &str, word: &str) -> bool {
-    let word = word.trim_matches(|sign: char| !sign.is_alphanumeric());
-    !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            let before = text.get(..at).and_then(|before| before.chars().next_back());
-            before.is_none_or(|before| !before.is_alphanumeric())
-        })
-}
-
-fn normal(text: &str) -> String {
-    normal_form(text).to_lowercase()
 }
 
 fn texts(id: Uuid, customer: &Customer) -> Vec<(String, String)> {

@@ -11,6 +11,7 @@ use crate::list::Distinct;
 use crate::object::object;
 use crate::provider::{Configuration, DeliveryMethod, Provider, TaxProvider};
 use crate::record::record;
+use crate::text::as_it_looks;
 use crate::time::Timestamp;
 
 /// The most billing configurations, and the most revenue configurations, of a customer that are not
@@ -166,6 +167,7 @@ object! {
             metadata: Metadata,
         }
     }
+    check = check_integration;
 }
 
 object! {
@@ -226,6 +228,13 @@ fn check_billing(command: &AddBillingConfig, at: &mut Pointer, found: &mut Vec<V
 
 fn check_revenue(command: &AddRevenueConfig, at: &mut Pointer, found: &mut Vec<Violation>) {
     check_configuration(command.provider.into(), &command.configuration, at, found);
+}
+
+/// Only new ids are checked: an integration of an older event can be unmapped, whatever its id.
+fn check_integration(integration: &Integration, at: &mut Pointer, found: &mut Vec<Violation>) {
+    if let Err(detail) = as_it_looks(integration.provider_entity_id.as_str()) {
+        at.within("provider_entity_id", |at| at.refuse(found, detail));
+    }
 }
 
 /// Checks a configuration by its provider. The limits of all configurations are checked elsewhere.

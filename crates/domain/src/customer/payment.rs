@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Kind, Metadata, ShortText};
-use crate::check::always_valid;
+use crate::check::{Pointer, Violation, always_valid};
 use crate::ids::PaymentProfileId;
 use crate::list::Vacant;
 use crate::object::object;
 use crate::patch::Patch;
 use crate::record::Slot;
+use crate::text::as_it_looks;
 use crate::time::Timestamp;
 
 /// The most payment profiles of a customer.
@@ -54,6 +55,7 @@ object! {
             metadata: Metadata,
         }
     }
+    check = check_id;
 }
 
 object! {
@@ -104,11 +106,14 @@ object! {
     check = check_default;
 }
 
-fn check_default(
-    command: &SetDefaultPaymentProfile,
-    at: &mut crate::check::Pointer,
-    found: &mut Vec<crate::check::Violation>,
-) {
+/// Only new ids are checked: a profile of an older event can be detached, whatever its id.
+fn check_id(profile: &PaymentProfile, at: &mut Pointer, found: &mut Vec<Violation>) {
+    if let Err(detail) = as_it_looks(profile.id.as_str()) {
+        at.within("id", |at| at.refuse(found, detail));
+    }
+}
+
+fn check_default(command: &SetDefaultPaymentProfile, at: &mut Pointer, found: &mut Vec<Violation>) {
     if command.payment_profile_id.is_clear() && command.auto_pay == Some(true) {
         at.within("auto_pay", |at| at.refuse(found, "must not be true without a default profile"));
     }

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::values::{
-    AddressLine, CountryCode, CustomerName, CustomerType, Email, Locale, Locality, Note, Phone,
-    PostalCode, ShortText, Tag, TimeZone, Word,
+    AddressLine, CountryCode, CustomerName, CustomerType, Email, Locale, Locality, Note, OtherId,
+    Phone, PostalCode, ShortText, Tag, TimeZone, Word,
 };
 use crate::check::{Check, Pointer, Violation};
 use crate::list::{Distinct, List};
@@ -39,13 +39,13 @@ record! {
         /// People who use the customer's services.
         users: List<User, 50>,
         /// The user to talk to.
-        contact_person_user_id: Option<ShortText>,
+        contact_person_user_id: Option<OtherId>,
         /// The language to write in.
         locale: Option<Locale>,
         /// The time zone for days and months; absent means UTC.
         timezone: Option<TimeZone>,
         /// The person responsible for the customer.
-        owner_id: Option<ShortText>,
+        owner_id: Option<OtherId>,
         /// Labels to find the customer by.
         tags: Distinct<Tag, 50>,
         /// Whether business figures leave the customer out; absent means they do not.
@@ -119,7 +119,7 @@ object! {
         }
         may {
             /// An id of the tenant's choice.
-            id: Option<ShortText>,
+            id: Option<OtherId>,
             /// Last name.
             last_name: Option<ShortText>,
             /// E-mail address.
@@ -143,7 +143,7 @@ object! {
     pub struct User {
         must {
             /// The user's id in the tenant's system.
-            user_id: ShortText,
+            user_id: OtherId,
         }
         may {
             /// The user's name.

@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use super::Customer;
 use super::commands::{Command, command_about};
-use super::values::{Aliases, CustomFieldKey, CustomFieldValue, ExternalId, Status, normal_form};
+use super::values::{Aliases, CustomFieldKey, CustomFieldValue, ExternalId, Status};
 use crate::ids::CustomerId;
+use crate::text;
 
 /// The kind of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +82,7 @@ impl Reservation {
     /// The reservation of `name`. Also the key to look up who holds it.
     #[must_use]
     pub fn new(kind: ReservationKind, name: &str) -> Self {
-        Self { kind, key: normal_form(name) }
+        Self { kind, key: text::key(name).into_owned() }
     }
 
     /// The reservation of the value of a unique custom field.

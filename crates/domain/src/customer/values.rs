@@ -6,13 +6,12 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
 pub use self::metadata::MetadataValue;
 use crate::check::always_valid;
 use crate::iso;
 use crate::list::{Dict, Distinct};
-use crate::text::text;
+use crate::text::{as_it_looks, email, key, text};
 
 /// The longest key of a reservation in bytes. The database's index has room for no more.
 pub const RESERVATION_KEY_BYTES_MAX: usize = 512;
@@ -24,25 +23,27 @@ text! {
     pub struct Alias, chars 1..=128, check = reservable;
     /// A customer's display name. It may have tabs.
     pub struct CustomerName, chars 1..=255 [tabs];
-    /// An e-mail address: one `@`, a domain with a dot, no spaces.
+    /// An e-mail address, also an international one: a local part as in RFC 6531, a domain as in IDNA with a dot.
     pub struct Email, chars 3..=255, check = email;
-    /// A telephone number as people write it.
-    pub struct Phone, chars 1..=20;
+    /// A telephone number as people write it, with its extension.
+    pub struct Phone, chars 1..=50;
     /// A short text: a title, a name, a designation.
     pub struct ShortText, chars 1..=255;
     /// A longer text, which may have several lines.
     pub struct Note, chars 1..=1000 [lines];
+    /// An id in a system of the tenant's or of others.
+    pub struct OtherId, chars 1..=255, check = as_it_looks;
     /// A word from another system.
-    pub struct Word, chars 1..=64;
+    pub struct Word, chars 1..=64, check = as_it_looks;
     /// A kind of thing in another system.
     pub struct Kind, chars 1..=50;
     /// A short label to find customers by.
     pub struct Tag, chars 1..=64;
-    /// A language tag in the shape of BCP 47.
+    /// A well-formed language tag of BCP 47.
     pub struct Locale, chars 2..=35, check = locale;
     /// A time zone of the IANA database.
     pub struct TimeZone, chars 1..=50, check = time_zone;
-    /// A country: ISO 3166-1 alpha-2, in upper case.
+    /// A country: ISO 3166-1 alpha-2, in upper case, or `XK` for Kosovo.
     pub struct CountryCode, chars 2..=2, check = iso::country;
     /// A currency: ISO 4217, in upper case.
     pub struct CurrencyCode, chars 3..=3, check = iso::currency;
@@ -107,48 +108,18 @@ pub enum CustomerType {
 
 always_valid!(Status, Billable, CustomerType);
 
-/// The normal form NFC, in which two spellings of one text are equal.
-#[must_use]
-pub fn normal_form(text: &str) -> String {
-    text.nfc().collect()
-}
-
 fn reservable(text: &str) -> Result<(), &'static str> {
-    if text.nfc().map(char::len_utf8).sum::<usize>() > RESERVATION_KEY_BYTES_MAX {
+    if key(text).len() > RESERVATION_KEY_BYTES_MAX {
         return Err("must have at most 512 bytes in UTF-8");
     }
-    Ok(())
-}
-
-/// Much simpler than RFC 5322: it refuses only certain mistakes. Only a delivered message proves that
-/// an address works.
-fn email(text: &str) -> Result<(), &'static str> {
-    let domain_label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|character| character.is_alphanumeric() || character == '-')
-    };
-    let shaped = text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && !local.chars().any(char::is_whitespace)
-            && !domain.contains('@')
-            && domain.contains('.')
-            && domain.split('.').all(domain_label)
-    });
-    if shaped { Ok(()) } else { Err("must be an e-mail address") }
+    as_it_looks(text)
 }
 
 fn locale(text: &str) -> Result<(), &'static str> {
-    let mut subtags = text.split('-');
-    let language = subtags.next().unwrap_or_default();
-    let shaped = (2..=8).contains(&language.len())
-        && language.chars().all(|character| character.is_ascii_alphabetic())
-        && subtags.all(|subtag| {
-            (1..=8).contains(&subtag.len())
-                && subtag.chars().all(|character| character.is_ascii_alphanumeric())
-        });
-    if shaped { Ok(()) } else { Err("must be a language tag as in BCP 47") }
+    match oxilangtag::LanguageTag::parse(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err("must be a language tag as in BCP 47"),
+    }
 }
 
 fn time_zone(text: &str) -> Result<(), &'static str> {

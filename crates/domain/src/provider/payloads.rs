@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::always_valid;
 use crate::object::object;
-use crate::text::text;
+use crate::text::{as_it_looks, text};
 
 text! {
     /// An identifier in a provider's own system.
-    pub struct ProviderReference, chars 1..=255;
+    pub struct ProviderReference, chars 1..=255, check = as_it_looks;
 }
 
 /// How Stripe collects the money.
@@ -42,6 +42,8 @@ pub enum AwsRegion {
     AfSouth1,
     #[serde(rename = "ap-east-1")]
     ApEast1,
+    #[serde(rename = "ap-east-2")]
+    ApEast2,
     #[serde(rename = "ap-northeast-1")]
     ApNortheast1,
     #[serde(rename = "ap-northeast-2")]
@@ -50,32 +52,62 @@ pub enum AwsRegion {
     ApNortheast3,
     #[serde(rename = "ap-south-1")]
     ApSouth1,
+    #[serde(rename = "ap-south-2")]
+    ApSouth2,
     #[serde(rename = "ap-southeast-1")]
     ApSoutheast1,
     #[serde(rename = "ap-southeast-2")]
     ApSoutheast2,
+    #[serde(rename = "ap-southeast-3")]
+    ApSoutheast3,
+    #[serde(rename = "ap-southeast-4")]
+    ApSoutheast4,
+    #[serde(rename = "ap-southeast-5")]
+    ApSoutheast5,
+    #[serde(rename = "ap-southeast-6")]
+    ApSoutheast6,
+    #[serde(rename = "ap-southeast-7")]
+    ApSoutheast7,
     #[serde(rename = "ca-central-1")]
     CaCentral1,
+    #[serde(rename = "ca-west-1")]
+    CaWest1,
     #[serde(rename = "cn-north-1")]
     CnNorth1,
     #[serde(rename = "cn-northwest-1")]
     CnNorthwest1,
     #[serde(rename = "eu-central-1")]
     EuCentral1,
+    #[serde(rename = "eu-central-2")]
+    EuCentral2,
     #[serde(rename = "eu-north-1")]
     EuNorth1,
     #[serde(rename = "eu-south-1")]
     EuSouth1,
+    #[serde(rename = "eu-south-2")]
+    EuSouth2,
     #[serde(rename = "eu-west-1")]
     EuWest1,
     #[serde(rename = "eu-west-2")]
     EuWest2,
     #[serde(rename = "eu-west-3")]
     EuWest3,
+    #[serde(rename = "eusc-de-east-1")]
+    EuscDeEast1,
+    #[serde(rename = "il-central-1")]
+    IlCentral1,
+    #[serde(rename = "me-central-1")]
+    MeCentral1,
     #[serde(rename = "me-south-1")]
     MeSouth1,
+    #[serde(rename = "me-west-1")]
+    MeWest1,
+    #[serde(rename = "mx-central-1")]
+    MxCentral1,
     #[serde(rename = "sa-east-1")]
     SaEast1,
+    #[serde(rename = "sa-west-1")]
+    SaWest1,
     #[serde(rename = "us-east-1")]
     UsEast1,
     #[serde(rename = "us-east-2")]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Configuration, DeliveryMethod, Provider, StripeCollectionMethod};
+use super::{AwsRegion, Configuration, DeliveryMethod, Provider, StripeCollectionMethod};
 use crate::check::Pointer;
 
 const ALL: [(Provider, &str); 9] = [
@@ -94,6 +94,16 @@ fn each_provider_with_a_public_contract_checks_its_configuration() {
         let empty = if checked { vec![format!("/c/{member}")] } else { vec![] };
         assert_eq!(wrong(valid), empty, "{provider:?}");
     }
+}
+
+#[test]
+fn every_region_of_aws_with_a_marketplace_is_known() {
+    let region = |name: &str| serde_json::from_value::<AwsRegion>(json!(name));
+    for name in ["us-east-1", "ap-southeast-5", "ca-west-1", "il-central-1", "eusc-de-east-1"] {
+        let known = region(name).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(serde_json::to_value(known).expect("JSON"), json!(name));
+    }
+    assert!(region("eu-west-9").is_err() && region("US-EAST-1").is_err());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use crate::check::always_valid;
 use crate::list::Distinct;
 use crate::object::object;
-use crate::text::text;
+use crate::text::{as_it_looks, text};
 use crate::time::Timestamp;
 
 /// The most actors that a key can be restricted to.
@@ -19,7 +19,7 @@ text! {
     /// What an API key may be used for.
     pub struct ApiKeyScope, chars 1..=32;
     /// The person or service on whose behalf a key is used, as the caller claims.
-    pub struct Actor, chars 1..=256, check = not_a_key;
+    pub struct Actor, chars 1..=256, check = check_actor;
 }
 
 always_valid!(NonZeroU32);
@@ -34,8 +34,15 @@ pub fn is_key_id(text: &str) -> bool {
 }
 
 /// The caller claims an actor; the service knows the key's id. So an actor never looks like one.
-fn not_a_key(actor: &str) -> Result<(), &'static str> {
-    if is_key_id(actor.trim()) { Err("must not have the form of an API key's id") } else { Ok(()) }
+///
+/// # Errors
+///
+/// What is wrong with the claim. Two actors that look the same are the same, too.
+pub fn check_actor(actor: &str) -> Result<(), &'static str> {
+    if is_key_id(actor.trim()) {
+        return Err("must not have the form of an API key's id");
+    }
+    as_it_looks(actor)
 }
 
 object! {

@@ -257,6 +257,7 @@ fn an_actor_does_not_look_like_the_id_of_an_api_key() {
     }
     assert!(!actor("0123456789abcdef") && !actor(" 0123456789abcdef "));
     assert!(actor("ada") && actor("0123456789abcde"));
+    assert!(!actor("ada\u{202e}") && !actor("a\u{200b}da") && !actor("ada "));
 }
 
 #[test]

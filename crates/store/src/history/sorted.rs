@@ -214,8 +214,8 @@ impl SortPosition {
             Sort::CreatedAt => SortKey::Time(customer.created_at()),
             Sort::UpdatedAt => SortKey::Time(customer.updated_at()),
             Sort::Name => SortKey::Text(name_key(&state()?)),
-            Sort::Email => SortKey::Text(email(&state()?).to_owned()),
-            Sort::ExternalId => SortKey::Text(external_id(&state()?).to_owned()),
+            Sort::Email => SortKey::Text(email(&state()?).into_owned()),
+            Sort::ExternalId => SortKey::Text(external_id(&state()?).into_owned()),
         };
         Ok(Self { key, id: customer.id })
     }

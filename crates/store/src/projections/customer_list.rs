@@ -8,10 +8,11 @@ use std::borrow::Cow;
 
 use domain::TenantId;
 use domain::customer::{Billable, CountryCode, CurrencyCode, Customer, Word};
+use domain::text;
 use uuid::Uuid;
 
 use self::labels::{Field, label};
-use self::words::{Search, Words, normal};
+use self::words::{Search, Words};
 use crate::model::{AuditStamp, StreamKey, Versioned};
 use crate::projections::cell;
 use crate::projections::projection::{CannotApply, Projection};
@@ -78,19 +79,19 @@ impl Projection for CustomerList {
             [
                 cell::number(now.version),
                 cell::text(&*listed.status),
-                cell::text(listed.name),
+                cell::text(Field::Name.key(listed.name)),
                 cell::text(name_key(&now.state)),
-                cell::text(listed.email),
-                cell::text(listed.external_id),
+                cell::text(email(&now.state)),
+                cell::text(external_id(&now.state)),
                 cell::maybe(listed.kind.as_deref()),
                 cell::maybe(listed.country),
                 cell::maybe(listed.currency),
                 listed.parent.and_then(cell::id),
                 cell::text(&*listed.billable),
                 cell::time(made.created_at),
-                cell::text(&*made.created_by),
+                cell::text(Field::CreatedBy.key(&made.created_by)),
                 cell::time(made.updated_at),
-                cell::text(&*made.updated_by),
+                cell::text(Field::UpdatedBy.key(&made.updated_by)),
                 cell::ids(labels(key.tenant, &now.state, &listed)?),
                 cell::words(words.into_list()),
             ],
@@ -122,8 +123,8 @@ impl<'a> Listed<'a> {
         Ok(Self {
             status: name_of(&state.status)?,
             name: name(state),
-            email: email(state),
-            external_id: external_id(state),
+            email: profile.email.as_ref().map_or("", |email| email.as_str()),
+            external_id: state.external_id.as_ref().map_or("", |id| id.as_str()),
             kind: profile.r#type.as_ref().map(name_of).transpose()?,
             country: profile.address.country.as_ref().map(CountryCode::as_str),
             currency: state.invoice_delivery.currency.as_ref().map(CurrencyCode::as_str),
@@ -191,12 +192,11 @@ fn labels(
 fn of_profile(state: &Customer) -> impl Iterator<Item = (Field, &str)> {
     let profile = &state.profile;
     let texts = [
-        (Field::OrgName, &profile.org_name),
-        (Field::Title, &profile.title),
-        (Field::Owner, &profile.owner_id),
+        (Field::OrgName, profile.org_name.as_ref().map(AsRef::as_ref)),
+        (Field::Title, profile.title.as_ref().map(AsRef::as_ref)),
+        (Field::Owner, profile.owner_id.as_ref().map(AsRef::as_ref)),
     ];
-    let texts =
-        texts.into_iter().filter_map(|(field, text)| Some((field, text.as_ref()?.as_str())));
+    let texts = texts.into_iter().filter_map(|(field, text)| Some((field, text?)));
     let phone = profile.phone.iter().map(|phone| (Field::Phone, phone.as_str()));
     // Absent means not.
     let flags = [
@@ -214,17 +214,17 @@ fn name(state: &Customer) -> &str {
 
 /// The sort key for names.
 pub(crate) fn name_key(state: &Customer) -> String {
-    normal(name(state))
+    text::folded(name(state))
 }
 
-/// The sort key for e-mail addresses. Empty if there is none.
-pub(crate) fn email(state: &Customer) -> &str {
-    state.profile.email.as_ref().map_or("", |email| email.as_str())
+/// The key of the e-mail address, also for sorting. Empty if there is none.
+pub(crate) fn email(state: &Customer) -> Cow<'_, str> {
+    state.profile.email.as_ref().map_or("".into(), |email| Field::Email.key(email.as_str()))
 }
 
-/// The sort key for external ids. Empty if there is none.
-pub(crate) fn external_id(state: &Customer) -> &str {
-    state.external_id.as_ref().map_or("", |id| id.as_str())
+/// The key of the external id, also for sorting. Empty if there is none.
+pub(crate) fn external_id(state: &Customer) -> Cow<'_, str> {
+    state.external_id.as_ref().map_or("".into(), |id| Field::ExternalId.key(id.as_str()))
 }
 
 /// Whether the customer in state `then` has all of these labels and words.

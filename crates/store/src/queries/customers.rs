@@ -20,9 +20,9 @@ pub enum Sort {
     CreatedAt,
     /// When its latest event was recorded.
     UpdatedAt,
-    /// Its name in lower case, by code points.
+    /// Its name without case and accents, by code points.
     Name,
-    /// Its main e-mail address, by code points; customers without one come first.
+    /// Its main e-mail address without case, by code points; customers without one come first.
     Email,
     /// Its current external id, by code points; customers without one come first.
     ExternalId,

@@ -1,6 +1,7 @@
 //! Searches for customers by any value, in any order, with their number.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use domain::text::{folded, key};
 use serde_json::{Map, Value, json};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, PgConnection, Row as _, query};
@@ -11,7 +12,6 @@ use super::page::{Part, page_bytes};
 use crate::error::StoreError;
 use crate::model::{Current, TenantRef};
 use crate::projections::customer_list::labels::{Field, label};
-use crate::projections::customer_list::words::normal;
 use crate::queries::scope::as_tenant;
 
 /// A value in a customer's document.
@@ -33,7 +33,7 @@ const COLUMNS: [(&str, &str); 10] = [
     ("/updated_at", "updated_at"),
     ("/updated_by", "updated_by"),
 ];
-/// Names in normal form, for comparing and sorting.
+/// Names as searches compare them, also for sorting.
 const NAME: (&str, &str) = ("name", "name_key");
 
 impl SearchValue {
@@ -77,9 +77,9 @@ pub enum Test {
     In(Vec<String>),
     /// None of these.
     NotIn(Vec<String>),
-    /// A text that contains this, ignoring case.
+    /// A text that contains this. Case, accents and width make no difference.
     Contains(String),
-    /// A text that does not contain this, ignoring case.
+    /// A text that does not contain this, in the same sense.
     NotContains(String),
     /// Before this time.
     Before(DateTime<Utc>),
@@ -232,14 +232,22 @@ impl Bound {
         let time = |time: &DateTime<Utc>| vec![time.to_rfc3339_opts(SecondsFormat::Nanos, true)];
         let column = sought.column();
         let named = column.filter(|column| *column == NAME.0).map(|_| NAME.1);
-        let compared =
-            |text: &String| vec![if named.is_some() { normal(text) } else { text.clone() }];
+        // The list has names folded. PostgreSQL folds other texts, and then the part as well.
+        let part = |text: &String| vec![if named.is_some() { folded(text) } else { text.clone() }];
+        let field = sought.field();
+        let keys = |values: &[String]| {
+            let key = |value: &String| match &field {
+                Some(field) => field.key(value).into_owned(),
+                None => key(value).into_owned(),
+            };
+            values.iter().map(key).collect()
+        };
         let (column, test, values) = match test {
-            Test::In(values) if values.len() == 1 => (column, "is", values.clone()),
-            Test::In(values) => (column, "in", values.clone()),
-            Test::NotIn(values) => (column, "not_in", values.clone()),
-            Test::Contains(part) => (named.or(column), "contains", compared(part)),
-            Test::NotContains(part) => (named.or(column), "not_contains", compared(part)),
+            Test::In(values) if values.len() == 1 => (column, "is", keys(values)),
+            Test::In(values) => (column, "in", keys(values)),
+            Test::NotIn(values) => (column, "not_in", keys(values)),
+            Test::Contains(wanted) => (named.or(column), "contains", part(wanted)),
+            Test::NotContains(wanted) => (named.or(column), "not_contains", part(wanted)),
             Test::Before(at) => (column, "before", time(at)),
             Test::Until(at) => (column, "until", time(at)),
             Test::After(at) => (column, "after", time(at)),

@@ -47,7 +47,7 @@ fn texts_have_a_number_of_characters() {
     at_most(255, "change-external-id", |n| json!({ "external_id": "x".repeat(n) }), "/external_id");
     at_most(128, "set-aliases", |n| json!({ "aliases": ["x".repeat(n)] }), "/aliases/0");
     at_most(255, "update-profile", |n| json!({ "name": "x".repeat(n) }), "/name");
-    at_most(20, "update-profile", |n| json!({ "phone": "1".repeat(n) }), "/phone");
+    at_most(50, "update-profile", |n| json!({ "phone": "1".repeat(n) }), "/phone");
     let value = |n| json!({ "metadata": { "a": "x".repeat(n) } });
     at_most(1000, "replace-metadata", value, "/metadata/a");
     let value = |n| json!({ "fields": { "a": "x".repeat(n) } });

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use domain::TenantId;
+use domain::text::{email_key, key};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -65,9 +66,25 @@ pub enum Field {
 }
 
 impl Field {
+    /// What is compared of a value: texts that are spelled in two ways are one.
+    pub(crate) fn key<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        if *self == Self::Email {
+            email_key(value)
+        } else if *self == Self::Phone {
+            Cow::Owned(phone_key(value))
+        } else {
+            key(value)
+        }
+    }
+
     /// The part of the hash for the field: its name, and its key if it has one. Stored, so it never
     /// changes.
-    fn parts(&self) -> [&str; 2] {
+    fn parts(&self) -> [Cow<'_, str>; 2] {
+        let [name, of] = self.names();
+        [Cow::Borrowed(name), key(of)]
+    }
+
+    fn names(&self) -> [&str; 2] {
         match self {
             Self::Status => ["status", ""],
             Self::Name => ["name", ""],
@@ -97,16 +114,14 @@ impl Field {
     }
 }
 
-/// The label of a field's value: 128 bits of a SHA-256, so that different values don't collide.
+/// The label of a field's value, by its key: 128 bits of a SHA-256, so that different values don't collide.
 pub(crate) fn label(tenant: TenantId, field: &Field, value: &str) -> Uuid {
     let mut hash = Sha256::new().chain_update(tenant.0.as_bytes());
     for part in field.parts() {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part);
+        hash.update(&*part);
     }
-    let is_phone = *field == Field::Phone;
-    let value = if is_phone { Cow::Owned(phone_key(value)) } else { Cow::Borrowed(value) };
-    let digest = hash.chain_update(&*value).finalize();
+    let digest = hash.chain_update(&*field.key(value)).finalize();
     let half = digest.iter().take(16);
     Uuid::from_u128(half.fold(0, |label, byte| (label << 8) | u128::from(*byte)))
 }
