@@ -82,6 +82,7 @@ fn money(name: &str) -> Value {
         "set-tax-settings" => json!({
             "treatment": "taxable",
             "overrides": [{"country": "SE", "type": "vat", "name": "Moms", "rate": "25"}],
+            "ids": [{"country": "SE", "type": "eu_vat", "value": "SE556012579001"}],
         }),
         "set-rollup-billing" => json!({"enabled": true, "frequency": "MONTH", "start_date": THEN}),
         "set-billable-status" => json!({"value": "unbillable", "effective_at": THEN}),

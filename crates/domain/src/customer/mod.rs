@@ -18,6 +18,7 @@ mod refusal;
 mod reservations;
 mod state;
 pub mod tax;
+mod tax_ids;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod values;
@@ -36,6 +37,7 @@ pub use refusal::Refusal;
 pub use reservations::{Reservation, ReservationKind, UnknownReservationKind};
 pub use state::{Customer, FORMER_EXTERNAL_IDS_KEPT};
 pub use tax::*;
+pub use tax_ids::{TaxId, TaxIdType, TaxIdValue};
 pub use values::*;
 
 pub use crate::fields::FieldChange;

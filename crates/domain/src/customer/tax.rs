@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::tax_ids::TaxId;
 use super::values::{CountryCode, CurrencyCode, Kind, Locality, Metadata, Note, Rate, ShortText};
 use crate::check::{Check, Pointer, Violation, always_valid};
 use crate::list::List;
@@ -44,6 +45,8 @@ record! {
         overrides: List<TaxOverride, 50>,
         /// Rates of the tenant's that apply to it.
         rate_overrides: List<TaxRateOverride, 50>,
+        /// Its tax ids.
+        ids: List<TaxId, 20>,
     }
 }
 
