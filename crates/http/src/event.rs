@@ -86,7 +86,7 @@ pub fn item(partition: Partition, event: &Recorded) -> Item {
 
 /// An event of `partition` as JSON.
 pub fn document(partition: Partition, event: &Recorded) -> String {
-    with_item(partition, event, written)
+    with_item(partition, event, |item| written(&item))
 }
 
 /// What `show` makes of an event of `partition`.
@@ -104,7 +104,7 @@ pub fn with_item<T>(
 /// An event of `partition` as JSON for a reader who may not see the past: its type and its customer,
 /// without values and without the actor.
 fn notice(partition: Partition, event: &Recorded) -> String {
-    written(seen(partition, event, None, Context::default()))
+    written(&seen(partition, event, None, Context::default()))
 }
 
 /// An event as the feed shows it to `caller`. Values of events are the past, which needs the scope
@@ -132,9 +132,9 @@ fn seen<'a>(
     }
 }
 
-fn written(event: EventItem<'_>) -> String {
+fn written(event: &EventItem<'_>) -> String {
     // A struct of texts and numbers always becomes JSON.
-    serde_json::to_string(&event).unwrap_or_default()
+    serde_json::to_string(event).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ async fn audit(app: &TestApp, asked: &[(&str, &str)]) -> Vec<Value> {
 }
 
 /// Changes a customer's profile for a reason.
-async fn update(app: &TestApp, number: u64, patch: Value, reason: &str) {
+async fn update(app: &TestApp, number: u64, patch: &Value, reason: &str) {
     let path = format!("/v1/customers/{}/commands/update-profile", customer_id(number));
-    app.post_with(&path, &patch, &[("x-reason", reason)]).await.expect(200);
+    app.post_with(&path, patch, &[("x-reason", reason)]).await.expect(200);
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn an_entry_has_the_names_of_its_customer_and_of_its_key() {
     });
     app.post("/v1/customers", &body).await.expect(201);
     app.register(customer_id(2), "Other").await;
-    update(&app, 1, json!({ "name": "Acme Ltd" }), "a move").await;
+    update(&app, 1, &json!({ "name": "Acme Ltd" }), "a move").await;
     app.settle().await;
     let entries = audit(&app, &[]).await;
     let key_name = |entry: &Value| entry["api_key_name"].clone();
@@ -65,9 +65,9 @@ async fn an_entry_has_old_and_new_values_on_request() {
     for number in 1..=60 {
         app.register(customer_id(number), "Acme").await;
     }
-    update(&app, 1, json!({ "name": "One", "address": { "city": "Bern" } }), "a").await;
-    update(&app, 2, json!({ "name": "Two" }), "a").await;
-    update(&app, 1, json!({ "address": { "city": null } }), "a").await;
+    update(&app, 1, &json!({ "name": "One", "address": { "city": "Bern" } }), "a").await;
+    update(&app, 2, &json!({ "name": "Two" }), "a").await;
+    update(&app, 1, &json!({ "address": { "city": null } }), "a").await;
     app.settle().await;
     let plain = audit(&app, &[("limit", "3")]).await;
     assert!(plain.iter().all(|entry| entry.get("changes").is_none()));
@@ -157,18 +157,19 @@ async fn values_of_many_large_events_come_on_several_pages() {
 async fn events_are_found_by_their_reason() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
-    update(&app, 1, json!({ "name": "A" }), "ZD-4711: Moved to Zürich").await;
-    update(&app, 1, json!({ "name": "B" }), "ZD-4711: a typo").await;
-    update(&app, 1, json!({ "name": "C" }), "monthly clean-up").await;
+    update(&app, 1, &json!({ "name": "A" }), "ZD-4711: Moved to Zürich").await;
+    update(&app, 1, &json!({ "name": "B" }), "ZD-4711: a typo").await;
+    update(&app, 1, &json!({ "name": "C" }), "monthly clean-up").await;
     let long = format!("{} ends here", "long ".repeat(100));
-    update(&app, 1, json!({ "name": "D" }), &long).await;
+    update(&app, 1, &json!({ "name": "D" }), &long).await;
     let renamed = json!({ "name": "Northwind" });
     let reason = [("x-reason", "ZD-4711: rebranding")];
     app.post_with("/v1/tenant/commands/rename-tenant", &renamed, &reason).await.expect(200);
     app.settle().await;
     let versions = |entries: Vec<Value>| -> Vec<String> {
-        let name =
-            |entry: &Value| format!("{} {}", entry["type"].as_str().unwrap(), entry["version"]);
+        let name = |entry: &Value| {
+            format!("{} {}", entry["type"].as_str().expect("a name"), entry["version"])
+        };
         entries.iter().map(name).collect()
     };
     for (asked, expected) in [
@@ -201,7 +202,7 @@ async fn rare_words_of_a_reason_are_found_far_behind_others() {
     let app = TestApp::new().await;
     let id = customer_id(1).to_string();
     app.register(customer_id(1), "Acme").await;
-    update(&app, 1, json!({ "name": "First" }), "ZD-1: the needle").await;
+    update(&app, 1, &json!({ "name": "First" }), "ZD-1: the needle").await;
     for first in (0..2_100).step_by(100) {
         let commands: Vec<_> = (first..first + 100)
             .map(|n| json!({ "command": "update-profile", "body": { "name": n.to_string() } }))
@@ -210,7 +211,7 @@ async fn rare_words_of_a_reason_are_found_far_behind_others() {
         let path = format!("/v1/customers/{id}/commands");
         app.post_with(&path, &body, &[("x-reason", "ZD-2: hay")]).await.expect(200);
     }
-    update(&app, 1, json!({ "name": "Last" }), "ZD-1: the needle again").await;
+    update(&app, 1, &json!({ "name": "Last" }), "ZD-1: the needle again").await;
     app.settle().await;
     for asked in [[("reason_search", "needle")], [("reason_prefix", "ZD-1")]] {
         let page = app.get(&with_query("/v1/audit", &asked)).await.expect(200).json();
@@ -234,8 +235,8 @@ async fn a_field_finds_what_changed_below_it_and_one_that_cannot_be_is_refused()
     let app = TestApp::new().await;
     let id = customer_id(1).to_string();
     app.register(customer_id(1), "Acme").await;
-    update(&app, 1, json!({ "address": { "line1": "Gasse 1", "city": "Bern" } }), "a").await;
-    update(&app, 1, json!({ "email": "a@example.com" }), "a").await;
+    update(&app, 1, &json!({ "address": { "line1": "Gasse 1", "city": "Bern" } }), "a").await;
+    update(&app, 1, &json!({ "email": "a@example.com" }), "a").await;
     let metadata = json!({ "metadata": { "segment": "x" } });
     app.command(&id, "replace-metadata", &metadata).await.expect(200);
     let config = json!({ "provider": "custom", "delivery_method": "aws_sqs" });
@@ -253,14 +254,15 @@ async fn a_field_finds_what_changed_below_it_and_one_that_cannot_be_is_refused()
         for mut asked in [vec![("field", field)], vec![("field", field), ("customer", &*id)]] {
             let found: Vec<_> = audit(&app, &asked).await;
             let found: Vec<_> =
-                found.iter().map(|item| item["version"].as_i64().unwrap()).collect();
+                found.iter().map(|item| item["version"].as_i64().expect("a version")).collect();
             assert_eq!(found, versions, "{asked:?}");
             asked.push(("actor", "nobody"));
             assert!(audit(&app, &asked).await.is_empty(), "{asked:?}");
         }
         let page = app.get(&with_query(&changes, &[("field", field)])).await.expect(200).json();
         let items = page["items"].as_array().expect("items").iter();
-        let mut found: Vec<_> = items.map(|item| item["version"].as_i64().unwrap()).collect();
+        let mut found: Vec<_> =
+            items.map(|item| item["version"].as_i64().expect("a version")).collect();
         found.dedup();
         assert_eq!(found, versions, "changes of {field}");
     }
