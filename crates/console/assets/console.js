@@ -1,4 +1,4 @@
-// Built from console.ts by crates/console/assets/build: do not edit it.
+"use strict";
 const ITEM = "[data-item]";
 function isTyping(target) {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;

@@ -1,3 +1,4 @@
+"use strict";
 function follow(section) {
   const source = new EventSource(section.dataset.live ?? "");
   source.addEventListener("message", ({ data }) => {

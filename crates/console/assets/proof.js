@@ -1,3 +1,4 @@
+"use strict";
 const TEXT = new TextEncoder();
 class Wrong extends Error {
 }

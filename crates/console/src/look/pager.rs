@@ -2,12 +2,6 @@
 
 use maud::{Markup, html};
 
-/// A link to the next page, if there is one.
-#[expect(dead_code, reason = "a page to come")]
-pub(crate) fn next(next: Option<&str>) -> Markup {
-    pages(None, next, "Next page")
-}
-
 /// Links to the beginning, when this is not it, and to what comes next, if there is more.
 pub(crate) fn pages(first: Option<&str>, next: Option<&str>, what: &str) -> Markup {
     html! {
