@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from stage import Stage
 
+from .cost import cost
 from .crowd import Crowd, gather, register, wait_for_read_models
 from .crowding import crowding
 from .floods import neighbours, overload, rate_limit
@@ -20,7 +21,7 @@ from .wrk import Target
 TENANTS = 16
 OF_TENANT = 10_000
 RATE = 200
-PARTS = ("rates", "overload", "neighbours", "crowding", "limit", "soak", "sizes")
+PARTS = ("rates", "cost", "overload", "neighbours", "crowding", "limit", "soak", "sizes")
 
 
 def main() -> int:
@@ -41,7 +42,8 @@ def main() -> int:
         big = register(stage, service, "big", [tenant], asked.customers)
         taken = time.monotonic() - begun
         print(f"{asked.customers:,} customers registered in {taken:.0f} s, {asked.customers / taken:,.0f}/s", flush=True)
-        waited = wait_for_read_models(service, stage.key(tenant, scopes="operator"))
+        operator = stage.key(tenant, scopes="operator")
+        waited = wait_for_read_models(service, operator)
         print(f"read models had them {waited:.0f} s later", flush=True)
 
         def others(name: str, tenants: int = 1, per_second: int = 0) -> Crowd:
@@ -49,6 +51,7 @@ def main() -> int:
 
         parts: dict[str, Callable[[], list[str]]] = {
             "rates": lambda: rates(stage, service, ours, big, asked.seconds),
+            "cost": lambda: cost(stage, service, ours, big, operator, asked.seconds),
             "overload": lambda: overload(service, ours, others("many", TENANTS), asked.seconds),
             "neighbours": lambda: neighbours(ours, big, others("beside"), asked.seconds),
             "crowding": lambda: crowding(stage, service, ours, asked.seconds),
