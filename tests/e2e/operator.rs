@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::query_scalar;
 use tests::customer_id;
 use uuid::Uuid;
 
-use crate::service::{Service, dev_key, fails, succeeds};
+use crate::service::{Service, connect, dev_key, fails, succeeds};
 
 #[tokio::test]
 async fn tenants_and_keys_are_managed_while_the_service_runs() {
@@ -68,4 +69,62 @@ async fn the_configuration_is_shown_without_secrets_and_its_mistakes_all_at_once
         }
         assert!(!message.contains("secret"), "{message}");
     }
+}
+
+#[tokio::test]
+async fn the_private_postgresql_runs_with_the_settings_that_are_shown() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data_dir = directory.path().to_str().expect("UTF-8");
+    let memory = ["--data-dir", data_dir, "--pg-memory-mib", "1500"];
+    let shown = succeeds(&[&memory[..], &["config", "check"]].concat(), &[]).await;
+    let (_, shown) = shown.split_once("The private PostgreSQL").expect("its settings");
+    let settings: Vec<_> = shown.lines().filter_map(|line| line.split_once(" = ")).collect();
+    assert!(settings.contains(&("shared_buffers", "128MB")), "{shown}");
+    assert!(settings.contains(&("effective_cache_size", "750MB")), "{shown}");
+
+    let service = Service::start_with(&memory, &[], "dossier is at").await;
+    let mut owner = connect(directory.path()).await;
+    for (name, value) in settings {
+        // Debian builds with lz4.
+        let (value, _) = value.split_once(", if").unwrap_or((value, ""));
+        let same = "select case when $2 like '%MB' then pg_size_bytes(current_setting($1)) = pg_size_bytes($2)
+                                else current_setting($1) = $2 end";
+        let same: bool = query_scalar(same)
+            .bind(name)
+            .bind(value)
+            .fetch_one(&mut owner)
+            .await
+            .expect("a setting");
+        assert!(same, "{name} isn't {value}");
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn searches_on_the_private_postgresql_have_a_lower_priority() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let service = Service::start(directory.path()).await;
+    let key = dev_key(directory.path());
+    assert_eq!(service.register(&key, customer_id(1)).await, 201);
+    for path in ["/v1/customers?search=acme", "/v1/customers"] {
+        assert_eq!(service.get(&key, path).await.0, 200);
+    }
+    let sessions: Vec<i32> = query_scalar(
+        "select pid from pg_stat_activity
+          where application_name = 'dossier' and backend_type = 'client backend'",
+    )
+    .fetch_all(&mut connect(directory.path()).await)
+    .await
+    .expect("sessions");
+    assert!(sessions.len() > 3, "writers, followers and readers: {sessions:?}");
+    let lowered = sessions.iter().filter(|process| niceness(**process) == 10).count();
+    assert_eq!(lowered, 1, "the session of the search, and no other of {sessions:?}");
+    service.stop().await;
+}
+
+/// The niceness of a process (proc(5), field 19 of `stat`).
+fn niceness(process: i32) -> i32 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
+    let (_, fields) = stat.rsplit_once(") ").expect("a name");
+    fields.split(' ').nth(16).and_then(|field| field.parse().ok()).expect("a niceness")
 }

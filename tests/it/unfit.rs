@@ -38,6 +38,29 @@ async fn a_database_whose_commits_are_not_durable_is_refused() {
 }
 
 #[tokio::test]
+async fn settings_that_make_the_service_slow_are_named() {
+    let database = TestDatabase::new().await;
+    let found = store::costly_settings(&database.options).await.expect("settings");
+    assert_eq!(found, [""; 0], "as the service starts its own server");
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut options = postgres::Options::throwaway(directory.path());
+    options.settings.push(("checkpoint_timeout".to_owned(), "5min".to_owned()));
+    let server = Postgres::start(options).await.expect("a server with PostgreSQL's own settings");
+    let database = PgConnectOptions::from_str(&server.url()).expect("a URL");
+    store::migrate(&database).await.expect("migrations");
+    assert_eq!(
+        store::costly_settings(&database).await.expect("settings"),
+        [
+            "checkpoint_timeout is 5min, better 10min or more",
+            "max_wal_size is 1GB, better 4GB or more",
+            "wal_compression is off, better lz4",
+        ]
+    );
+    server.stop().await.expect("it stops");
+}
+
+#[tokio::test]
 async fn a_database_without_this_version_s_tables_is_refused() {
     let database = TestDatabase::new().await;
     let mut connection = database.connect().await;

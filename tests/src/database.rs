@@ -66,6 +66,7 @@ async fn start() -> Postgres {
             ("max_connections".to_owned(), "400".to_owned()),
             ("max_wal_size".to_owned(), "4GB".to_owned()),
         ],
+        memory_mib: Some(1_024),
         ..Options::default()
     };
     let server = Postgres::start(options).await.expect("a private PostgreSQL");

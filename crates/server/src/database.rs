@@ -222,7 +222,7 @@ impl Database {
 
     /// Creates the service's login on a private PostgreSQL that was started here.
     async fn prepare_login(&self) -> Result<(), StoreError> {
-        match self.private.as_ref().and_then(|private| private.postgres.as_ref()) {
+        match self.postgres() {
             Some(postgres) => store::prepare_login(&self.owner, postgres.service_login().0).await,
             None => Ok(()),
         }
@@ -248,6 +248,7 @@ impl Database {
             readers_max: config.database_connections_max,
             searches_max: config.search_connections_max,
             search_timeout: Duration::from_secs(config.search_seconds.into()),
+            lower_priority: self.postgres().map(Postgres::lowering_priority),
             writers: Limits {
                 queue_max: count(config.queue_max),
                 batch_max: count(config.batch_max),
@@ -268,8 +269,7 @@ impl Database {
     /// Waits until a private PostgreSQL ends unexpectedly, and returns how. Never resolves for a configured
     /// one.
     pub fn died(&self) -> impl Future<Output = String> + Send + use<> {
-        let died =
-            self.private.as_ref().and_then(|private| private.postgres.as_ref()).map(Postgres::died);
+        let died = self.postgres().map(Postgres::died);
         async {
             match died {
                 Some(died) => died.await,
@@ -281,8 +281,12 @@ impl Database {
     /// Restarts a private PostgreSQL that was started here; absent for a configured one.
     #[must_use]
     pub fn restarter(&self) -> Option<Restarter> {
-        let postgres = self.private.as_ref().and_then(|private| private.postgres.as_ref());
-        postgres.map(Postgres::restarter)
+        self.postgres().map(Postgres::restarter)
+    }
+
+    /// The private PostgreSQL, if it was started here.
+    fn postgres(&self) -> Option<&Postgres> {
+        self.private.as_ref()?.postgres.as_ref()
     }
 
     /// Stops a private PostgreSQL that was started here.
@@ -338,11 +342,17 @@ pub(crate) fn private_options(config: &Config) -> Result<postgres::Options, Data
         data_dir: data_dir(config)?,
         bin_dir: config.pg_bin_dir.clone(),
         user: config.pg_user.clone(),
+        memory_mib: config.pg_memory_mib,
         ..postgres::Options::default()
     })
 }
 
-fn data_dir(config: &Config) -> Result<PathBuf, DatabaseError> {
+/// The directory of a private database.
+///
+/// # Errors
+///
+/// [`DatabaseError::NoDataDir`].
+pub(crate) fn data_dir(config: &Config) -> Result<PathBuf, DatabaseError> {
     let data_dir = config.data_dir.clone().or_else(|| postgres::default_data_dir(environment));
     data_dir.ok_or(DatabaseError::NoDataDir)
 }

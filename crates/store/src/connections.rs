@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{PgConnection, query_scalar};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use crate::connect::open;
@@ -35,6 +35,8 @@ where
 #[derive(Debug)]
 pub(crate) struct Connections {
     options: PgConnectOptions,
+    /// Called with the server process of each new connection.
+    opened: Option<fn(i32)>,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<PgConnection>>,
     max: usize,
@@ -80,7 +82,12 @@ impl Connections {
     /// Up to `max` connections, made when they are needed.
     pub(crate) fn new(options: PgConnectOptions, max: usize) -> Self {
         let (permits, waiting) = (Arc::new(Semaphore::new(max)), AtomicUsize::new(0));
-        Self { options, permits, idle: Mutex::default(), max, waiting }
+        Self { options, opened: None, permits, idle: Mutex::default(), max, waiting }
+    }
+
+    /// Calls `opened` with the id of the server process of each new connection.
+    pub(crate) fn on_open(self, opened: Option<fn(i32)>) -> Self {
+        Self { opened, ..self }
     }
 
     /// How many are in use now.
@@ -106,9 +113,19 @@ impl Connections {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => open(&self.options).await?,
+            None => self.open().await?,
         };
         Ok(PooledConnection { connection, _permit: permit })
+    }
+
+    async fn open(&self) -> sqlx::Result<PgConnection> {
+        let mut connection = open(&self.options).await?;
+        if let Some(opened) = self.opened {
+            let process =
+                query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?;
+            opened(process);
+        }
+        Ok(connection)
     }
 
     /// Drops the idle connections: their server has gone.

@@ -18,6 +18,7 @@ pub mod api_keys;
 mod clock;
 mod connect;
 mod connections;
+mod costly_settings;
 pub mod cqrs;
 mod cursors;
 mod error;
@@ -47,6 +48,7 @@ mod written;
 
 pub use connect::{Role, connect};
 pub use connections::Usage;
+pub use costly_settings::costly_settings;
 pub use cursors::Cursors;
 pub use error::{Outage, StoreError};
 pub use history::{

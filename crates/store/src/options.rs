@@ -35,6 +35,9 @@ pub struct Options {
     pub searches_max: u32,
     /// How long such a read may take.
     pub search_timeout: Duration,
+    /// Lowers the priority of a server process, given its id: those that search and export. Nothing if
+    /// the server's processes are not this machine's.
+    pub lower_priority: Option<fn(i32)>,
     /// How writers are bounded.
     pub writers: Limits,
     /// How many workers follow the log to keep projections up to date, each with a connection of its
@@ -66,6 +69,7 @@ impl Options {
             readers_max: 8,
             searches_max: 4,
             search_timeout: Duration::from_secs(5),
+            lower_priority: None,
             writers,
             followers: 0,
             follow_timeout: FOLLOW_TIMEOUT,

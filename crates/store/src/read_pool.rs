@@ -57,7 +57,16 @@ enum Limit {
 impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
     /// Up to `max` connections, made when they are needed.
     pub(crate) fn new(options: PgConnectOptions, max: usize) -> Self {
-        let connections = Arc::new(Connections::new(options, max.max(1)));
+        Self::with(Connections::new(options, max.max(1)), max)
+    }
+
+    /// The same, whose server processes are given to `opened`.
+    pub(crate) fn opening(options: PgConnectOptions, max: usize, opened: Option<fn(i32)>) -> Self {
+        Self::with(Connections::new(options, max.max(1)).on_open(opened), max)
+    }
+
+    fn with(connections: Connections, max: usize) -> Self {
+        let connections = Arc::new(connections);
         Self { connections, permits: FairPermits::new(max), wait: WAIT, limit: Limit::Usual }
     }
 
@@ -67,7 +76,12 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
     }
 
     /// Connections for costly reads: PostgreSQL ends their statements after `limit`.
-    pub(crate) fn costly(options: &PgConnectOptions, max: usize, limit: Duration) -> Self {
+    pub(crate) fn costly(
+        options: &PgConnectOptions,
+        max: usize,
+        limit: Duration,
+        opened: Option<fn(i32)>,
+    ) -> Self {
         let milliseconds = |time: Duration| format!("{}ms", time.as_millis());
         let options = options.clone().options([
             ("statement_timeout", milliseconds(limit)),
@@ -76,7 +90,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
             // Ends the statement when its connection is given up.
             ("client_connection_check_interval", "1s".to_owned()),
         ]);
-        Self { limit: Limit::Costly(limit), ..Self::new(options, max) }
+        Self { limit: Limit::Costly(limit), ..Self::opening(options, max, opened) }
     }
 
     /// A permit for `party`.

@@ -57,6 +57,9 @@ async fn serve_on(
     dev_key::prepare(database, &store).await?;
 
     rebuilds::warn_of_outdated(&store).await;
+    if database.data_dir().is_none() {
+        warn_of_costly_settings(database).await;
+    }
 
     let settings = Settings {
         requests: config.request_limits(),
@@ -96,6 +99,19 @@ async fn serve_on(
     match how_it_died {
         Some(how) => Err(CommandError::DatabaseDied(how)),
         None => Ok(()),
+    }
+}
+
+/// Warns of settings of a configured PostgreSQL that make the service slow.
+async fn warn_of_costly_settings(database: &Database) {
+    // Not knowing them is no reason to say more: what is needed of the server is checked elsewhere.
+    let found = store::costly_settings(database.options()).await.unwrap_or_default();
+    if !found.is_empty() {
+        let settings = found.join("; ");
+        tracing::warn!(
+            settings,
+            "settings of PostgreSQL make the service slow: {settings} (see docs/operations.md)"
+        );
     }
 }
 

@@ -64,6 +64,18 @@ pub(super) const fn optional(
     Setting { key: "", flag, variable, unit, default, range: None, description: "" }
 }
 
+/// A whole number in a range, without a default. `absent` says what happens if nobody sets it.
+pub(super) const fn optional_number(
+    flag: &'static str,
+    variable: &'static str,
+    unit: &'static str,
+    absent: &'static str,
+    range: RangeInclusive<u32>,
+) -> Setting {
+    let (default, range) = (Default::Absent(absent), Some(range));
+    Setting { key: "", flag, variable, unit, default, range, description: "" }
+}
+
 /// A whole number in a range.
 pub(super) const fn number(
     flag: &'static str,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use store::projections::Projections;
 
 use super::mistakes::BadConfig;
-use super::setting::{Setting, number, optional, text};
+use super::setting::{Setting, number, optional, optional_number, text};
 use super::sources::{Effective, Sources};
 use super::values::{LogFilter, LogFormat, Networks, Secret};
 
@@ -77,6 +77,11 @@ settings! {
     /// User that runs the private PostgreSQL if root starts the service.
     pg_user: Option<String> = optional(
         "--pg-user", "DOSSIER_PG_USER", "USER", "the owner of the data, else `postgres`, else `nobody`",
+    );
+    /// Memory of the machine that the private PostgreSQL plans its own with. Set it if others use the machine, too.
+    pg_memory_mib: Option<u32> = optional_number(
+        "--pg-memory-mib", "DOSSIER_PG_MEMORY_MIB", "MIB",
+        "that of the machine, or the limit of its control group", 64..=4_194_304,
     );
     /// File with the key that signs the log's heads.
     log_key: Option<PathBuf> = optional(

@@ -8,7 +8,9 @@ mod error;
 mod home;
 mod launcher;
 mod leftover;
+mod machine;
 mod options;
+mod priority;
 mod programs;
 pub mod restore;
 mod server;
@@ -35,6 +37,7 @@ use store::SERVICE_LOGIN;
 use tokio::time::timeout;
 
 pub use self::error::PostgresError;
+use self::machine::Machine;
 use self::options::NAME;
 pub use self::options::{Data, Options, default_data_dir};
 use self::programs::Programs;
@@ -51,6 +54,15 @@ const ENDING: [(Signal, Duration); 3] = [
     (Signal::QUIT, Duration::from_secs(10)),
     (Signal::KILL, Duration::from_secs(10)),
 ];
+
+/// The settings that a private PostgreSQL with these data gets on this machine, as name and value.
+/// `memory_mib` replaces the memory that is found.
+#[must_use]
+pub fn settings_here(data_dir: &Path, memory_mib: Option<u32>) -> Vec<(&'static str, String)> {
+    let (name, value) = settings::COMPRESSION;
+    let compression = (name, format!("{value}, if PostgreSQL is built with it"));
+    Machine::look(data_dir, memory_mib).settings().into_iter().chain([compression]).collect()
+}
 
 /// A private PostgreSQL that takes connections.
 ///
@@ -111,6 +123,12 @@ impl Postgres {
     pub fn service_login(&self) -> (&str, String) {
         let password = &self.passwords.service;
         (password, url(&self.server.socket_dir, SERVICE_LOGIN, password, NAME))
+    }
+
+    /// Lowers the priority of one of the server's processes, given its id.
+    #[must_use]
+    pub const fn lowering_priority(&self) -> fn(i32) {
+        priority::lower
     }
 
     /// The server's log file. It is emptied at each start and when it gets too long.

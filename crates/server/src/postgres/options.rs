@@ -22,6 +22,9 @@ pub struct Options {
     pub user: Option<String>,
     /// What is expected of the data.
     pub data: Data,
+    /// The memory that the server may plan with, in MiB. By default, that of the machine or of its control
+    /// group.
+    pub memory_mib: Option<u32>,
     /// Settings of PostgreSQL, as name and value. They replace ours, except those that this module needs
     /// (the socket, the log).
     pub settings: Vec<(String, String)>,
@@ -48,8 +51,15 @@ impl Options {
     #[must_use]
     pub fn throwaway(data_dir: impl Into<PathBuf>) -> Self {
         // Commits stay synchronous: the operating system has them before they are answered.
-        let off = ["fsync", "full_page_writes"];
-        let settings = off.map(|name| (name.to_owned(), "off".to_owned())).into();
+        let settings = [
+            ("fsync", "off"),
+            ("full_page_writes", "off"),
+            ("wal_compression", "off"),
+            // Many of them may run on one machine.
+            ("shared_buffers", "128MB"),
+            ("max_wal_size", "1GB"),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Self { data_dir: data_dir.into(), settings, ..Self::default() }
     }
 }

@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-/// Settings for a service of modest size, which options can change.
-const USUAL: [(&str, &str); 13] = [
+use super::machine::Machine;
+
+/// Settings for every machine, which options can change.
+const USUAL: [(&str, &str); 12] = [
     ("fsync", "on"),
-    ("shared_buffers", "128MB"),
     ("max_connections", "200"),
     ("max_prepared_transactions", "0"),
     ("timezone", "UTC"),
@@ -31,11 +32,24 @@ const FIXED: [(&str, &str); 5] = [
     ("external_pid_file", ""),
 ];
 
-/// All settings as `name=value`; a later one replaces an earlier.
-pub(super) fn all(socket_dir: &Path, extra: &[(String, String)]) -> Vec<OsString> {
+/// The setting that makes whole pages in the log small, for servers built with it.
+pub(super) const COMPRESSION: (&str, &str) = ("wal_compression", "lz4");
+
+/// All settings as `name=value`; a later one replaces an earlier. `compresses` says whether the server knows
+/// [`COMPRESSION`].
+pub(super) fn all(
+    socket_dir: &Path,
+    machine: Machine,
+    compresses: bool,
+    extra: &[(String, String)],
+) -> Vec<OsString> {
     let pair = |(name, value): &(&str, &str)| OsString::from(format!("{name}={value}"));
     let extra = extra.iter().map(|(name, value)| OsString::from(format!("{name}={value}")));
-    let mut settings: Vec<_> = USUAL.iter().map(pair).chain(extra).collect();
+    let mut settings: Vec<_> = USUAL.iter().map(pair).collect();
+    settings
+        .extend(machine.settings().map(|(name, value)| OsString::from(format!("{name}={value}"))));
+    settings.extend(compresses.then(|| pair(&COMPRESSION)));
+    settings.extend(extra);
     settings.extend(FIXED.iter().map(pair));
     // The value is a list: quotes keep a comma or a blank in the path from splitting it.
     let quoted = socket_dir.as_os_str().as_bytes().to_vec();

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use super::error::{PostgresError, io};
 use super::home::Home;
 use super::launcher::Launcher;
 use super::leftover::{self, PidFile};
+use super::machine::Machine;
 use super::options::{Data, Options};
 use super::server::Exit;
 use super::settings;
@@ -124,10 +125,24 @@ impl Site {
         let output = log.try_clone().map_err(io("share the log"))?;
         let mut command = self.launcher.command(&self.binaries.program("postgres"));
         command.arg("-D").arg(self.home.data()).stdout(output).stderr(log);
-        for setting in settings::all(&self.socket_dir, &options.settings) {
+        let machine = Machine::look(self.home.path(), options.memory_mib);
+        let compresses = self.compresses(options);
+        for setting in settings::all(&self.socket_dir, machine, compresses, &options.settings) {
             command.arg("-c").arg(setting);
         }
         Ok(command)
+    }
+
+    /// Whether the server knows [`settings::COMPRESSION`]. Asks it, unless `options` have that setting.
+    fn compresses(&self, options: &Options) -> bool {
+        let (name, value) = settings::COMPRESSION;
+        if options.settings.iter().any(|(known, _)| known == name) {
+            return false;
+        }
+        let mut command = self.launcher.command(&self.binaries.program("postgres"));
+        command.arg("-D").arg(self.home.data()).args(["-C", name, "-c"]);
+        command.arg(format!("{name}={value}")).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
     }
 
     /// `None` when the server takes connections; otherwise how it ended.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::machine::Machine;
 use super::options::data_dir_of;
 use super::settings;
 use super::url::percent_encoded;
@@ -31,9 +32,9 @@ fn a_directory_with_odd_characters_can_be_part_of_a_url() {
 
 #[test]
 fn settings_of_a_test_replace_ours_but_not_the_socket() {
-    let extra = [("fsync", "off"), ("listen_addresses", "*")];
+    let extra = [("fsync", "off"), ("shared_buffers", "7MB"), ("listen_addresses", "*")];
     let extra = extra.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let all = settings::all(Path::new("/a \"b\""), &extra);
+    let all = settings::all(Path::new("/a \"b\""), Machine::default(), true, &extra);
     let last = |name: &str| {
         all.iter()
             .rev()
@@ -42,6 +43,9 @@ fn settings_of_a_test_replace_ours_but_not_the_socket() {
             .map(|(_, value)| value)
     };
     assert_eq!(last("fsync"), Some("off"));
+    assert_eq!(last("shared_buffers"), Some("7MB"));
+    assert_eq!(last("wal_compression"), Some("lz4"));
+    assert_eq!(last("checkpoint_timeout"), Some("15min"));
     assert_eq!(last("listen_addresses"), Some(""));
     assert_eq!(last("unix_socket_directories"), Some("\"/a \"\"b\"\"\""));
 }

@@ -64,9 +64,11 @@ impl ReadPools {
                 &reader,
                 count(options.searches_max),
                 options.search_timeout,
+                options.lower_priority,
             ),
             feeds: ReadPool::new(reader.clone(), FEEDS_MAX),
-            exports: ReadPool::new(reader, EXPORTS_MAX).waiting(EXPORT_WAIT),
+            exports: ReadPool::opening(reader, EXPORTS_MAX, options.lower_priority)
+                .waiting(EXPORT_WAIT),
             proofs: ReadPool::new(projector.clone(), PROOFS_MAX),
             operators: Connections::new(projector, OPERATORS_MAX),
         }
