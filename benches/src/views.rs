@@ -122,7 +122,11 @@ async fn follow(databases: &Databases, options: &Options, ours: &Arc<Ours>) -> D
     let mut owner = PgConnection::connect_with(&databases.views).await?;
     for view in ["customer_list", "field_changes", "billing_configurations"] {
         let over = format!(
-            "update checkpoints set position = 0 where projection = '{view}'; truncate {view}"
+            "update checkpoints set position = 0 where projection = '{view}';
+             do $$ begin
+                 execute (select 'truncate ' || string_agg(table_name, ', ')
+                            from projection_tables where projection = '{view}');
+             end $$"
         );
         owner.execute(&*over).await?;
         let events: i64 = query_scalar("select sum(position)::bigint from log_heads")

@@ -29,6 +29,7 @@ const LARGE: [&str; 15] = [
     "billing_configurations",
     "console_sessions",
     "customer_list",
+    "customer_list_updates",
     "customer_snapshots",
     "customers",
     "events",
@@ -254,7 +255,8 @@ impl<'a> Watched<'a> {
             "from customer_snapshots as s",
             "from parked_streams as s",
             "from log_heads as h",
-            "insert into customer_list",
+            "insert into customer_list ",
+            "insert into customer_list_updates",
             "update checkpoints as c",
         ] {
             let sent = self.statements.iter().any(|text| text.contains(statement));

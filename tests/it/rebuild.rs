@@ -17,12 +17,15 @@ use store::{Role, StoreError};
 use tests::{Draft, TestApp, customer_id, expect_sound};
 use uuid::Uuid;
 
-/// The projections and their tables.
-async fn tables(owner: &mut PgConnection) -> Vec<(String, String)> {
-    sqlx::query_as("select projection, table_name from projection_tables order by 1, 2")
-        .fetch_all(owner)
-        .await
-        .expect("tables")
+/// The projections, each with its tables.
+async fn tables(owner: &mut PgConnection) -> Vec<(String, Vec<String>)> {
+    sqlx::query_as(
+        "select projection, array_agg(table_name order by table_name)
+           from projection_tables group by 1 order by 1",
+    )
+    .fetch_all(owner)
+    .await
+    .expect("tables")
 }
 
 /// All rows of a table, byte for byte.
@@ -149,15 +152,23 @@ async fn rebuild(app: &TestApp, projection: &str) -> Rebuilt {
 async fn a_rebuilt_projection_has_the_same_rows_byte_for_byte() {
     let (app, _) = with_histories().await;
     let mut owner = app.database.connect().await;
-    for (projection, table) in tables(&mut owner).await {
-        let before = (rows(&mut owner, &table).await, shape(&mut owner, &table).await);
-        assert!(!before.0.is_empty(), "{table}");
+    for (projection, tables) in tables(&mut owner).await {
+        let (mut before, mut compared) = (Vec::new(), 0);
+        for table in &tables {
+            let rows = rows(&mut owner, table).await;
+            assert!(!rows.is_empty(), "{table}");
+            // The numbers of customers are those of the list.
+            compared += if table == "customer_counts" { 0 } else { rows.len() };
+            before.push((rows, shape(&mut owner, table).await));
+        }
         let rebuilt = rebuild(&app, &projection).await;
         assert_eq!(rebuilt.generation, 2);
         assert!(rebuilt.comparison.equal(), "{:?}", rebuilt.comparison);
-        assert_eq!(rebuilt.comparison.rows, i64::try_from(before.0.len()).expect("a count"));
-        let after = (rows(&mut owner, &table).await, shape(&mut owner, &table).await);
-        assert_eq!(after, before, "{table}");
+        assert_eq!(rebuilt.comparison.rows, i64::try_from(compared).expect("a count"));
+        for (table, before) in tables.iter().zip(before) {
+            let after = (rows(&mut owner, table).await, shape(&mut owner, table).await);
+            assert_eq!(after, before, "{table}");
+        }
     }
 }
 

@@ -49,7 +49,8 @@ const INTEGRATION_LINKS: &str = "
 const CUSTOMER_LIST: &str = "
     select concat_ws(' ', customer_id, version, status, name, name_key, email, external_id,
                      billable, created_at, created_by, updated_at, updated_by)
-      from customer_list where tenant_id = $1
+      from customer_list join customer_list_updates using (partition, tenant_id, customer_id)
+     where tenant_id = $1
      order by customer_id";
 
 /// Requires that the rows of a tenant match its events.

@@ -46,17 +46,23 @@ select 'customer', tenant_id || '/' || customer_id, 1, 'CustomerRegistered', '1.
        sha256('x')
   from many;
 
-insert into customer_list (partition, tenant_id, customer_id, version, status, name, name_key, email,
-                           external_id, billable, created_at, created_by, updated_at, updated_by,
-                           labels, words)
-select partition, tenant_id, customer_id, 1, 'active', 'Name ' || n, 'name ' || n,
-       'x' || n || '@example.com', 'e-' || n, 'billable', at, 'x', at, 'x',
+insert into customer_list (partition, tenant_id, customer_id, status, name, name_key, email,
+                           external_id, billable, created_at, created_by, labels, words)
+select partition, tenant_id, customer_id, 'active', 'Name ' || n, 'name ' || n,
+       'x' || n || '@example.com', 'e-' || n, 'billable', at, 'x',
        array[pg_temp.label(tenant_id, 'status', 'active'), pg_temp.label(tenant_id, 'billable', 'billable'),
              pg_temp.label(tenant_id, 'tag', case when n > 118000 then 'late' else 'tag' || n % 50 end),
              pg_temp.label(tenant_id, 'name', 'Name ' || n)],
        array_to_tsvector(array[pg_temp.tag(tenant_id) || 'name', pg_temp.tag(tenant_id) || n,
                                pg_temp.tag(tenant_id) || 'x' || n || '@example.com'])
   from many;
+
+insert into customer_list_updates (partition, tenant_id, customer_id, version, updated_at, updated_by)
+select partition, tenant_id, customer_id, 1, at, case when n % 1000 = 0 then 'rare' else 'x' end from many;
+
+insert into customer_counts (partition, tenant_id, status, customers)
+select partition, tenant_id, status, count(*) from customer_list group by partition, tenant_id, status
+    on conflict (partition, tenant_id, status) do update set customers = excluded.customers;
 
 insert into billing_configurations (partition, tenant_id, customer_id, billing_config_id, provider,
                                     provider_customer_id, delivery_method, delivery_method_id,

@@ -11,11 +11,13 @@ use uuid::Uuid;
 use super::run;
 
 /// The compared tables, except `checkpoints`, which has no rows of tenants.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "audit_entries",
     "billing_configurations",
     "command_results",
+    "customer_counts",
     "customer_list",
+    "customer_list_updates",
     "customer_snapshots",
     "customers",
     "field_changes",

@@ -132,6 +132,7 @@ class Folding:
                 key, (*entry.row(), entry.state.get("parent_customer_id"))
             )
             self.rows["customer_list"].add(key, _listed(entry))
+            self.rows["customer_list_updates"].add(key, (entry.version, *entry.updated))
         for key, configs in self._configs.items():
             for _, row in sorted(configs.items()):
                 self.rows["billing_configurations"].add(key, row)
@@ -167,10 +168,10 @@ def _listed(entry: Entry) -> tuple[Any, ...]:
     profile = state.get("profile", {})
     name = profile.get("name", "")
     return (
-        entry.version, state["status"], name, normal(name), profile.get("email", ""),
+        state["status"], name, normal(name), profile.get("email", ""),
         state.get("external_id", ""), profile.get("type"),
         profile.get("address", {}).get("country"),
         state.get("invoice_delivery", {}).get("currency"), state.get("parent_customer_id"),
         state.get("billable_status", {}).get("value", "billable"),
-        *entry.created, *entry.updated,
+        *entry.created,
     )

@@ -57,9 +57,10 @@ TABLES = {
     "tenants": (f"version, state::text, {_MADE}", ""),
     "customers": (f"version, state::text, {_MADE}, parent_id::text", ""),
     "customer_list": (
-        "version, status, name, name_key, email, external_id, type, country, currency,"
-        f" parent_id::text, billable, {_MADE}", "",
+        "status, name, name_key, email, external_id, type, country, currency,"
+        f" parent_id::text, billable, {_micros('created_at')}, created_by", "",
     ),
+    "customer_list_updates": (f"version, {_micros('updated_at')}, updated_by", ""),
     "customer_snapshots": (f"version, state::text, {_MADE}", ", version"),
     "field_changes": ("version, field, position", ", version, field"),
     "audit_entries": (

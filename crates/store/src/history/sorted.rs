@@ -118,7 +118,8 @@ async fn count(
 ) -> sqlx::Result<i64> {
     query_scalar(
         "select count(*)
-           from list_customers($1, 'updated_at', true, null, null, $2, $3, $4, null, null, null, $5)",
+           from list_customers($1, 'updated_at', true, null, null, null, $2, $3, $4, null, null, null,
+                               $5)",
     )
     .bind(tenant.partition.number())
     .bind(changed.created.from)

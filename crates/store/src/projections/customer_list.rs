@@ -23,7 +23,6 @@ use crate::projections::table::Table;
 const CUSTOMER_LIST: Table = Table {
     name: "customer_list",
     columns: &[
-        ("version", Type::Bigint),
         ("status", Type::Text),
         ("name", Type::Text),
         ("name_key", Type::Text),
@@ -36,8 +35,6 @@ const CUSTOMER_LIST: Table = Table {
         ("billable", Type::Text),
         ("created_at", Type::Timestamptz),
         ("created_by", Type::Text),
-        ("updated_at", Type::Timestamptz),
-        ("updated_by", Type::Text),
         ("labels", Type::UuidArray),
         ("words", Type::Tsvector),
     ],
@@ -45,7 +42,20 @@ const CUSTOMER_LIST: Table = Table {
     replaces: false,
 };
 
-/// One row for each customer, with its current values.
+/// What every command changes. Apart from the others, so that it alone is written when nothing else of a
+/// customer in a list changes.
+const CUSTOMER_LIST_UPDATES: Table = Table {
+    name: "customer_list_updates",
+    columns: &[
+        ("version", Type::Bigint),
+        ("updated_at", Type::Timestamptz),
+        ("updated_by", Type::Text),
+    ],
+    key: 0,
+    replaces: false,
+};
+
+/// One row of each table for each customer, with its current values.
 pub(crate) struct CustomerList;
 
 impl Projection for CustomerList {
@@ -54,15 +64,19 @@ impl Projection for CustomerList {
     }
 
     fn logic_version(&self) -> i32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        &[&CUSTOMER_LIST]
+        &[&CUSTOMER_LIST, &CUSTOMER_LIST_UPDATES]
     }
 
     fn sees_events(&self) -> bool {
         false
+    }
+
+    fn counted_as(&self, now: &Versioned<Customer>) -> Result<Option<String>, CannotApply> {
+        now.stamp.as_ref().map(|_| name_of(&now.state.status)).transpose()
     }
 
     fn customer(
@@ -77,7 +91,6 @@ impl Projection for CustomerList {
         rows.put(
             &CUSTOMER_LIST,
             [
-                cell::number(now.version),
                 cell::text(&*listed.status),
                 cell::text(Field::Name.key(listed.name)),
                 cell::text(name_key(&now.state)),
@@ -90,10 +103,16 @@ impl Projection for CustomerList {
                 cell::text(&*listed.billable),
                 cell::time(made.created_at),
                 cell::text(Field::CreatedBy.key(&made.created_by)),
-                cell::time(made.updated_at),
-                cell::text(Field::UpdatedBy.key(&made.updated_by)),
                 cell::ids(labels(key.tenant, &now.state, &listed)?),
                 cell::words(words.into_list()),
+            ],
+        );
+        rows.put(
+            &CUSTOMER_LIST_UPDATES,
+            [
+                cell::number(now.version),
+                cell::time(made.updated_at),
+                cell::text(Field::UpdatedBy.key(&made.updated_by)),
             ],
         );
         Ok(())
@@ -151,7 +170,6 @@ impl<'a> Listed<'a> {
             (Field::SalesforceAccount, account),
             (Field::Billable, Some(self.billable.as_str().into())),
             (Field::CreatedBy, Some(self.made.created_by.as_str().into())),
-            (Field::UpdatedBy, Some(self.made.updated_by.as_str().into())),
         ];
         let there = all.into_iter().filter_map(|(field, value)| Some((field, value?)));
         there.filter(|(_, value)| !value.is_empty())
@@ -240,7 +258,9 @@ pub(crate) fn was_so(
 ) -> Result<bool, CannotApply> {
     let Some(made) = &then.stamp else { return Ok(false) };
     let has = labels(key.tenant, &then.state, &Listed::of(&then.state, made)?)?;
-    let labelled = wanted.iter().all(|label| has.binary_search(label).is_ok());
+    let updated_by = label(key.tenant, &Field::UpdatedBy, &made.updated_by);
+    let labelled =
+        wanted.iter().all(|label| *label == updated_by || has.binary_search(label).is_ok());
     Ok(labelled && search.is_none_or(|search| words(key, &then.state).have(search)))
 }
 

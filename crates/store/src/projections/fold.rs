@@ -10,6 +10,7 @@ use sqlx::{FromRow, PgConnection};
 use crate::error::StoreError;
 use crate::log::read_customer_event;
 use crate::model::{Attribution, StreamKey, Versioned};
+use crate::projections::counts::Counts;
 use crate::projections::event_context::EventContext;
 use crate::projections::own_state;
 use crate::projections::projection::{CannotApply, OwnState, Projection, StoredState};
@@ -67,6 +68,12 @@ pub(crate) struct ProjectionBatch {
     pub(crate) projection: &'static dyn Projection,
     /// The rows.
     pub(crate) rows: Rows,
+    /// The numbers of customers that change.
+    counts: Counts,
+    /// The status by which the current customer was counted before the events.
+    counted_as: Result<Option<String>, CannotApply>,
+    /// The rows that the current customer had before the events, if the projection only sees states.
+    rows_before: Option<Rows>,
     /// The customers whose events are not applied: with nothing, those parked earlier; with a stop,
     /// those that stopped in this batch.
     pub(crate) stopped: BTreeMap<StreamKey, Option<StreamStop>>,
@@ -80,7 +87,16 @@ impl ProjectionBatch {
     /// A batch of customers without stored states, unless [`Self::load`] loads them.
     pub(crate) fn new(projection: &'static dyn Projection) -> Self {
         let rows = Rows::new(projection.tables());
-        Self { projection, rows, stopped: BTreeMap::new(), stored: HashMap::new(), state: None }
+        Self {
+            projection,
+            rows,
+            counts: Counts::default(),
+            counted_as: Ok(None),
+            rows_before: None,
+            stopped: BTreeMap::new(),
+            stored: HashMap::new(),
+            state: None,
+        }
     }
 
     /// Whether [`Self::load`] has anything to load.
@@ -100,9 +116,17 @@ impl ProjectionBatch {
         Ok(())
     }
 
-    /// The events of this customer come next.
-    fn begin(&mut self, key: &StreamKey) {
+    /// Stores all rows, and what they change in the numbers of customers.
+    pub(crate) async fn store(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        self.rows.store(&mut *connection).await?;
+        self.counts.store(connection).await
+    }
+
+    /// The events of this customer, who is in the state `before`, come next.
+    fn begin(&mut self, key: &StreamKey, before: &Versioned<Customer>) {
         self.rows.begin_customer(key);
+        self.counted_as = self.projection.counted_as(before);
+        self.rows_before = self.rows_of(key, before);
         self.state = self.projection.own_state(self.stored.get(key));
     }
 
@@ -116,6 +140,29 @@ impl ProjectionBatch {
             Some(state) => state.apply(key, event, metadata),
             None => self.projection.event(event, &mut self.rows),
         }
+    }
+
+    /// The rows of a customer in the state `before`, if it is registered and the projection only sees states.
+    fn rows_of(&self, key: &StreamKey, before: &Versioned<Customer>) -> Option<Rows> {
+        if self.projection.sees_events() || before.stamp.is_none() {
+            return None;
+        }
+        let mut rows = Rows::new(self.projection.tables());
+        rows.begin_customer(key);
+        self.projection.customer(key, before, &mut rows).ok().map(|()| rows)
+    }
+
+    /// Adds the rows of the current customer's state after the events, except those that are stored already,
+    /// and counts the customer.
+    fn show(&mut self, key: &StreamKey, now: &Versioned<Customer>) -> Result<(), CannotApply> {
+        let before = std::mem::replace(&mut self.counted_as, Ok(None))?;
+        let after = self.projection.counted_as(now)?;
+        self.projection.customer(key, now, &mut self.rows)?;
+        if let Some(before) = self.rows_before.take() {
+            self.rows.leave_out_same(&before);
+        }
+        self.counts.moved(key, before, after);
+        Ok(())
     }
 
     /// Stops this customer at an event. The rows of the events before it are kept.
@@ -185,7 +232,7 @@ impl<'a> Folding<'a> {
         batches: &mut [ProjectionBatch],
     ) -> Self {
         for batch in batches.iter_mut().filter(|batch| batch.takes(key)) {
-            batch.begin(key);
+            batch.begin(key, &before);
         }
         Self { upcasters, key: *key, now: before, first: None, unreadable: false }
     }
@@ -267,7 +314,7 @@ impl<'a> Folding<'a> {
         }
         let shown = match batch.state.take() {
             Some(mut state) => state.put(&mut batch.rows),
-            None => batch.projection.customer(&self.key, &self.now, &mut batch.rows),
+            None => batch.show(&self.key, &self.now),
         };
         if let Err(failure) = shown {
             batch.rows.undo_customer();

@@ -14,6 +14,7 @@ mod audit_entries;
 mod billing_configurations;
 mod binary;
 pub(crate) mod cell;
+mod counts;
 pub(crate) mod customer_list;
 mod customer_snapshots;
 mod customers;

@@ -48,6 +48,16 @@ pub(crate) trait Projection: Sync {
         Ok(())
     }
 
+    /// The status by which a customer is counted, if the projection counts customers. Nothing while it isn't
+    /// registered.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotApply`] parks the customer in this projection.
+    fn counted_as(&self, _now: &Versioned<Customer>) -> Result<Option<String>, CannotApply> {
+        Ok(None)
+    }
+
     /// Adds the rows of a customer's state after the last of some events. For projections that only
     /// depend on the state.
     ///

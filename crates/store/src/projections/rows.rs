@@ -82,6 +82,16 @@ impl Rows {
         }
     }
 
+    /// Removes the rows of the current customer from each table where they are the same as `before`.
+    pub(crate) fn leave_out_same(&mut self, before: &Self) {
+        for (part, before) in self.parts.iter_mut().zip(&before.parts) {
+            let now = part.cells.get(part.of_customer * part.width()..);
+            if now == Some(&*before.cells) {
+                part.truncate(part.of_customer);
+            }
+        }
+    }
+
     /// Adds a row of `table`: its own columns, in order.
     pub(crate) fn put<const N: usize>(&mut self, table: &'static Table, cells: [Cell; N]) {
         debug_assert_eq!(N, table.columns.len(), "the columns of {}", table.name);

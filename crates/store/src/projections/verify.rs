@@ -1,6 +1,7 @@
 //! Verifies served data against the log: folds customers and tenants again and compares.
 
 mod answers;
+mod counts;
 mod reservations;
 mod tables;
 mod tenants;
@@ -20,6 +21,7 @@ use crate::error::StoreError;
 use crate::model::AnswerKey;
 use crate::options::Options;
 use crate::partition::{PARTITIONS, Partition};
+use crate::projections::customer_list::CustomerList;
 use crate::projections::projection::Projection;
 use crate::projections::registry::Projections;
 
@@ -54,8 +56,8 @@ pub struct VerifiedView {
 /// Folds customers and tenants again, and compares the result with everything that is served: the
 /// live rows of every projection of this version's logic, the tenants, the reservations, the
 /// checkpoints and the answers stored under idempotency keys. Checks a random sample of about
-/// `sample` customers with their tenants, or everything. Stored answers are checked only with
-/// everything.
+/// `sample` customers with their tenants, or everything. Stored answers and the numbers of customers
+/// are checked only with everything.
 ///
 /// Others may write meanwhile: each tenant is read in a snapshot. The expected rows are in
 /// temporary tables, a tenant's at a time.
@@ -79,6 +81,7 @@ pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Ser
         outdated: Vec::new(),
         tenants: VerifiedTable::new("tenants"),
         reservations: VerifiedTable::new("reservations"),
+        counts: VerifiedTable::new("customer_counts"),
         answers: VerifiedTable::new("command_results"),
     };
     check.begin().await?;
@@ -99,14 +102,14 @@ pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Ser
             }
         }
     }
-    let Check { log, views, found, outdated, tenants, reservations, answers, .. } = check;
+    let Check { log, views, found, outdated, tenants, reservations, counts, answers, .. } = check;
     log.close().await?;
     views.close().await?;
     let verified =
         |(view, comparison): (View, _)| VerifiedView { projection: view.name(), comparison };
     let mut tables = vec![tenants, reservations, checkpoints];
     if sample.is_none() {
-        tables.push(answers);
+        tables.extend([counts, answers]);
     }
     Ok(Served { views: found.into_iter().map(verified).collect(), outdated, tables, not_covered })
 }
@@ -124,6 +127,7 @@ struct Check<'a> {
     outdated: Vec<&'static str>,
     tenants: VerifiedTable,
     reservations: VerifiedTable,
+    counts: VerifiedTable,
     answers: VerifiedTable,
 }
 
@@ -240,6 +244,9 @@ impl Check<'_> {
         reservations::compare(&mut snapshot, whose, &without, only, reservations).await?;
         tenants::compare(&mut snapshot, whose, self.upcasters, &mut self.tenants).await?;
         if only.is_none() {
+            if self.found.iter().any(|(view, _)| view.name() == CustomerList.name()) {
+                counts::compare(&mut snapshot, whose, &mut self.counts).await?;
+            }
             answers::compare(&mut snapshot, whose, self.answer_key, &mut self.answers).await?;
         }
         snapshot.commit().await?;

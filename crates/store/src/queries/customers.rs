@@ -142,12 +142,20 @@ pub(crate) async fn listed(
     tenant: TenantRef,
     asked: &CustomerQuery,
 ) -> sqlx::Result<Part<Current>> {
-    let labels = asked.filters.iter().map(|(field, value)| label(tenant.id, field, value));
-    let labels = Some(labels.collect::<Vec<Uuid>>()).filter(|labels| !labels.is_empty());
+    let (mut labels, mut updated_by) = (Vec::new(), Vec::new());
+    for (field, value) in &asked.filters {
+        if *field == Field::UpdatedBy {
+            updated_by.push(field.key(value).into_owned());
+        } else {
+            labels.push(label(tenant.id, field, value));
+        }
+    }
+    let labels = Some(labels).filter(|labels| !labels.is_empty());
+    let updated_by = Some(updated_by).filter(|actors| !actors.is_empty());
     let rows = query(within_bytes!(
         "select c.customer_id as id, c.version, c.state,
                 c.created_at, c.created_by, c.updated_at, c.updated_by, l.sort_key, l.nth
-           from list_customers($1, $3, $4, $5, $6::text::tsquery, $7, $8, $9, $10, $11, $12, $13)
+           from list_customers($1, $3, $4, $5, $6::text::tsquery, $15, $7, $8, $9, $10, $11, $12, $13)
                 with ordinality as l(customer_id, sort_key, nth)
           cross join lateral (
                 select *
@@ -171,6 +179,7 @@ pub(crate) async fn listed(
     .bind(asked.after.as_ref().map(|after| after.id))
     .bind(one_more(asked.limit))
     .bind(page_bytes())
+    .bind(updated_by)
     .fetch_all(connection)
     .await?;
     Part::of(&rows, |row| {

@@ -50,7 +50,6 @@ impl SearchValue {
             "email" => Some(Field::Email),
             "external_id" => Some(Field::ExternalId),
             "created_by" => Some(Field::CreatedBy),
-            "updated_by" => Some(Field::UpdatedBy),
             "parent_id" => Some(Field::Parent),
             _ => None,
         }

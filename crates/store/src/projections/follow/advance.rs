@@ -178,7 +178,7 @@ impl Follower<'_> {
             let taken = || streams.iter().filter(|stream| batch.took(&stream.key)).collect();
             let stopped = match storing {
                 Storing::Together => {
-                    batch.rows.store(&mut transaction).await?;
+                    batch.store(&mut transaction).await?;
                     batch.stops()
                 }
                 Storing::InParts => {

@@ -30,14 +30,14 @@ impl Follower<'_> {
         let Some((first, others)) = streams.split_first() else { return Ok(Vec::new()) };
         let began = Instant::now();
         let mut batch = self.batch(&mut *connection, projection, others).await?;
-        batch.rows.store(&mut *connection).await?;
+        batch.store(&mut *connection).await?;
         let mut stopped = batch.stops();
         let others_took = began.elapsed();
 
         let began = Instant::now();
         batch = self.batch(&mut *connection, projection, &[*first]).await?;
         let mut savepoint = connection.begin().await?;
-        match batch.rows.store(&mut savepoint).await.map_err(StoreError::from) {
+        match batch.store(&mut savepoint).await.map_err(StoreError::from) {
             Ok(()) => {
                 savepoint.commit().await?;
                 stopped.extend(batch.stops());

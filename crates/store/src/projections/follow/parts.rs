@@ -28,7 +28,7 @@ impl Follower<'_> {
                 self.fold(stream, std::slice::from_mut(&mut alone));
             }
             let mut savepoint = connection.begin().await?;
-            match alone.rows.store(&mut savepoint).await.map_err(StoreError::from) {
+            match alone.store(&mut savepoint).await.map_err(StoreError::from) {
                 Ok(()) => {
                     savepoint.commit().await?;
                     stopped.extend(alone.stops());
@@ -69,7 +69,7 @@ impl Follower<'_> {
                 return Ok(Some(stop));
             }
             let mut savepoint = connection.begin().await?;
-            if let Err(error) = alone.rows.store(&mut savepoint).await {
+            if let Err(error) = alone.store(&mut savepoint).await {
                 savepoint.rollback().await?;
                 let error = StoreError::from(error);
                 if !matches!(error, StoreError::Refused(_)) {
