@@ -1,7 +1,7 @@
 //! The console under `/console`: who changed what, when and why, as pages for people.
 //!
 //! A page is HTML made on the server. It works by links, forms and `<details>`; one script adds shortcuts.
-//! A person signs in with an API key, which becomes a session ([`session`]). Behind that, a page passes the
+//! A person signs in with an API key, which becomes a session. Behind that, a page passes the
 //! layers that a request of the API passes, and asks the store what the API asks it.
 //!
 //! A page's module is in `pages`. `look` has what pages are built of, `words` says fields and events in words.
