@@ -40,7 +40,10 @@ pub(crate) async fn names(
               cross join lateral (
                     select customer_id, name, external_id
                       from customer_list as l
-                     where l.partition = $1 and l.tenant_id = $2 and l.customer_id = w.customer_id
+                     where l.partition = $1 and l.tenant_id = $2
+                       and l.customer_id >= w.customer_id and l.customer_id <= w.customer_id
+                     -- Only the primary key has this order.
+                     order by l.customer_id
                      limit 1) as l",
         )
         .bind(tenant.partition.number())

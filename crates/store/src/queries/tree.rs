@@ -68,7 +68,10 @@ pub(crate) async fn tree(
            left join lateral (
                 select name, external_id, status
                   from customer_list as l
-                 where l.partition = $1 and l.tenant_id = $2 and l.customer_id = f.customer_id
+                 where l.partition = $1 and l.tenant_id = $2
+                   and l.customer_id >= f.customer_id and l.customer_id <= f.customer_id
+                 -- Only the primary key has this order.
+                 order by l.customer_id
                  limit 1) as l on true
            left join lateral (
                 select true as more
