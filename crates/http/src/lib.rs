@@ -1,7 +1,7 @@
 //! What every HTTP surface shares.
 //!
 //! A request passes the [`layers`], which know its id, its peer, its caller and its limits. An extractor
-//! makes a [`context::Context`] and a [`commands::CommandRequest`] or a [`list::Asking`] of it. It leaves as JSON or
+//! makes a [`context::Context`] and a [`commands::CommandRequest`] or a [`list::ListRequest`] of it. It leaves as JSON or
 //! as a [`Problem`]: only [`problem`] knows the statuses of failures.
 //!
 //! The surfaces are the crates `api` and `compat`. [`service()`] makes one service of their routes.

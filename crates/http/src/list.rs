@@ -11,4 +11,4 @@ pub use self::answer::{answer, answer_page};
 pub use self::csv::header as csv_header;
 pub use self::declare::{Columns, ListItem, columns_of, member};
 pub use self::item::{Item, shown};
-pub use self::request::{Asking, List, Read};
+pub use self::request::{List, ListRequest, ReadPage};

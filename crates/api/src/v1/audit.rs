@@ -12,7 +12,7 @@ use http::accept::Format;
 use http::at_least::AtLeast;
 use http::event::{EventItem, with_item};
 use http::extract::Query;
-use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
+use http::list::{Item, List, ListItem as _, ListRequest, ReadPage, answer, shown};
 use http::parameters::{Parameters, between};
 use http::{Problem, list_item, reference};
 use schemars::JsonSchema;
@@ -22,11 +22,11 @@ use store::{After, AuditConditions, AuditEntry, AuditQuery, Partition, Search, V
 
 /// `GET /v1/audit`
 pub(crate) async fn search_audit(
-    asking: Asking,
+    request: ListRequest,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (&asking.app, asking.tenant());
+    let (app, tenant) = (&request.app, request.tenant());
     let name = parameters.list("/v1/audit");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let descending = parameters.newest_first()?;
@@ -45,9 +45,9 @@ pub(crate) async fn search_audit(
     let asked = AuditQuery { asked, descending, after: None, limit: 0 };
     // With the oldest first, each page has a next one. An export ends at the position of the first page,
     // or where the next page would begin where this one did.
-    let ends = asking.format != Format::Json && !descending;
+    let ends = request.format != Format::Json && !descending;
     let end: Arc<OnceLock<i64>> = Arc::default();
-    let read: Read = Box::new(move |store, after, limit| {
+    let read: ReadPage = Box::new(move |store, after, limit| {
         let (asked, end) = (AuditQuery { after, limit, ..asked.clone() }, Arc::clone(&end));
         let page = async move {
             let page = store.audit_entries(tenant, &asked, values).await?;
@@ -63,7 +63,7 @@ pub(crate) async fn search_audit(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: AuditItem::COLUMNS, about: None }, part, read).await
+    answer(request, List { name, columns: AuditItem::COLUMNS, about: None }, part, read).await
 }
 
 /// Reads what events must have, but for the customer.

@@ -7,7 +7,7 @@ use domain::provider::{Configuration, DeliveryMethod, Provider, TaxProvider};
 use futures::FutureExt as _;
 use http::at_least::AtLeast;
 use http::extract::Query;
-use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
+use http::list::{Item, List, ListItem as _, ListRequest, ReadPage, answer, shown};
 use http::parameters::{Parameters, Part};
 use http::{Problem, list_item};
 use serde_json::value::RawValue;
@@ -16,11 +16,11 @@ use uuid::Uuid;
 
 /// `GET /v1/billing-configs`
 pub(crate) async fn find_billing_configs(
-    asking: Asking,
+    request: ListRequest,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (&asking.app, asking.tenant());
+    let (app, tenant) = (&request.app, request.tenant());
     let name = parameters.list("/v1/billing-configs");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let method: Option<DeliveryMethodId> =
@@ -38,24 +38,24 @@ pub(crate) async fn find_billing_configs(
         return Err(Problem::parameter("provider", "must go with provider_customer_id"));
     }
     at_least.wait(app, tenant, View::BillingConfigurations).await?;
-    found(asking, name, part, asked).await
+    found(request, name, part, asked).await
 }
 
 /// The answer with the requested configurations.
 pub(super) async fn found(
-    asking: Asking,
+    request: ListRequest,
     name: String,
     part: Part,
     asked: BillingQuery,
 ) -> Result<Response, Problem> {
-    let tenant = asking.tenant();
-    let read: Read = Box::new(move |store, after, limit| {
+    let tenant = request.tenant();
+    let read: ReadPage = Box::new(move |store, after, limit| {
         let asked = BillingQuery { after, limit, ..asked.clone() };
         let page =
             async move { Ok(shown(store.billing_configurations(tenant, &asked).await?, item)) };
         page.boxed()
     });
-    answer(asking, List { name, columns: ConfigItem::COLUMNS, about: None }, part, read).await
+    answer(request, List { name, columns: ConfigItem::COLUMNS, about: None }, part, read).await
 }
 
 /// Reads `archived`.

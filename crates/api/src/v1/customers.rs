@@ -23,7 +23,7 @@ use http::auth::Caller;
 use http::commands::read_command;
 use http::extract::{Path, Query};
 use http::ids::new_id;
-use http::list::{Asking, Item, List, Read, answer, shown};
+use http::list::{Item, List, ListRequest, ReadPage, answer, shown};
 use http::parameters::{FILTERS_MAX, Parameters, between, filled, named, once};
 use http::problem::Code;
 use http::read_audit::shows;
@@ -32,24 +32,24 @@ use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Reference, Search,
 
 use super::command_request::{AnswerForm, JsonCommandRequest, send};
 use super::document::document;
-use super::moment::{Asked, permit_past};
+use super::moment::{RequestedMoment, permit_past};
 use crate::columns::CUSTOMERS;
 
 /// `GET /v1/customers`
 pub(crate) async fn list_customers(
-    asking: Asking,
+    request: ListRequest,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (&asking.app, asking.tenant());
-    permit_past(&asking.caller, &parameters, "as_of")?;
+    let (app, tenant) = (&request.app, request.tenant());
+    permit_past(&request.caller, &parameters, "as_of")?;
     let name = parameters.list("/v1/customers");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let asked = read(&mut parameters)?;
     let as_of: Option<Timestamp> = parameters.parsed("as_of", "must be a time as in RFC 3339")?;
     parameters.finish()?;
     at_least.wait(app, tenant, View::CustomerList).await?;
-    let read: Read = Box::new(move |store, after, limit| {
+    let read: ReadPage = Box::new(move |store, after, limit| {
         let asked = CustomerQuery { after, limit, ..asked.clone() };
         let page = async move {
             let page = match as_of {
@@ -63,7 +63,7 @@ pub(crate) async fn list_customers(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: CUSTOMERS, about: None }, part, read).await
+    answer(request, List { name, columns: CUSTOMERS, about: None }, part, read).await
 }
 
 /// `POST /v1/customers`
@@ -101,7 +101,7 @@ pub(crate) async fn find(
 ) -> Result<Current, Problem> {
     let tenant = caller.tenant();
     let reference = reference::read(reference)?;
-    let asked = Asked::read(caller, parameters)?;
+    let asked = RequestedMoment::read(caller, parameters)?;
     parameters.finish()?;
     let now = reference::find(app, tenant, &reference).await?;
     match asked {

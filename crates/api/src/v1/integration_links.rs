@@ -5,7 +5,7 @@ use domain::Timestamp;
 use futures::FutureExt as _;
 use http::at_least::AtLeast;
 use http::extract::Query;
-use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
+use http::list::{Item, List, ListItem as _, ListRequest, ReadPage, answer, shown};
 use http::parameters::Parameters;
 use http::{Problem, list_item};
 use store::api_keys::Scope;
@@ -14,11 +14,11 @@ use uuid::Uuid;
 
 /// `GET /v1/integration-links`
 pub(crate) async fn find_integration_links(
-    asking: Asking,
+    request: ListRequest,
     at_least: AtLeast,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (&asking.app, asking.tenant());
+    let (app, tenant) = (&request.app, request.tenant());
     let name = parameters.list("/v1/integration-links");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let mut needed =
@@ -29,8 +29,8 @@ pub(crate) async fn find_integration_links(
     at_least.wait(app, tenant, View::IntegrationLinks).await?;
     let asked = LinkQuery { provider_type, provider_entity_id, after: None, limit: 0 };
     // Who held the id before is the past.
-    let former = asking.caller.may(Scope::Audit);
-    let read: Read = Box::new(move |store, after, limit| {
+    let former = request.caller.may(Scope::Audit);
+    let read: ReadPage = Box::new(move |store, after, limit| {
         let asked = LinkQuery { after, limit, ..asked.clone() };
         let page = async move {
             let mut page = store.integration_links(tenant, &asked).await?;
@@ -39,7 +39,7 @@ pub(crate) async fn find_integration_links(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: LinkItem::COLUMNS, about: None }, part, read).await
+    answer(request, List { name, columns: LinkItem::COLUMNS, about: None }, part, read).await
 }
 
 list_item! {

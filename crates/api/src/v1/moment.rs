@@ -9,7 +9,7 @@ use store::{Current, Moment, TenantRef};
 
 /// A moment that a request asks for, and the parameter that says which.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestedMoment {
     parameter: &'static str,
     moment: Moment,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Asked {
 const A_VERSION: &str = "must be a version, a whole number from 1";
 const AN_INSTANT: &str = "must be a time as in RFC 3339";
 
-impl Asked {
+impl RequestedMoment {
     /// Reads `version` or `as_of`; `None` means the present.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use store::{Page, TenantRef};
 
 use super::export;
 use super::item::{Item, headers};
-use super::request::{Asking, List, Read};
+use super::request::{List, ListRequest, ReadPage};
 use crate::accept::Format;
 use crate::app::App;
 use crate::parameters::Part;
@@ -14,17 +14,17 @@ use crate::read_audit::shows;
 
 /// The answer with a list, or with a part of it.
 pub async fn answer(
-    asking: Asking,
+    request: ListRequest,
     list: List,
     part: Part,
-    read: Read,
+    read: ReadPage,
 ) -> Result<Response, Problem> {
-    if asking.format != Format::Json {
-        return export::answer(asking, list, part, read).await;
+    if request.format != Format::Json {
+        return export::answer(request, list, part, read).await;
     }
     let limit = part.page_limit();
-    let page = read(asking.app.store.clone(), part.after, limit).await?;
-    answer_page(&asking.app, asking.tenant(), &list, &page).await
+    let page = read(request.app.store.clone(), part.after, limit).await?;
+    answer_page(&request.app, request.tenant(), &list, &page).await
 }
 
 /// The answer with a page of a list as JSON.

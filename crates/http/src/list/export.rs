@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::csv;
 use super::item::{Item, headers};
-use super::request::{Asking, List, Read};
+use super::request::{List, ListRequest, ReadPage};
 use crate::accept::Format;
 use crate::limits::{Opened, counted};
 use crate::parameters::{LIMIT_MAX, Part};
@@ -42,11 +42,11 @@ impl From<StoreError> for BrokenOff {
 
 /// A list that is being sent, and where it is.
 struct Export {
-    asking: Asking,
+    request: ListRequest,
     list: List,
     /// The columns of a table; none in other formats.
     columns: Vec<String>,
-    read: Read,
+    read: ReadPage,
     store: Store,
     /// What is written and not sent yet.
     written: Option<Bytes>,
@@ -63,20 +63,20 @@ struct Export {
 ///
 /// A 429 when the tenant has as many streams open as it may; whatever the first page can't be read for.
 pub(super) async fn answer(
-    asking: Asking,
+    request: ListRequest,
     list: List,
     part: Part,
-    read: Read,
+    read: ReadPage,
 ) -> Result<Response, Problem> {
-    let (tenant, format) = (asking.tenant(), asking.format);
-    let opened = asking.app.limits.open(tenant.id)?;
-    let store = asking.app.store.for_exports();
+    let (tenant, format) = (request.tenant(), request.format);
+    let opened = request.app.limits.open(tenant.id)?;
+    let store = request.app.store.for_exports();
     let Part { after, limit: left } = part;
     let (written, next) = (None, None);
     let columns = if format == Format::Csv { (list.columns)() } else { Vec::new() };
-    let reserved = asking.app.limits.reserve(tenant.id, PAGE_BYTES_MAX).await?;
+    let reserved = request.app.limits.reserve(tenant.id, PAGE_BYTES_MAX).await?;
     let mut export =
-        Export { asking, list, columns, read, store, written, after: next, left, _opened: opened };
+        Export { request, list, columns, read, store, written, after: next, left, _opened: opened };
     let page = export.page(after).await?;
     let shown = export.shown(&page);
     let mut text = if format == Format::Csv { csv::header(&export.columns)? } else { Vec::new() };
@@ -103,7 +103,7 @@ impl Export {
                 return Ok(Some((written, self)));
             }
             let Some(after) = self.after.take() else { return Ok(None) };
-            let Asking { app, caller, reader, .. } = &self.asking;
+            let ListRequest { app, caller, reader, .. } = &self.asking;
             if app.is_stopping()
                 || !app
                     .keyring
@@ -114,7 +114,7 @@ impl Export {
                 return Err(BrokenOff);
             }
             let (app, reader) = (app.clone(), reader.clone());
-            let reserved = app.limits.reserve(self.asking.tenant().id, PAGE_BYTES_MAX).await?;
+            let reserved = app.limits.reserve(self.request.tenant().id, PAGE_BYTES_MAX).await?;
             let page = self.page(Some(after)).await?;
             if let Some(reader) = reader {
                 reader.record(&app, self.shown(&page)).await?;
@@ -138,7 +138,7 @@ impl Export {
     }
 
     fn write(&self, items: &[Item]) -> Result<Vec<u8>, StoreError> {
-        match self.asking.format {
+        match self.request.format {
             Format::Csv => csv::lines(&self.columns, items),
             Format::Json | Format::Ndjson => {
                 let mut lines = Vec::new();

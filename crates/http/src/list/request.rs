@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::read_audit::Reader;
 
 /// Who asks for a list, and in which format.
-pub struct Asking {
+pub struct ListRequest {
     /// The service's state.
     pub app: App,
     /// Who asks.
@@ -26,14 +26,14 @@ pub struct Asking {
     pub format: Format,
 }
 
-impl Asking {
+impl ListRequest {
     /// The tenant whose list it is.
     pub fn tenant(&self) -> TenantRef {
         self.caller.tenant()
     }
 }
 
-impl FromRequestParts<App> for Asking {
+impl FromRequestParts<App> for ListRequest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
@@ -57,7 +57,7 @@ pub struct List {
 }
 
 /// Reads the page behind a place in a list, with so many items at most.
-pub type Read = Box<
+pub type ReadPage = Box<
     dyn Fn(Store, Option<After>, u16) -> BoxFuture<'static, Result<Page<Item>, Problem>>
         + Send
         + Sync,

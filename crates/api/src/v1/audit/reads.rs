@@ -4,7 +4,7 @@ use axum::response::Response;
 use domain::{CustomerId, Timestamp};
 use futures::FutureExt as _;
 use http::extract::Query;
-use http::list::{self, Asking, Item, List, ListItem as _, answer, shown};
+use http::list::{self, Item, List, ListItem as _, ListRequest, answer, shown};
 use http::parameters::{Parameters, between};
 use http::{Problem, list_item, reference};
 use store::{ReadAuditEntry, ReadQuery};
@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 /// `GET /v1/audit/reads`
 pub(crate) async fn list_reads(
-    asking: Asking,
+    request: ListRequest,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (&asking.app, asking.tenant());
+    let (app, tenant) = (&request.app, request.tenant());
     let name = parameters.list("/v1/audit/reads");
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
     let api_key = parameters.filled("api_key")?;
@@ -27,12 +27,12 @@ pub(crate) async fn list_reads(
         None => None,
     };
     let asked = ReadQuery { api_key, customer, read, after: None, limit: 0 };
-    let read: list::Read = Box::new(move |store, after, limit| {
+    let read: list::ReadPage = Box::new(move |store, after, limit| {
         let asked = ReadQuery { after, limit, ..asked.clone() };
         let page = async move { Ok(shown(store.reads(tenant, &asked).await?, item)) };
         page.boxed()
     });
-    answer(asking, List { name, columns: ReadItem::COLUMNS, about: None }, part, read).await
+    answer(request, List { name, columns: ReadItem::COLUMNS, about: None }, part, read).await
 }
 
 list_item! {

@@ -8,7 +8,7 @@ use domain::customer::{BillingConfig, Customer};
 use futures::FutureExt as _;
 use http::at_least::AtLeast;
 use http::extract::{Path, Query};
-use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
+use http::list::{Item, List, ListItem as _, ListRequest, ReadPage, answer, shown};
 use http::parameters::Parameters;
 use http::{Problem, reference};
 use serde::Serialize;
@@ -16,35 +16,35 @@ use store::{After, BillingQuery, Current, Page, StoreError, View};
 use uuid::Uuid;
 
 use crate::v1::billing_configs::{ConfigItem, archived, found};
-use crate::v1::moment::Asked;
+use crate::v1::moment::RequestedMoment;
 
 /// `GET /v1/customers/{ref}/billing-configs`
 pub(crate) async fn list_billing_configs(
-    asking: Asking,
+    request: ListRequest,
     at_least: AtLeast,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (&asking.app, asking.tenant());
+    let (app, tenant) = (&request.app, request.tenant());
     let current = reference::find(app, tenant, &reference::read(&reference)?).await?;
     let name = parameters.list(&format!("/v1/customers/{}/billing-configs", current.id));
     let part = parameters.part(&app.store.cursors().await?, tenant, &name)?;
-    let moment = Asked::read(&asking.caller, &mut parameters)?;
+    let moment = RequestedMoment::read(&request.caller, &mut parameters)?;
     let archived = archived(&mut parameters)?;
     parameters.finish()?;
     if let Some(moment) = moment {
         let then = moment.of(app, tenant, &current).await?;
         let list = List { name, columns: ConfigItem::COLUMNS, about: Some(then.id) };
-        let read: Read = Box::new(move |_, after, limit| {
+        let read: ReadPage = Box::new(move |_, after, limit| {
             let page = page(&then, archived, after.as_ref(), limit);
             ready(page.map_err(Problem::from)).boxed()
         });
-        return answer(asking, list, part, read).await;
+        return answer(request, list, part, read).await;
     }
     at_least.wait(app, tenant, View::BillingConfigurations).await?;
     let customer = Some(CustomerId(current.id));
     let asked = BillingQuery { customer, archived, ..BillingQuery::default() };
-    found(asking, name, part, asked).await
+    found(request, name, part, asked).await
 }
 
 /// A configuration as the customer's document had it, and whose it is.

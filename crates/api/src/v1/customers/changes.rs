@@ -5,25 +5,25 @@ use domain::Timestamp;
 use futures::FutureExt as _;
 use http::at_least::AtLeast;
 use http::extract::{Path, Query};
-use http::list::{Asking, Item, List, ListItem as _, Read, answer, shown};
+use http::list::{Item, List, ListItem as _, ListRequest, ReadPage, answer, shown};
 use http::parameters::Parameters;
 use http::position::token;
 use http::{Problem, list_item, reference};
 use serde_json::Value;
 use store::{Cause, Change, ChangeQuery, Partition, Span, View};
 
-use super::span::{Asked, types, whose};
+use super::span::{RequestedSpan, types, whose};
 
 /// `GET /v1/customers/{ref}/changes`
 pub(crate) async fn list_changes(
-    asking: Asking,
+    request: ListRequest,
     at_least: AtLeast,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (&asking.app, asking.tenant());
+    let (app, tenant) = (&request.app, request.tenant());
     let customer = whose(app, tenant, &reference::read(&reference)?).await?;
-    let asked = Asked::read(&mut parameters)?;
+    let asked = RequestedSpan::read(&mut parameters)?;
     let field = parameters.field()?;
     let (actor, types) = (parameters.filled("actor")?, types(&mut parameters)?);
     let about = Some(customer.0.0);
@@ -31,7 +31,7 @@ pub(crate) async fn list_changes(
     parameters.finish()?;
     at_least.wait(app, tenant, View::FieldChanges).await?;
     let asked = ChangeQuery { span, field, actor, types };
-    let read: Read = Box::new(move |store, after, limit| {
+    let read: ReadPage = Box::new(move |store, after, limit| {
         let span = Span { after, limit, ..asked.span.clone() };
         let asked = ChangeQuery { span, ..asked.clone() };
         let page = async move {
@@ -40,7 +40,7 @@ pub(crate) async fn list_changes(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: ChangeItem::COLUMNS, about }, part, read).await
+    answer(request, List { name, columns: ChangeItem::COLUMNS, about }, part, read).await
 }
 
 list_item! {

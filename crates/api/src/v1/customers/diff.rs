@@ -17,7 +17,7 @@ use store::{Current, StoreError};
 use uuid::Uuid;
 
 use self::json_patch::{Operation, patch};
-use crate::v1::moment::Asked;
+use crate::v1::moment::RequestedMoment;
 
 mod json_patch;
 
@@ -30,9 +30,9 @@ pub(crate) async fn get_diff(
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
     let reference = reference::read(&reference)?;
-    let from = Asked::either(&mut parameters, "from")?;
+    let from = RequestedMoment::either(&mut parameters, "from")?;
     let from = from.ok_or_else(|| Problem::parameter("from", "must be there"))?;
-    let to = Asked::either(&mut parameters, "to")?;
+    let to = RequestedMoment::either(&mut parameters, "to")?;
     parameters.finish()?;
     let now = reference::find(&app, tenant, &reference).await?;
     let before = from.of(&app, tenant, &now).await?;

@@ -6,22 +6,22 @@ use axum::response::Response;
 use futures::FutureExt as _;
 use http::event::{EventItem, item};
 use http::extract::{Path, Query};
-use http::list::{Asking, List, ListItem as _, Read, answer, shown};
+use http::list::{List, ListItem as _, ListRequest, ReadPage, answer, shown};
 use http::parameters::Parameters;
 use http::{Problem, reference};
 use store::{EventQuery, Reference, Span};
 
-use super::span::{Asked, types, whose};
+use super::span::{RequestedSpan, types, whose};
 
 /// `GET /v1/customers/{ref}/events`
 pub(crate) async fn list_events(
-    asking: Asking,
+    request: ListRequest,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let (app, tenant) = (asking.app.clone(), asking.tenant());
+    let (app, tenant) = (request.app.clone(), request.tenant());
     let reference = reference::read(&reference)?;
-    let asked = Asked::read(&mut parameters)?;
+    let asked = RequestedSpan::read(&mut parameters)?;
     let types = types(&mut parameters)?;
     // Who gives the id and asks for no types is answered by one question: has it events, it is there.
     let customer = match reference {
@@ -33,7 +33,7 @@ pub(crate) async fn list_events(
     let about = Some(customer.0.0);
     let (span, name, part) = asked.span(&app, tenant, customer, "events", &mut parameters).await?;
     parameters.finish()?;
-    let read: Read = Box::new(move |store, after, limit| {
+    let read: ReadPage = Box::new(move |store, after, limit| {
         let span = Span { after, limit, ..span.clone() };
         let (asked, app) = (EventQuery { span, types: types.clone() }, app.clone());
         let reference = reference.clone();
@@ -46,5 +46,5 @@ pub(crate) async fn list_events(
         };
         page.boxed()
     });
-    answer(asking, List { name, columns: EventItem::COLUMNS, about }, part, read).await
+    answer(request, List { name, columns: EventItem::COLUMNS, about }, part, read).await
 }

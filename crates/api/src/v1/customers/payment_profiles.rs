@@ -11,7 +11,7 @@ use http::Problem;
 use http::accept::Format;
 use http::extract::{Path, Query};
 use http::headers::unless_known;
-use http::list::{Asking, Item, List, Read, answer};
+use http::list::{Item, List, ListRequest, ReadPage, answer};
 use http::parameters::{Parameters, Part};
 use http::read_audit::shows;
 use schemars::JsonSchema;
@@ -23,24 +23,24 @@ use crate::columns::PAYMENT_PROFILES;
 
 /// `GET /v1/customers/{ref}/payment-profiles`
 pub(crate) async fn list_payment_profiles(
-    asking: Asking,
+    request: ListRequest,
     Path(reference): Path<String>,
     Query(mut parameters): Query<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let current = find(&asking.app, &asking.caller, &reference, &mut parameters).await?;
+    let current = find(&request.app, &request.caller, &reference, &mut parameters).await?;
     let (id, version) = (current.id, current.version);
     let payment = move || Ok::<_, Problem>(current.read::<Customer>()?.payment);
-    if asking.format == Format::Json {
+    if request.format == Format::Json {
         let profiles = async { Ok(axum::Json(PaymentProfiles::from(payment()?))) };
         return Ok(shows(unless_known(&headers, version, profiles).await?, [id]));
     }
     let list = List { name: String::new(), columns: PAYMENT_PROFILES, about: Some(id) };
-    let read: Read = Box::new(move |_, _, _| {
+    let read: ReadPage = Box::new(move |_, _, _| {
         let items = payment().map(|payment| payment.profiles.iter().map(Item::of_part).collect());
         ready(items.map(|items| Page { items, next: None, position: None })).boxed()
     });
-    answer(asking, list, Part::ALL, read).await
+    answer(request, list, Part::ALL, read).await
 }
 
 /// The payment profiles of a customer.

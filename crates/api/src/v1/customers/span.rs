@@ -10,14 +10,14 @@ use store::{Between, Reference, Span, TenantRef};
 const TYPES_MAX: usize = Event::NAMES.len();
 
 /// The requested part of a history, before its customer is known.
-pub(super) struct Asked {
+pub(super) struct RequestedSpan {
     /// The filters of the list, which its cursors are bound to.
     list: String,
     recorded: Between,
     newest_first: bool,
 }
 
-impl Asked {
+impl RequestedSpan {
     /// Reads the request. Call it before the list's own filters are read.
     pub(super) fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
         let list = parameters.list("");

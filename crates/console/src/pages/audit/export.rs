@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use http::accept::Format;
 use http::event::Context;
 use http::extract::Query;
-use http::list::{Asking, Item, List, ListItem as _, Read, answer};
+use http::list::{Item, List, ListItem as _, ListRequest, ReadPage, answer};
 use http::parameters::{Parameters, Part};
 use http::position::token;
 use http::{App, Problem, list_item};
@@ -21,10 +21,10 @@ use super::asked::Asked;
 /// `GET /console/audit/export`
 pub(super) async fn send(
     State(app): State<App>,
-    mut asking: Asking,
+    mut request: ListRequest,
     Query(mut parameters): Query<Parameters>,
 ) -> Result<Response, Problem> {
-    let tenant = asking.tenant();
+    let tenant = request.tenant();
     let asked = Asked::read(&mut parameters)?;
     let (format, file) = match parameters.text("format")?.as_deref() {
         Some("csv") => (Format::Csv, "attachment; filename=\"audit.csv\""),
@@ -32,9 +32,9 @@ pub(super) async fn send(
         _ => return Err(Problem::parameter("format", "must be csv or ndjson")),
     };
     parameters.finish()?;
-    asking.format = format;
+    request.format = format;
     let conditions = asked.conditions(&app, tenant).await?;
-    let read: Read = Box::new(move |store, after, limit| {
+    let read: ReadPage = Box::new(move |store, after, limit| {
         let asked = AuditQuery { asked: conditions.clone(), descending: true, after, limit };
         let page = async move {
             let page = store.audit_entries(tenant, &asked, true).await?;
@@ -46,7 +46,7 @@ pub(super) async fn send(
     });
     // No cursor is made of its name: it is sent whole.
     let list = List { name: String::new(), columns: Line::COLUMNS, about: None };
-    let mut response = answer(asking, list, Part::ALL, read).await?;
+    let mut response = answer(request, list, Part::ALL, read).await?;
     let disposition = HeaderValue::from_static(file);
     response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
     Ok(response)
