@@ -103,7 +103,7 @@ impl Export {
                 return Ok(Some((written, self)));
             }
             let Some(after) = self.after.take() else { return Ok(None) };
-            let ListRequest { app, caller, reader, .. } = &self.asking;
+            let ListRequest { app, caller, reader, .. } = &self.request;
             if app.is_stopping()
                 || !app
                     .keyring

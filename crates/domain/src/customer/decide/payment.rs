@@ -1,4 +1,5 @@
-//! Payment profiles. The default is always an active one.
+//! Payment profiles. The default is always an active one, also between two events of one command: the default
+//! is cleared before its profile goes or expires.
 
 use super::{Decision, unless};
 use crate::customer::events::Event;
@@ -31,13 +32,13 @@ pub(super) fn update(state: &Customer, change: PaymentProfileChange) -> Decision
     let mut after = known.clone();
     after.apply(changed.clone());
     let cleared = if after.is_active() { None } else { clear_default(&state.payment, &after.id) };
-    Ok(std::iter::once(Event::PaymentProfileUpdated(changed)).chain(cleared).collect())
+    Ok(cleared.into_iter().chain([Event::PaymentProfileUpdated(changed)]).collect())
 }
 
 pub(super) fn detach(state: &Customer, id: PaymentProfileId) -> Decision {
     state.payment.profile(&id).ok_or(Refusal::PaymentProfileUnknown)?;
     let cleared = clear_default(&state.payment, &id);
-    Ok(std::iter::once(Event::PaymentProfileDetached { id }).chain(cleared).collect())
+    Ok(cleared.into_iter().chain([Event::PaymentProfileDetached { id }]).collect())
 }
 
 pub(super) fn set_default(state: &Customer, command: SetDefaultPaymentProfile) -> Decision {

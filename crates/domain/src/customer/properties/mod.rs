@@ -1,4 +1,4 @@
-//! What holds after any sequence of commands in a small world of customers.
+//! What holds at each event of any sequence of commands in a small world of customers.
 
 mod commands;
 mod world;
@@ -78,7 +78,7 @@ fn expect_own_values(body: &Value, events: &[Event]) {
     }
 }
 
-/// Sends these commands and checks what holds after each. Returns the names of those that changed
+/// Sends these commands and checks what holds at each event, because each version can be read. Returns the names of those that changed
 /// something.
 fn run(commands: Vec<(usize, Draft)>) -> BTreeSet<&'static str> {
     let mut world = World::new();
@@ -102,8 +102,10 @@ fn run(commands: Vec<(usize, Draft)>) -> BTreeSet<&'static str> {
         if command.discloses() == Disclosure::Nothing {
             expect_own_values(&body, &events);
         }
-        world.append(customer, &events);
-        world.check_invariants();
+        for event in events {
+            world.append(customer, event);
+            world.check_invariants();
+        }
         match (&context.past, &context.undone) {
             (Some(before), Some(after)) => {
                 let mut left = changed_since(&world.state(customer), after, before);

@@ -68,14 +68,14 @@ fn each_field_of_a_payment_profile_can_change_on_its_own() {
 }
 
 #[test]
-fn a_default_that_can_no_longer_be_used_is_cleared_by_the_same_command() {
+fn a_default_that_can_no_longer_be_used_is_cleared_first_by_the_same_command() {
     let expire = ("update-payment-profile", json!({ "id": "p1", "status": "EXPIRED" }));
     let expired = stored("PaymentProfileUpdated", json!({ "id": "p1", "status": "EXPIRED" }));
-    check(&paying(), &context(), expire, Ok(&[expired, default_set(None, false)]));
+    check(&paying(), &context(), expire, Ok(&[default_set(None, false), expired]));
 
     let detach = || ("detach-payment-profile", json!({ "id": "p1" }));
     let detached = stored("PaymentProfileDetached", json!({ "id": "p1" }));
-    check(&paying(), &context(), detach(), Ok(&[detached.clone(), default_set(None, false)]));
+    check(&paying(), &context(), detach(), Ok(&[default_set(None, false), detached.clone()]));
     check(&paying()[..2], &context(), detach(), Ok(&[detached]));
     check(&[registered()], &context(), detach(), Err(Refusal::PaymentProfileUnknown));
 }
