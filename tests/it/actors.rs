@@ -1,5 +1,6 @@
 //! Actors and keys: the caller claims the actor, the service verifies the key.
 
+use axum::http::Method;
 use serde_json::json;
 use server::keys::{KeyLimits, create_key};
 use store::Role;
@@ -92,6 +93,13 @@ async fn a_restricted_key_acts_only_for_its_actors() {
         lines.expect_problem(403, "actor_not_allowed");
         acting.get_with("/compat/flexprice/v1/customers", &said).await.expect(403);
     }
+    let line =
+        json!({ "command": "register-customer", "body": body(3), "actor": "eve@example.com" });
+    let mut lines = acting.request(Method::POST, "/v1/commands", line.to_string());
+    let ndjson = "application/x-ndjson".parse().expect("a content type");
+    lines.headers_mut().insert("content-type", ndjson);
+    let answer = acting.send(lines).await.expect(200).json();
+    assert_eq!(answer["answer"]["code"], "actor_not_allowed");
     app.get(&format!("/v1/customers/{}", customer_id(3))).await.expect(404);
     // A key without such a list may name any actor.
     app.post_with("/v1/customers", &body(4), &[("x-actor", "eve@example.com")]).await.expect(201);

@@ -74,7 +74,7 @@ async fn an_invalid_line_is_answered_in_its_place_and_stops_no_other() {
     let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
     let bad: Vec<(String, u16, &str)> = vec![
         ("nonsense".to_owned(), 400, "malformed_body"),
-        ("[]".to_owned(), 400, "malformed_body"),
+        ("[]".to_owned(), 422, "invalid_body"),
         (deep, 400, "malformed_body"),
         (r#"{"command":"a","command":"b"}"#.to_owned(), 400, "malformed_body"),
         ("{}".to_owned(), 422, "invalid_body"),
@@ -258,4 +258,48 @@ async fn revoking_the_key_ends_the_stream_within_a_second() {
     assert!(before.iter().all(|answer| answer["answer"]["code"].is_null()), "{before:?}");
     assert!((1..60).contains(&before.len()), "{} lines were accepted", before.len());
     assert_eq!(name(&app, 1).await, format!("Name {}", before.len() - 1));
+}
+
+#[tokio::test]
+async fn each_line_can_have_its_own_actor_and_reason() {
+    let app = TestApp::new().await;
+    let mut line = rename(1, "Bolt");
+    line["actor"] = json!("ada");
+    line["reason"] = json!("ticket 7");
+    let mut twice = rename(1, "Core");
+    twice["reason"] = json!("ticket 8");
+    let mut posing = rename(1, "Dent");
+    posing["actor"] = json!("0123456789abcdef");
+    let mut blank = rename(1, "Dent");
+    blank["reason"] = json!(" ");
+    let lines =
+        [register(1), line.to_string(), twice.to_string(), posing.to_string(), blank.to_string()];
+    let mut request = request(&app, lines.join("\n"));
+    request.headers_mut().insert("x-actor", "grace".parse().expect("a header's value"));
+    let answers = answers(&app.send(request).await.expect(200));
+    let statuses: Vec<_> = answers.iter().map(|answer| answer["status"].clone()).collect();
+    assert_eq!(statuses, [201, 200, 200, 422, 422]);
+    assert_eq!(answers[3]["answer"]["errors"][0]["pointer"], "/actor");
+    assert_eq!(answers[4]["answer"]["errors"][0]["pointer"], "/reason");
+    app.settle().await;
+    let path = format!("/v1/customers/{}/events?order=oldest", customer_id(1));
+    let events = app.get(&path).await.expect(200).json();
+    let who: Vec<_> = events["items"].as_array().expect("events").iter().collect();
+    let who = who.iter().map(|event| (event["actor"].clone(), event["reason"].clone()));
+    let expected = [
+        (json!("grace"), Value::Null),
+        (json!("ada"), json!("ticket 7")),
+        (json!("grace"), json!("ticket 8")),
+    ];
+    assert_eq!(who.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_the_first_line_is_skipped() {
+    let app = TestApp::new().await;
+    let marked = format!("\u{feff}{}", register(1));
+    let answers = send(&app, &[marked.clone(), rename(1, "Bolt").to_string()]).await;
+    assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!(201), &json!(200)));
+    let answers = send(&app, &[register(2), marked]).await;
+    assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!(201), &json!(400)));
 }

@@ -4,15 +4,18 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use http::{App, RequestLimits, Settings};
 use serde_json::{Value, json};
 use tests::{TestApp, customer_id};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 /// Serves on a socket with small buffers.
 fn serve(app: &TestApp) -> SocketAddr {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_send_buffer_size(16 * 1024).expect("a small buffer");
+    socket.set_recv_buffer_size(16 * 1024).expect("a small buffer");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
     let listener = socket.listen(16).expect("a listener");
     let address = listener.local_addr().expect("an address");
@@ -22,10 +25,11 @@ fn serve(app: &TestApp) -> SocketAddr {
     address
 }
 
-/// A connection with small receive buffers.
+/// A connection with small buffers.
 async fn connect(app: &TestApp, address: SocketAddr, bytes: usize) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(8 * 1024).expect("a small buffer");
+    socket.set_send_buffer_size(8 * 1024).expect("a small buffer");
     announce(app, socket.connect(address).await.expect("a connection"), bytes).await
 }
 
@@ -81,6 +85,14 @@ fn rename(nth: usize) -> String {
     format!("{line}\n")
 }
 
+/// An instance whose tenants may leave so many bytes unread, for so long, and whose bodies may pause for a second.
+fn leaving(app: &TestApp, unsent_bytes_of_tenant: usize, unsent_within: Duration) -> TestApp {
+    let requests =
+        RequestLimits { unsent_bytes_of_tenant, unsent_within, ..RequestLimits::default() };
+    let body_timeout = Duration::from_secs(1);
+    app.at(App::new(app.store.clone(), Settings { body_timeout, requests, ..Settings::default() }))
+}
+
 /// The resident memory of this process, in bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("the process's status");
@@ -134,7 +146,7 @@ async fn lines_wait_for_a_slow_reader_and_are_all_answered() {
     const LINES: usize = 6_000;
     let app = TestApp::new().await;
     app.register(customer_id(1), "Acme").await;
-    let app = app.with_body_timeout(Duration::from_secs(1));
+    let app = leaving(&app, 1 << 20, Duration::from_mins(1));
     let body: String = (0..LINES).map(rename).collect();
     let address = serve(&app);
     let (reader, mut writer) = connect(&app, address, body.len()).await.into_split();
@@ -161,6 +173,60 @@ async fn lines_wait_for_a_slow_reader_and_are_all_answered() {
     .await;
     sent.await.expect("all was sent");
     assert_eq!((answered, version(&app).await), (LINES, all));
+}
+
+/// Sends a whole body before it reads anything, as simple clients do, and returns the answers.
+async fn sent_then_read(app: &TestApp, body: &str) -> Vec<Value> {
+    let address = serve(app);
+    let mut stream = connect(app, address, body.len()).await;
+    let mut answers = Vec::new();
+    let exchanged = async {
+        stream.write_all(body.as_bytes()).await.expect("the lines are taken");
+        read_lines(&mut stream, |answer| answers.push(answer)).await;
+    };
+    timeout(Duration::from_mins(1), exchanged).await.expect("nobody waits for the other");
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_sends_everything_before_it_reads_gets_every_answer() {
+    const LINES: usize = 6_000;
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let body: String = (0..LINES).map(rename).collect();
+    let answers = sent_then_read(&app, &body).await;
+    assert_eq!(answers.len(), LINES);
+    assert!(answers.iter().all(|answer| answer["status"] == 200));
+    assert_eq!(version(&app).await, i64::try_from(LINES).expect("small") + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_leaves_too_much_unread_learns_which_lines_were_executed() {
+    const LINES: usize = 6_000;
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let app = leaving(&app, 1 << 20, Duration::from_millis(300));
+    let body: String = (0..LINES).map(rename).collect();
+    let answers = sent_then_read(&app, &body).await;
+    let (last, done) = answers.split_last().expect("answers");
+    assert!(!done.is_empty() && answers.len() < LINES, "{} answers", answers.len());
+    assert!(done.iter().all(|answer| answer["status"] == 200));
+    assert_eq!((&last["status"], &last["answer"]["code"]), (&json!(429), &json!("too_many_bytes")));
+    let detail = last["answer"]["detail"].as_str().expect("a detail");
+    assert!(detail.ends_with("this line and all after it were not executed"), "{detail}");
+    assert_eq!(version(&app).await, i64::try_from(done.len()).expect("small") + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_ends_a_request_leaves_its_answers_to_a_client_that_reads_last() {
+    let app = TestApp::new().await;
+    app.register(customer_id(1), "Acme").await;
+    let long = format!("{}\n", "x".repeat(70_000));
+    let body = [rename(1), long, rename(2).repeat(40_000)].concat();
+    let answers = sent_then_read(&app, &body).await;
+    let statuses: Vec<_> = answers.iter().map(|answer| answer["status"].clone()).collect();
+    assert_eq!(statuses, [200, 413]);
+    assert_eq!(version(&app).await, 2);
 }
 
 #[tokio::test]

@@ -128,7 +128,7 @@ fn failing(app: &TestApp) -> Vec<(Request<Body>, u16)> {
     vec![
         (post(&update, format!("{{\"name\": \"{CANARY}\"")), 400),
         (post(&update, format!("{{\"name\": \"{CANARY}\", \"name\": \"{CANARY}\"}}")), 400),
-        (post(&format!("{update}?{CANARY}={CANARY}"), name()), 400),
+        (post(&format!("{update}?x={CANARY}"), name()), 400),
         (with(post(&update, name()), "if-match", CANARY), 400),
         (with(post(&update, name()), "traceparent", CANARY), 200),
         (with(get(&customer), "authorization", &format!("Bearer {CANARY}")), 401),

@@ -51,6 +51,18 @@ fn identity_rows() -> Vec<Row> {
         ("set-aliases", json!({ "aliases": ["a", "b"] }), "/aliases", json!(["a", "b"])),
         ("replace-metadata", json!({ "metadata": { "k": "v" } }), "/metadata", json!({ "k": "v" })),
         (
+            "update-metadata",
+            json!({ "set": { "l": "w" }, "unset": ["k", "unknown"] }),
+            "/metadata",
+            json!({ "l": "w" }),
+        ),
+        (
+            "upsert-customer",
+            json!({ "profile": { "title": "Titan" } }),
+            "/profile/title",
+            json!("Titan"),
+        ),
+        (
             "set-custom-fields",
             json!({ "fields": { "plan": "pro" } }),
             "/custom_fields/plan",

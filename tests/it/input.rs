@@ -50,7 +50,7 @@ async fn bytes_that_are_not_strict_json_are_malformed() {
         ("a comment", text(r#"{"name":"canary"} // hello"#)),
         ("two documents", text(r#"{"name":"canary"}{}"#)),
         ("NaN", text(r#"{"name":NaN}"#)),
-        ("a byte order mark", [b"\xef\xbb\xbf".to_vec(), text(r#"{"name":"canary"}"#)].concat()),
+        ("a second byte order mark", "\u{feff}\u{feff}{}".as_bytes().to_vec()),
         ("not UTF-8", b"{\"name\":\"c4n4ry\xff\"}".to_vec()),
         ("an overlong slash", b"{\"name\":\"c4n4ry\xc0\xaf\"}".to_vec()),
         ("UTF-16", r#"{"name":"x"}"#.encode_utf16().flat_map(u16::to_le_bytes).collect()),
@@ -66,9 +66,6 @@ async fn bytes_that_are_not_strict_json_are_malformed() {
         ("a name twice, spelt otherwise", text(r#"{"name":"canary","n\u0061me":"canary2"}"#)),
         ("a name twice, deeper", text(r#"{"address":{"city":"canary","city":"canary2"}}"#)),
         ("a name twice in a list", text(r#"{"users":[{"user_id":"canary","user_id":"b"}]}"#)),
-        ("an array for the command", text(r#"["canary"]"#)),
-        ("an array for an object in it", text(r#"{"address":["canary"]}"#)),
-        ("an array for an object in a list", text(r#"{"users":[["canary"]]}"#)),
     ];
     for (what, body) in rows {
         let reply = app.send(update(&app, body)).await;
@@ -101,6 +98,9 @@ async fn invalid_values_are_named_by_pointer_and_not_repeated() {
         (r#"{"email":"canary"}"#, "/email"),
         (r#"{"address":{"country":"canary"}}"#, "/address/country"),
         (r#"{"address":"canary"}"#, "/address"),
+        (r#"["canary"]"#, ""),
+        (r#"{"address":["canary"]}"#, "/address"),
+        (r#"{"users":[["canary"]]}"#, "/users/0"),
         (r#"{"type":"canary"}"#, "/type"),
         (r#"{"timezone":"canary"}"#, "/timezone"),
         (r#"{"tags":["a","canary","canary"]}"#, "/tags/2"),
@@ -234,9 +234,13 @@ async fn unknown_query_parameters_are_refused() {
     let app = with_customer().await;
     let customer = format!("/v1/customers/{}", customer_id(1));
     for path in [
-        format!("{customer}?c4n4ry=1"),
-        format!("{customer}?dry_run=true"),
-        "/v1/tenant?c4n4ry".to_owned(),
+        format!("{customer}?dry_run=c4n4ry"),
+        "/v1/tenant?x=c4n4ry".to_owned(),
+        "/v1/customers?name=c4n4ry%ff".to_owned(),
+        "/v1/customers?name=c4n4ry%c3&status=%a9".to_owned(),
+        "/v1/customers?c4n4ry%ff=1".to_owned(),
+        "/v1/customers?metadata[]=c4n4ry".to_owned(),
+        "/v1/customers?custom_fields[]=c4n4ry".to_owned(),
         format!("{customer}/changes?actor="),
         "/v1/audit?actor=".to_owned(),
         "/v1/audit?api_key=".to_owned(),
@@ -247,7 +251,7 @@ async fn unknown_query_parameters_are_refused() {
     ] {
         assert_refused(app.get(&path).await, 400, "invalid_query", &path);
     }
-    for query in ["c4n4ry=1", "dry_run=c4n4ry", "dry_run=1", "dry_run", "dry_run=true&dry_run=true"]
+    for query in ["x=c4n4ry", "dry_run=c4n4ry", "dry_run=1", "dry_run", "dry_run=true&dry_run=true"]
     {
         let path = format!("{customer}/commands/archive-customer?{query}");
         let reply = app.post(&path, &serde_json::json!({})).await;

@@ -61,6 +61,33 @@ async fn ambiguous_request_heads_are_refused() {
 }
 
 #[tokio::test]
+async fn a_body_announced_as_too_large_is_a_413_before_any_of_it_is_sent() {
+    let app = TestApp::new().await;
+    let address = app.serve().await;
+    for path in ["/v1/customers", "/compat/flexprice/v1/customers"] {
+        for expectation in ["", "expect: 100-continue\r\n"] {
+            let request = format!(
+                "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {key}\r\n\
+                 content-type: application/json\r\ncontent-length: 2000000\r\n{expectation}\r\n",
+                key = app.key.reveal()
+            );
+            let begun = Instant::now();
+            let answer = exchange(address, request.as_bytes()).await;
+            assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+            assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        }
+    }
+    let small = format!(
+        "POST /v1/customers HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n{{}}",
+        app.key.reveal()
+    );
+    let answer = exchange(address, small.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 100 "), "{answer}");
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_arrive_is_a_408_and_closes_the_connection() {
     let app = TestApp::new().await;
     let app = app.with_body_timeout(Duration::from_millis(200));

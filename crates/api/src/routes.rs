@@ -100,6 +100,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/openapi.json", get(openapi::serve))
         .route("/docs", get(docs::page))
         .route("/docs/style.css", get(docs::style))
+        .route("/problems", get(docs::all_problems))
+        .route("/problems/{code}", get(docs::problem))
         .route_layer(keyless(Keyless::Documents))
         .merge(metrics)
         .route("/livez", get(operations::live))

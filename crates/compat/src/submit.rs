@@ -213,7 +213,7 @@ fn placed(table: &[Member], refused: &Refused) -> Problem {
     let member = match refused {
         Refused::Customer { refusal, .. } => refusal.member(),
         Refused::Unknown
-        | Refused::VersionMismatch
+        | Refused::VersionMismatch { .. }
         | Refused::KeyReused
         | Refused::TooLarge { .. }
         | Refused::ChangedSince { .. }

@@ -54,6 +54,7 @@ pub(crate) async fn speak(
         header::RETRY_AFTER,
         header::WWW_AUTHENTICATE,
         header::CONNECTION,
+        header::ACCEPT_ENCODING,
         RATELIMIT,
         RATELIMIT_POLICY,
         SHOULD_RETRY,

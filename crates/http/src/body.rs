@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::settings::Settings;
+
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Requires that the body is one of `types`, in UTF-8.
 pub fn require_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Problem> {
@@ -26,20 +29,30 @@ pub fn require_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Problem> 
     if known && utf_8 { Ok(()) } else { Err(refused()) }
 }
 
-/// The whole body.
+/// The whole body, without a byte order mark at its start. A body whose announced length is too large is refused
+/// before any of it is read, so a client that waits for `100 Continue` sends nothing.
 pub async fn read(body: Body, settings: Settings) -> Result<Bytes, Problem> {
     let Settings { body_bytes_max, body_timeout, .. } = settings;
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > body_bytes_max {
+        return Err(Problem::body_too_large(body_bytes_max));
+    }
     let collected = in_time(body_timeout, Limited::new(body, body_bytes_max).collect()).await?;
     match collected {
-        Ok(collected) => Ok(collected.to_bytes()),
+        Ok(collected) => Ok(without_byte_order_mark(collected.to_bytes())),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::body_too_large(body_bytes_max))
         }
-        Err(_) => Err(Problem::new(Code::MalformedBody, "the body could not be read to its end")),
+        Err(_) => Err(Problem::broken_body()),
     }
 }
 
 /// `future`, if it is done in time.
 pub async fn in_time<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Problem> {
     tokio::time::timeout(limit, future).await.map_err(|_| Problem::body_timeout())
+}
+
+/// A text in UTF-8 without the byte order mark that some programs write before it (RFC 8259, section 8.1).
+pub fn without_byte_order_mark(mut bytes: Bytes) -> Bytes {
+    if bytes.starts_with(BYTE_ORDER_MARK) { bytes.split_off(BYTE_ORDER_MARK.len()) } else { bytes }
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use store::{Expected, Idempotency, Reference, Render, Submission, Target};
 
-pub use self::answer::render;
+pub use self::answer::{Success, render};
 pub use self::disclosure::Shown;
 use crate::app::App;
 use crate::context::Context;
@@ -71,6 +71,14 @@ pub async fn submission(
             (&mut *command, &reference)
         {
             register.id.get_or_insert(*id);
+        }
+        if let Command::UpsertCustomer(upsert) = command {
+            match &reference {
+                Reference::Id(id) => upsert.id = Some(*id),
+                Reference::External(key) => upsert.external_id = key.parse().ok(),
+                // An alias alone makes nobody: it has to find the customer.
+                Reference::Alias(_) => {}
+            }
         }
         command.fill_ids(new_id);
     }

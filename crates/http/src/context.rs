@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use domain::check::Violation;
 use domain::tenant::check_actor;
 use store::Metadata;
 
@@ -44,15 +45,40 @@ pub fn reported(
     headers: &HeaderMap,
 ) -> impl Iterator<Item = Result<(&'static str, String), Problem>> {
     METADATA_HEADERS.into_iter().filter_map(|(header, name, chars_max)| {
-        let text = headers::text(headers, header, chars_max).transpose()?;
+        let text = headers::single(headers, header).transpose()?;
         Some(text.and_then(|text| {
-            // Shown alone, as in `created_by`, a claim must not look like a key or another actor.
-            if name == ACTOR {
-                check_actor(&text).map_err(|detail| Problem::header(header, detail))?;
-            }
-            Ok((name, text))
+            let text = claim(name, text, chars_max);
+            text.map(|text| (name, text)).map_err(|asked| Problem::header(header, &asked))
         }))
     })
+}
+
+/// The text as the metadata called `name`; else what it must be.
+fn claim(name: &str, text: &str, chars_max: usize) -> Result<String, String> {
+    let text = headers::printable(text, chars_max)?;
+    // Shown alone, as in `created_by`, a claim must not look like a key or another actor.
+    if name == ACTOR {
+        check_actor(&text)?;
+    }
+    Ok(text)
+}
+
+impl Context {
+    /// Takes the metadata called `name` from the member of a body that is called so, instead of from a header.
+    pub fn report(&mut self, name: &'static str, text: &str) -> Result<(), Problem> {
+        let mut known = METADATA_HEADERS.into_iter().filter(|(_, known, _)| *known == name);
+        let chars_max = known.next().map_or(0, |(_, _, chars_max)| chars_max);
+        let text = claim(name, text, chars_max)
+            .map_err(|asked| Problem::from(Violation::invalid(asked).under(name)))?;
+        if name == ACTOR
+            && let Some(allowed) = self.caller.actors()
+            && !allowed.contains(&text)
+        {
+            return Err(Problem::actor_not_allowed(&text, allowed));
+        }
+        self.metadata.insert(name.to_owned(), text);
+        Ok(())
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Context {

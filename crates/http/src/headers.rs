@@ -23,12 +23,16 @@ pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>,
 /// A header of at most `chars_max` printable characters; nothing when it is absent.
 pub fn text(headers: &HeaderMap, name: &str, chars_max: usize) -> Result<Option<String>, Problem> {
     let Some(text) = single(headers, name)? else { return Ok(None) };
+    printable(text, chars_max).map(Some).map_err(|asked| Problem::header(name, &asked))
+}
+
+/// The text without spaces around it, if it has at most `chars_max` printable characters; else what it must be.
+pub fn printable(text: &str, chars_max: usize) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > chars_max || text.chars().any(char::is_control) {
-        let asked = format!("must have 1 to {chars_max} printable characters");
-        return Err(Problem::header(name, &asked));
+        return Err(format!("must have 1 to {chars_max} printable characters"));
     }
-    Ok(Some(text.to_owned()))
+    Ok(text.to_owned())
 }
 
 /// The idempotency key in the header called `name`: quoted as the IETF draft has it, or bare.
@@ -53,19 +57,56 @@ pub fn idempotency_key_from(name: &str, given: &str) -> Result<String, Problem> 
 
 /// `If-Match` and `If-None-Match`, as far as they apply to a command (RFC 9110, 13.1).
 pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
-    let (matches, none) = (single(headers, "if-match")?, single(headers, "if-none-match")?);
+    let (matches, none) = (if_match(headers)?, single(headers, "if-none-match")?);
     match (matches, none) {
         (None, None) => Ok(Expected::Any),
-        (Some("*"), None) => Ok(Expected::Exists),
-        (Some(etag), None) => version_of(etag)
-            .map(Expected::Version)
-            .ok_or_else(|| Problem::header("If-Match", "must be one ETag of this customer, or *")),
+        (Some(expected), None) => Ok(expected),
         (None, Some("*")) => Ok(Expected::Absent),
         (None, Some(_)) => Err(Problem::header("If-None-Match", "can only be * for a command")),
         (Some(_), Some(_)) => {
             Err(Problem::header("If-None-Match", "can't be combined with If-Match"))
         }
     }
+}
+
+/// `If-Match`: `*`, or a list of tags, which may be in several header lines. Tags are compared strongly: a weak one
+/// and one that is no version match nothing.
+fn if_match(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
+    let malformed = || Problem::header("If-Match", "must be ETags in double quotes, or *");
+    let mut lines = headers.get_all("if-match").iter().peekable();
+    if lines.peek().is_none() {
+        return Ok(None);
+    }
+    let lines: Vec<_> = lines.map(|line| line.to_str().unwrap_or_default().trim()).collect();
+    if lines == ["*"] {
+        return Ok(Some(Expected::Exists));
+    }
+    let (mut tags, mut versions) = (0_usize, Vec::new());
+    for mut rest in lines {
+        while !rest.is_empty() {
+            let (version, behind) = entity_tag(rest).ok_or_else(malformed)?;
+            tags = tags.saturating_add(1);
+            versions.extend(version);
+            rest = behind;
+        }
+    }
+    match (tags, versions.as_slice()) {
+        (0, _) => Err(malformed()),
+        (1, [version]) => Ok(Some(Expected::Version(*version))),
+        _ => Ok(Some(Expected::OneOf(versions))),
+    }
+}
+
+/// The version that the first tag of a list stands for, if any, and the list behind it.
+fn entity_tag(list: &str) -> Option<(Option<i64>, &str)> {
+    let strong = list.starts_with('"');
+    let opaque = list.strip_prefix("W/").unwrap_or(list).strip_prefix('"')?;
+    let (opaque, behind) = opaque.split_once('"')?;
+    let behind = behind.trim_start();
+    let behind = if behind.is_empty() { behind } else { behind.strip_prefix(',')? };
+    let opaque_is_valid = opaque.bytes().all(|byte| byte > b' ' && byte != 0x7f);
+    let version = version_in(opaque).filter(|_| strong);
+    opaque_is_valid.then(|| (version, behind.trim_start()))
 }
 
 /// `Dossier-At-Least`: a position of this partition, from a `Dossier-Position`.
@@ -109,7 +150,11 @@ pub fn etag(version: i64) -> String {
 }
 
 fn version_of(etag: &str) -> Option<i64> {
-    let digits = etag.strip_prefix('"')?.strip_suffix('"')?;
+    version_in(etag.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+/// The version that is written in a tag.
+fn version_in(digits: &str) -> Option<i64> {
     let canonical = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     digits.parse().ok().filter(|_| canonical)
 }

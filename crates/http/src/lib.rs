@@ -33,6 +33,7 @@ pub mod auth;
 pub mod body;
 pub mod commands;
 pub mod context;
+pub mod encoding;
 pub mod event;
 pub mod extract;
 pub mod fixed;

@@ -44,8 +44,6 @@ const PERMIT_WITHIN: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
 /// Keys whose rate is tracked at a time, before those with a full quota are dropped.
 const KEYS_MAX: usize = 10_000;
-/// How long a stream waits for its reader, or the tenant's others, to take what was sent before.
-const ROOM_WITHIN: Duration = Duration::from_mins(1);
 
 /// The limits of one instance.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -61,6 +59,8 @@ pub struct RequestLimits {
     pub unsent_bytes_of_tenant: usize,
     /// The same for all tenants together.
     pub unsent_bytes_of_all: usize,
+    /// How long a stream waits for its reader, or the tenant's others, to take what was sent before.
+    pub unsent_within: Duration,
 }
 
 impl Default for RequestLimits {
@@ -71,6 +71,7 @@ impl Default for RequestLimits {
             of_all: 1_024,
             unsent_bytes_of_tenant: 64 << 20,
             unsent_bytes_of_all: 256 << 20,
+            unsent_within: Duration::from_mins(1),
         }
     }
 }
@@ -94,6 +95,7 @@ pub struct Limits {
     all: Arc<Semaphore>,
     requests_max: usize,
     flight: Flight,
+    unsent_within: Duration,
     documents: Arc<Semaphore>,
     scrapes: Arc<Semaphore>,
 }
@@ -122,6 +124,7 @@ impl Limits {
             documents: Arc::new(Semaphore::new(DOCUMENTS_MAX)),
             scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
             flight: Flight::new(limits.unsent_bytes_of_tenant, limits.unsent_bytes_of_all),
+            unsent_within: limits.unsent_within,
         }
     }
 
@@ -173,9 +176,9 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// A 429 or 503 when they have not within a minute.
+    /// A 429 or 503 when they have not in time.
     pub async fn reserve(&self, tenant: TenantId, bytes: usize) -> Result<InFlight, Problem> {
-        Ok(self.flight.take(tenant, bytes, ROOM_WITHIN).await?)
+        Ok(self.flight.take(tenant, bytes, self.unsent_within).await?)
     }
 
     /// Admits a request that needs no key.

@@ -18,10 +18,27 @@ pub const LIMIT_MAX: u16 = 200;
 /// Values that customers of a list may have to have, at most. Those that are sent twice count once.
 pub const FILTERS_MAX: usize = 50;
 
-/// The parameters of a request that nobody has read yet.
+/// The parameters of a request that nobody has read yet, and the names that were read.
 #[derive(Debug, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Parameters(Vec<(String, String)>);
+#[serde(from = "Vec<(String, String)>")]
+pub struct Parameters {
+    unread: Vec<(String, String)>,
+    known: Vec<Name>,
+}
+
+/// The name of a parameter that a route knows.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Name {
+    Plain(&'static str),
+    /// With a key in brackets behind it.
+    Keyed(&'static str),
+}
+
+impl From<Vec<(String, String)>> for Parameters {
+    fn from(unread: Vec<(String, String)>) -> Self {
+        Self { unread, known: Vec::new() }
+    }
+}
 
 /// The requested part of a list.
 #[derive(Debug)]
@@ -46,8 +63,11 @@ impl Parameters {
     /// What a cursor is bound to, besides the tenant: the list with all its filters and its order.
     /// To be asked before anything is read.
     pub fn list(&self, path: &str) -> String {
-        let mut asked: Vec<_> =
-            self.0.iter().filter(|(name, _)| !["cursor", "limit"].contains(&&**name)).collect();
+        let mut asked: Vec<_> = self
+            .unread
+            .iter()
+            .filter(|(name, _)| !["cursor", "limit"].contains(&&**name))
+            .collect();
         asked.sort();
         let asked = serde_json::to_string(&asked).unwrap_or_default();
         format!("{path}?{asked}")
@@ -55,7 +75,7 @@ impl Parameters {
 
     /// Whether a parameter is there that nobody has read yet.
     pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
+        self.unread.iter().any(|(known, _)| known == name)
     }
 
     /// The one value of a parameter; nothing when it isn't there.
@@ -74,23 +94,28 @@ impl Parameters {
 
     /// All values of a parameter that may be there several times.
     pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Problem> {
+        self.known.push(Name::Plain(name));
         let (found, rest): (Vec<_>, _) =
-            std::mem::take(&mut self.0).into_iter().partition(|(known, _)| known == name);
-        self.0 = rest;
+            std::mem::take(&mut self.unread).into_iter().partition(|(known, _)| known == name);
+        self.unread = rest;
         found.into_iter().map(|(_, value)| storable(name, value)).collect()
     }
 
     /// The values of `name[key]`, with their keys.
     pub fn keyed(&mut self, name: &'static str) -> Result<Vec<(String, String)>, Problem> {
+        self.known.push(Name::Keyed(name));
         let (mut found, mut rest) = (Vec::new(), Vec::new());
-        for (full, value) in std::mem::take(&mut self.0) {
+        for (full, value) in std::mem::take(&mut self.unread) {
             let key = full.strip_prefix(name).and_then(|key| key.strip_prefix('['));
             match key.and_then(|key| key.strip_suffix(']')) {
+                Some("") => {
+                    return Err(Problem::parameter(name, "must have a key between its brackets"));
+                }
                 Some(key) => found.push((storable(name, key.to_owned())?, storable(name, value)?)),
                 None => rest.push((full, value)),
             }
         }
-        self.0 = rest;
+        self.unread = rest;
         Ok(found)
     }
 
@@ -154,7 +179,18 @@ impl Parameters {
 
     /// Refuses what nobody has read.
     pub fn finish(&self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::unknown_parameter()) }
+        let Some((unknown, _)) = self.unread.first() else { return Ok(()) };
+        let mut known = self.known.clone();
+        known.sort_unstable();
+        known.dedup();
+        let known: Vec<_> = known
+            .into_iter()
+            .map(|name| match name {
+                Name::Plain(name) => name.to_owned(),
+                Name::Keyed(name) => format!("{name}[key]"),
+            })
+            .collect();
+        Err(Problem::unknown_parameter(unknown, &known))
     }
 }
 

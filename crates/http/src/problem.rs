@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 problems: the one place that knows status codes.
 
+mod catalog;
 mod codes;
 mod failures;
 mod head;
@@ -13,18 +14,23 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::catalog::{ProblemKind, catalog};
 pub use self::codes::Code;
 pub use self::head::HeadRefusal;
-pub use self::vendors::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
+pub use self::vendors::{COMPANY_UNKNOWN, IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
+
+/// The codings of bodies that are accepted, as `Accept-Encoding` lists them.
+pub const ACCEPTED_ENCODINGS: &str = "gzip, deflate, br, zstd";
 
 /// Seconds after which a caller may try again what failed for a passing reason.
 const RETRY_AFTER: &str = "1";
 
-/// An error. It does not repeat values of the request, except an actor that the key may not name.
-/// Pointers have the names of members.
+/// An error. It does not repeat values of the request, except an actor that the key may not name, and versions.
+/// It repeats names: pointers have those of members, and an unknown parameter is named.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Problem {
-    /// A URI reference that identifies the kind of problem: `/problems/` and the code.
+    /// A URI reference that identifies the kind of problem: `/problems/` and the code. It is the path of a page about
+    /// it.
     #[serde(rename = "type")]
     type_: String,
     /// The kind of problem, for people.
@@ -90,6 +96,13 @@ impl Problem {
         self
     }
 
+    /// The same problem, of the last line of a request with many that is answered.
+    #[must_use]
+    pub fn of_last_line(mut self) -> Self {
+        self.detail.push_str("; this line and all after it were not executed");
+        self
+    }
+
     /// The same problem, with the place in the body that it is about: a JSON pointer.
     #[must_use]
     pub fn at(mut self, pointer: String) -> Self {
@@ -135,7 +148,12 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::REQUEST_TIMEOUT {
+        if self.code == Code::UnsupportedEncoding.name() {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED_ENCODINGS));
+        }
+        // The rest of the body is not read.
+        let unread = [StatusCode::REQUEST_TIMEOUT, StatusCode::PAYLOAD_TOO_LARGE];
+        if unread.contains(&status) {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         // The layer that knows the request's id puts it into the body.

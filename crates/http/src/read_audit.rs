@@ -64,6 +64,13 @@ impl Reader {
         }))
     }
 
+    /// The same reader, on behalf of this actor if there is one.
+    #[must_use]
+    pub fn acting_for(mut self, actor: Option<String>) -> Self {
+        self.actor = actor.or(self.actor);
+        self
+    }
+
     /// Records that these customers are about to be shown. With a key that has the scope `audit` it
     /// returns when that is durable. With others there is one entry an hour, written after the answer.
     pub async fn record(&self, app: &App, shown: BTreeSet<Uuid>) -> Result<(), StoreError> {

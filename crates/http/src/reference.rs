@@ -17,12 +17,11 @@ pub fn read(text: &str) -> Result<Reference, Problem> {
     if let Some(key) = text.strip_prefix("external:") {
         return external(key);
     }
-    let reference = if let Some(key) = text.strip_prefix("alias:") {
-        may_be_stored(key, Alias::CHARS_MAX).then(|| Reference::Alias(key.to_owned()))
-    } else {
-        text.parse::<CustomerId>().ok().map(Reference::Id)
-    };
-    reference.ok_or_else(Problem::unknown_customer)
+    if let Some(key) = text.strip_prefix("alias:") {
+        let alias = may_be_stored(key, Alias::CHARS_MAX).then(|| Reference::Alias(key.to_owned()));
+        return alias.ok_or_else(Problem::unknown_customer);
+    }
+    text.parse().map(|id: CustomerId| Reference::Id(id)).map_err(|_| Problem::no_reference())
 }
 
 /// The tenant's customer with this reference, as it is now.

@@ -53,6 +53,7 @@ impl Config {
             of_all: count(self.requests_max),
             unsent_bytes_of_tenant: count(self.tenant_unsent_answers_mib).saturating_mul(MIB),
             unsent_bytes_of_all: count(self.unsent_answers_mib).saturating_mul(MIB),
+            ..http::RequestLimits::default()
         }
     }
 }

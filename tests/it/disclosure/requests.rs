@@ -16,7 +16,7 @@ pub(super) fn of(route: &str, canary: &Canary, example: &Value) -> Vec<Sent> {
     let (_, template) = route.split_once(' ').expect("a method and a path");
     let id = canary.id.to_string();
     let path = template.replace("{ref}", &id).replace("{version}", "1");
-    let path = path.replace("{name}", "integration_links");
+    let path = path.replace("{name}", "integration_links").replace("{code}", "not_found");
     let plain = |query: &str| (format!("{path}{query}"), String::new());
     let at_all_times = || ["", "?version=1", "?as_of=2100-01-01T00:00:00Z"].map(plain).to_vec();
     let tried = |body: Value| {
@@ -55,7 +55,9 @@ pub(super) fn of(route: &str, canary: &Canary, example: &Value) -> Vec<Sent> {
         | "GET /metrics"
         | "GET /openapi.json"
         | "GET /docs"
-        | "GET /docs/style.css" => vec![plain("")],
+        | "GET /docs/style.css"
+        | "GET /problems"
+        | "GET /problems/{code}" => vec![plain("")],
         "POST /admin/projections/{name}/rebuild"
         | "POST /admin/projections/{name}/rebuild/cancel"
         | "POST /admin/projections/{name}/rollback"

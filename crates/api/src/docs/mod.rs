@@ -5,10 +5,13 @@ mod curl;
 mod html;
 mod operations;
 mod page;
+mod problems;
 mod schemas;
 
-use axum::http::{HeaderMap, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::{IntoResponse as _, Response};
+use http::Problem;
+use http::extract::{NoParameters, Path};
 use http::fixed::Fixed;
 
 use crate::openapi;
@@ -17,14 +20,29 @@ use crate::openapi;
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// The headers of a page.
+const HTML: [(HeaderName, &str); 2] =
+    [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY)];
+
 /// `GET /docs`
 pub(crate) async fn page(headers: HeaderMap) -> Response {
     static PAGE: Fixed = Fixed::new();
-    let about = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-    ];
-    PAGE.answer(&headers, about, || page::render(&openapi::describe()))
+    PAGE.answer(&headers, HTML, || page::render(&openapi::describe()))
+}
+
+/// `GET /problems`
+pub(crate) async fn all_problems(headers: HeaderMap) -> Response {
+    static PAGE: Fixed = Fixed::new();
+    PAGE.answer(&headers, HTML, problems::render_all)
+}
+
+/// `GET /problems/{code}`: where the `type` of a problem leads.
+pub(crate) async fn problem(
+    Path(code): Path<String>,
+    _: NoParameters,
+) -> Result<Response, Problem> {
+    let page = problems::render(&code).ok_or_else(Problem::not_found)?;
+    Ok((HTML, page).into_response())
 }
 
 /// `GET /docs/style.css`

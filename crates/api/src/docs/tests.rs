@@ -77,6 +77,18 @@ async fn the_page_may_load_its_style_and_nothing_else() {
     );
 }
 
+#[test]
+fn each_problem_has_a_page_and_the_list_leads_to_it() {
+    let list = problems::render_all();
+    for kind in http::problem::catalog() {
+        let path = format!("/problems/{}", kind.code);
+        assert!(attribute(&list, "href").contains(&path), "{path}");
+        let page = problems::render(kind.code).expect("a page");
+        assert!(page.contains(kind.status.as_str()) && page.contains(kind.code), "{page}");
+    }
+    assert_eq!(problems::render("no_such_code"), None);
+}
+
 /// Writes the page beside its style, for a look at it in a browser.
 #[test]
 fn the_page_is_one_that_a_browser_can_be_pointed_at() {

@@ -24,6 +24,11 @@ pub(super) fn customer_command(name: &str) -> Value {
             "aliases": ["acme"],
             "metadata": {"segment": "enterprise"},
         }),
+        "upsert-customer" => json!({
+            "profile": {"name": "Acme Industries", "email": "billing@acme.example"},
+            "metadata": {"segment": "enterprise"},
+        }),
+        "update-metadata" => json!({"set": {"region": "north"}, "unset": ["segment"]}),
         "update-profile" => json!({"email": "finance@acme.example", "phone": null}),
         "change-external-id" => json!({"external_id": "acme-002"}),
         "set-aliases" => json!({"aliases": ["acme", "acme-industries"]}),

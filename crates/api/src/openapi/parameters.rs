@@ -17,6 +17,8 @@ pub(super) const UNLESS_KNOWN: &str = "UnlessKnown";
 
 /// Names the read model.
 pub(super) const PROJECTION: &str = "Projection";
+/// Names a kind of problem.
+pub(super) const PROBLEM_CODE: &str = "ProblemCode";
 /// Names the version of a customer.
 pub(super) const VERSION: &str = "VersionOfEvent";
 /// Waits until the read model has reached a position.
@@ -90,6 +92,17 @@ pub(super) fn components() -> Value {
             "required": true,
             "description": "The read model.",
             "schema": schema("ProjectionName"),
+        }),
+    );
+    parameters.insert(
+        PROBLEM_CODE.to_owned(),
+        json!({
+            "name": "code",
+            "in": "path",
+            "required": true,
+            "description": "The code of a problem.",
+            "schema": {"type": "string"},
+            "example": "version_mismatch",
         }),
     );
     parameters.insert(

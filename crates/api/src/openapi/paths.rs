@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::about::{CUSTOMER_COMMANDS, CUSTOMERS, SERVICE, TENANT};
 use super::operation::{Operation, camel_case};
-use super::parameters::{COMMAND, METADATA_HEADERS, MOMENT, REF, UNLESS_KNOWN};
+use super::parameters::{COMMAND, METADATA_HEADERS, MOMENT, PROBLEM_CODE, REF, UNLESS_KNOWN};
 use super::parts::{Described, Paths, Schemas, schema};
 use super::responses::{ITEM_SCHEMA, header_references, json_response, plain};
 use super::{admin, audit, examples, history, lists, log};
@@ -82,7 +82,16 @@ fn send_command(command: &Described, tag: &str, answer: &str, example: Value) ->
         _ => Value::Null,
     };
     let done = "Done. If nothing changed, `events` is empty and the version stays.";
-    Operation::new(&camel_case(command.name), tag, command.summary)
+    let operation = Operation::new(&camel_case(command.name), tag, command.summary);
+    let operation = if command.name == "upsert-customer" {
+        let headers = [&["Location"], &COMMAND_HEADERS[..]].concat();
+        operation
+            .description("With `external:` and an external id in the path, the customer with that id is updated, or registered with it. A former external id updates the customer that had it. With an id, the customer is updated, or registered under it. `If-None-Match: *` allows only a registration, `If-Match` only an update.")
+            .response(201, json_response("Registered.", answer, &headers, examples::registered()))
+    } else {
+        operation
+    };
+    operation
         .body("application/json", &command.body, example)
         .parameters(&COMMAND)
         .parameters(&METADATA_HEADERS)
@@ -109,7 +118,7 @@ fn send_lines() -> Operation {
         "content": {NDJSON: lines("AnswerLine", &examples::answer_line())},
     });
     Operation::new("sendCommandLines", CUSTOMERS, "Sends commands on many customers, one per line")
-        .description("NDJSON in, NDJSON out, of any length. Each line is a `Line`: a separate request with its own condition and idempotency key. The headers `Idempotency-Key`, `If-Match` and `If-None-Match` are refused with 400 (`invalid_header`), and `dry_run` with 400 (`invalid_query`). Lines on one customer run in order. Needs the scope `write`.")
+        .description("NDJSON in, NDJSON out, of any length. Each line is a `Line`: a separate request with its own condition, idempotency key, actor and reason. A client may send all lines before it reads the answers, as long as these fit into the 64 MiB that a tenant may leave unread. The headers `Idempotency-Key`, `If-Match` and `If-None-Match` are refused with 400 (`invalid_header`), and `dry_run` with 400 (`invalid_query`). Lines on one customer run in order. Needs the scope `write`.")
         .parameters(&METADATA_HEADERS)
         .body_content(NDJSON, &lines("Line", &examples::line()))
         .response(200, answers)
@@ -153,7 +162,7 @@ fn read(id: &str, tag: &str, summary: &str, current: Value) -> Operation {
         .problems(&READ_PROBLEMS)
 }
 
-fn service() -> [(&'static str, Operation); 6] {
+fn service() -> [(&'static str, Operation); 8] {
     let get = |id, summary, description: &str, content_type: &str| {
         Operation::new(id, SERVICE, summary)
             .open()
@@ -202,5 +211,12 @@ fn service() -> [(&'static str, Operation); 6] {
             ),
         ),
         ("/docs/style.css", get("getStyle", "Styles that page", "A style sheet.", "text/css")),
+        ("/problems", get("listProblems", "Lists all kinds of problems", "A page.", "text/html")),
+        (
+            "/problems/{code}",
+            get("getProblem", "Explains a problem: the `type` of an error", "A page.", "text/html")
+                .parameters(&[PROBLEM_CODE])
+                .problems(&[400, 404]),
+        ),
     ]
 }

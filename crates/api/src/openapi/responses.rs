@@ -3,11 +3,9 @@
 use std::fmt::Write as _;
 
 use axum::http::StatusCode;
-use domain::{customer, tenant};
 use http::accept::Format;
 use http::list::{Columns, csv_header};
-use http::problem::Code;
-use http::{HeadRefusal, Problem};
+use http::problem::{COMPANY_UNKNOWN, IDEMPOTENCY_KEY_LOCKED, ProblemKind, catalog};
 use serde_json::{Map, Value, json};
 
 use super::parts::schema;
@@ -166,17 +164,13 @@ pub(super) fn problems() -> Value {
 
 /// All codes that go with a status: first those of the request, then those of its head and of the rules.
 fn codes(status: u16) -> Vec<(&'static str, String)> {
-    let own = Code::ALL.iter().filter(|code| code.status().as_u16() == status);
-    let mut codes: Vec<_> = own.map(|code| (code.name(), code.meaning())).collect();
-    let head = HeadRefusal::ALL.iter().map(|refusal| refusal.parts());
-    let head = head.map(|(of, code, text)| (of, code, text.to_owned()));
-    let customer = customer::Refusal::ALL.iter().copied();
-    let customer = customer.map(|r| (Problem::from(r).status(), r.code(), r.to_string()));
-    let tenant = tenant::Refusal::ALL.iter().copied();
-    let tenant = tenant.map(|r| (Problem::from(r).status(), r.code(), r.to_string()));
-    for (of, code, text) in head.chain(customer).chain(tenant) {
-        if of.as_u16() == status && codes.iter().all(|(known, _)| *known != code) {
-            codes.push((code, text));
+    let mut codes: Vec<(&'static str, String)> = Vec::new();
+    for ProblemKind { status: of, code, meaning } in catalog() {
+        // Only vendors' surfaces have those, in words of their own.
+        let native = ![IDEMPOTENCY_KEY_LOCKED, COMPANY_UNKNOWN].contains(&code);
+        let new = codes.iter().all(|(known, _)| *known != code);
+        if of.as_u16() == status && native && new {
+            codes.push((code, meaning));
         }
     }
     codes

@@ -1,10 +1,11 @@
 //! Requests that carry commands, and how their outcome is answered.
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::customer::Command;
-use http::commands::{CommandRequest, IDEMPOTENCY_KEY, Shown, render, request_hash, submission};
+use http::commands::{
+    CommandRequest, IDEMPOTENCY_KEY, Shown, Success, render, request_hash, submission,
+};
 use http::context::Context;
 use http::extract::Query;
 use http::parameters::Parameters;
@@ -16,16 +17,25 @@ use store::{Idempotency, Reference, Render};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AnswerForm {
     /// The status when they happened.
-    pub(crate) success: StatusCode,
+    pub(crate) success: Success,
     /// Whether the caller sent several, so that a refusal names one of them.
     pub(crate) several: bool,
 }
 
 impl AnswerForm {
     /// One command, answered with 200.
-    pub(crate) const ONE: Self = Self { success: StatusCode::OK, several: false };
+    pub(crate) const ONE: Self = Self { success: Success::Done, several: false };
     /// A registration, answered with 201.
-    pub(crate) const REGISTRATION: Self = Self { success: StatusCode::CREATED, several: false };
+    pub(crate) const REGISTRATION: Self = Self { success: Success::Created, several: false };
+
+    /// The form of the answer to one command on a customer that is named.
+    pub(crate) const fn of(command: &Command) -> Self {
+        if matches!(command, Command::UpsertCustomer(_)) {
+            Self { success: Success::CreatedIfNew, several: false }
+        } else {
+            Self::ONE
+        }
+    }
 
     /// What makes the answer to a request.
     pub(crate) fn render(self, context: &Context) -> Render {

@@ -1,38 +1,39 @@
 //! Many commands in one request: a command a line in, an answer a line out, while it goes on.
 
+mod lines;
+
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use bytes::BytesMut;
 use domain::CustomerId;
 use domain::customer::Command;
 use futures::{Stream, StreamExt as _, stream};
-use http::auth::Caller;
-use http::body::{in_time, require_type};
+use http::body::require_type;
 use http::commands::{CommandRequest, Shown, empty_object, read_command, request_hash, submission};
 use http::context::Context;
 use http::extract::NoParameters;
 use http::headers::idempotency_key_from;
 use http::ids::new_id;
 use http::limits::{InFlight, counted};
-use http::problem::Code;
 use http::read_audit::Reader;
-use http::{App, Problem, Settings, reference};
+use http::{App, Problem, encoding, reference};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use store::{Answer, Expected, Idempotency, Pending, Reference};
-use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, mpsc};
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
+use self::lines::{Received, lines};
 use super::command_request::AnswerForm;
 
-/// Lines that may be under way at a time: what bounds the memory of a request, however long.
+/// Lines that may be executed at a time.
 const UNDER_WAY_MAX: usize = 256;
-/// What an answer takes besides what the line itself said, about.
-const ANSWER_BYTES: usize = 1024;
 /// Headers that say something of one command; here each line says it for itself.
 const IN_LINES: [&str; 3] = ["idempotency-key", "if-match", "if-none-match"];
 
@@ -54,9 +55,20 @@ pub(crate) struct Line {
     /// A key under which this line happens once, as the header `Idempotency-Key` on other paths.
     #[serde(default)]
     idempotency_key: Option<String>,
+    /// Who acts, instead of the header `X-Actor`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 256))]
+    actor: Option<String>,
+    /// Why, instead of the header `X-Reason`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1000))]
+    reason: Option<String>,
 }
 
 /// `POST /v1/commands`
+///
+/// The lines are executed while they arrive, whether or not their answers are read: answers wait in memory, up to
+/// the bytes that the tenant may leave unread. So a client may send everything before it reads anything.
 pub(crate) async fn send_lines(
     State(app): State<App>,
     context: Context,
@@ -71,33 +83,67 @@ pub(crate) async fn send_lines(
     // There when what is shown is recorded.
     let reader = request.extensions().get::<Reader>().cloned();
     let opened = app.limits.open(tenant)?;
-    let lines = lines(request.into_body(), app.settings);
+    // What a decoder keeps of a compressed body counts as long as the body is read.
+    let window = match encoding::window(request.extensions()) {
+        0 => None,
+        bytes => Some(app.limits.reserve(tenant, bytes).await?),
+    };
+    let lines = lines(request.into_body(), app.clone(), context.caller.clone());
+    let answers = answers(lines, app, context, reader);
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let mut executing = JoinSet::new();
+    let execute = async move {
+        let _held = (opened, window);
+        let mut answers = pin!(answers);
+        while let Some(answer) = answers.next().await {
+            if sender.send(answer).is_err() {
+                break;
+            }
+        }
+    };
+    executing.spawn(execute.in_current_span());
+    // If the client leaves, this is dropped, and so is what executes the lines.
+    let sent = stream::unfold((receiver, executing), async |(mut receiver, mut executing)| {
+        if let Some(answer) = receiver.recv().await {
+            return Some((Ok(answer), (receiver, executing)));
+        }
+        // A panic must not look like the end.
+        let error = executing.join_next().await?.err()?;
+        Some((Err(error), (receiver, executing)))
+    });
+    let body = Body::from_stream(sent);
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
+}
+
+/// Executes lines and answers each.
+fn answers(
+    lines: impl Stream<Item = Received> + Send,
+    app: App,
+    context: Context,
+    reader: Option<Reader>,
+) -> impl Stream<Item = Bytes> + Send {
     let under_way = Arc::new(RwLock::new(()));
     let shown_by = (app.clone(), reader);
-    let answers = while_accepted(lines, app.clone(), context.caller.clone())
+    lines
         .zip(stream::iter(1_u64..))
         // One after the other, so that the commands on one customer stay in order …
-        .then(move |(line, nth)| {
+        .then(move |(Received { line, room }, nth)| {
             let (app, context, under_way) = (app.clone(), context.clone(), under_way.clone());
             async move {
+                let request_id = context.request_id.clone();
                 let queued = match line {
-                    Ok(line) => queue(&app, context.clone(), nth, &line, under_way).await,
+                    Ok(line) => queue(&app, context, nth, &line, under_way).await,
                     Err(problem) => Err(problem),
                 };
-                (nth, context.request_id, queued)
+                Executed { nth, request_id, queued, room }
             }
         })
         // … and answered in order, while later ones are under way.
-        .map(move |(nth, request_id, queued)| {
-            // Open for as long as answers are made.
-            let _open = &opened;
+        .map(move |executed| {
             let (app, reader) = shown_by.clone();
-            let answer = answer(nth, request_id, queued, app, reader);
-            async move { Ok::<_, std::convert::Infallible>(answer.await) }
+            answer(executed, app, reader)
         })
-        .buffered(UNDER_WAY_MAX);
-    let body = Body::from_stream(answers);
-    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response())
+        .buffered(UNDER_WAY_MAX)
 }
 
 /// A line that is queued, and what its answer shows. As long as one is under way, the past may not be
@@ -106,12 +152,20 @@ struct Queued {
     pending: Pending,
     shown: Shown,
     under_way: OwnedRwLockReadGuard<()>,
-    /// What the line and its answer take.
-    reserved: InFlight,
+    /// Who acts, if the line says it.
+    actor: Option<String>,
 }
 
-/// Reads a line and queues what it asks for, as soon as there is room: in the queue, and among the bytes
-/// that the tenant may leave unread.
+/// A line that was executed, or refused.
+struct Executed {
+    nth: u64,
+    request_id: String,
+    queued: Result<Queued, Problem>,
+    /// What the line and its answer take.
+    room: Option<InFlight>,
+}
+
+/// Reads a line and queues what it asks for, as soon as there is room in the queue.
 async fn queue(
     app: &App,
     mut context: Context,
@@ -119,10 +173,13 @@ async fn queue(
     line: &Bytes,
     under_way: Arc<RwLock<()>>,
 ) -> Result<Queued, Problem> {
-    let bytes = line.len().saturating_mul(2).saturating_add(ANSWER_BYTES);
-    let reserved = app.limits.reserve(context.caller.tenant().id, bytes).await?;
-    let Line { command, customer, body, if_match, idempotency_key } =
+    let Line { command, customer, body, if_match, idempotency_key, actor, reason } =
         domain::json::read(domain::json::parse(line)?)?;
+    for (name, text) in [("actor", &actor), ("reason", &reason)] {
+        if let Some(text) = text {
+            context.report(name, text)?;
+        }
+    }
     let command = read_command(&command, body)?;
     let reference = match (&command, customer) {
         (_, Some(customer)) => reference::read(&customer)?,
@@ -146,31 +203,13 @@ async fn queue(
     let expected = if_match.map_or(Expected::Any, Expected::Version);
     let request = CommandRequest { context, expected, idempotency, dry_run: false };
     let registers = matches!(command, Command::RegisterCustomer(_));
-    let form = if registers { AnswerForm::REGISTRATION } else { AnswerForm::ONE };
+    let form = if registers { AnswerForm::REGISTRATION } else { AnswerForm::of(&command) };
     let commands = vec![command];
     let shown = Shown::of(&request.context.caller, &commands, request.dry_run);
     let render = form.render(&request.context);
     let submission = submission(app, request, reference, commands, render).await?;
     let pending = app.store.submit_patiently(submission).await?;
-    Ok(Queued { pending, shown, under_way: under_way.read_owned().await, reserved })
-}
-
-/// The lines for as long as the caller's key is accepted. The first after that is the last.
-fn while_accepted(
-    lines: impl Stream<Item = Result<Bytes, Problem>>,
-    app: App,
-    caller: Caller,
-) -> impl Stream<Item = Result<Bytes, Problem>> {
-    let state = Some((Box::pin(lines), app, caller));
-    stream::unfold(state, async |state| {
-        let (mut lines, app, caller) = state?;
-        let line = lines.next().await?;
-        match app.keyring.still_accepts(&caller).await {
-            Ok(true) => Some((line, Some((lines, app, caller)))),
-            Ok(false) => Some((Err(Problem::unauthorized()), None)),
-            Err(error) => Some((Err(Problem::of_store(&error)), Some((lines, app, caller)))),
-        }
-    })
+    Ok(Queued { pending, shown, under_way: under_way.read_owned().await, actor })
 }
 
 /// The answer to a queued line, as far as the caller may see it, once it is recorded that it is shown.
@@ -187,21 +226,17 @@ async fn answered(
     Ok(answer)
 }
 
-/// The line that answers line `nth`: its status and the body that its own path would have answered.
-async fn answer(
-    nth: u64,
-    request_id: String,
-    queued: Result<Queued, Problem>,
-    app: App,
-    reader: Option<Reader>,
-) -> Bytes {
-    let (answered, reserved) = match queued {
-        Ok(Queued { pending, shown, under_way, reserved }) => {
+/// The line that answers a line: its status and the body that its own path would have answered.
+async fn answer(executed: Executed, app: App, reader: Option<Reader>) -> Bytes {
+    let Executed { nth, request_id, queued, room } = executed;
+    let answered = match queued {
+        Ok(Queued { pending, shown, under_way, actor }) => {
+            let reader = reader.map(|reader| reader.acting_for(actor));
             let answered = answered(&app, reader, pending, shown).await;
             drop(under_way);
-            (answered, Some(reserved))
+            answered
         }
-        Err(problem) => (Err(problem), None),
+        Err(problem) => Err(problem),
     };
     let (status, replayed, body) = match answered {
         Ok(answer) => (answer.rendered.status, answer.replayed, answer.rendered.body),
@@ -211,55 +246,8 @@ async fn answer(
     };
     let replayed = if replayed { r#""replayed":true,"# } else { "" };
     let line = format!("{{\"line\":{nth},\"status\":{status},{replayed}\"answer\":{body}}}\n");
-    match reserved {
-        Some(reserved) => counted(line.into(), reserved),
+    match room {
+        Some(room) => counted(line.into(), room),
         None => line.into(),
-    }
-}
-
-/// The lines of a body, as they arrive. The first that can't be read is the last.
-fn lines(body: Body, settings: Settings) -> impl Stream<Item = Result<Bytes, Problem>> {
-    let state = Some((body.into_data_stream(), BytesMut::new(), false));
-    stream::unfold(state, move |state| async move {
-        let (mut chunks, mut buffer, mut ended) = state?;
-        loop {
-            if let Some(line) = take_line(&mut buffer, ended) {
-                if line.len() > settings.body_bytes_max {
-                    return Some((Err(Problem::body_too_large(settings.body_bytes_max)), None));
-                }
-                if line.iter().all(u8::is_ascii_whitespace) {
-                    continue;
-                }
-                return Some((Ok(line), Some((chunks, buffer, ended))));
-            }
-            if ended {
-                return None;
-            }
-            if buffer.len() > settings.body_bytes_max {
-                return Some((Err(Problem::body_too_large(settings.body_bytes_max)), None));
-            }
-            match in_time(settings.body_timeout, chunks.next()).await {
-                Ok(Some(Ok(chunk))) => buffer.extend_from_slice(&chunk),
-                Ok(None) => ended = true,
-                Ok(Some(Err(_))) => {
-                    let broken = "the body could not be read to its end";
-                    return Some((Err(Problem::new(Code::MalformedBody, broken)), None));
-                }
-                Err(timeout) => return Some((Err(timeout), None)),
-            }
-        }
-    })
-}
-
-/// The next whole line; at the end also one without its line feed.
-fn take_line(buffer: &mut BytesMut, ended: bool) -> Option<Bytes> {
-    match buffer.iter().position(|byte| *byte == b'\n') {
-        Some(end) => {
-            let mut line = buffer.split_to(end.saturating_add(1)).freeze();
-            line.truncate(end);
-            Some(line)
-        }
-        None if ended && !buffer.is_empty() => Some(buffer.split().freeze()),
-        None => None,
     }
 }

@@ -1,11 +1,11 @@
 //! The caller's tenant: its settings, and the commands that change them.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::tenant::Command;
 use http::auth::Caller;
-use http::commands::{Shown, render};
+use http::commands::{Shown, Success, render};
 use http::extract::{NoParameters, Path};
 use http::ids::new_id;
 use http::{App, Problem};
@@ -45,7 +45,7 @@ pub(crate) async fn send_tenant_command(
         metadata,
         dry_run: request.dry_run,
         shown: false,
-        render: render(request.context.request_id, StatusCode::OK, false),
+        render: render(request.context.request_id, Success::Done, false),
     };
     shown.respond(tenant.partition, app.store.submit(submission).await?)
 }

@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use http::context::Context;
 use http::extract::{Path, Query};
 use http::parameters::Parameters;
+use http::problem::Code;
 use http::{App, Problem};
 use maud::{Markup, html};
 use store::TenantKey;
@@ -103,7 +104,7 @@ async fn rotate(
     let former = find(&app, &session, &key).await?;
     let new = New::like(&former);
     if !form::may_give(&session, &new.scopes) {
-        return Err(Problem::forbidden());
+        return Err(Code::Forbidden.into());
     }
     match made::make(&app, &session, &context, new).await? {
         Ok(key) => Ok(made::page(&session, &key, Some(&former))),

@@ -11,7 +11,7 @@ use super::payment::{
 };
 use super::profile::{ConfigPatch, ProfilePatch, UpdateProfile};
 use super::tax::{RollupPatch, TaxPatch};
-use super::values::{Aliases, CustomFieldKey, CustomFields, ExternalId, Metadata};
+use super::values::{Aliases, CustomFieldKey, CustomFields, ExternalId, Metadata, MetadataKey};
 use crate::check::{Pointer, Violation};
 use crate::commands::commands;
 use crate::ids::{BillingConfigId, CustomerId, RevenueConfigId};
@@ -24,6 +24,8 @@ commands! {
     Registration {
         RegisterCustomer(RegisterCustomer), "register-customer",
             "Registers a customer.";
+        UpsertCustomer(UpsertCustomer), "upsert-customer",
+            "Registers the customer if it does not exist, and updates it if it does.";
     }
     Profile {
         UpdateProfile(UpdateProfile), "update-profile",
@@ -34,6 +36,8 @@ commands! {
             "Replaces the customer's aliases.";
         ReplaceMetadata(ReplaceMetadata), "replace-metadata",
             "Replaces the customer's metadata.";
+        UpdateMetadata(UpdateMetadata), "update-metadata",
+            "Sets and removes single metadata keys and leaves the others.";
         SetCustomFields(SetCustomFields), "set-custom-fields",
             "Sets the named custom fields and leaves the others.";
         DeleteCustomFields(DeleteCustomFields), "delete-custom-fields",
@@ -124,6 +128,33 @@ object! {
 }
 
 object! {
+    /// The body of `upsert-customer`. Absent fields stay as they are.
+    pub struct UpsertCustomer {
+        may {
+            /// The id of a new customer, if it becomes one.
+            #[serde(skip)]
+            id: Option<CustomerId>,
+            /// The external id of a new customer: the one in the path.
+            #[serde(skip)]
+            external_id: Option<ExternalId>,
+            /// Who the customer is, changed field by field. A new customer needs `name`.
+            profile: Option<Box<ProfilePatch>>,
+            /// All of the customer's aliases.
+            aliases: Option<Aliases>,
+            /// All of the customer's metadata.
+            metadata: Option<Metadata>,
+            /// Custom fields to set; others stay. The tenant has to define their keys.
+            custom_fields: CustomFields,
+            /// The customer's own settings, changed field by field.
+            config: ConfigPatch,
+            /// The parent; `null` removes it.
+            parent_customer_id: Patch<CustomerId>,
+        }
+    }
+    check = check_upsert;
+}
+
+object! {
     /// The body of `change-external-id`.
     pub struct ChangeExternalId {
         must {
@@ -153,6 +184,19 @@ object! {
             metadata: Metadata,
         }
     }
+}
+
+object! {
+    /// The body of `update-metadata`.
+    pub struct UpdateMetadata {
+        may {
+            /// The keys to set, with their values.
+            set: Metadata,
+            /// The keys to remove. Unknown ones are ignored.
+            unset: Distinct<MetadataKey, 100>,
+        }
+    }
+    check = check_metadata;
 }
 
 object! {
@@ -229,6 +273,39 @@ fn check_registration(command: &RegisterCustomer, at: &mut Pointer, found: &mut 
     }
 }
 
+fn check_upsert(command: &UpsertCustomer, at: &mut Pointer, found: &mut Vec<Violation>) {
+    if command.profile.as_ref().is_some_and(|profile| profile.name.is_clear()) {
+        at.within("profile", |at| {
+            at.within("name", |at| at.refuse(found, "must not be cleared"));
+        });
+    }
+}
+
+fn check_metadata(command: &UpdateMetadata, at: &mut Pointer, found: &mut Vec<Violation>) {
+    for (nth, key) in command.unset.iter().enumerate() {
+        if command.set.contains_key(key) {
+            at.within("unset", |at| {
+                at.within(&nth.to_string(), |at| at.refuse(found, "must not be in set, too"));
+            });
+        }
+    }
+}
+
+impl From<UpsertCustomer> for RegisterCustomer {
+    fn from(command: UpsertCustomer) -> Self {
+        Self {
+            profile: command.profile.unwrap_or_default(),
+            id: command.id,
+            external_id: command.external_id,
+            aliases: command.aliases.unwrap_or_default(),
+            metadata: command.metadata.unwrap_or_default(),
+            custom_fields: command.custom_fields,
+            config: command.config,
+            parent_customer_id: command.parent_customer_id.value().copied(),
+        }
+    }
+}
+
 fn check_version(command: &RevertTo, at: &mut Pointer, found: &mut Vec<Violation>) {
     refuse_zero(command.version, at, found);
 }
@@ -252,6 +329,9 @@ impl Command {
             Self::RegisterCustomer(command) => {
                 command.id.get_or_insert_with(|| CustomerId(new_id()));
             }
+            Self::UpsertCustomer(command) => {
+                command.id.get_or_insert_with(|| CustomerId(new_id()));
+            }
             Self::AddBillingConfig(command) => {
                 command.id.get_or_insert_with(|| BillingConfigId(new_id()));
             }
@@ -267,6 +347,24 @@ impl Command {
             | command_about!(Hierarchy)
             | command_about!(Status)
             | command_about!(History) => {}
+        }
+    }
+
+    /// The id that a customer gets if the command registers it because nobody has its external id.
+    #[must_use]
+    pub const fn id_if_new(&self) -> Option<CustomerId> {
+        match self {
+            Self::UpsertCustomer(command) if command.external_id.is_some() => command.id,
+            Self::UpsertCustomer(_)
+            | Self::RegisterCustomer(_)
+            | command_about!(Profile)
+            | command_about!(Billing)
+            | command_about!(Integrations)
+            | command_about!(Payment)
+            | command_about!(Tax)
+            | command_about!(Hierarchy)
+            | command_about!(Status)
+            | command_about!(History) => None,
         }
     }
 

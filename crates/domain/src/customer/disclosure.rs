@@ -26,8 +26,11 @@ impl Command {
             {
                 Disclosure::Present
             }
+            // The event contains all of the metadata.
+            Self::UpdateMetadata(_) => Disclosure::Present,
             Self::SetDefaultPaymentProfile(_)
             | Self::RegisterCustomer(_)
+            | Self::UpsertCustomer(_)
             | Self::UpdateProfile(_)
             | Self::ChangeExternalId(_)
             | Self::SetAliases(_)

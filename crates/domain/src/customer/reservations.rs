@@ -133,6 +133,10 @@ impl Command {
                 .chain(aliases(&command.aliases))
                 .chain(custom_fields(command.custom_fields.iter()))
                 .collect(),
+            Self::UpsertCustomer(command) => external_id(current, command.external_id.as_ref())
+                .chain(command.aliases.iter().flat_map(aliases))
+                .chain(custom_fields(command.custom_fields.iter()))
+                .collect(),
             Self::ChangeExternalId(command) => {
                 external_id(current, command.external_id.as_ref()).collect()
             }
@@ -156,6 +160,7 @@ impl Command {
             }),
             Self::UpdateProfile(_)
             | Self::ReplaceMetadata(_)
+            | Self::UpdateMetadata(_)
             | Self::DeleteCustomFields(_)
             | Self::UpdateConfig(_)
             | Self::SetBillableStatus(_)
@@ -173,6 +178,7 @@ impl Command {
     pub fn wanted_parent(&self, state: &Customer, past: Option<&Customer>) -> Option<CustomerId> {
         let parent = match self {
             Self::RegisterCustomer(command) => command.parent_customer_id,
+            Self::UpsertCustomer(command) => command.parent_customer_id.value().copied(),
             Self::SetParent(command) => command.parent_customer_id,
             Self::RevertTo(_) | Self::UndoEvent(_) => past.and_then(|past| past.parent_customer_id),
             Self::SetRollupBilling(_)

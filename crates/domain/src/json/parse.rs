@@ -93,7 +93,8 @@ impl Place<'_> {
     }
 
     fn not_an_integer<E: Error>(self) -> E {
-        let detail = format!("must be an integer from -{INTEGER_MAX} to {INTEGER_MAX}");
+        // What is due here is not known yet: it may be a text.
+        let detail = format!("must not be a number below -{INTEGER_MAX} or above {INTEGER_MAX}");
         self.scan.stop(Violation::invalid(detail))
     }
 

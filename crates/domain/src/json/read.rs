@@ -16,9 +16,8 @@ use crate::check::Violation;
 ///
 /// # Errors
 ///
-/// The first violation, with its pointer and a text that never repeats the request. An array in
-/// place of an object is [`Flaw::Malformed`](crate::check::Flaw), because serde would read it by
-/// position. All others are [`Flaw::Invalid`](crate::check::Flaw).
+/// The first violation, with its pointer and a text that never repeats the request. It is
+/// [`Flaw::Invalid`](crate::check::Flaw).
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Violation> {
     T::deserialize(Reader(value)).map_err(|Misfit(violation)| violation)
 }
@@ -86,10 +85,12 @@ impl Reader {
     fn object(self) -> Result<Map<String, Value>, Misfit> {
         match self.0 {
             Value::Object(object) => Ok(object),
-            Value::Array(_) => Err(Misfit(Violation::malformed("must be an object"))),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                Err(Misfit::new("must be an object"))
-            }
+            // Serde would read an array by position.
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => Err(Misfit::new("must be an object")),
         }
     }
 }

@@ -70,10 +70,10 @@ fn a_name_as_long_as_the_document_is_not_repeated() {
 #[test]
 fn a_value_that_does_not_fit_is_named_by_its_pointer_and_never_repeated() {
     let cases = [
-        (json!([]), Malformed, "", "must be an object"),
+        (json!([]), Invalid, "", "must be an object"),
         (json!("secret"), Invalid, "", "must be an object"),
         (json!({}), Invalid, "/profile", "is required"),
-        (json!({ "profile": [] }), Malformed, "/profile", "must be an object"),
+        (json!({ "profile": [] }), Invalid, "/profile", "must be an object"),
         (json!({ "profile": {}, "secret": 1 }), Invalid, "/secret", "is not a known field"),
         (json!({ "profile": { "name": 5 } }), Invalid, "/profile/name", "must be a string"),
         (json!({ "profile": { "tags": [1] } }), Invalid, "/profile/tags/0", "must be a string"),

@@ -15,12 +15,35 @@ use crate::problem::Problem;
 /// Present on an answer that was kept from an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Makes the answers of one request: what happened with `success`, refusals as problems. Those of
+/// The status of an answer to commands that happened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Success {
+    /// 200.
+    Done,
+    /// 201.
+    Created,
+    /// 201 if the first event is a customer's first, else 200.
+    CreatedIfNew,
+}
+
+impl Success {
+    fn status(self, committed: &Committed) -> StatusCode {
+        let first = committed.events.first().is_some_and(|event| event.sequence == 1);
+        match self {
+            Self::Created => StatusCode::CREATED,
+            // What a dry run shows isn't there to be found.
+            Self::CreatedIfNew if first && !committed.dry_run => StatusCode::CREATED,
+            Self::Done | Self::CreatedIfNew => StatusCode::OK,
+        }
+    }
+}
+
+/// Makes the answers of one request: what happened with the status of `success`, refusals as problems. Those of
 /// `several` commands say which one was refused.
-pub fn render(request_id: String, success: StatusCode, several: bool) -> Render {
+pub fn render(request_id: String, success: Success, several: bool) -> Render {
     Box::new(move |outcome| match outcome {
         Outcome::Committed(committed) => Rendered {
-            status: success.as_u16(),
+            status: success.status(committed).as_u16(),
             // What would be has no version or position yet.
             version: Some(committed.version).filter(|_| !committed.dry_run),
             position: Some(committed.position).filter(|_| !committed.dry_run),
@@ -33,7 +56,7 @@ pub fn render(request_id: String, success: StatusCode, several: bool) -> Render 
                 | Refused::ChangedSince { command, .. } => Some(*command).filter(|_| several),
                 Refused::Unknown
                 | Refused::Unattributed(_)
-                | Refused::VersionMismatch
+                | Refused::VersionMismatch { .. }
                 | Refused::KeyReused
                 | Refused::TooLarge { .. } => None,
             };

@@ -41,10 +41,29 @@ fn a_command_can_ask_for_a_version_for_any_or_for_none() {
     assert_eq!(expected("if-match", b"\"7\""), Some(Expected::Version(7)));
     assert_eq!(expected("if-match", b"*"), Some(Expected::Exists));
     assert_eq!(expected("if-none-match", b"*"), Some(Expected::Absent));
-    for unreadable in [&b"7"[..], b"\"07\"", b"\"-7\"", b"W/\"7\"", b"\"1\", \"2\"", b""] {
+    for unreadable in [&b"7"[..], b"", b",", b"\"7", b"\"7\" \"8\"", b"w/\"7\"", b"*, \"7\""] {
         assert_eq!(expected("if-match", unreadable), None, "{unreadable:?}");
     }
     assert_eq!(expected("if-none-match", b"\"7\""), None);
+}
+
+#[test]
+fn a_list_of_tags_stands_for_the_versions_that_its_strong_tags_name() {
+    let expected = |lines: &[(&'static str, &[u8])]| {
+        let mut all = HeaderMap::new();
+        for (_, line) in lines {
+            all.append("if-match", HeaderValue::from_bytes(line).expect("a header"));
+        }
+        expected(&all).ok()
+    };
+    let one = |value: &[u8]| expected(&[("", value)]);
+    let of = |versions: &[i64]| Some(Expected::OneOf(versions.to_vec()));
+    assert_eq!(one(b"\"1\", \"3\""), of(&[1, 3]));
+    assert_eq!(one(b"\"1\",\"3\" , \"a,b\""), of(&[1, 3]));
+    assert_eq!(expected(&[("", b"\"1\""), ("", b"W/\"2\", \"3\"")]), of(&[1, 3]));
+    for never in [&b"W/\"7\""[..], b"\"07\"", b"\"-7\"", b"\"\"", b"\"99999999999999999999\""] {
+        assert_eq!(one(never), of(&[]), "{never:?}");
+    }
 }
 
 #[test]

@@ -12,10 +12,11 @@ use store::api_keys::Scope;
 use crate::app::App;
 use crate::auth::{ApiKey, Caller, KeyCheck};
 use crate::context;
+use crate::encoding;
 use crate::limits;
 use crate::origin::Origin;
 use crate::peer::Peer;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// Requires a valid key with quota and with one of the scopes. Runs before anything else of the request is
 /// read.
@@ -25,8 +26,9 @@ pub async fn authorize(
     next: Next,
 ) -> Result<Response, Problem> {
     let bearer = Origin::of(request.extensions()).bearer;
-    let key = presented(request.headers(), bearer);
-    let caller = identify(&app, key.as_ref(), Peer::of(request.extensions())).await?;
+    let credentials = presented(request.headers(), bearer);
+    let caller = identify(&app, credentials.key(), Peer::of(request.extensions())).await;
+    let caller = caller.map_err(|problem| credentials.explain(problem))?;
     Ok(admit_caller(&app, caller, scopes, request, next).await)
 }
 
@@ -83,15 +85,16 @@ pub async fn identify(
 async fn allowed(
     caller: Caller,
     scopes: &'static [Scope],
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     if !scopes.iter().any(|scope| caller.may(*scope)) {
         tracing::info!(key_id = caller.key_id(), ?scopes, "a key lacks a scope");
-        return Err(Problem::forbidden());
+        return Err(Problem::forbidden(scopes));
     }
     // Most reads don't store them, but they must be valid anyway.
     check_reported(&caller, request.headers())?;
+    let mut request = encoding::decoded(request)?;
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
@@ -115,18 +118,47 @@ pub fn check_reported(caller: &Caller, headers: &HeaderMap) -> Result<(), Proble
     Ok(())
 }
 
-/// The key of a request: exactly one, in `X-API-Key` or, where the surface allows it,
-/// in `Authorization`.
-fn presented(headers: &HeaderMap, bearer: bool) -> Option<ApiKey> {
+/// What a request presents to show who calls.
+enum Credentials {
+    /// Nothing that has the form of a key.
+    None,
+    /// A key.
+    Key(ApiKey),
+    /// More than one credential.
+    Several,
+}
+
+impl Credentials {
+    /// The key, if there is exactly one.
+    const fn key(&self) -> Option<&ApiKey> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::None | Self::Several => None,
+        }
+    }
+
+    /// The refusal of these credentials, which says so if there are several.
+    fn explain(&self, refusal: Problem) -> Problem {
+        let unauthorized = refusal.code() == Code::Unauthorized.name();
+        match self {
+            Self::Several if unauthorized => Problem::several_credentials(),
+            Self::None | Self::Key(_) | Self::Several => refusal,
+        }
+    }
+}
+
+/// The credentials of a request: a key in `X-API-Key` or, where the surface allows it, in `Authorization`.
+fn presented(headers: &HeaderMap, bearer: bool) -> Credentials {
     let bearer = headers.get_all(AUTHORIZATION).iter().filter(|_| bearer).map(|value| {
         let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
     });
     let plain = headers.get_all("x-api-key").iter().map(|value| value.to_str().ok());
     let mut presented = bearer.chain(plain);
-    let key = presented.next()??;
+    let first = presented.next().flatten();
     if presented.next().is_some() {
-        return None;
+        return Credentials::Several;
     }
-    key.parse().ok()
+    let key = first.and_then(|key| key.parse().ok());
+    key.map_or(Credentials::None, Credentials::Key)
 }

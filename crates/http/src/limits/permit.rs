@@ -63,9 +63,12 @@ impl AsRef<[u8]> for Owned {
     }
 }
 
+/// What a part of an answer that waits to be sent takes beside its bytes, about.
+const PART_BYTES: usize = 256;
+
 /// The same bytes, counted as in flight until they are sent or dropped.
 pub fn counted(bytes: Bytes, mut in_flight: InFlight) -> Bytes {
-    in_flight.resize(bytes.len());
+    in_flight.resize(bytes.len().saturating_add(PART_BYTES));
     Bytes::from_owner(Owned { bytes, _permit: None, _in_flight: Some(in_flight) })
 }
 

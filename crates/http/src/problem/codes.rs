@@ -45,7 +45,7 @@ macro_rules! codes {
 }
 
 codes! {
-    MalformedBody, BAD_REQUEST, "malformed_body", "the body is not valid JSON";
+    MalformedBody, BAD_REQUEST, "malformed_body", "the body is not valid JSON, or not valid data of its `Content-Encoding`";
     InvalidHeader, BAD_REQUEST, "invalid_header", "a header is invalid";
     InvalidQuery, BAD_REQUEST, "invalid_query", "a query parameter is unknown or invalid";
     InvalidCursor, BAD_REQUEST, "invalid_cursor", "the cursor is not from this list with these parameters";
@@ -71,6 +71,7 @@ codes! {
     VersionMismatch, PRECONDITION_FAILED, "version_mismatch", "the current version is not the one in the request; read it again";
     BodyTooLarge, PAYLOAD_TOO_LARGE, "body_too_large", "a body or a line has more than {} KiB", BODY_BYTES_MAX >> 10;
     UnsupportedMediaType, UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "the body has another content type, or is not UTF-8";
+    UnsupportedEncoding, UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding", "the body has a `Content-Encoding` that is not accepted; `Accept-Encoding` of the answer lists those that are";
     InvalidBody, UNPROCESSABLE_ENTITY, "invalid_body", "values in the body are not allowed";
     IdempotencyKeyReused, UNPROCESSABLE_ENTITY, "idempotency_key_reused", "the `Idempotency-Key` was used for another request";
     TooLarge, UNPROCESSABLE_ENTITY, "too_large", "the customer or tenant would have more than {} MiB as JSON", STATE_BYTES_MAX >> 20;

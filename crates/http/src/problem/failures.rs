@@ -4,7 +4,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use domain::check::{Flaw, Violation};
 use domain::{customer, tenant};
 use store::projections::rebuild::RebuildError;
-use store::{ChangedSince, Refused, STATE_BYTES_MAX, StoreError};
+use store::{ChangedSince, Expected, Refused, STATE_BYTES_MAX, StoreError};
 
 use super::{Code, FieldError, Problem, status};
 
@@ -108,7 +108,11 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Unknown => Self::unknown_customer(),
-            Refused::VersionMismatch => Code::VersionMismatch.into(),
+            Refused::VersionMismatch { what, current, expected } => {
+                let said = said(&expected);
+                let detail = format!("The {what} is at version {current}; {said}.");
+                Self::new(Code::VersionMismatch, detail)
+            }
             Refused::KeyReused => Code::IdempotencyKeyReused.into(),
             Refused::TooLarge { bytes } => Self::new(
                 Code::TooLarge,
@@ -117,10 +121,29 @@ impl From<Refused> for Problem {
                      {STATE_BYTES_MAX}"
                 ),
             ),
-            Refused::Customer { refusal, .. } => refusal.into(),
+            Refused::Customer { refusal, detail: Some(detail), .. } => {
+                Self { detail, ..refusal.into() }
+            }
+            Refused::Customer { refusal, detail: None, .. } => refusal.into(),
             Refused::Tenant { refusal, .. } | Refused::Unattributed(refusal) => refusal.into(),
             Refused::ChangedSince { fields, .. } => Self::changed_since(fields),
         }
+    }
+}
+
+/// What a request said of the version.
+fn said(expected: &Expected) -> String {
+    match expected {
+        Expected::Version(version) => format!("If-Match said {version}"),
+        Expected::OneOf(versions) if versions.is_empty() => {
+            "If-Match has no tag of a version, and weak tags never match".to_owned()
+        }
+        Expected::OneOf(versions) => {
+            let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
+            format!("If-Match said {}", versions.join(", "))
+        }
+        Expected::Absent => "If-None-Match said that it must not exist".to_owned(),
+        Expected::Any | Expected::Exists => "the request said another one".to_owned(),
     }
 }
 

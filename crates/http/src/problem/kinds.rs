@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use domain::customer;
 use store::PAGE_BYTES_MAX;
+use store::api_keys::Scope;
 
-use super::{Code, Problem};
+use super::{ACCEPTED_ENCODINGS, Code, Problem};
+
+/// How many characters of an unknown parameter's name an answer repeats.
+const PARAMETER_CHARS_MAX: usize = 64;
 
 impl Problem {
     /// 400: a header is not what is `asked` of it.
@@ -18,9 +22,34 @@ impl Problem {
         Self::new(Code::InvalidQuery, format!("the parameter {name} {asked}"))
     }
 
-    /// 400: the query has a parameter that the route does not know.
-    pub fn unknown_parameter() -> Self {
-        Self::new(Code::InvalidQuery, "the query has an unknown parameter")
+    /// 400: the query has a parameter that the route does not know; `known` are those that it knows. It names the
+    /// parameter, because a reader finds a typing error only by seeing it.
+    pub fn unknown_parameter(name: &str, known: &[String]) -> Self {
+        let name: String = name.chars().take(PARAMETER_CHARS_MAX).collect();
+        let known = match known {
+            [] => "This path has no parameters.".to_owned(),
+            known => format!("Known: `{}`.", known.join("`, `")),
+        };
+        Self::new(Code::InvalidQuery, format!("Unknown parameter `{name}`. {known}"))
+    }
+
+    /// 400: the query is not UTF-8.
+    pub fn query_not_utf_8() -> Self {
+        Self::new(Code::InvalidQuery, "the query must be percent-encoded UTF-8")
+    }
+
+    /// 401: the request has several credentials, so it is not clear which one counts.
+    pub fn several_credentials() -> Self {
+        let detail = "the request has several credentials: send one API key, either in Authorization or in \
+                      X-API-Key";
+        Self::new(Code::Unauthorized, detail)
+    }
+
+    /// 403: the key has none of the scopes, of which the request needs one.
+    pub fn forbidden(scopes: &[Scope]) -> Self {
+        let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let scopes = names.join("` or `");
+        Self::new(Code::Forbidden, format!("the API key lacks the scope `{scopes}`"))
     }
 
     /// 422: the page would have too many bytes; `fit` items have not.
@@ -62,6 +91,15 @@ impl Problem {
         customer::Refusal::CustomerUnknown.into()
     }
 
+    /// 404: what should name a customer is neither its id nor one of its other names.
+    pub fn no_reference() -> Self {
+        let unknown = customer::Refusal::CustomerUnknown;
+        let detail = format!(
+            "{unknown}: an id is a UUID; write external: before an external id, alias: before an alias"
+        );
+        Self { detail, ..unknown.into() }
+    }
+
     /// 404: the customer has no such version yet.
     pub fn version_not_reached(parameter: &str) -> Self {
         let detail = format!("the customer has fewer versions than the parameter {parameter} says");
@@ -80,9 +118,21 @@ impl Problem {
         Self::new(Code::NotAcceptable, format!("the answer can be one of {types}"))
     }
 
+    /// 400: the body ends early, or is not what its `Content-Encoding` says.
+    pub fn broken_body() -> Self {
+        let detail = "the body could not be read to its end: it ends early, or it is not what Content-Encoding says";
+        Self::new(Code::MalformedBody, detail)
+    }
+
     /// 415: the body is not what is `asked`.
     pub fn unsupported_media_type(asked: &str) -> Self {
         Self::new(Code::UnsupportedMediaType, format!("the body must be {asked}, in UTF-8"))
+    }
+
+    /// 415: the body has a coding that is not accepted.
+    pub fn unsupported_encoding() -> Self {
+        let detail = format!("Content-Encoding must be one of {ACCEPTED_ENCODINGS}");
+        Self::new(Code::UnsupportedEncoding, detail)
     }
 
     /// 413: the body has more than `bytes_max` bytes.
@@ -109,8 +159,6 @@ plain! {
     invalid_cursor, InvalidCursor;
     /// 401: no valid key.
     unauthorized, Unauthorized;
-    /// 403: the key lacks the scope.
-    forbidden, Forbidden;
     /// 404: no such route.
     not_found, NotFound;
     /// 404: no such command.

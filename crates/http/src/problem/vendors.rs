@@ -9,6 +9,11 @@ pub const IDEMPOTENCY_KEY_REUSED: &str = Code::IdempotencyKeyReused.name();
 /// The code when a request with the same key is being answered.
 pub const IDEMPOTENCY_KEY_LOCKED: &str = "idempotency_key_locked";
 
+/// What that code means.
+const KEY_LOCKED: &str = "a request with this key is being answered; send it again in a moment";
+/// The code when the caller names another company than its own.
+pub const COMPANY_UNKNOWN: &str = "company_unknown";
+
 impl Problem {
     /// The status that other systems give it: their clients know one for all that is wrong with a
     /// request, and one for what collides.
@@ -41,14 +46,21 @@ impl Problem {
 
     /// 409: a request with the same idempotency key is being answered.
     pub fn key_locked() -> Self {
-        let detail = "a request with this key is being answered; send it again in a moment";
-        Self::of_status(StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, detail)
+        Self::of_status(StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, KEY_LOCKED)
     }
 
     /// 404: the caller names another company than its own.
     /// `own` is the company of the caller's key.
     pub fn unknown_company(own: &str) -> Self {
         let detail = format!("this key knows no such company; its own is {own}");
-        Self::of_status(StatusCode::NOT_FOUND, "company_unknown", detail)
+        Self::of_status(StatusCode::NOT_FOUND, COMPANY_UNKNOWN, detail)
     }
+}
+
+/// The kinds that only surfaces of other systems have.
+pub(super) fn kinds() -> [(StatusCode, &'static str, String); 2] {
+    [
+        (StatusCode::CONFLICT, IDEMPOTENCY_KEY_LOCKED, KEY_LOCKED.to_owned()),
+        (StatusCode::NOT_FOUND, COMPANY_UNKNOWN, "the key has another company".to_owned()),
+    ]
 }

@@ -48,8 +48,8 @@ pub(super) struct Gate<S> {
     idle_deadline: Option<Instant>,
     read_stall: Stall,
     write_stall: Stall,
-    /// Bytes that the peer has read since it first made a write wait.
-    taken: usize,
+    /// Bytes that the peer has read or sent since it first made a write wait.
+    moved: usize,
     closing: Closing,
 }
 
@@ -84,7 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             idle_deadline: None,
             read_stall: Stall::default(),
             write_stall: Stall::default(),
-            taken: 0,
+            moved: 0,
             closing: Closing::No,
         }
     }
@@ -94,8 +94,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         let mut space = [const { MaybeUninit::<u8>::uninit() }; READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+        let received = buffer.filled().len();
         self.inbox.extend_from_slice(buffer.filled());
-        Poll::Ready(Ok(!buffer.filled().is_empty()))
+        // A peer that sends a long body before it reads the answer is not slow.
+        self.count_moved(received);
+        Poll::Ready(Ok(received > 0))
     }
 
     /// Clears what the stage allows. `false` when more bytes are needed.

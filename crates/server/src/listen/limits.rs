@@ -18,11 +18,11 @@ pub struct Limits {
     pub connections_max: usize,
     /// The time that requests in progress have to finish when the service stops.
     pub drain: Duration,
-    /// How long a connection may be idle between two requests, or read less than
-    /// [`Limits::taken_bytes_min`] of an answer.
+    /// How long a connection may be idle between two requests, or neither read nor send
+    /// [`Limits::moved_bytes_min`] while an answer waits.
     pub idle_timeout: Duration,
-    /// Bytes of an answer that a peer has to read within [`Limits::idle_timeout`], or all that is left.
-    pub taken_bytes_min: usize,
+    /// Bytes that a peer has to read of an answer, or send, within [`Limits::idle_timeout`], or all that is left.
+    pub moved_bytes_min: usize,
 }
 
 impl Default for Limits {
@@ -35,7 +35,7 @@ impl Default for Limits {
             connections_max: 10_000,
             drain: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(75),
-            taken_bytes_min: 256 * 1024,
+            moved_bytes_min: 256 * 1024,
         }
     }
 }

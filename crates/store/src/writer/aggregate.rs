@@ -20,8 +20,13 @@ pub(super) trait Decide: Aggregate<Command: Clone> + Clone {
         command: Self::Command,
     ) -> Result<Vec<Self::Event>, Self::Error>;
 
-    /// The refusal of a submission's command number `command`, from 0, in this state and context.
-    fn refused(&self, context: &Self::Services, command: usize, refusal: Self::Error) -> Refused;
+    /// The refusal of a submission's command, with its number from 0, in this state and context.
+    fn refused(
+        &self,
+        context: &Self::Services,
+        command: (usize, &Self::Command),
+        refusal: Self::Error,
+    ) -> Refused;
 }
 
 impl Decide for Customer {
@@ -36,7 +41,7 @@ impl Decide for Customer {
     fn refused(
         &self,
         context: &Self::Services,
-        command: usize,
+        (nth, command): (usize, &customer::Command),
         refusal: customer::Refusal,
     ) -> Refused {
         let event = context.past.as_deref().zip(context.undone.as_deref());
@@ -44,9 +49,12 @@ impl Decide for Customer {
             Some((before, after)) => {
                 let fields = customer::changed_since(self, before, after).into_iter();
                 let fields = fields.map(|field| ChangedSince { field, versions: Vec::new() });
-                Refused::ChangedSince { command, fields: fields.collect() }
+                Refused::ChangedSince { command: nth, fields: fields.collect() }
             }
-            None => Refused::Customer { command, refusal },
+            None => {
+                let detail = refusal.detail(self, context, command);
+                Refused::Customer { command: nth, refusal, detail }
+            }
         }
     }
 }
@@ -60,8 +68,13 @@ impl Decide for Tenant {
         tenant::decide(self, context, command)
     }
 
-    fn refused(&self, _: &Self::Services, command: usize, refusal: tenant::Refusal) -> Refused {
-        Refused::Tenant { command, refusal }
+    fn refused(
+        &self,
+        _: &Self::Services,
+        (nth, _): (usize, &tenant::Command),
+        refusal: tenant::Refusal,
+    ) -> Refused {
+        Refused::Tenant { command: nth, refusal }
     }
 }
 
@@ -89,7 +102,9 @@ pub(super) fn decide_all<A: Decide>(
                 }
                 decided(&state);
             }
-            Err(refusal) => return Ok(Some(Err(state.refused(&context, nth, refusal)))),
+            Err(refusal) => {
+                return Ok(Some(Err(state.refused(&context, (nth, command), refusal))));
+            }
         }
     }
     Ok(Some(Ok((state, events))))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use cqrs_es::Aggregate as _;
 use domain::customer::{self, Customer, DecisionContext, Reservation};
 use domain::tenant::{self, Tenant};
 use domain::{CustomerId, TenantId};
@@ -95,7 +96,10 @@ fn decide_customer(
     let tenant = submission.tenant.id;
     let id = match resolve(batch_state, tenant, reference, missing) {
         Lookup::Found(id) => id,
-        Lookup::Absent => return Ok(Some(Outcome::Refused(Refused::Unknown))),
+        Lookup::Absent => match id_if_new(commands) {
+            Some(id) => id,
+            None => return Ok(Some(Outcome::Refused(Refused::Unknown))),
+        },
         Lookup::Unloaded => return Ok(None),
     };
     let key = (tenant, id);
@@ -108,7 +112,7 @@ fn decide_customer(
         missing.tenants.insert(tenant);
         return Ok(None);
     };
-    if let Some(refused) = unexpected(submission.expected, before.version) {
+    if let Some(refused) = unexpected(Customer::TYPE, &submission.expected, before.version) {
         return Ok(Some(Outcome::Refused(refused)));
     }
 
@@ -155,7 +159,7 @@ fn decide_tenant(
         missing.tenants.insert(id);
         return Ok(None);
     };
-    if let Some(refused) = unexpected(submission.expected, before.version) {
+    if let Some(refused) = unexpected(Tenant::TYPE, &submission.expected, before.version) {
         return Ok(Some(Outcome::Refused(refused)));
     }
     let now = batch_state.now();
@@ -199,14 +203,27 @@ fn resolve(
     Lookup::Absent
 }
 
-/// The refusal if a customer at `version` is not what the caller expects.
-fn unexpected(expected: Expected, version: i64) -> Option<Refused> {
-    match expected {
-        Expected::Version(_) | Expected::Exists if version == 0 => Some(Refused::Unknown),
-        Expected::Version(wanted) => (wanted != version).then_some(Refused::VersionMismatch),
-        Expected::Any | Expected::Exists => None,
-        Expected::Absent => (version != 0).then_some(Refused::VersionMismatch),
-    }
+/// The id of the customer that these commands register if nobody has the name that they are sent to.
+fn id_if_new(commands: &[customer::Command]) -> Option<CustomerId> {
+    commands.first().and_then(customer::Command::id_if_new)
+}
+
+/// The refusal if a customer or tenant at `version` is not what the caller expects.
+fn unexpected(what: &'static str, expected: &Expected, version: i64) -> Option<Refused> {
+    let matches = match expected {
+        Expected::Version(_) | Expected::OneOf(_) | Expected::Exists if version == 0 => {
+            return Some(Refused::Unknown);
+        }
+        Expected::Version(wanted) => *wanted == version,
+        Expected::OneOf(wanted) => wanted.contains(&version),
+        Expected::Any | Expected::Exists => true,
+        Expected::Absent => version == 0,
+    };
+    (!matches).then(|| Refused::VersionMismatch {
+        what,
+        current: version,
+        expected: expected.clone(),
+    })
 }
 
 /// The holders of the keys that `command` would reserve.
@@ -271,7 +288,12 @@ pub(crate) fn plan_loads(batch_state: &BatchState<'_>, submission: &Submission, 
             }
             entry
         }
-        Lookup::Absent | Lookup::Unloaded => None,
+        Lookup::Absent | Lookup::Unloaded => {
+            // Nobody may have the name, and then this is who gets it.
+            let new = id_if_new(commands).map(|id| (tenant, id));
+            loads.customers.extend(new.filter(|key| batch_state.customer(key).is_none()));
+            None
+        }
     };
     let unregistered = Customer::default();
     let state = entry.map_or(&unregistered, |entry| &entry.state);

@@ -59,12 +59,14 @@ pub enum Target {
 }
 
 /// The version that the caller expects.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Expected {
     /// Any.
     Any,
     /// Exactly this one.
     Version(i64),
+    /// One of these; none of them means that no version matches (`If-Match` with a list of tags).
+    OneOf(Vec<i64>),
     /// Any, but the customer must exist (`If-Match: *`).
     Exists,
     /// None: the customer must not exist (`If-None-Match: *`).
@@ -136,7 +138,14 @@ pub enum Refused {
     /// No customer has this reference.
     Unknown,
     /// The current version is not the expected one.
-    VersionMismatch,
+    VersionMismatch {
+        /// The customer or the tenant: its type.
+        what: &'static str,
+        /// The current version.
+        current: i64,
+        /// The expected one.
+        expected: Expected,
+    },
     /// The idempotency key was used for another request.
     KeyReused,
     /// The state would have more than [`STATE_BYTES_MAX`](crate::STATE_BYTES_MAX) bytes.
@@ -150,6 +159,8 @@ pub enum Refused {
         command: usize,
         /// Which rule.
         refusal: customer::Refusal,
+        /// The rule's text with the name that it is about; absent if the refusal's own text says all.
+        detail: Option<String>,
     },
     /// An event can't be undone, because its fields have changed since.
     ChangedSince {

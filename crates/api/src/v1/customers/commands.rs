@@ -24,7 +24,8 @@ pub(crate) async fn send_command(
 ) -> Result<Response, Problem> {
     let reference = reference::read(&reference)?;
     let command = read_command(&name, body)?;
-    send(&app, request, reference, vec![command], AnswerForm::ONE).await
+    let form = AnswerForm::of(&command);
+    send(&app, request, reference, vec![command], form).await
 }
 
 /// Several commands on one customer. All of them happen, or none.

@@ -1,6 +1,7 @@
 //! The profile, external id, aliases, metadata and custom fields.
 
 use super::{Decision, unless};
+use crate::customer::commands::UpdateMetadata;
 use crate::customer::context::DecisionContext;
 use crate::customer::events::Event;
 use crate::customer::profile::UpdateProfile;
@@ -49,6 +50,19 @@ pub(super) fn replace_metadata(state: &Customer, metadata: Metadata) -> Vec<Even
     unless(state.metadata == metadata, Event::MetadataReplaced { metadata })
 }
 
+/// Sets and removes single keys. The event has all of the metadata, as that of a replacement has.
+pub(super) fn update_metadata(state: &Customer, command: UpdateMetadata) -> Decision {
+    let mut metadata = state.metadata.clone().into_map();
+    for key in command.unset.iter() {
+        metadata.remove(key);
+    }
+    metadata.extend(command.set.into_map());
+    if metadata.len() > Metadata::ENTRIES_MAX && metadata.len() > state.metadata.len() {
+        return Err(Refusal::TooMuchMetadata);
+    }
+    Ok(replace_metadata(state, metadata.into_iter().collect()))
+}
+
 pub(super) fn set_custom_fields(
     state: &Customer,
     context: &DecisionContext,
@@ -74,8 +88,13 @@ pub(super) fn delete_custom_fields(state: &Customer, keys: Vec<CustomFieldKey>) 
     unless(keys.is_empty(), Event::CustomFieldsDeleted { keys })
 }
 
+/// Whether the name is too long to be reserved.
+pub(super) const fn too_long(reservation: &Reservation) -> bool {
+    reservation.key.len() > RESERVATION_KEY_BYTES_MAX
+}
+
 /// Whether another customer holds the name.
-fn is_taken(context: &DecisionContext, reservation: &Reservation) -> bool {
+pub(super) fn is_taken(context: &DecisionContext, reservation: &Reservation) -> bool {
     context.holders.get(reservation).is_some_and(|holder| *holder != context.customer)
 }
 
@@ -107,7 +126,7 @@ pub(super) fn check_custom_fields(
             continue;
         }
         let reservation = Reservation::custom_field(key, value);
-        if reservation.key.len() > RESERVATION_KEY_BYTES_MAX {
+        if too_long(&reservation) {
             return Err(Refusal::CustomFieldValueTooLong);
         }
         if is_taken(context, &reservation) {

@@ -1,12 +1,13 @@
 //! Registration and restoration.
 
-use super::{Decision, identity, parent};
-use crate::customer::commands::RegisterCustomer;
+use super::{Decision, identity, parent, unless};
+use crate::customer::commands::{RegisterCustomer, UpsertCustomer};
 use crate::customer::context::DecisionContext;
 use crate::customer::events::{Event, Registered};
-use crate::customer::profile::{Config, Profile};
+use crate::customer::profile::{Config, Profile, UpdateProfile};
 use crate::customer::refusal::Refusal;
 use crate::customer::state::Customer;
+use crate::patch::Patch;
 
 pub(super) fn register(context: &DecisionContext, command: RegisterCustomer) -> Decision {
     if command.id.ok_or(Refusal::IdMissing)? != context.customer {
@@ -32,6 +33,33 @@ pub(super) fn register(context: &DecisionContext, command: RegisterCustomer) -> 
         config: Config::default().with(command.config),
         parent_customer_id: command.parent_customer_id,
     })])
+}
+
+/// What an upsert changes of a customer that is there. Its external id stays.
+pub(super) fn update(
+    state: &Customer,
+    context: &DecisionContext,
+    command: UpsertCustomer,
+) -> Decision {
+    let mut events = vec![];
+    if let Some(profile) = command.profile {
+        events.extend(identity::update_profile(state, UpdateProfile(profile))?);
+    }
+    if let Some(aliases) = command.aliases {
+        events.extend(identity::set_aliases(state, context, aliases)?);
+    }
+    if let Some(metadata) = command.metadata {
+        events.extend(identity::replace_metadata(state, metadata));
+    }
+    events.extend(identity::set_custom_fields(state, context, command.custom_fields)?);
+    let config = state.config.reduce(command.config);
+    events.extend(unless(config.is_empty(), Event::ConfigUpdated(config)));
+    match command.parent_customer_id {
+        Patch::Keep => {}
+        Patch::Clear => events.extend(parent::set(state, context, None)?),
+        Patch::Set(wanted) => events.extend(parent::set(state, context, Some(wanted))?),
+    }
+    Ok(events)
 }
 
 /// An archived customer holds its aliases and unique fields, but not its external id.

@@ -3,6 +3,7 @@
 mod billing;
 mod configs;
 mod decision;
+mod detail;
 mod identity;
 mod integrations;
 mod invoices;
@@ -38,6 +39,9 @@ pub fn decide(
         (Status::Unregistered, Command::RegisterCustomer(command)) => {
             lifecycle::register(context, command)
         }
+        (Status::Unregistered, Command::UpsertCustomer(command)) => {
+            lifecycle::register(context, command.into())
+        }
         (Status::Unregistered, _) => Err(Refusal::CustomerUnknown),
         (Status::Active | Status::Archived, Command::RegisterCustomer(_)) => {
             Err(Refusal::CustomerExists)
@@ -55,6 +59,7 @@ pub fn decide(
 fn decide_active(state: &Customer, context: &DecisionContext, command: Command) -> Decision {
     match command {
         Command::RegisterCustomer(_) => Err(Refusal::CustomerExists),
+        Command::UpsertCustomer(command) => lifecycle::update(state, context, command),
         Command::RestoreCustomer(_) => Ok(vec![]),
         Command::ArchiveCustomer(_) => Ok(vec![Event::CustomerArchived {}]),
         Command::UpdateProfile(command) => identity::update_profile(state, command),
@@ -65,6 +70,7 @@ fn decide_active(state: &Customer, context: &DecisionContext, command: Command) 
         Command::ReplaceMetadata(command) => {
             Ok(identity::replace_metadata(state, command.metadata))
         }
+        Command::UpdateMetadata(command) => identity::update_metadata(state, command),
         Command::SetCustomFields(command) => {
             identity::set_custom_fields(state, context, command.fields)
         }

@@ -64,6 +64,16 @@ fn identity() -> impl Strategy<Value = Draft> {
         nullable(word()).prop_map(|id| ("change-external-id", json!({ "external_id": id }))),
         words().prop_map(|aliases| ("set-aliases", json!({ "aliases": aliases }))),
         word().prop_map(|value| ("replace-metadata", json!({ "metadata": { "a": value } }))),
+        (word(), word()).prop_map(|(key, value)| (
+            "update-metadata",
+            json!({ "set": { key: value }, "unset": ["d"] })
+        )),
+        word().prop_map(|key| ("update-metadata", json!({ "unset": [key] }))),
+        (word(), words(), word()).prop_map(|(name, aliases, value)| (
+            "upsert-customer",
+            json!({ "profile": { "name": name }, "aliases": aliases, "metadata": { "b": value },
+                    "custom_fields": { "plan": value }, "config": { "salesforce_account_id": name } })
+        )),
         word().prop_map(|value| ("set-custom-fields", json!({ "fields": { "vat": value } }))),
         word().prop_map(|value| ("set-custom-fields", json!({ "fields": { "plan": value } }))),
         Just(("delete-custom-fields", json!({ "keys": ["vat"] }))),

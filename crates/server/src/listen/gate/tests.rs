@@ -180,7 +180,7 @@ async fn a_peer_that_takes_a_byte_now_and_then_is_let_go_too() {
 #[tokio::test]
 async fn a_peer_that_takes_enough_in_time_gets_all_of_a_long_answer() {
     let (stream, mut peer) = duplex(8);
-    let limits = Limits { taken_bytes_min: 16, ..impatient() };
+    let limits = Limits { moved_bytes_min: 16, ..impatient() };
     let mut gate = Gate::new(stream, limits, Arc::default());
     let taking = tokio::spawn(async move {
         let mut taken = 0;

@@ -46,10 +46,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         self.read_stall.poll_until(cx, until)
     }
 
-    /// Resets the time limit of writes: the peer has read enough.
+    /// Resets the time limit of writes: the peer has read or sent enough.
     fn reset_write_stall(&mut self) {
         self.write_stall.clear();
-        self.taken = 0;
+        self.moved = 0;
+    }
+
+    /// Counts bytes that the peer has read or sent.
+    pub(super) fn count_moved(&mut self, bytes: usize) {
+        self.moved = self.moved.saturating_add(bytes);
+        if self.moved >= self.limits.moved_bytes_min {
+            self.reset_write_stall();
+        }
     }
 
     /// Fails a write to a peer that reads too slowly: an answer keeps its memory and its permits until it is
@@ -61,10 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     ) -> Poll<io::Result<usize>> {
         if let Poll::Ready(written) = written {
             self.idle_deadline = None;
-            self.taken = self.taken.saturating_add(*written.as_ref().unwrap_or(&0));
-            if self.taken >= self.limits.taken_bytes_min {
-                self.reset_write_stall();
-            }
+            self.count_moved(*written.as_ref().unwrap_or(&0));
             return Poll::Ready(written);
         }
         ready!(self.write_stall.poll_for(cx, self.limits.idle_timeout));

@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::customer::testing::{
     ADA, alias, check, check_command, context, external_id, external_id_changed, held_by_bob, id,
@@ -79,4 +79,35 @@ fn metadata_is_replaced_as_a_whole() {
     let replaced = stored("MetadataReplaced", json!({ "metadata": { "a": "1" } }));
     check(&[registered()], &context(), ("replace-metadata", body()), Ok(from_ref(&replaced)));
     check(&[registered(), replaced], &context(), ("replace-metadata", body()), Ok(&[]));
+}
+
+#[test]
+fn single_keys_of_metadata_are_set_and_removed() {
+    let replaced = |metadata: Value| stored("MetadataReplaced", json!({ "metadata": metadata }));
+    let given = [registered(), replaced(json!({ "a": "1", "b": "2" }))];
+    let update = |body| ("update-metadata", body);
+    let body = json!({ "set": { "b": "3", "c": "4" }, "unset": ["a", "x"] });
+    let after = replaced(json!({ "b": "3", "c": "4" }));
+    check(&given, &context(), update(body), Ok(&[after]));
+    let same = json!({ "set": { "a": "1" }, "unset": ["x"] });
+    check(&given, &context(), update(same), Ok(&[]));
+    assert_eq!(
+        wrong("update-metadata", json!({ "set": { "a": "1" }, "unset": ["a"] })),
+        ["/unset/0"]
+    );
+
+    let many = |count: usize| -> Value {
+        (0..count)
+            .map(|key| (format!("k{key}"), json!("v")))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let full = [registered(), replaced(many(100))];
+    let one_more = json!({ "set": { "a": "1" } });
+    check(&full, &context(), update(one_more), Err(Refusal::TooMuchMetadata));
+    let mut swapped = many(100);
+    swapped.as_object_mut().expect("an object").remove("k0");
+    swapped["a"] = json!("1");
+    let body = json!({ "set": { "a": "1" }, "unset": ["k0"] });
+    check(&full, &context(), update(body), Ok(&[replaced(swapped)]));
 }

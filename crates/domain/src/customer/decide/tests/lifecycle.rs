@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::customer::testing::{
     ADA, BOB, alias, archived, below_bob, check, check_command, command, context, custom_field,
-    external_id, external_id_changed, held_by_bob, registered, stored,
+    external_id, external_id_changed, held_by_bob, id, registered, stored, wrong,
 };
 use crate::customer::{Command, ParentStatus, Refusal, Reservation};
 use crate::patch::Patch;
@@ -119,4 +119,60 @@ fn a_customer_stays_archived_while_another_has_its_external_id() {
     let given = [registered(), external_id_changed("ada"), archived()];
     let context = held_by_bob(external_id("ada"));
     check(&given, &context, ("restore-customer", json!({})), Err(Refusal::ExternalIdTaken));
+}
+
+/// An upsert of Ada, as the service completes it.
+fn upsert(body: Value) -> Command {
+    let mut command = command("upsert-customer", body);
+    if let Command::UpsertCustomer(upsert) = &mut command {
+        upsert.id = Some(id(ADA));
+        upsert.external_id = "ada".parse().ok();
+    }
+    command
+}
+
+#[test]
+fn an_upsert_registers_a_customer_that_is_not_there() {
+    let made =
+        stored("CustomerRegistered", json!({ "profile": { "name": "Ada" }, "external_id": "ada" }));
+    let body = json!({ "profile": { "name": "Ada" } });
+    check_command(&[], &context(), upsert(body.clone()), Ok(&[made]));
+    check_command(&[], &context(), upsert(json!({})), Err(Refusal::NameRequired));
+    let taken = held_by_bob(external_id("ada"));
+    check_command(&[], &taken, upsert(body), Err(Refusal::ExternalIdTaken));
+}
+
+#[test]
+fn an_upsert_of_a_customer_that_is_there_changes_what_it_has() {
+    let body = json!({
+        "profile": { "title": "Countess" }, "aliases": ["countess"], "metadata": { "a": "b" },
+        "custom_fields": { "plan": "gold" }, "config": { "salesforce_account_id": "1" },
+        "parent_customer_id": null,
+    });
+    let changed = [
+        stored("ProfileUpdated", json!({ "title": "Countess" })),
+        stored("AliasesSet", json!({ "aliases": ["countess"] })),
+        stored("MetadataReplaced", json!({ "metadata": { "a": "b" } })),
+        stored("CustomFieldsSet", json!({ "fields": { "plan": "gold" }, "unique": [] })),
+        stored("ConfigUpdated", json!({ "salesforce_account_id": "1" })),
+    ];
+    check_command(&[registered()], &context(), upsert(body.clone()), Ok(&changed));
+    let mut given = vec![registered()];
+    given.extend(changed);
+    check_command(&given, &context(), upsert(body), Ok(&[]));
+    let refused = Err(Refusal::CustomerArchived);
+    check_command(&[registered(), archived()], &context(), upsert(json!({})), refused);
+    let below_bob = below_bob(ParentStatus::Active, &[], 0);
+    let parent = json!({ "parent_customer_id": BOB });
+    let set = stored("ParentSet", parent.clone());
+    check_command(&[registered()], &below_bob, upsert(parent), Ok(&[set.clone()]));
+    let cleared = stored("ParentSet", json!({ "parent_customer_id": null }));
+    let given = [registered(), set];
+    check_command(
+        &given,
+        &context(),
+        upsert(json!({ "parent_customer_id": null })),
+        Ok(&[cleared]),
+    );
+    assert_eq!(wrong("upsert-customer", json!({ "profile": { "name": null } })), ["/profile/name"]);
 }
