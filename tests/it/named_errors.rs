@@ -128,7 +128,7 @@ async fn the_type_of_each_problem_leads_to_a_page() {
 }
 
 #[tokio::test]
-async fn a_query_that_is_not_utf_8_is_refused_on_every_surface() {
+async fn a_query_that_is_not_utf_8_or_has_an_empty_key_is_refused_on_every_surface() {
     let app = TestApp::new().await;
     app.register(customer_id(1), "\u{fffd}").await;
     app.settle().await;
@@ -139,6 +139,8 @@ async fn a_query_that_is_not_utf_8_is_refused_on_every_surface() {
     let found = app.get("/v1/customers?name=%EF%BF%BD").await.expect(200).json();
     assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
     app.get("/v1/customers?name=100%&status=active").await.expect(200);
+    let unnamed = json!({ "metadata": { "": "x" } });
+    app.post("/compat/flexprice/v1/customers/search", &unnamed).await.expect(400);
     for path in [
         "/compat/flexprice/v1/customers?email=%ff",
         "/compat/metronome/v1/customers?ingest_alias=%ff",

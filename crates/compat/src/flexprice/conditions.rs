@@ -252,6 +252,9 @@ fn metadata(body: &Map<String, Value>) -> Result<Vec<(String, String)>, Violatio
         Some(_) => return Err(Violation::invalid("must be an object").under("metadata")),
     };
     let pairs = metadata.iter().map(|(key, value)| {
+        if key.is_empty() {
+            return Err(Violation::invalid("must not have an empty key").under("metadata"));
+        }
         let value = value
             .as_str()
             .ok_or_else(|| Violation::invalid("must be a string").under(key).under("metadata"))?;

@@ -364,6 +364,13 @@ fn metadata(query: &Map<String, Value>) -> Result<Vec<(Field, String)>, Violatio
         Some(_) => Err(Violation::invalid("must be a list of keys, or an object")),
     };
     let wanted = wanted.map_err(|violation| violation.under("values"))?;
+    let unnamed = |(field, text): &(Field, String)| {
+        matches!(field, Field::Metadata(key) if key.is_empty())
+            || (matches!(field, Field::MetadataKey) && text.is_empty())
+    };
+    if wanted.iter().any(unnamed) {
+        return Err(Violation::invalid("must not have an empty key").under("values"));
+    }
     all_of(condition(asked)?, wanted.len())?;
     Ok(wanted)
 }
