@@ -89,6 +89,7 @@ test('the forms of metadata, payment, tax, parent and billing say what is there 
   await preview('add-billing-config', async () => {
     await page.getByLabel('Provider', { exact: true }).selectOption('netsuite');
     await page.getByLabel('The customer’s id there').fill('88123');
+    await page.getByLabel('How documents get there').selectOption('direct_to_billing_provider');
   }, /88123/);
   await preview('archive-customer', async () => {}, /archived/);
 });

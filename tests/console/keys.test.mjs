@@ -24,7 +24,7 @@ test('a key is created by keyboard alone, works, is rotated with overlap and rev
 
   await page.goto('/console/keys');
   await row('reporting').getByText('Rotate or revoke').click();
-  await row('reporting').getByRole('button', { name: 'Rotate' }).click();
+  await row('reporting').getByRole('button', { name: 'Rotate', exact: true }).click();
   const second = await secret();
   assert.notEqual(second, first);
   assert.deepEqual([await works(first), await works(second)], [200, 200]);

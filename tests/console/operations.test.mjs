@@ -25,7 +25,6 @@ test('a read model is rebuilt by keyboard alone, and the page follows until it i
   await tabTo(page, card.getByLabel('Reason').first());
   await page.keyboard.type('a test');
   await enterOn(page, card.getByRole('button', { name: 'Rebuild', exact: true }));
-  await page.getByRole('status').getByText('The rebuild has begun').waitFor();
   // The page loads itself again when the new generation is live.
   await card.getByText('Rebuild or switch').waitFor({ timeout: 30_000 });
   await card.getByText('Generations').click();
@@ -38,7 +37,6 @@ test('the former generation becomes live again', async () => {
   await page.goto('/console/operations');
   await card.getByText('Rebuild or switch').click();
   await card.getByRole('button', { name: 'Switch back to generation 1' }).click();
-  await page.getByRole('status').getByText('The switch has begun').waitFor();
   await card.getByText('Rebuild or switch').waitFor({ timeout: 30_000 });
   await card.getByText('Generations').click();
   await card.getByRole('row', { name: /^1 live/ }).waitFor();

@@ -39,7 +39,7 @@ async function save(link) {
     file.href = URL.createObjectURL(new Blob(parts, { type: answer.headers.get("content-type") ?? "" }));
     file.download = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? "export";
     file.click();
-    URL.revokeObjectURL(file.href);
+    setTimeout(() => URL.revokeObjectURL(file.href), 6e4);
     status.textContent = `saved ${lines.toLocaleString("en")} lines`;
   } catch {
     status.textContent = control.signal.aborted ? "stopped" : "the export broke off: try again";

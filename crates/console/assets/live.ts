@@ -46,7 +46,8 @@ async function save(link: HTMLAnchorElement): Promise<void> {
     file.href = URL.createObjectURL(new Blob(parts, { type: answer.headers.get("content-type") ?? "" }));
     file.download = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? "export";
     file.click();
-    URL.revokeObjectURL(file.href);
+    // The browser has taken it by then.
+    setTimeout(() => URL.revokeObjectURL(file.href), 60_000);
     status.textContent = `saved ${lines.toLocaleString("en")} lines`;
   } catch {
     status.textContent = control.signal.aborted ? "stopped" : "the export broke off: try again";
