@@ -14,7 +14,7 @@ const works = async (key) => (await service.ask(key, 'GET', '/v1/customers?limit
 
 test('a key is created by keyboard alone, works, is rotated with overlap and revoked', async () => {
   await page.goto('/console/keys');
-  await row('dev').getByText('this session').waitFor();
+  await row('dev').getByText('this session', { exact: true }).waitFor();
   await typeInto(page, page.getByLabel('Name', { exact: true }), 'reporting');
   await tabTo(page, page.getByLabel('read: read customers'));
   await page.keyboard.press('Space');
@@ -64,7 +64,7 @@ test('a stranger sees and revokes no key of the tenant', async () => {
 test('who looked at a customer is found', async () => {
   await page.goto(`/console/customers/${customers.hoshino}`);
   await page.goto('/console/reads');
-  await typeInto(page, page.getByLabel('Customer'), 'external:hoshino');
+  await typeInto(page, page.getByRole('textbox', { name: 'Customer' }), 'external:hoshino');
   await page.keyboard.press('Enter');
   await page.waitForURL('**customer=**');
   const first = page.locator('tr[data-item]').first();

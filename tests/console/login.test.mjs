@@ -29,7 +29,7 @@ test('a person signs in by keyboard alone', async () => {
   await typeInto(page, page.getByLabel('Your name'), 'Ada Lovelace');
   await typeInto(page, page.getByLabel('API key'), service.key);
   await page.keyboard.press('Enter');
-  await page.waitForURL('**/console');
+  await page.waitForURL('**/console/customers');
 });
 
 test('a wrong key is refused with a sentence, and the name stays', async () => {

@@ -27,7 +27,7 @@ test('a read model is rebuilt by keyboard alone, and the page follows until it i
   await enterOn(page, card.getByRole('button', { name: 'Rebuild', exact: true }));
   // The page loads itself again when the new generation is live.
   await card.getByText('Rebuild or switch').waitFor({ timeout: 30_000 });
-  await card.getByText('Generations').click();
+  await card.getByText('Generations', { exact: true }).click();
   await card.getByRole('row', { name: /^2 live/ }).waitFor();
   await card.getByText('all equal').waitFor();
 });
@@ -38,7 +38,7 @@ test('the former generation becomes live again', async () => {
   await card.getByText('Rebuild or switch').click();
   await card.getByRole('button', { name: 'Switch back to generation 1' }).click();
   await card.getByText('Rebuild or switch').waitFor({ timeout: 30_000 });
-  await card.getByText('Generations').click();
+  await card.getByText('Generations', { exact: true }).click();
   await card.getByRole('row', { name: /^1 live/ }).waitFor();
 });
 

@@ -11,7 +11,7 @@ const OF_A_KIND = 4;
 
 /** Walks over all links that somebody sees, a few of each kind, and returns them with the forms on their pages. */
 async function walk({ context }) {
-  const [found, kinds, forms] = [new Set(['/console']), new Map(), new Map()];
+  const [found, kinds, forms] = [new Set(['/console', `/console/customers/${customers.acme}`]), new Map(), new Map()];
   for (const path of found) {
     const answer = await context.request.get(path, { headers: { accept: 'text/html' } });
     if (!(answer.headers()['content-type'] ?? '').startsWith('text/html')) continue;

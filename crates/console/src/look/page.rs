@@ -96,7 +96,7 @@ impl<'a> Page<'a> {
                     a.skip href="#main" { "Skip to content" }
                     (self.header())
                     @if let Some(past) = &self.past {
-                        div.past role="note" { (past) }
+                        aside.past aria-label="The past" { (past) }
                     }
                     main #main tabindex="-1" {
                         @if let Some(flash) = self.flash { (flash.show()) }

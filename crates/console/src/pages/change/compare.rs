@@ -64,7 +64,7 @@ pub(super) fn rows(seen: &Customer, now: &Customer, wanted: &Customer) -> Vec<Ro
 pub(super) fn three(rows: &[Row]) -> Markup {
     html! {
         div.scroll { table.sheet.stack {
-            thead { tr { th { "Field" } th { "When you began" } th { "Now" } th { "With your change" } th { "" } } }
+            thead { tr { th { "Field" } th { "When you began" } th { "Now" } th { "With your change" } th { span.hidden { "Note" } } } }
             tbody { @for row in rows { tr {
                 th scope="row" { (fields::name(&row.field)) }
                 td data-name="When you began" { (shown(row.seen.as_ref(), plain)) }

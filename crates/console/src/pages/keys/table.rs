@@ -17,7 +17,7 @@ pub(super) fn rows(
 ) -> Markup {
     html! {
         div.scroll { table.sheet.stack data-keys="list" {
-            thead { tr { th { "Key" } th { "May" } th { "Last used" } th { "Created" } th { "Ends" } @if manages { th { "" } } } }
+            thead { tr { th { "Key" } th { "May" } th { "Last used" } th { "Created" } th { "Ends" } @if manages { th { span.hidden { "What to do" } } } } }
             tbody { @for key in keys { (row(session, now, key, manages)) } }
         } }
     }

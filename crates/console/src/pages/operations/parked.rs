@@ -42,7 +42,7 @@ pub(super) async fn show(
         } @else {
             p { "An event of each of these customers can't be applied. Later events of the customer wait; other customers go on. Mend the cause, then try again." }
             div.wide { table.audit data-keys="list" {
-                thead { tr { th { "Customer" } th { "Stopped at" } th { "Why" } th { "Since" } th { "" } } }
+                thead { tr { th { "Customer" } th { "Stopped at" } th { "Why" } th { "Since" } th { span.hidden { "What to do" } } } }
                 tbody { @for parked in &parked { (row(&session, name, parked)) } }
             } }
             @if i64::try_from(parked.len()).is_ok_and(|count| count >= SHOWN) {
