@@ -48,7 +48,7 @@ release: setup ## Build the release: target/dist/dossier, stripped, and its symb
 	cargo build --locked --release --package server
 	crates/server/split-symbols target/release/dossier target/dist
 
-test: setup sdk ## Run all tests, including those with the vendors' own clients
+test: setup sdk console ## Run all tests, including those with the vendors' own clients and of the console in a browser
 	cargo test --locked --workspace
 
 sdk: setup ## Run the vendors' own clients and generated clients against the service (from PyPI and npm, at pinned versions)

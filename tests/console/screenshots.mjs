@@ -14,7 +14,7 @@ const acme = `/console/customers/${customers.acme}`;
 
 /** The questions of docs/console.md: the file, the page that answers it, and how high it is. */
 const ANSWERS = [
-  ['address', '/console/audit?field=%2Fprofile%2Faddress'],
+  ['address', '/console/audit?field=%2Fprofile%2Faddress&customer=external%3Aacme-4711'],
   ['ticket', '/console/audit?reason=TICKET-1850'],
   ['actor', '/console/audit?actor=sara.lindqvist%40support.example'],
   ['without-reason', '/console/audit?no_reason=yes'],
@@ -27,8 +27,6 @@ const ANSWERS = [
   ['phone', '/console/customers?q=%2B49%2030%20555'],
   ['proof', `${acme}/events/9/proof`, 'proof'],
   ['customer', acme],
-  ['customer-narrow', acme, 'narrow'],
-  ['operations', '/console/operations'],
 ];
 
 async function shoot(page, file) {
@@ -50,9 +48,6 @@ const steps = {
     await page.getByRole('button', { name: 'Check', exact: true }).click();
     await page.getByText('Proved').waitFor();
     await page.locator('#checks').scrollIntoViewIfNeeded();
-  },
-  async narrow(page) {
-    await page.setViewportSize(NARROW);
   },
 };
 
