@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The searched paths. Migrations are left out because their checksums are fixed.
-const SEARCHED: [&str; 17] = [
+const SEARCHED: [&str; 18] = [
     "Makefile",
     "README.md",
     "benches",

@@ -23,7 +23,7 @@ use self::requests::{Asked, requests};
 use self::routes::ask_every_route;
 
 /// The tables that grow with customers or events.
-const LARGE: [&str; 15] = [
+const LARGE: [&str; 16] = [
     "api_keys",
     "audit_entries",
     "billing_configurations",
