@@ -149,7 +149,7 @@ async fn single_keys_of_metadata_are_set_and_removed() {
     assert_eq!(both["errors"][0]["pointer"], "/unset/1");
     let many: serde_json::Map<_, _> = (0..100).map(|n| (format!("k{n}"), json!("v"))).collect();
     let full = update(json!({ "set": many })).await;
-    full.expect_problem(422, "too_much_metadata");
+    full.expect_problem(422, "too_many_metadata");
     update(json!({ "set": many, "unset": ["b"] })).await.expect(200);
 
     // The event has all of the metadata, which a key without `read` did not send.

@@ -11,7 +11,7 @@ refusals! {
     NameRequired, "name_required", "a customer needs a name";
     ExternalIdTaken, "external_id_taken", "another customer has this external id";
     AliasTaken, "alias_taken", "another customer has one of these aliases";
-    TooMuchMetadata, "too_much_metadata", "a customer has at most 100 metadata keys: unset some first";
+    TooManyMetadata, "too_many_metadata", "a customer has at most 100 entries of metadata: remove some first";
     CustomFieldKeyUnknown, "custom_field_key_unknown", "the tenant does not define one of these custom fields: add its key to the tenant first";
     CustomFieldValueTaken, "custom_field_value_taken", "another customer has this value in a unique custom field";
     CustomFieldValueTooLong, "custom_field_value_too_long", "key and value of a unique custom field have at most 512 bytes together";
@@ -45,7 +45,6 @@ refusals! {
     VersionUnknown, "version_unknown", "the customer never had this version";
     RegistrationStays, "registration_stays", "a registration cannot be undone: archive the customer";
     ChangedSince, "changed_since", "fields of the event were changed since: undo the later events first, or set the fields";
-    TooManyMetadata, "too_many_metadata", "a customer has at most 100 entries of metadata: remove some first";
 }
 
 impl Refusal {
@@ -58,7 +57,6 @@ impl Refusal {
             Self::TooManyMetadata => Some("/metadata"),
             Self::ExternalIdTaken => Some("/external_id"),
             Self::AliasTaken => Some("/aliases"),
-            Self::TooMuchMetadata => Some("/metadata"),
             Self::CustomFieldKeyUnknown
             | Self::CustomFieldValueTaken
             | Self::CustomFieldValueTooLong

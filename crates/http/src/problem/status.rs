@@ -22,7 +22,6 @@ pub(super) fn of_customer(refusal: customer::Refusal) -> StatusCode {
         R::IdMissing
         | R::IdDiffers
         | R::NameRequired
-        | R::TooMuchMetadata
         | R::CustomFieldKeyUnknown
         | R::CustomFieldValueTooLong
         | R::TooManyCustomFields

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use domain::CustomerId;
 use domain::customer::Customer;
-use http::commands::{CommandRequest, read_command, render, submission};
+use http::commands::{CommandRequest, Success, read_command, render, submission};
 use http::context::Context;
 use http::{App, Problem};
 use serde::Deserialize;
@@ -91,7 +91,7 @@ impl Wanted<'_> {
             idempotency: None,
             dry_run: tries,
         };
-        let render = render(context.request_id.clone(), StatusCode::OK, false);
+        let render = render(context.request_id.clone(), Success::Done, false);
         let customer = Reference::Id(CustomerId(self.seen.id));
         let submitted = submission(app, request, customer, vec![command], render).await?;
         let answer = app.store.submit(submitted).await?;

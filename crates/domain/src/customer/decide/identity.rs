@@ -58,7 +58,7 @@ pub(super) fn update_metadata(state: &Customer, command: UpdateMetadata) -> Deci
     }
     metadata.extend(command.set.into_map());
     if metadata.len() > Metadata::ENTRIES_MAX && metadata.len() > state.metadata.len() {
-        return Err(Refusal::TooMuchMetadata);
+        return Err(Refusal::TooManyMetadata);
     }
     Ok(replace_metadata(state, metadata.into_iter().collect()))
 }

@@ -13,6 +13,7 @@ fn a_refusal_names_the_member_of_the_customer_that_it_is_about() {
     let default = Some("/payment/default_payment_profile_id");
     let expected = [
         ("name_required", Some("/profile/name")),
+        ("too_many_metadata", Some("/metadata")),
         ("external_id_taken", Some("/external_id")),
         ("alias_taken", Some("/aliases")),
         ("custom_field_key_unknown", Some("/custom_fields")),

@@ -104,7 +104,7 @@ fn single_keys_of_metadata_are_set_and_removed() {
     };
     let full = [registered(), replaced(many(100))];
     let one_more = json!({ "set": { "a": "1" } });
-    check(&full, &context(), update(one_more), Err(Refusal::TooMuchMetadata));
+    check(&full, &context(), update(one_more), Err(Refusal::TooManyMetadata));
     let mut swapped = many(100);
     swapped.as_object_mut().expect("an object").remove("k0");
     swapped["a"] = json!("1");
