@@ -108,7 +108,9 @@ pub(crate) fn name_with(pointer: &str, labels: &Labels) -> String {
         ["profile", "shipping", rest] => format!("shipping {}", plain(rest)),
         ["invoice_delivery", "address", rest @ ..] => address("invoice ", rest),
         ["profile", field] => of_profile(field),
-        ["metadata", key] => format!("metadata {key}"),
+        ["metadata", key, within @ ..] => {
+            within.iter().fold(format!("metadata {key}"), |name, part| format!("{name}.{part}"))
+        }
         ["custom_fields", key] => format!("custom field {key}"),
         ["billing_configs", id, rest @ ..] => part_of("billing configuration", id, rest, labels),
         ["revenue_configs", id, rest @ ..] => part_of("revenue configuration", id, rest, labels),
@@ -133,6 +135,7 @@ fn top(path: &[&str]) -> String {
         ["payment", "default_payment_profile_id"] => "default payment profile",
         ["payment", "auto_pay"] => "automatic payment",
         ["tax", "treatment"] => "tax treatment",
+        ["tax", "ids"] => "tax ids",
         ["tax", "overrides"] => "tax overrides",
         ["tax", "rate_overrides"] => "tax rate overrides",
         ["rollup", "enabled"] => "roll-up",
@@ -235,6 +238,8 @@ mod tests {
         check("/profile/email", "e-mail", Group::Profile);
         check("/metadata/plan_tier", "metadata plan_tier", Group::Own);
         check("/metadata/a~1b~0c", "metadata a/b~c", Group::Own);
+        check("/metadata/plan/tier", "metadata plan.tier", Group::Own);
+        check("/tax/ids", "tax ids", Group::Tax);
         check("/custom_fields/Region", "custom field Region", Group::Own);
         check("/payment/auto_pay", "automatic payment", Group::Payment);
         check("/parent_customer_id", "parent", Group::Hierarchy);
