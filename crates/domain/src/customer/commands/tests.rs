@@ -166,9 +166,17 @@ fn a_command_without_an_id_for_what_it_makes_gets_one() {
 }
 
 #[test]
-fn only_going_back_needs_an_earlier_version() {
+fn going_back_needs_an_earlier_version_and_archiving_does_not() {
     assert_eq!(command("revert-to", json!({ "version": 7 })).past_version(), Some(7));
     assert_eq!(command("archive-customer", json!({})).past_version(), None);
+}
+
+#[test]
+fn an_undo_needs_the_versions_before_and_after_its_event() {
+    let undo = |version: u64| command("undo-event", json!({ "version": version }));
+    assert_eq!((undo(7).past_version(), undo(7).undone_version()), (Some(6), Some(7)));
+    assert_eq!((undo(1).past_version(), undo(1).undone_version()), (Some(0), Some(1)));
+    assert_eq!(command("revert-to", json!({ "version": 7 })).undone_version(), None);
 }
 
 #[test]

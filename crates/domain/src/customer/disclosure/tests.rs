@@ -10,6 +10,7 @@ fn disclosed(name: &str, body: Value) -> Disclosure {
 #[test]
 fn a_revert_discloses_the_past_and_a_change_of_a_field_nothing() {
     assert_eq!(disclosed("revert-to", json!({ "version": 1 })), Disclosure::Past);
+    assert_eq!(disclosed("undo-event", json!({ "version": 1 })), Disclosure::Past);
     assert_eq!(disclosed("update-profile", json!({ "name": "Ada" })), Disclosure::Nothing);
 }
 

@@ -41,6 +41,7 @@ fn a_refusal_names_the_member_of_the_customer_that_it_is_about() {
         ("parent_unknown", Some("/parent_customer_id")),
         ("parent_cycle", Some("/parent_customer_id")),
         ("hierarchy_too_deep", Some("/parent_customer_id")),
+        ("too_many_metadata", Some("/metadata")),
     ];
     let named = Refusal::ALL.iter().filter(|refusal| refusal.member().is_some());
     let named: Vec<_> = named.map(|refusal| (refusal.code(), refusal.member())).collect();
