@@ -19,7 +19,7 @@ impl Scene {
         let login = format!("login_{}", Uuid::new_v4().simple());
         let (_, place) = database.url.split_once('@').expect("a URL");
         let url = format!("postgres://{login}:hush@{place}");
-        let scene = Self { login, url, database };
+        let scene = Self { database, login, url };
         scene.as_superuser(&format!("create role {} login password 'hush'", scene.login)).await;
         scene
     }

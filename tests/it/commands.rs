@@ -31,7 +31,12 @@ fn customer_rows(parent: &str) -> Vec<Row> {
             "/billable_status/effective_at",
             json!("2025-12-31T23:00:00.000000Z"),
         ),
-        ("undo-event", json!({ "version": 2 }), "/profile", json!({ "name": "Acme" })),
+        (
+            "undo-event",
+            json!({ "version": 2 }),
+            "/profile",
+            json!({ "name": "Acme", "title": "Titan" }),
+        ),
         ("revert-to", json!({ "version": 1 }), "/profile", json!({ "name": "Acme" })),
         ("archive-customer", json!({}), "/status", json!("archived")),
         ("restore-customer", json!({}), "/status", json!("active")),

@@ -155,7 +155,7 @@ async fn keys_can_be_created_during_commands_without_loss() {
 
 /// A key of the tenant, as the console makes one.
 fn new_key(app: &TestApp, scopes: &[Scope]) -> (ApiKey, NewKey) {
-    let (key, created) = ApiKey::new("console", scopes, KeyLimits::default()).expect("a key");
+    let (key, created) = ApiKey::new("console", scopes, &KeyLimits::default()).expect("a key");
     let new = NewKey { tenant: app.tenant, key: created, secret_hash: key.secret_hash() };
     (key, new)
 }

@@ -177,7 +177,7 @@ impl<'a> Watched<'a> {
         for path in pages() {
             visitor.open(&path).await.expect(200);
             let plans = self.notices.take();
-            self.look(&plans, &path, blocks_max);
+            self.look(&plans, &path, console::blocks_max(&path, blocks_max));
         }
     }
 

@@ -36,7 +36,7 @@ pub async fn create_key(
     scopes: &[Scope],
     limits: KeyLimits,
 ) -> Result<ApiKey, NewKeyError> {
-    let (key, created) = ApiKey::new(name, scopes, limits)?;
+    let (key, created) = ApiKey::new(name, scopes, &limits)?;
     let new = NewKey { tenant, key: created, secret_hash: key.secret_hash() };
     if api_keys::create(connection, new, by_operator("create-key")).await? {
         Ok(key)

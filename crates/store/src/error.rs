@@ -104,13 +104,11 @@ impl StoreError {
     /// A session that could not be opened for `login`.
     pub(crate) fn of_session(error: sqlx::Error, login: &str) -> Self {
         let remedy = remedy::of(&error, login);
-        match Self::from(error) {
-            Self::Unavailable(mut outage) => {
-                outage.source.remedy = remedy;
-                Self::Unavailable(outage)
-            }
-            other => other,
+        let mut error = Self::from(error);
+        if let Self::Unavailable(outage) = &mut error {
+            outage.source.remedy = remedy;
         }
+        error
     }
 
     /// Whether a timeout ended it: the server's for a statement, a lock or an idle transaction, or

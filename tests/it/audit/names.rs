@@ -11,8 +11,8 @@ async fn audit(app: &TestApp, asked: &[(&str, &str)]) -> Vec<Value> {
 
 /// Changes a customer's profile for a reason.
 async fn update(app: &TestApp, number: u64, patch: &Value, reason: &str) {
-    let path = format!("/v1/customers/{}/commands/update-profile", customer_id(number));
-    app.post_with(&path, patch, &[("x-reason", reason)]).await.expect(200);
+    let url = format!("/v1/customers/{}/commands/update-profile", customer_id(number));
+    app.post_with(&url, patch, &[("x-reason", reason)]).await.expect(200);
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ async fn the_endpoints_of_compat_md_are_the_routes_and_no_others() {
             .collect();
         assert_eq!(described, paths, "{title}");
         for (path, methods) in &documented {
-            let at = format!("/compat/{name}{}", path.replace('{', "").replace('}', ""));
+            let at = format!("/compat/{name}{}", path.replace(['{', '}'], ""));
             for method in METHODS {
                 let expected = if methods.contains(method.as_str()) {
                     StatusCode::UNAUTHORIZED

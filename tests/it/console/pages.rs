@@ -31,6 +31,9 @@ async fn acme(app: &TestApp) -> Uuid {
     id
 }
 
+/// Route, actor, reason and customers of a recorded read.
+type ReadRow = (String, Option<String>, Option<String>, Vec<Uuid>);
+
 #[tokio::test]
 async fn every_answer_has_strict_headers() {
     let app = TestApp::new().await;
@@ -111,7 +114,7 @@ async fn a_page_records_who_was_shown_to_whom() {
     visitor.read(&format!("/console/customers/{id}")).await;
     visitor.read("/console/customers?q=acme").await;
     let mut owner = app.database.connect().await;
-    let reads: Vec<(String, Option<String>, Option<String>, Vec<Uuid>)> =
+    let reads: Vec<ReadRow> =
         sqlx::query_as("select route, actor, reason, customers from read_audit order by read_at")
             .fetch_all(&mut owner)
             .await

@@ -129,7 +129,7 @@ async fn a_form_of_another_site_signs_nobody_in() {
         request.headers_mut().remove(name);
         match value {
             Some(value) => {
-                drop(request.headers_mut().insert(name, value.parse().expect("a value")))
+                drop(request.headers_mut().insert(name, value.parse().expect("a value")));
             }
             None => drop(request.headers_mut().remove("sec-fetch-site")),
         }

@@ -2,6 +2,16 @@
 
 use tests::customer_id;
 
+/// The maximum of blocks for a statement of a page that looks up something for each of its many rows: what 2,000
+/// customers were, or when a key was last used.
+const BLOCKS_OF_MANY_ROWS: u64 = 10_000;
+
+/// The pages whose statements may touch that many blocks.
+pub(super) fn blocks_max(path: &str, usual: u64) -> u64 {
+    let many = path == "/console/keys" || path.contains("as_of=");
+    if many { usual.max(BLOCKS_OF_MANY_ROWS) } else { usual }
+}
+
 /// The pages, each with the filters that make another statement of it.
 pub(super) fn pages() -> Vec<String> {
     let one = format!("/console/customers/{}", customer_id(1));

@@ -23,9 +23,9 @@ async fn an_index_that_is_being_built_moves_the_progress() {
     let mut builder = database.connect().await;
     let build = tokio::spawn(async move {
         let build = "create index on field_changes_g9.field_changes (slowly(number))";
-        let built = query(build).execute(&mut builder).await;
+        let result = query(build).execute(&mut builder).await;
         builder.close().await.expect("an end");
-        built
+        result
     });
     let mut seen = vec![done];
     while seen.len() < 4 {

@@ -119,8 +119,8 @@ fn a_snapshot_of_a_customer_contains_each_event_once() {
         "CustomerRegistered",
         "PaymentProfileAttached",
         "DefaultPaymentProfileSet",
-        "PaymentProfileDetached",
         "DefaultPaymentProfileSet",
+        "PaymentProfileDetached",
         "PaymentProfileAttached",
     ];
     assert_eq!(names, expected);

@@ -43,7 +43,7 @@ impl ApiKey {
     pub fn new(
         name: &str,
         scopes: &[Scope],
-        limits: KeyLimits,
+        limits: &KeyLimits,
     ) -> Result<(Self, CreatedApiKey), NewKeyError> {
         let name = name.parse().map_err(NewKeyError::Name)?;
         if scopes.contains(&Scope::Operator) && scopes != [Scope::Operator] {

@@ -52,7 +52,7 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
     }
     match check(store, &file).await? {
         Ok(Some(end)) => {
-            announce(format_args!("the key is in {path} and valid until {}", time(end)))
+            announce(format_args!("the key is in {path} and valid until {}", time(end)));
         }
         Ok(None) => announce(format_args!("the key is in {path}")),
         Err(problem) => {

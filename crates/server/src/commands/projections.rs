@@ -25,7 +25,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     let database = Database::open(config).await?;
     let options = database.store_options(config);
-    let done = dispatch(&options, command.unwrap_or(ProjectionsCommand::List)).await;
+    let done = Box::pin(dispatch(&options, command.unwrap_or(ProjectionsCommand::List))).await;
     database.close().await?;
     done
 }
@@ -52,7 +52,8 @@ async fn dispatch(options: &Options, command: ProjectionsCommand) -> Result<(), 
             unpark(options, &mut connection, &projection, one).await
         }
         ProjectionsCommand::Rollback { projection } => {
-            show_progress(options, &projection, rebuild::rollback(options, &projection)).await
+            Box::pin(show_progress(options, &projection, rebuild::rollback(options, &projection)))
+                .await
         }
         ProjectionsCommand::Prune { projection } => {
             let dropped = match projection {

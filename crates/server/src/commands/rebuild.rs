@@ -18,7 +18,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     let database = Database::open(config).await?;
     let options = database.store_options(config);
-    let done = begin(&options, projection, workers, detach).await;
+    let done = Box::pin(begin(&options, projection, workers, detach)).await;
     database.close().await?;
     done
 }
@@ -35,7 +35,8 @@ async fn begin(
     if detach {
         request(options, projection, workers).await
     } else {
-        show_progress(options, projection, rebuild::rebuild(options, projection, workers)).await
+        Box::pin(show_progress(options, projection, rebuild::rebuild(options, projection, workers)))
+            .await
     }
 }
 

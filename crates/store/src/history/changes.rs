@@ -209,9 +209,9 @@ async fn changes_of(
     tenant: TenantRef,
     events: Vec<Recorded>,
 ) -> Result<Vec<Change>, StoreError> {
-    let changed = differences(connection, upcasters, tenant, &events).await?;
+    let differences = differences(connection, upcasters, tenant, &events).await?;
     let mut found = Vec::new();
-    for (event, changes) in events.into_iter().zip(changed) {
+    for (event, changes) in events.into_iter().zip(differences) {
         let Some(changes) = changes else { continue };
         let cause = Cause::of(event, upcasters)?;
         let change = |change: FieldChange| {

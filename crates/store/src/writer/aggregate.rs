@@ -45,17 +45,14 @@ impl Decide for Customer {
         refusal: customer::Refusal,
     ) -> Refused {
         let event = context.past.as_deref().zip(context.undone.as_deref());
-        match event.filter(|_| refusal == customer::Refusal::ChangedSince) {
-            Some((before, after)) => {
-                let fields = customer::changed_since(self, before, after).into_iter();
-                let fields = fields.map(|field| ChangedSince { field, versions: Vec::new() });
-                Refused::ChangedSince { command: nth, fields: fields.collect() }
-            }
-            None => {
-                let detail = refusal.detail(self, context, command);
-                Refused::Customer { command: nth, refusal, detail }
-            }
+        if let Some((before, after)) = event.filter(|_| refusal == customer::Refusal::ChangedSince)
+        {
+            let fields = customer::changed_since(self, before, after).into_iter();
+            let fields = fields.map(|field| ChangedSince { field, versions: Vec::new() });
+            return Refused::ChangedSince { command: nth, fields: fields.collect() };
         }
+        let detail = refusal.detail(self, context, command);
+        Refused::Customer { command: nth, refusal, detail }
     }
 }
 

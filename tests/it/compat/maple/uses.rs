@@ -34,7 +34,7 @@ async fn the_example_of_the_page_finds_customers() {
     ];
     let mut body: Value = serde_json::from_str(FIND).expect("JSON");
     for (name, value) in values {
-        assert!(body["query"][name].to_string().contains("<"), "{name} is no placeholder");
+        assert!(body["query"][name].to_string().contains('<'), "{name} is no placeholder");
         body["query"][name] = value;
     }
     assert_eq!(body["pagination"]["from_key"], "<unknown>");
@@ -204,8 +204,8 @@ async fn metadata_is_returned_as_it_was_sent() {
     let taxes = json!([{
         "country": "IN", "type": "GST", "name": "GST", "rate": 18, "metadata": {"code": 7, "nested": {"a": [true]}},
     }]);
-    let taxed = patch(&app, &path, &json!({"override_taxes": taxes})).await.expect(200).json();
-    assert_eq!(taxed["override_taxes"][0]["metadata"], taxes[0]["metadata"]);
+    let after = patch(&app, &path, &json!({"override_taxes": taxes})).await.expect(200).json();
+    assert_eq!(after["override_taxes"][0]["metadata"], taxes[0]["metadata"]);
     for (value, place) in [
         (json!("x".repeat(1001)), "/metadata/lost"),
         (json!(["x".repeat(1000)]), "/metadata/lost"),

@@ -81,9 +81,10 @@ pub(super) fn three(rows: &[Row]) -> Markup {
 }
 
 fn shown(value: Option<&Value>, show: impl Fn(&str) -> Markup) -> Markup {
-    match value {
-        Some(value) => show(&values::text(value)),
-        None => html! { span.soft { "nothing" } },
+    if let Some(value) = value {
+        show(&values::text(value))
+    } else {
+        html! { span.soft { "nothing" } }
     }
 }
 

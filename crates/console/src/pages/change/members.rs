@@ -31,9 +31,9 @@ pub(super) fn is_archived(state: &Value) -> bool {
 
 /// Sets the member at a pointer, with the objects on the way.
 pub(super) fn put(body: &mut Value, pointer: &str, value: Value) {
-    let mut parts = pointer.split('/').skip(1).peekable();
+    let parts = pointer.split('/').skip(1);
     let mut place = body;
-    while let Some(part) = parts.next() {
+    for part in parts {
         if !place.is_object() {
             *place = Value::Object(Map::new());
         }

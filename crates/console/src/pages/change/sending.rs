@@ -99,12 +99,12 @@ impl Wanted<'_> {
         match status {
             Ok(StatusCode::PRECONDITION_FAILED) => Ok(Sent::Overtaken),
             Ok(StatusCode::OK) if tries => {
-                let tried: Tried =
+                let answer_to_try: Tried =
                     serde_json::from_str(&answer.rendered.body).map_err(|error| {
                         StoreError::Unreadable { what: "an answer", source: error.into() }
                     })?;
-                Ok(match tried.state {
-                    Some(state) if !tried.events.is_empty() => Sent::Would(state),
+                Ok(match answer_to_try.state {
+                    Some(state) if !answer_to_try.events.is_empty() => Sent::Would(state),
                     Some(_) | None => Sent::Nothing,
                 })
             }

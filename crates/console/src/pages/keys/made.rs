@@ -44,7 +44,7 @@ pub(super) async fn make(
     new: New,
 ) -> Result<Result<ApiKey, String>, Problem> {
     let New { name, scopes, limits } = new;
-    let (key, created) = match ApiKey::new(&name, &scopes, limits) {
+    let (key, created) = match ApiKey::new(&name, &scopes, &limits) {
         Ok(made) => made,
         Err(error) => return Ok(Err(as_sentence(&error.to_string()))),
     };

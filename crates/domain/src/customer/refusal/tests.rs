@@ -13,9 +13,9 @@ fn a_refusal_names_the_member_of_the_customer_that_it_is_about() {
     let default = Some("/payment/default_payment_profile_id");
     let expected = [
         ("name_required", Some("/profile/name")),
-        ("too_many_metadata", Some("/metadata")),
         ("external_id_taken", Some("/external_id")),
         ("alias_taken", Some("/aliases")),
+        ("too_many_metadata", Some("/metadata")),
         ("custom_field_key_unknown", Some("/custom_fields")),
         ("custom_field_value_taken", Some("/custom_fields")),
         ("custom_field_value_too_long", Some("/custom_fields")),
@@ -41,7 +41,6 @@ fn a_refusal_names_the_member_of_the_customer_that_it_is_about() {
         ("parent_unknown", Some("/parent_customer_id")),
         ("parent_cycle", Some("/parent_customer_id")),
         ("hierarchy_too_deep", Some("/parent_customer_id")),
-        ("too_many_metadata", Some("/metadata")),
     ];
     let named = Refusal::ALL.iter().filter(|refusal| refusal.member().is_some());
     let named: Vec<_> = named.map(|refusal| (refusal.code(), refusal.member())).collect();

@@ -165,7 +165,7 @@ fn an_upsert_of_a_customer_that_is_there_changes_what_it_has() {
     let below_bob = below_bob(ParentStatus::Active, &[], 0);
     let parent = json!({ "parent_customer_id": BOB });
     let set = stored("ParentSet", parent.clone());
-    check_command(&[registered()], &below_bob, upsert(parent), Ok(&[set.clone()]));
+    check_command(&[registered()], &below_bob, upsert(parent), Ok(std::slice::from_ref(&set)));
     let cleared = stored("ParentSet", json!({ "parent_customer_id": null }));
     let given = [registered(), set];
     check_command(
