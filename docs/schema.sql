@@ -259,6 +259,20 @@ begin
 end
 $$;
 
+-- Name: count_listed(text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.count_listed(p_home text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $_$
+begin
+    execute format('truncate %I.customer_counts', p_home);
+    execute format(
+        'insert into %1$I.customer_counts (partition, tenant_id, status, customers)
+         select partition, tenant_id, status, count(*) from %1$I.customer_list group by 1, 2, 3', p_home);
+end
+$_$;
+
 -- Name: create_api_key(smallint, bigint, bytea); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.create_api_key(p_partition smallint, p_position bigint, p_secret_hash bytea) RETURNS void
@@ -293,6 +307,7 @@ declare
     home text;
     copied text;
     options text;
+    left_out text;
 begin
     select max(generation) + 1 into made from public.projections where name = p_name;
     if made is null then
@@ -313,6 +328,13 @@ begin
                    order by table_name loop
         execute format('create table %1$I.%2$I (like public.%2$I including all excluding indexes)',
                        home, copied);
+        for left_out in select a.attname
+                          from public.projection_tables as t
+                          join pg_attribute as a on a.attrelid = format('public.%I', copied)::regclass
+                                                and a.attname = any (t.leaves_out) and not a.attisdropped
+                         where t.projection = p_name and t.table_name = copied loop
+            execute format('alter table %I.%I drop column %I', home, copied, left_out);
+        end loop;
         select array_to_string(reloptions, ', ') into options
           from pg_class where oid = format('public.%I', copied)::regclass;
         if options is not null then
@@ -379,6 +401,18 @@ $_$;
 CREATE FUNCTION public.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select nullif(current_setting('app.tenant', true), '')::uuid $$;
+
+-- Name: customer_label(uuid, text, text); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.customer_label(p_tenant uuid, p_field text, p_value text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    select encode(substring(sha256(uuid_send(p_tenant) || int8send(octet_length(p_field))
+                                   || convert_to(p_field, 'UTF8') || int8send(0)
+                                   || convert_to(p_value, 'UTF8'))
+                            from 1 for 16), 'hex')::uuid
+$$;
 
 -- Name: customer_search_clause(jsonb); Type: FUNCTION; Schema: public; Owner: -
 
@@ -734,13 +768,21 @@ CREATE FUNCTION public.find_customers(p_partition smallint, p_asked jsonb, p_val
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
     SET enable_indexscan TO 'on'
+    SET enable_hashjoin TO 'off'
     AS $_$
 declare
-    fetch_max constant bigint := 5000;
-    listed constant text := 'public.customer_list as l';
+    fetch_max bigint := 5000;
+    clause constant text := public.customer_search_clause(p_asked);
+    -- A list of the old layout has the last changes itself.
+    apart constant boolean := not exists (
+        select from pg_attribute
+         where attrelid = 'public.customer_list'::regclass and attname = 'updated_at' and not attisdropped);
+    -- Where they are apart and asked about, one of the two leads, and the other is looked up.
+    listed text := 'public.customer_list as l';
+    changed text := 'public.customer_list as l';
+    joined text := 'public.customer_list as l';
     -- What only the state has is read where it is asked for.
     states text := '';
-    clause constant text := public.customer_search_clause(p_asked);
     -- What is sorted by, of a customer and of what was looked up.
     values_sorted text := '';
     sorts text := '';
@@ -752,6 +794,9 @@ declare
     sources text[] := '{}';
     conditions text[] := '{}';
     fetched bigint;
+    -- Whether the projection has counted what is asked for, and all customers of the tenant.
+    counted boolean;
+    everyone bigint;
     ids uuid[];
 begin
     for nth in 0 .. jsonb_array_length(p_sorts) - 1 loop
@@ -762,6 +807,29 @@ begin
         sorts := sorts || value || ' ' || direction || ', ';
         found_sorts := found_sorts || format('f.sorted_%s %s, ', nth, direction);
     end loop;
+    if apart and strpos(clause || sorts, 'l.updated_') > 0 then
+        listed := '(select l.*, u.updated_at, u.updated_by
+                      from public.customer_list as l
+                     cross join lateral (
+                           select u.updated_at, u.updated_by from public.customer_list_updates as u
+                            where u.partition = $1 and u.tenant_id = $2
+                              and u.customer_id >= l.customer_id and u.customer_id <= l.customer_id
+                            order by u.customer_id limit 1) as u) as l';
+        changed := '(select u.partition, u.tenant_id, u.customer_id, u.updated_at, u.updated_by, l.status,
+                            l.name, l.name_key, l.email, l.external_id, l.parent_id, l.created_at,
+                            l.created_by, l.labels
+                       from public.customer_list_updates as u
+                      cross join lateral (
+                            select * from public.customer_list as l
+                             where l.partition = $1 and l.tenant_id = $2
+                               and l.customer_id >= u.customer_id and l.customer_id <= u.customer_id
+                             order by l.customer_id limit 1) as l) as l';
+        joined := '(select l.*, u.updated_at, u.updated_by
+                      from public.customer_list as l
+                      join public.customer_list_updates as u
+                        on u.partition = l.partition and u.tenant_id = l.tenant_id
+                       and u.customer_id = l.customer_id) as l';
+    end if;
     for asked in select a.value from jsonb_array_elements(p_asked) as a loop
         if asked ->> 'test' = 'has' then
             -- No other index finds anything for a condition that is alone.
@@ -769,16 +837,18 @@ begin
             conditions := conditions || format('l.labels @> ($4[%s:%s])::uuid[]',
                                                (asked ->> 'first')::integer, (asked ->> 'last')::integer);
         elsif asked ->> 'test' in ('is', 'in')
-              and asked ->> 'column' in ('customer_id', 'email', 'external_id') then
+              and asked ->> 'column' in ('customer_id', 'email', 'external_id', 'updated_by') then
+            continue when asked ->> 'column' = 'updated_by' and not apart;
             -- Value by value: PostgreSQL may test a list of values row by row.
             sources := sources || format(
                 '(select distinct v.value from unnest(($4[%s:%s])::%s[]) as v(value)) as v
                  cross join lateral (
-                       select * from public.customer_list as l
+                       select * from %s
                         where l.partition = $1 and l.tenant_id = $2 and l.%I = v.value
                        offset 0) as l',
                 (asked ->> 'first')::integer, (asked ->> 'last')::integer,
-                case asked ->> 'column' when 'customer_id' then 'uuid' else 'text' end, asked ->> 'column');
+                case asked ->> 'column' when 'customer_id' then 'uuid' else 'text' end,
+                case asked ->> 'column' when 'updated_by' then changed else listed end, asked ->> 'column');
             conditions := conditions || 'true'::text;
         end if;
     end loop;
@@ -788,7 +858,7 @@ begin
          where a.value ->> 'test' in ('before', 'until', 'after', 'from')
          group by a.value ->> 'column'
     loop
-        sources := sources || listed;
+        sources := sources || case asked -> 0 ->> 'column' when 'updated_at' then changed else listed end;
         conditions := conditions || public.customer_search_clause(asked);
     end loop;
     if strpos(clause || sorts, 'c.state') > 0 then
@@ -797,6 +867,27 @@ begin
                         where c.partition = l.partition and c.tenant_id = l.tenant_id
                           and c.customer_id = l.customer_id
                         limit 1) as c on true';
+    end if;
+    -- Where nothing but the status is asked about, the total is known. If few of the tenant's customers have it, they
+    -- are found by its label; a walk would pass by all the others.
+    counted := not exists (select from jsonb_array_elements(p_asked) as a
+                            where a.value ->> 'column' is distinct from 'status')
+               and exists (select from public.projections as p
+                            where p.name = 'customer_list' and p.state = 'live' and p.logic_version >= 4);
+    if counted then
+        execute format('select coalesce(sum(l.customers), 0) from public.customer_counts as l where %s', clause)
+        into total
+        using p_partition, public.current_tenant(), p_asked, p_values;
+        select coalesce(sum(c.customers), 0) into everyone
+          from public.customer_counts as c
+         where c.partition = p_partition and c.tenant_id = public.current_tenant();
+        if total * 10 <= everyone and total <= 50000
+           and jsonb_array_length(p_asked) = 1 and p_asked -> 0 ->> 'test' = 'is' then
+            fetch_max := greatest(fetch_max, total);
+            sources := array[listed];
+            conditions := array[format('l.labels @> array[%L::uuid]', public.customer_label(
+                public.current_tenant(), 'status', p_values[(p_asked -> 0 ->> 'first')::integer]))];
+        end if;
     end if;
     for nth in 1 .. cardinality(sources) loop
         execute format(
@@ -817,19 +908,22 @@ begin
         exit when fetched <= fetch_max;
     end loop;
     if fetched is null or fetched > fetch_max then
-        -- Many rows are read sooner in the order of the table than in that of an index.
-        perform set_config('enable_indexscan', 'off', true);
-        execute format('select count(*) from %s where %s', listed || states, clause)
-        into total
-        using p_partition, public.current_tenant(), p_asked, p_values;
-        perform set_config('enable_indexscan', 'on', true);
+        if not counted then
+            -- Many rows are read sooner in the order of the table than in that of an index, and joined by a hash.
+            perform set_config('enable_indexscan', 'off', true), set_config('enable_hashjoin', 'on', true);
+            execute format('select count(*) from %s where %s', joined || states, clause)
+            into total
+            using p_partition, public.current_tenant(), p_asked, p_values;
+            perform set_config('enable_indexscan', 'on', true), set_config('enable_hashjoin', 'off', true);
+        end if;
         execute format(
             'select array(
                  select l.customer_id
                    from %s
                   where %s
                   order by %s l.customer_id %s
-                  limit $6 offset $7)', listed || states, clause, sorts, direction)
+                  limit $6 offset $7)',
+            case when sorts like 'l.updated_at %' then changed else listed end || states, clause, sorts, direction)
         into ids
         using p_partition, public.current_tenant(), p_asked, p_values, p_sorts, p_limit, p_offset;
     end if;
@@ -915,6 +1009,20 @@ begin
 end
 $$;
 
+-- Name: index_fits(oid, regclass); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.index_fits(p_index oid, p_table regclass) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    select not exists (
+        select from pg_index as i
+          join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+         where i.indexrelid = p_index
+           and not exists (select from pg_attribute as b
+                            where b.attrelid = p_table and b.attname = a.attname and not b.attisdropped))
+$$;
+
 -- Name: index_generation(text, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.index_generation(p_name text, p_generation integer) RETURNS void
@@ -927,6 +1035,9 @@ declare
     live regclass;
     made text;
 begin
+    if p_name = 'customer_list' then
+        perform public.count_listed(home);
+    end if;
     for indexed in select table_name from public.projection_tables where projection = p_name
                     order by table_name loop
         live := format('public.%I', indexed)::regclass;
@@ -947,6 +1058,7 @@ begin
                            format(' ON %I.%I ', home, indexed))
               from pg_index as i
              where i.indrelid = live
+               and public.index_fits(i.indexrelid, format('%I.%I', home, indexed)::regclass)
                and to_regclass(format('%I.%I', home, (select relname from pg_class
                                                        where oid = i.indexrelid))) is null
                and not exists (select from pg_constraint as c
@@ -1193,6 +1305,18 @@ $_$;
 -- Name: list_customers(smallint, text, boolean, uuid[], tsquery, timestamp with time zone, timestamp with time zone, timestamp with time zone, timestamp with time zone, text, uuid, integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.list_customers(p_partition smallint, p_sort text, p_descending boolean, p_labels uuid[], p_words tsquery, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_after_key text, p_after_id uuid, p_limit integer) RETURNS TABLE(customer_id uuid, sort_key text)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 50
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    select customer_id, sort_key
+      from public.list_customers(p_partition, p_sort, p_descending, p_labels, p_words, null, p_created_from,
+                                 p_created_until, p_updated_from, p_updated_until, p_after_key, p_after_id,
+                                 p_limit)
+$$;
+
+-- Name: list_customers(smallint, text, boolean, uuid[], tsquery, text[], timestamp with time zone, timestamp with time zone, timestamp with time zone, timestamp with time zone, text, uuid, integer); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.list_customers(p_partition smallint, p_sort text, p_descending boolean, p_labels uuid[], p_words tsquery, p_updated_by text[], p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_after_key text, p_after_id uuid, p_limit integer) RETURNS TABLE(customer_id uuid, sort_key text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -1200,27 +1324,53 @@ CREATE FUNCTION public.list_customers(p_partition smallint, p_sort text, p_desce
     SET enable_incremental_sort TO 'off'
     AS $_$
 declare
-    sorted constant text := case p_sort when 'created_at'  then 'created_at'
-                                        when 'updated_at'  then 'updated_at'
-                                        when 'name'        then 'name_key'
-                                        when 'email'       then 'email'
-                                        when 'external_id' then 'external_id' end;
+    -- A list of the old layout has the last changes itself, and their actors as labels.
+    apart constant boolean := not exists (
+        select from pg_attribute
+         where attrelid = 'public.customer_list'::regclass and attname = 'updated_at' and not attisdropped);
+    from_l constant text := 'public.customer_list as l';
+    from_u constant text := case when apart then 'public.customer_list_updates as u'
+                                 else 'public.customer_list as u' end;
+    with_l constant text := format(
+        ' cross join lateral (select * from %s
+                               where l.partition = $1 and l.tenant_id = $2
+                                 and l.customer_id >= u.customer_id and l.customer_id <= u.customer_id
+                               order by l.customer_id limit 1) as l', from_l);
+    with_u constant text := format(
+        ' cross join lateral (select u.customer_id, u.updated_at, u.updated_by from %s
+                               where u.partition = $1 and u.tenant_id = $2
+                                 and u.customer_id >= l.customer_id and u.customer_id <= l.customer_id
+                               order by u.customer_id limit 1) as u', from_u);
+    own_l constant text := 'l.partition = $1 and l.tenant_id = $2';
+    own_u constant text := 'u.partition = $1 and u.tenant_id = $2';
+    sorted constant text := case p_sort when 'created_at'  then 'l.created_at'
+                                        when 'updated_at'  then 'u.updated_at'
+                                        when 'name'        then 'l.name_key'
+                                        when 'email'       then 'l.email'
+                                        when 'external_id' then 'l.external_id' end;
+    by_u constant boolean := p_sort = 'updated_at';
+    id constant text := case when by_u then 'u.customer_id' else 'l.customer_id' end;
     kind constant text := case when p_sort in ('created_at', 'updated_at') then 'timestamptz'
                                else 'text' end;
     direction constant text := case when p_descending then 'desc' else 'asc' end;
     beyond constant text := case when p_descending then '<' else '>' end;
-    ordered constant text := format('l.%1$I %2$s, l.customer_id %2$s', sorted, direction);
-    own constant text := 'l.partition = $1 and l.tenant_id = $2';
+    ordered constant text := format('%1$s %2$s, %3$s %2$s', sorted, direction, id);
     created constant text := concat(case when p_created_from  is not null then ' and l.created_at >= $5' end,
                                     case when p_created_until is not null then ' and l.created_at < $6' end);
-    updated constant text := concat(case when p_updated_from  is not null then ' and l.updated_at >= $7' end,
-                                    case when p_updated_until is not null then ' and l.updated_at < $8' end);
-    -- What the index of the order finds, and what is tested of each row.
-    walked text := own;
-    tested text := own;
-    -- Conditions that have an index of their own.
+    updated constant text := concat(case when p_updated_from  is not null then ' and u.updated_at >= $7' end,
+                                    case when p_updated_until is not null then ' and u.updated_at < $8' end);
+    labels uuid[] := p_labels;
+    -- What is tested of the list, of the last changes, and of the place in the order.
+    asked_l text := created;
+    asked_u text := updated;
+    behind text := '';
+    -- What the index of the order finds.
+    walked text := '';
+    -- Conditions that have an index of their own, and which of the two leads there.
     looked_up text[] := '{}';
-    condition text;
+    leads_u boolean[] := '{}';
+    source text;
+    tested text;
     -- How many rows a walk and a look-up may read.
     walk_max bigint := 8 * p_limit;
     fetch_max bigint := 1000;
@@ -1228,40 +1378,65 @@ declare
     keys text[];
     complete boolean;
 begin
+    if not apart and p_updated_by is not null then
+        labels := labels || array(select public.customer_label(public.current_tenant(), 'updated_by', a.actor)
+                                    from unnest(p_updated_by) as a(actor));
+    end if;
     if p_words is not null then
         looked_up := looked_up || 'l.words @@ $4'::text;
-        tested := tested || ' and l.words @@ $4';
+        leads_u := leads_u || false;
+        asked_l := asked_l || ' and l.words @@ $4';
     end if;
-    if p_labels is not null then
+    if labels is not null then
         looked_up := looked_up || 'l.labels @> $3'::text;
-        tested := tested || ' and l.labels @> $3';
+        leads_u := leads_u || false;
+        asked_l := asked_l || ' and l.labels @> $3';
     end if;
-    tested := tested || created || updated;
-    if sorted = 'created_at' then
+    if apart and p_updated_by is not null then
+        looked_up := looked_up || (own_u || ' and u.updated_by = $13[1]');
+        leads_u := leads_u || true;
+        asked_u := asked_u || ' and u.updated_by = all ($13)';
+    end if;
+    if p_sort = 'created_at' then
         walked := walked || created;
     elsif created <> '' then
-        looked_up := looked_up || (own || created);
+        looked_up := looked_up || (own_l || created);
+        leads_u := leads_u || false;
     end if;
-    if sorted = 'updated_at' then
+    if by_u then
         walked := walked || updated;
     elsif updated <> '' then
-        looked_up := looked_up || (own || updated);
+        looked_up := looked_up || (own_u || updated);
+        leads_u := leads_u || true;
     end if;
     if p_after_id is not null then
-        condition := format(' and (l.%I, l.customer_id) %s ($9::%s, $10)', sorted, beyond, kind);
-        walked := walked || condition;
-        tested := tested || condition;
+        behind := format(' and (%s, %s) %s ($9::%s, $10)', sorted, id, beyond, kind);
+        walked := walked || behind;
+    end if;
+    if by_u then
+        source := from_u || case when asked_l <> '' then with_l else '' end;
+        walked := own_u || walked;
+        tested := own_u || asked_l || asked_u || behind;
+    else
+        source := from_l || case when asked_u <> '' then with_u else '' end;
+        walked := own_l || walked;
+        tested := own_l || asked_l || asked_u || behind;
     end if;
     if looked_up = '{}' then
         return query execute format(
-            'select l.customer_id, l.%1$I::text
-               from public.customer_list as l
-              where %2$s
-              order by %3$s
-              limit $11', sorted, walked, ordered)
-        using p_partition, public.current_tenant(), p_labels, p_words, p_created_from, p_created_until,
+            'select %1$s, %2$s::text
+               from %3$s
+              where %4$s
+              order by %5$s
+              limit $11', id, sorted, case when by_u then from_u else from_l end, walked, ordered)
+        using p_partition, public.current_tenant(), labels, p_words, p_created_from, p_created_until,
               p_updated_from, p_updated_until, p_after_key, p_after_id, p_limit;
         return;
+    end if;
+    if source not in (from_l, from_u) then
+        -- Each row costs a look-up more.
+        walk_max := least(walk_max, 100);
+        fetch_max := 100;
     end if;
     loop
         -- The last row that it may read is kept, though it may not fit: then the walk has not come to the end.
@@ -1270,35 +1445,40 @@ begin
                     array_agg(w.sort_key order by w.nth) filter (where w.fits),
                     count(*) filter (where w.fits) = $11 or coalesce(max(w.nth), 0) < $12
                from (select *
-                       from (select l.customer_id, l.%1$I::text as sort_key, %2$s as fits,
-                                    row_number() over (order by %3$s) as nth
-                               from public.customer_list as l
-                              where %4$s
-                              order by %3$s
+                       from (select %1$s as customer_id, %2$s::text as sort_key, %3$s as fits,
+                                    row_number() over (order by %4$s) as nth
+                               from %5$s
+                              where %6$s
+                              order by %4$s
                               limit $12) as w
                       where w.fits or w.nth = $12
-                      limit $11) as w', sorted, tested, ordered, walked)
+                      limit $11) as w', id, sorted, tested, ordered, source, walked)
         into ids, keys, complete
-        using p_partition, public.current_tenant(), p_labels, p_words, p_created_from, p_created_until,
-              p_updated_from, p_updated_until, p_after_key, p_after_id, p_limit, walk_max;
-        foreach condition in array looked_up loop
+        using p_partition, public.current_tenant(), labels, p_words, p_created_from, p_created_until,
+              p_updated_from, p_updated_until, p_after_key, p_after_id, p_limit, walk_max, p_updated_by;
+        for nth in 1 .. cardinality(looked_up) loop
             exit when complete;
             execute format(
                 'with found as materialized (
-                     select l.customer_id, l.%1$I, %2$s as fits
-                       from public.customer_list as l
-                      where %3$s
+                     select %1$s as customer_id, %2$s as sorted, %3$s as fits
+                       from %4$s
+                      where %5$s
                       limit $12 + 1)
-                 select array_agg(l.customer_id), array_agg(l.%1$I::text),
+                 select array_agg(f.customer_id), array_agg(f.sorted::text),
                         (select count(*) from found) <= $12
-                   from (select l.customer_id, l.%1$I
-                           from found as l
-                          where l.fits
-                          order by %4$s
-                          limit $11) as l', sorted, tested, condition, ordered)
+                   from (select f.customer_id, f.sorted
+                           from found as f
+                          where f.fits
+                          order by f.sorted %6$s, f.customer_id %6$s
+                          limit $11) as f',
+                id, sorted,
+                case when leads_u[nth] then own_u else own_l end || asked_l || asked_u || behind,
+                case when leads_u[nth] then from_u || case when asked_l <> '' or not by_u then with_l else '' end
+                     else from_l || case when asked_u <> '' or by_u then with_u else '' end end,
+                looked_up[nth], direction)
             into ids, keys, complete
-            using p_partition, public.current_tenant(), p_labels, p_words, p_created_from, p_created_until,
-                  p_updated_from, p_updated_until, p_after_key, p_after_id, p_limit, fetch_max;
+            using p_partition, public.current_tenant(), labels, p_words, p_created_from, p_created_until,
+                  p_updated_from, p_updated_until, p_after_key, p_after_id, p_limit, fetch_max, p_updated_by;
         end loop;
         exit when complete;
         fetch_max := fetch_max * 8;
@@ -1649,6 +1829,7 @@ declare
     old_home text;
     home text := public.generation_schema(p_name, p_generation);
     moved text;
+    left_out text[];
 begin
     select generation into strict old from public.projections where name = p_name and state = 'live';
     old_home := public.generation_schema(p_name, old);
@@ -1675,17 +1856,19 @@ begin
                   order by table_name loop
         execute format('lock table public.%1$I, %2$I.%1$I in access exclusive mode', moved, home);
         -- A migration may have changed the live table since the other was made from it.
+        select leaves_out into strict left_out from public.projection_tables
+         where projection = p_name and table_name = moved;
         if (select array_agg(format('%I %s', attname, format_type(atttypid, atttypmod))
                              order by attnum)
               from pg_attribute
              where attrelid = format('public.%I', moved)::regclass and attnum > 0
-               and not attisdropped)
+               and not attisdropped and attname::text <> all (left_out))
            is distinct from
            (select array_agg(format('%I %s', attname, format_type(atttypid, atttypmod))
                              order by attnum)
               from pg_attribute
              where attrelid = format('%I.%I', home, moved)::regclass and attnum > 0
-               and not attisdropped) then
+               and not attisdropped and attname::text <> all (left_out)) then
             raise exception 'the table % is no longer what it was', moved
                 using errcode = 'datatype_mismatch';
         end if;
@@ -1857,6 +2040,8 @@ CREATE FUNCTION public.unmade_indexes(p_name text, p_generation integer) RETURNS
       join pg_index as i on i.indrelid = format('public.%I', t.table_name)::regclass
       join pg_class as c on c.oid = i.indexrelid
      where t.projection = p_name
+       and public.index_fits(i.indexrelid, to_regclass(format(
+               '%I.%I', public.generation_schema(p_name, p_generation), t.table_name)))
        and to_regclass(format('%I.%I', public.generation_schema(p_name, p_generation), c.relname)) is null
      order by pg_relation_size(c.oid) desc, c.relname
 $$;
@@ -2051,13 +2236,25 @@ CREATE TABLE public.cursor_key (
     CONSTRAINT cursor_key_secret_check CHECK ((octet_length(secret) = 32))
 );
 
+-- Name: customer_counts; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.customer_counts (
+    partition smallint NOT NULL,
+    tenant_id uuid NOT NULL,
+    status text NOT NULL COLLATE pg_catalog."C",
+    customers bigint NOT NULL,
+    CONSTRAINT customer_counts_partition_check CHECK (((partition >= 0) AND (partition <= 31)))
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY public.customer_counts FORCE ROW LEVEL SECURITY;
+
 -- Name: customer_list; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.customer_list (
     partition smallint NOT NULL,
     tenant_id uuid NOT NULL,
     customer_id uuid NOT NULL,
-    version bigint NOT NULL,
     status text NOT NULL COLLATE pg_catalog."C",
     name text NOT NULL,
     name_key text NOT NULL COLLATE pg_catalog."C",
@@ -2070,12 +2267,9 @@ CREATE TABLE public.customer_list (
     billable text NOT NULL COLLATE pg_catalog."C",
     created_at timestamp with time zone NOT NULL,
     created_by text NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    updated_by text NOT NULL,
     labels uuid[] NOT NULL,
     words tsvector NOT NULL,
-    CONSTRAINT customer_list_partition_check CHECK (((partition >= 0) AND (partition <= 31))),
-    CONSTRAINT customer_list_version_check CHECK ((version > 0))
+    CONSTRAINT customer_list_partition_check CHECK (((partition >= 0) AND (partition <= 31)))
 )
 WITH (fillfactor='85', autovacuum_analyze_threshold='1000', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05');
 
@@ -2096,6 +2290,22 @@ COMMENT ON COLUMN public.customer_list.labels IS 'A hash of tenant, field and va
 -- Name: COLUMN customer_list.words; Type: COMMENT; Schema: public; Owner: -
 
 COMMENT ON COLUMN public.customer_list.words IS 'What a search finds the customer by, each word after a tag of its tenant.';
+
+-- Name: customer_list_updates; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.customer_list_updates (
+    partition smallint NOT NULL,
+    tenant_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    version bigint NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    updated_by text NOT NULL,
+    CONSTRAINT customer_list_updates_partition_check CHECK (((partition >= 0) AND (partition <= 31))),
+    CONSTRAINT customer_list_updates_version_check CHECK ((version > 0))
+)
+WITH (fillfactor='70', autovacuum_analyze_threshold='1000', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05');
+
+ALTER TABLE ONLY public.customer_list_updates FORCE ROW LEVEL SECURITY;
 
 -- Name: customer_snapshots; Type: TABLE; Schema: public; Owner: -
 
@@ -2360,8 +2570,13 @@ COMMENT ON COLUMN public.parked_streams.timed_out IS 'Whether the stream stopped
 
 CREATE TABLE public.projection_tables (
     projection text NOT NULL COLLATE pg_catalog."C",
-    table_name text NOT NULL COLLATE pg_catalog."C"
+    table_name text NOT NULL COLLATE pg_catalog."C",
+    leaves_out text[] DEFAULT '{}'::text[] NOT NULL
 );
+
+-- Name: COLUMN projection_tables.leaves_out; Type: COMMENT; Schema: public; Owner: -
+
+COMMENT ON COLUMN public.projection_tables.leaves_out IS 'Columns of the live table that a new generation does not get, nor the indexes on them.';
 
 -- Name: projections; Type: TABLE; Schema: public; Owner: -
 
@@ -2537,10 +2752,20 @@ ALTER TABLE ONLY public.console_sessions
 ALTER TABLE ONLY public.cursor_key
     ADD CONSTRAINT cursor_key_pkey PRIMARY KEY (only_one);
 
+-- Name: customer_counts customer_counts_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.customer_counts
+    ADD CONSTRAINT customer_counts_pkey PRIMARY KEY (partition, tenant_id, status);
+
 -- Name: customer_list customer_list_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.customer_list
     ADD CONSTRAINT customer_list_pkey PRIMARY KEY (partition, tenant_id, customer_id);
+
+-- Name: customer_list_updates customer_list_updates_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.customer_list_updates
+    ADD CONSTRAINT customer_list_updates_pkey PRIMARY KEY (partition, tenant_id, customer_id);
 
 -- Name: customer_snapshots customer_snapshots_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -2724,9 +2949,13 @@ CREATE INDEX customer_list_labels ON public.customer_list USING gin (labels) WIT
 
 CREATE INDEX customer_list_name ON public.customer_list USING btree (partition, tenant_id, name_key, customer_id);
 
--- Name: customer_list_updated_at; Type: INDEX; Schema: public; Owner: -
+-- Name: customer_list_updates_updated_at; Type: INDEX; Schema: public; Owner: -
 
-CREATE INDEX customer_list_updated_at ON public.customer_list USING btree (partition, tenant_id, updated_at, customer_id);
+CREATE INDEX customer_list_updates_updated_at ON public.customer_list_updates USING btree (partition, tenant_id, updated_at, customer_id);
+
+-- Name: customer_list_updates_updated_by; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX customer_list_updates_updated_by ON public.customer_list_updates USING btree (partition, tenant_id, updated_by, updated_at, customer_id);
 
 -- Name: customer_list_words; Type: INDEX; Schema: public; Owner: -
 
@@ -2829,9 +3058,17 @@ ALTER TABLE public.command_results ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.console_sessions ENABLE ROW LEVEL SECURITY;
 
+-- Name: customer_counts; Type: ROW SECURITY; Schema: public; Owner: -
+
+ALTER TABLE public.customer_counts ENABLE ROW LEVEL SECURITY;
+
 -- Name: customer_list; Type: ROW SECURITY; Schema: public; Owner: -
 
 ALTER TABLE public.customer_list ENABLE ROW LEVEL SECURITY;
+
+-- Name: customer_list_updates; Type: ROW SECURITY; Schema: public; Owner: -
+
+ALTER TABLE public.customer_list_updates ENABLE ROW LEVEL SECURITY;
 
 -- Name: customer_snapshots; Type: ROW SECURITY; Schema: public; Owner: -
 
@@ -2889,9 +3126,17 @@ CREATE POLICY owner_finds_keys ON public.api_keys FOR SELECT TO dossier USING (t
 
 CREATE POLICY owner_forgets ON public.parked_streams TO dossier USING (true);
 
+-- Name: customer_counts owner_lists; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY owner_lists ON public.customer_counts FOR SELECT TO dossier USING (true);
+
 -- Name: customer_list owner_lists; Type: POLICY; Schema: public; Owner: -
 
 CREATE POLICY owner_lists ON public.customer_list FOR SELECT TO dossier USING (true);
+
+-- Name: customer_list_updates owner_lists; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY owner_lists ON public.customer_list_updates FOR SELECT TO dossier USING (true);
 
 -- Name: read_audit owner_purges; Type: POLICY; Schema: public; Owner: -
 
@@ -2921,9 +3166,17 @@ CREATE POLICY projector_sees_all ON public.audit_entries TO dossier_projector US
 
 CREATE POLICY projector_sees_all ON public.billing_configurations TO dossier_projector USING (true) WITH CHECK (true);
 
+-- Name: customer_counts projector_sees_all; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY projector_sees_all ON public.customer_counts TO dossier_projector USING (true) WITH CHECK (true);
+
 -- Name: customer_list projector_sees_all; Type: POLICY; Schema: public; Owner: -
 
 CREATE POLICY projector_sees_all ON public.customer_list TO dossier_projector USING (true) WITH CHECK (true);
+
+-- Name: customer_list_updates projector_sees_all; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY projector_sees_all ON public.customer_list_updates TO dossier_projector USING (true) WITH CHECK (true);
 
 -- Name: customer_snapshots projector_sees_all; Type: POLICY; Schema: public; Owner: -
 
@@ -2973,9 +3226,17 @@ CREATE POLICY reader_sees_its_tenant ON public.audit_entries FOR SELECT TO dossi
 
 CREATE POLICY reader_sees_its_tenant ON public.billing_configurations FOR SELECT TO dossier_reader USING ((tenant_id = public.current_tenant()));
 
+-- Name: customer_counts reader_sees_its_tenant; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY reader_sees_its_tenant ON public.customer_counts FOR SELECT TO dossier_reader USING ((tenant_id = public.current_tenant()));
+
 -- Name: customer_list reader_sees_its_tenant; Type: POLICY; Schema: public; Owner: -
 
 CREATE POLICY reader_sees_its_tenant ON public.customer_list FOR SELECT TO dossier_reader USING ((tenant_id = public.current_tenant()));
+
+-- Name: customer_list_updates reader_sees_its_tenant; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY reader_sees_its_tenant ON public.customer_list_updates FOR SELECT TO dossier_reader USING ((tenant_id = public.current_tenant()));
 
 -- Name: customer_snapshots reader_sees_its_tenant; Type: POLICY; Schema: public; Owner: -
 
@@ -3119,6 +3380,10 @@ GRANT ALL ON FUNCTION public.claim_checkpoints(p_partition smallint, p_projectio
 REVOKE ALL ON FUNCTION public.count_customers(p_partition smallint, p_asked jsonb, p_values text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.count_customers(p_partition smallint, p_asked jsonb, p_values text[]) TO dossier_reader;
 
+-- Name: FUNCTION count_listed(p_home text); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.count_listed(p_home text) FROM PUBLIC;
+
 -- Name: FUNCTION create_api_key(p_partition smallint, p_position bigint, p_secret_hash bytea); Type: ACL; Schema: public; Owner: -
 
 REVOKE ALL ON FUNCTION public.create_api_key(p_partition smallint, p_position bigint, p_secret_hash bytea) FROM PUBLIC;
@@ -3137,6 +3402,10 @@ GRANT ALL ON FUNCTION public.create_tenant_api_key(p_partition smallint, p_posit
 -- Name: FUNCTION create_view_projection(p_name text, p_logic integer); Type: ACL; Schema: public; Owner: -
 
 REVOKE ALL ON FUNCTION public.create_view_projection(p_name text, p_logic integer) FROM PUBLIC;
+
+-- Name: FUNCTION customer_label(p_tenant uuid, p_field text, p_value text); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.customer_label(p_tenant uuid, p_field text, p_value text) FROM PUBLIC;
 
 -- Name: FUNCTION customer_search_clause(p_asked jsonb); Type: ACL; Schema: public; Owner: -
 
@@ -3201,6 +3470,10 @@ REVOKE ALL ON FUNCTION public.generation_schema(p_name text, p_generation intege
 REVOKE ALL ON FUNCTION public.hold_generation(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.hold_generation(p_name text) TO dossier_projector;
 
+-- Name: FUNCTION index_fits(p_index oid, p_table regclass); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.index_fits(p_index oid, p_table regclass) FROM PUBLIC;
+
 -- Name: FUNCTION index_generation(p_name text, p_generation integer); Type: ACL; Schema: public; Owner: -
 
 REVOKE ALL ON FUNCTION public.index_generation(p_name text, p_generation integer) FROM PUBLIC;
@@ -3225,6 +3498,11 @@ GRANT ALL ON FUNCTION public.list_billing_configurations(p_partition smallint, p
 
 REVOKE ALL ON FUNCTION public.list_customers(p_partition smallint, p_sort text, p_descending boolean, p_labels uuid[], p_words tsquery, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_after_key text, p_after_id uuid, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.list_customers(p_partition smallint, p_sort text, p_descending boolean, p_labels uuid[], p_words tsquery, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_after_key text, p_after_id uuid, p_limit integer) TO dossier_reader;
+
+-- Name: FUNCTION list_customers(p_partition smallint, p_sort text, p_descending boolean, p_labels uuid[], p_words tsquery, p_updated_by text[], p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_after_key text, p_after_id uuid, p_limit integer); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.list_customers(p_partition smallint, p_sort text, p_descending boolean, p_labels uuid[], p_words tsquery, p_updated_by text[], p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_after_key text, p_after_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.list_customers(p_partition smallint, p_sort text, p_descending boolean, p_labels uuid[], p_words tsquery, p_updated_by text[], p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_after_key text, p_after_id uuid, p_limit integer) TO dossier_reader;
 
 -- Name: FUNCTION list_tenant_audit(p_partition smallint, p_tenant uuid, p_actor text, p_api_key text, p_event_type text, p_request_id text, p_correlation_id text, p_surface text, p_after bigint, p_until bigint, p_descending boolean, p_limit integer, p_scan integer); Type: ACL; Schema: public; Owner: -
 
@@ -3410,10 +3688,20 @@ GRANT UPDATE(seen_at) ON TABLE public.console_sessions TO dossier_writer;
 
 GRANT SELECT ON TABLE public.cursor_key TO dossier_reader;
 
+-- Name: TABLE customer_counts; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.customer_counts TO dossier_projector;
+GRANT SELECT ON TABLE public.customer_counts TO dossier_reader;
+
 -- Name: TABLE customer_list; Type: ACL; Schema: public; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.customer_list TO dossier_projector;
 GRANT SELECT ON TABLE public.customer_list TO dossier_reader;
+
+-- Name: TABLE customer_list_updates; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.customer_list_updates TO dossier_projector;
+GRANT SELECT ON TABLE public.customer_list_updates TO dossier_reader;
 
 -- Name: TABLE customer_snapshots; Type: ACL; Schema: public; Owner: -
 
