@@ -3,7 +3,7 @@
 //! A customer is a map from JSON pointers to values. An event says which parts are removed and
 //! which values are set. Whatever differs then is a change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use sqlx::FromRow;
@@ -74,11 +74,18 @@ impl Customer {
         self.updated = by;
         self.note_billing(event, data);
         self.note_link(event, data, lines);
-        for (field, old, new) in self.change(&event.event_type, data) {
+        let changes = self.change(&event.event_type, data);
+        // The objects above a changed field have rows, too.
+        let fields: BTreeSet<_> =
+            changes.iter().flat_map(|(field, ..)| with_objects(field)).collect();
+        for field in fields {
+            let (id, version, position) = (self.id, self.version, event.position);
+            lines.field_changes.push(format!("{id} {version} {field} {position}"));
+        }
+        for (field, old, new) in changes {
             let Logged { event_type, position, recorded_at, actor, api_key, reason, .. } = event;
             let shown = |value: Option<Value>| value.map_or("-".to_owned(), |it| it.to_string());
             let (id, version) = (self.id, self.version);
-            lines.field_changes.push(format!("{id} {version} {field} {position}"));
             lines.changes.push(format!(
                 "{id} {version} {field} {} {} {position} {event_type} {recorded_at} {actor} {api_key} {reason}",
                 shown(old),
@@ -263,4 +270,10 @@ fn link(data: &Value) -> String {
 
 fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
+}
+
+/// A field, after the objects that it is in.
+fn with_objects(field: &str) -> impl Iterator<Item = &str> {
+    let objects = field.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+    objects.chain([field.len()]).map(|end| &field[..end])
 }

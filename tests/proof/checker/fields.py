@@ -15,6 +15,12 @@ def changed(before: State, after: State) -> list[str]:
     return sorted(_differing("", _named(before), _named(after)))
 
 
+def with_objects(fields: list[str]) -> list[str]:
+    """The fields, and the objects that they are in, in order."""
+    objects = {name[:at] for name in fields for at in range(1, len(name)) if name[at] == "/"}
+    return sorted(objects | set(fields))
+
+
 def _named(state: State) -> State:
     named = dict(state)
     for name in ("billing_configs", "revenue_configs"):

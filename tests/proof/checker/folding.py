@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import fold
-from .fields import UNREGISTERED, changed
+from .fields import UNREGISTERED, changed, with_objects
 from .log import Event
 from .rules import Rules
 from .views import SNAPSHOT_EVERY, Rows, canonical, normal
@@ -89,7 +89,7 @@ class Folding:
         self, key: Key, event: Event, context: dict[str, str], by: str, before: State, entry: Entry
     ) -> None:
         """Adds the rows that this event makes in read models."""
-        for name in changed(before or UNREGISTERED, entry.state):
+        for name in with_objects(changed(before or UNREGISTERED, entry.state)):
             self.rows["field_changes"].add(key, (event.version, name, event.position))
         names = ("actor", "api_key", "request_id", "correlation_id", "surface")
         audit = (event.position, event.type, *(context.get(name) for name in names))

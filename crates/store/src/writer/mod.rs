@@ -123,5 +123,6 @@ impl Writers {
         self.stop.send_replace(true);
         let mut tasks = self.tasks.lock().await;
         while tasks.join_next().await.is_some() {}
+        self.connections.close();
     }
 }
