@@ -261,7 +261,7 @@ async fn expect_whole(log: &mut PgConnection, found: Compared) {
     );
     assert_eq!(
         count(
-            "select count(*) from customers as c join customer_list as l
+            "select count(*) from customers as c join customer_list_updates as l
               using (partition, tenant_id, customer_id) where c.version = l.version"
         )
         .await,
