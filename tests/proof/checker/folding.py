@@ -11,7 +11,7 @@ from . import fold
 from .fields import UNREGISTERED, changed, with_objects
 from .log import Event
 from .rules import Rules
-from .views import SNAPSHOT_EVERY, Rows, canonical, normal
+from .views import SNAPSHOT_EVERY, Rows, canonical, email_key, looked_up, normal
 
 State = dict[str, Any]
 Key = tuple[str, str]
@@ -168,8 +168,8 @@ def _listed(entry: Entry) -> tuple[Any, ...]:
     profile = state.get("profile", {})
     name = profile.get("name", "")
     return (
-        state["status"], name, normal(name), profile.get("email", ""),
-        state.get("external_id", ""), profile.get("type"),
+        state["status"], name, normal(name), email_key(profile.get("email", "")),
+        looked_up(state.get("external_id", "")), profile.get("type"),
         profile.get("address", {}).get("country"),
         state.get("invoice_delivery", {}).get("currency"), state.get("parent_customer_id"),
         state.get("billable_status", {}).get("value", "billable"),

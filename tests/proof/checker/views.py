@@ -22,9 +22,46 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+# Letters with a stroke and joined letters, which don't decompose, and apostrophes.
+_PLAIN = str.maketrans({
+    "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe",
+    "\u2018": "'", "\u2019": "'", "\u02bc": "'",
+})
+# Characters of category Cf that show something, and those of other categories that show nothing.
+_SHOWN = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+_HIDDEN = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0} | {
+    *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000),
+}
+
+
 def normal(text: str) -> str:
-    """A name as a sort key."""
-    return unicodedata.normalize("NFC", text).lower()
+    """A name as a sort key: without case, accents, width and invisible characters."""
+    if text.isascii():
+        return text.lower()
+    folded = _caseless(unicodedata.normalize("NFKD", text))
+    plain = unicodedata.normalize("NFKD", folded).translate(_PLAIN)
+    return unicodedata.normalize("NFC", "".join(one for one in plain if not _is_dropped(one)))
+
+
+def looked_up(text: str) -> str:
+    """A text as it is looked up: spelled in one way."""
+    return unicodedata.normalize("NFC", text)
+
+
+def email_key(address: str) -> str:
+    """An e-mail address as it is looked up: case makes no difference."""
+    return looked_up(_caseless(looked_up(address)))
+
+
+def _caseless(text: str) -> str:
+    return text.lower() if text.isascii() else text.upper().casefold()
+
+
+def _is_dropped(one: str) -> bool:
+    place = unicodedata.combining(one)
+    accent = place == 1 or 10 <= place <= 36 or 200 <= place <= 240
+    hidden = unicodedata.category(one) == "Cf" and ord(one) not in _SHOWN
+    return accent or hidden or ord(one) in _HIDDEN
 
 
 class Rows:
