@@ -10,6 +10,7 @@ write           POST /v1/commands
 read            GET /v1/customers
 read            GET /v1/customers/{ref}
 read            GET /v1/customers/{ref}/children
+read            GET /v1/customers/{ref}/tree
 read            GET /v1/customers/{ref}/billing-configs
 read            GET /v1/customers/{ref}/payment-profiles
 read            GET /v1/billing-configs
@@ -41,6 +42,8 @@ open            GET /metrics
 open            GET /openapi.json
 open            GET /docs
 open            GET /docs/style.css
+open            GET /problems
+open            GET /problems/{code}
 
 open            GET /compat/metronome/openapi.json
 write           POST /compat/metronome/v1/customers
