@@ -27,6 +27,7 @@ STORY = {
 
 # Parameters of paths.
 PATHS = {
+    "code": "customer_unknown",
     "ref": "{customer}",
     "version": "1",
     "name": "{projection}",
