@@ -1,8 +1,7 @@
 //! What a backup says about itself.
 
-use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -12,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 /// The version of the format.
 const FORMAT: u64 = 1;
 
-/// What a backup has the data of.
+/// Where the data of a backup are from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     /// A private server: its files.
@@ -75,21 +74,9 @@ impl Manifest {
 
 /// The SHA-256 of a file, in hexadecimal.
 pub(crate) fn digest(file: &Path) -> io::Result<String> {
-    let mut file = File::open(file)?;
     let mut digest = Sha256::new();
-    let mut part = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut part)? {
-            0 => break,
-            read => digest.update(part.get(..read).unwrap_or_default()),
-        }
-    }
-    let mut text = String::new();
-    for byte in digest.finalize() {
-        // Writing to a text can't fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    io::copy(&mut File::open(file)?, &mut digest)?;
+    Ok(format!("{:x}", digest.finalize()))
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! `dossier backup`.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +14,7 @@ use crate::log_key;
 use crate::output::say;
 use crate::postgres::tools::{newest_program, program_for_data, superuser_login};
 use crate::progress::grouped;
+use crate::secret_file::create_secret;
 
 /// The signer of heads where the service has no key.
 const SIGNER: &str = "dossier/backup";
@@ -71,7 +70,7 @@ fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// Writes the heads, which everything acknowledged before the backup is under, and the keys that verify them.
+/// Writes the log's heads and the keys that verify them. The heads cover everything that was acknowledged before.
 /// Returns the number of events.
 async fn write_heads(
     config: &Config,
@@ -136,11 +135,6 @@ async fn dump(config: &Config, folder: &Folder) -> Result<(), CommandError> {
 
 /// Writes a file that only its owner can read.
 fn write(file: &Path, text: &str) -> Result<(), CommandError> {
-    let mut open = std::fs::OpenOptions::new();
-    let open = open.write(true).create_new(true).mode(0o600);
-    let written = open.open(file).and_then(|mut open| {
-        writeln!(open, "{}", text.trim_end())?;
-        open.sync_all()
-    });
-    written.map_err(io(format!("write {}", file.display())))
+    create_secret(file, text.trim_end()).map_err(io(format!("write {}", file.display())))?;
+    Ok(())
 }
