@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::database::{Database, private_options};
 use crate::error::{CommandError, io};
 use crate::log_key::{read_verifiers, text};
-use crate::output::say;
+use crate::output::{note, say};
 use crate::postgres::restore::{complete, place};
 use crate::postgres::tools::{newest_program, program_for_data};
 use crate::signals;
@@ -80,6 +80,11 @@ async fn restore_private(
     }
     placed?;
     let verified = async {
+        // The signal came after the last file was copied.
+        if stop.load(Ordering::Relaxed) {
+            let why = "the data were copied, but not verified";
+            return Err(CommandError::Interrupted(why.to_owned()));
+        }
         let database = Database::start_restored(config).await?;
         let verified = verify_restored(config, &database, heads).await;
         database.close().await?;
@@ -87,7 +92,7 @@ async fn restore_private(
     };
     verified.await.inspect_err(|_| {
         let data_dir = options.data_dir.join("postgres");
-        crate::output::note(format_args!(
+        note(format_args!(
             "`dossier serve` refuses {}: remove it before you restore again",
             data_dir.display()
         ));
@@ -127,7 +132,11 @@ async fn restore_dump(
         .path("", &dump)
         .run(STOPPED)
         .await?;
-    verify_restored(config, &database, heads).await?;
+    verify_restored(config, &database, heads).await.inspect_err(|_| {
+        note(format_args!(
+            "the database has data that are not verified: drop it before you restore again"
+        ));
+    })?;
     statistics::refresh(database.options()).await;
     Ok(database.close().await?)
 }

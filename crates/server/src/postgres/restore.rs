@@ -129,7 +129,7 @@ fn copy_directory(
         }
     }
     File::open(to)?.sync_all()?;
-    // Last, so that nobody puts a link into it meanwhile.
+    // Last: until then, PostgreSQL's user can't put a link into it.
     give(to, account)
 }
 
