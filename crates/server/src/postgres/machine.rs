@@ -1,7 +1,7 @@
 //! The memory and the disk of the machine, and the settings of a private server that follow from them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path};
 
 use rustix::fs::statvfs;
 
@@ -81,9 +81,9 @@ fn limit_of(root: &Path, line: &str) -> Option<u64> {
 
 /// The free space of the disk on which a directory is, or will be.
 fn disk_free_mib(directory: &Path) -> Option<u64> {
-    let mut there: Vec<PathBuf> = directory.ancestors().map(Path::to_owned).collect();
-    there.retain(|ancestor| ancestor.is_dir());
-    let disk = statvfs(there.first()?).ok()?;
+    // The last ancestor of a relative path is empty, which is no directory.
+    let directory = path::absolute(directory).ok()?;
+    let disk = statvfs(directory.ancestors().find(|ancestor| ancestor.is_dir())?).ok()?;
     Some(disk.f_bavail.checked_mul(disk.f_frsize)? / MIB)
 }
 

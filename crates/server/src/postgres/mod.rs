@@ -37,6 +37,7 @@ use store::SERVICE_LOGIN;
 use tokio::time::timeout;
 
 pub use self::error::PostgresError;
+use self::home::Home;
 use self::machine::Machine;
 use self::options::NAME;
 pub use self::options::{Data, Options, default_data_dir};
@@ -55,13 +56,15 @@ const ENDING: [(Signal, Duration); 3] = [
     (Signal::KILL, Duration::from_secs(10)),
 ];
 
-/// The settings that a private PostgreSQL with these data gets on this machine, as name and value.
+/// The settings of a private PostgreSQL in `data_dir` that depend on this machine, as name and value.
 /// `memory_mib` replaces the memory that is found.
 #[must_use]
 pub fn settings_here(data_dir: &Path, memory_mib: Option<u32>) -> Vec<(&'static str, String)> {
     let (name, value) = settings::COMPRESSION;
     let compression = (name, format!("{value}, if PostgreSQL is built with it"));
-    Machine::look(data_dir, memory_mib).settings().into_iter().chain([compression]).collect()
+    // As at a start: this directory can be on another disk than the one above it.
+    let machine = Machine::look(Home::of(data_dir).path(), memory_mib);
+    machine.settings().into_iter().chain([compression]).collect()
 }
 
 /// A private PostgreSQL that takes connections.
