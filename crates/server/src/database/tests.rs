@@ -1,8 +1,9 @@
-//! How a database on another machine is reached.
+//! How a database on another machine is reached, and how a store is opened by default.
 
 use sqlx::postgres::PgSslMode;
+use store::Options;
 
-use super::{encrypted, parse, unverified};
+use super::{Database, encrypted, parse, unverified};
 use crate::config::{Config, Flags};
 
 fn config(root: Option<&str>) -> Config {
@@ -48,4 +49,16 @@ fn a_remote_database_that_is_not_verified_is_warned_of() {
     ] {
         assert!(!warned(url), "{url}");
     }
+}
+
+#[test]
+fn the_defaults_of_the_settings_are_those_of_the_store() {
+    let options = parse("postgres://localhost/d").expect("a URL");
+    let database = Database { options: options.clone(), owner: options.clone(), private: None };
+    let bounds = |options: &Options| {
+        let Options { readers_max, searches_max, search_timeout, writers, last_read_bytes, .. } =
+            options;
+        format!("{readers_max} {searches_max} {search_timeout:?} {writers:?} {last_read_bytes}")
+    };
+    assert_eq!(bounds(&database.store_options(&config(None))), bounds(&Options::new(options)));
 }
