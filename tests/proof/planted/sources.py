@@ -116,12 +116,8 @@ def build(planting: list[Defect]) -> Path:
         if copy.is_file() and str(copy.relative_to(COPY)) not in wanted | changed.keys():
             copy.unlink()
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    # What these two do is little; to optimise it takes longer than to run it.
-    crates = ("api", "compat", "dossier-http", "server")
-    plain = [f"profile.dev.package.{crate}.opt-level=0" for crate in crates]
-    settings = [part for setting in plain for part in ("--config", setting)]
     subprocess.run(
-        ["cargo", "build", "--quiet", "--locked", "--workspace", "--bin", BINARY, *settings],
+        ["cargo", "build", "--quiet", "--locked", "--workspace", "--bin", BINARY],
         cwd=COPY,
         env=os.environ | {"CARGO_TARGET_DIR": str(target)},
         check=True,
