@@ -99,10 +99,8 @@ pub fn render_metrics() -> String {
     installed.map_or_else(String::new, |handle| handle.render() + &process::text())
 }
 
-/// Starts measuring, and returns the handle that measures; the same one on every call. [`render_metrics`] makes the
-/// text.
-///
-/// Run [`upkeep`], too: without it, the memory for measurements grows between scrapes.
+/// Starts measuring. Returns the handle for [`upkeep`], the same one on every call. Without [`upkeep`], the memory for
+/// measurements grows between scrapes.
 ///
 /// # Errors
 ///

@@ -104,7 +104,7 @@ async fn serve_on(
 
 /// Warns of settings of a configured PostgreSQL that make the service slow.
 async fn warn_of_costly_settings(database: &Database) {
-    // Not knowing them is no reason to say more: what is needed of the server is checked elsewhere.
+    // If they can't be read, the service starts without this warning.
     let found = store::costly_settings(database.options()).await.unwrap_or_default();
     if !found.is_empty() {
         let settings = found.join("; ");

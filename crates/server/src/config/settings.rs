@@ -78,7 +78,7 @@ settings! {
     pg_user: Option<String> = optional(
         "--pg-user", "DOSSIER_PG_USER", "USER", "the owner of the data, else `postgres`, else `nobody`",
     );
-    /// Memory of the machine that the private PostgreSQL plans its own with. Set it if others use the machine, too.
+    /// Memory of the machine, for the settings of the private PostgreSQL. Set less if other programs need much of it.
     pg_memory_mib: Option<u32> = optional_number(
         "--pg-memory-mib", "DOSSIER_PG_MEMORY_MIB", "MIB",
         "that of the machine, or the limit of its control group", 64..=4_194_304,

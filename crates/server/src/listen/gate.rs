@@ -48,7 +48,7 @@ pub(super) struct Gate<S> {
     idle_deadline: Option<Instant>,
     read_stall: Stall,
     write_stall: Stall,
-    /// Bytes that the peer has read or sent since it first made a write wait.
+    /// Bytes that the peer has read or sent since the time limit of writes was last reset.
     moved: usize,
     closing: Closing,
 }

@@ -4,8 +4,8 @@ use std::fs;
 
 use rustix::process::{Pid, setpriority_process};
 
-/// How much a process yields to others: by the table of the scheduler it gets a tenth of what they get while
-/// they want to run, and all that they leave.
+/// The niceness. A process gets about a tenth of the processor time of another one that wants to run, too. It
+/// gets all the time that nobody else wants.
 const NICENESS: i32 = 10;
 
 /// Lowers the priority of one of the server's processes. If that fails, it competes with the others.
