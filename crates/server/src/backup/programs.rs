@@ -17,7 +17,7 @@ use crate::signals;
 pub(crate) struct Login(Vec<(&'static str, OsString)>);
 
 /// Parameters of a URL that sqlx reads and their names in libpq. Others are left out.
-const PARAMETERS: [(&str, &str); 14] = [
+const PARAMETERS: [(&str, &str); 15] = [
     ("sslmode", "PGSSLMODE"),
     ("ssl-mode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
@@ -28,6 +28,7 @@ const PARAMETERS: [(&str, &str); 14] = [
     ("sslkey", "PGSSLKEY"),
     ("ssl-key", "PGSSLKEY"),
     ("host", "PGHOST"),
+    ("hostaddr", "PGHOST"),
     ("port", "PGPORT"),
     ("dbname", "PGDATABASE"),
     ("user", "PGUSER"),
@@ -136,6 +137,11 @@ impl Program {
     }
 
     pub(crate) fn login(mut self, login: &Login) -> Self {
+        // These two would replace values of the login.
+        self.command.env_remove("PGSERVICE");
+        if login.get("PGHOST").is_some() {
+            self.command.env_remove("PGHOSTADDR");
+        }
         self.command.envs(login.0.iter().map(|(name, value)| (name, value)));
         self
     }
@@ -221,5 +227,6 @@ mod tests {
             ],
         );
         check("postgres://[::1]:5433", &[("PGHOST", "::1"), ("PGPORT", "5433")]);
+        check("postgres://db.example?hostaddr=10.0.0.5", &[("PGHOST", "10.0.0.5")]);
     }
 }
