@@ -44,7 +44,10 @@ pub fn place(
         // The error to report is the one before.
         let _ = fs::remove_dir_all(home.data());
         let _ = remove(&home.password());
-        let _ = remove(&home.restoring());
+        // Data that can't be removed stay refused.
+        if home.data().symlink_metadata().is_err() {
+            let _ = remove(&home.restoring());
+        }
     }
     placed
 }
