@@ -71,11 +71,16 @@ impl Database {
     /// A [`DatabaseError`] that says what to do.
     pub async fn open(config: &Config) -> Result<Self, DatabaseError> {
         let database = Box::pin(Self::open_existing(config)).await?;
-        match database.require_schema(&[Schema::Current]).await {
-            Ok(()) => Ok(database),
+        database.with_schema(&[Schema::Current]).await
+    }
+
+    /// Closes the database if its schema is none of `accepted`.
+    async fn with_schema(self, accepted: &[Schema]) -> Result<Self, DatabaseError> {
+        match self.require_schema(accepted).await {
+            Ok(()) => Ok(self),
             Err(error) => {
                 // The first error is the one to report; this one is logged.
-                let _ = database.close().await;
+                let _ = self.close().await;
                 Err(error)
             }
         }
@@ -129,13 +134,7 @@ impl Database {
         if database.private.is_none() {
             accepted.push(Schema::Missing);
         }
-        match database.require_schema(&accepted).await {
-            Ok(()) => Ok(database),
-            Err(error) => {
-                let _ = database.close().await;
-                Err(error)
-            }
-        }
+        database.with_schema(&accepted).await
     }
 
     /// The configured database, or a private one that exists.
