@@ -135,6 +135,30 @@ macro_rules! within_bytes {
 }
 pub(super) use within_bytes;
 
+/// What a list's filters ask for. Absent parts ask for nothing.
+struct Filters {
+    labels: Option<Vec<Uuid>>,
+    /// The actors of the last change. They are no labels: every command changes them.
+    updated_by: Option<Vec<String>>,
+}
+
+impl Filters {
+    fn of(tenant: TenantRef, asked: &CustomerQuery) -> Self {
+        let (mut labels, mut updated_by) = (Vec::new(), Vec::new());
+        for (field, value) in &asked.filters {
+            if *field == Field::UpdatedBy {
+                updated_by.push(field.key(value).into_owned());
+            } else {
+                labels.push(label(tenant.id, field, value));
+            }
+        }
+        Self {
+            labels: Some(labels).filter(|labels| !labels.is_empty()),
+            updated_by: Some(updated_by).filter(|actors| !actors.is_empty()),
+        }
+    }
+}
+
 /// The matching customers with their position in the list: one more than the limit, if there are as
 /// many and they fit.
 pub(crate) async fn listed(
@@ -142,16 +166,7 @@ pub(crate) async fn listed(
     tenant: TenantRef,
     asked: &CustomerQuery,
 ) -> sqlx::Result<Part<Current>> {
-    let (mut labels, mut updated_by) = (Vec::new(), Vec::new());
-    for (field, value) in &asked.filters {
-        if *field == Field::UpdatedBy {
-            updated_by.push(field.key(value).into_owned());
-        } else {
-            labels.push(label(tenant.id, field, value));
-        }
-    }
-    let labels = Some(labels).filter(|labels| !labels.is_empty());
-    let updated_by = Some(updated_by).filter(|actors| !actors.is_empty());
+    let Filters { labels, updated_by } = Filters::of(tenant, asked);
     let rows = query(within_bytes!(
         "select c.customer_id as id, c.version, c.state,
                 c.created_at, c.created_by, c.updated_at, c.updated_by, l.sort_key, l.nth
@@ -201,12 +216,12 @@ pub(crate) async fn count(
 ) -> Result<i64, StoreError> {
     /// More customers than a tenant has.
     const MOST: i32 = 200_000_000;
-    let labels = asked.filters.iter().map(|(field, value)| label(tenant.id, field, value));
-    let labels = Some(labels.collect::<Vec<Uuid>>()).filter(|labels| !labels.is_empty());
+    let Filters { labels, updated_by } = Filters::of(tenant, asked);
     let mut transaction = as_tenant(connection, tenant.id).await?;
     let count = query_scalar(
         "select count(*)
-           from list_customers($1, 'created_at', false, $2, $3::text::tsquery, $4, $5, $6, $7, null, null, $8)",
+           from list_customers($1, 'created_at', false, $2, $3::text::tsquery, $9, $4, $5, $6, $7, null, null,
+                               $8)",
     )
     .bind(tenant.partition.number())
     .bind(labels)
@@ -216,6 +231,7 @@ pub(crate) async fn count(
     .bind(asked.updated.from)
     .bind(asked.updated.until)
     .bind(MOST)
+    .bind(updated_by)
     .fetch_one(&mut *transaction)
     .await?;
     transaction.rollback().await?;
