@@ -43,6 +43,13 @@ pub(crate) fn decide(
     };
     let named = |member| submission.metadata.contains_key(member);
     if let Err(refusal) = tenant.state.check_attribution(named("actor"), named("reason")) {
+        // This refusal is not appended, and only an append finds a key that was used before.
+        if let Some(idempotency) = &submission.idempotency
+            && matches!(batch_state.kept(submission.tenant.id, &idempotency.key), Lookup::Unloaded)
+        {
+            missing.keys.insert((submission.tenant.id, idempotency.key.clone()));
+            return Ok(Step::Missing(missing.into()));
+        }
         // Not kept: the headers that are missing are not part of the request that a key stands for.
         let rendered = (submission.render)(&Outcome::Refused(Refused::Unattributed(refusal)));
         let result = AnswerResult::Refused;
