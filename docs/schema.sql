@@ -356,8 +356,9 @@ CREATE FUNCTION public.create_tenant_api_key(p_partition smallint, p_position bi
 begin
     if exists (select
                  from public.events as e
+                cross join lateral json_to_record(e.payload -> 'data') as k(scopes text[])
                 where e.partition = p_partition and e.position = p_position
-                  and (e.payload -> 'data' -> 'scopes')::jsonb ? 'operator') then
+                  and 'operator' = any (k.scopes)) then
         raise exception 'a tenant has no key with the scope operator' using errcode = 'insufficient_privilege';
     end if;
     perform public.create_api_key(p_partition, p_position, p_secret_hash);
