@@ -29,7 +29,8 @@ pub(crate) async fn times(
                   from events as e
                  where e.aggregate_type = 'customer' and e.aggregate_id = $2
                    and e.sequence = w.version and e.partition = $1
-                 limit 1) as e",
+                 limit 1) as e
+          order by w.nth",
     )
     .bind(tenant.partition.number())
     .bind(customer_stream(tenant.id, customer))

@@ -63,7 +63,8 @@ pub(crate) async fn tenant_keys(
                  cross join lateral (
                        select recorded_at from events
                         where partition = $1 and position = a.position
-                        limit 1) as e) as w on true",
+                        limit 1) as e) as w on true
+          order by k.created_at desc, k.key_id",
     )
     .bind(tenant.partition.number())
     .bind(tenant.id.0)

@@ -36,13 +36,7 @@ impl Store {
         customer: CustomerId,
         version: i64,
     ) -> Result<Option<Proof>, StoreError> {
-        self.inner
-            .pools
-            .proofs
-            .ask(tenant.id, move |connection| {
-                Box::pin(proof(connection, tenant, customer, version, None))
-            })
-            .await
+        self.event_proof_at(tenant, customer, version, None).await
     }
 
     /// The same for the head that the log had with `size` events. Nothing if it never had that many, or the event
