@@ -1117,7 +1117,7 @@ CREATE FUNCTION public.list_api_keys(p_partition smallint, p_tenant uuid, p_limi
     AS $$
     select k.key_id, k.name, k.scopes, k.actors, k.requests_per_second, k.created_at, k.expires_at, k.revoked_at
       from public.api_keys as k
-     where k.tenant_id = p_tenant and k.partition = p_partition
+     where k.tenant_id = p_tenant and k.partition = p_partition and k.tenant_id = public.current_tenant()
      order by k.created_at desc, k.key_id
      limit p_limit
 $$;
