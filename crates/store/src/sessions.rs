@@ -8,9 +8,9 @@ use crate::model::{Hash, TenantRef};
 
 /// How long a session lasts, in hours.
 pub const LASTS_HOURS: i32 = 8;
-/// How long a session lasts in which nothing is asked, in minutes.
+/// How long an idle session lasts, in minutes.
 pub const IDLE_MINUTES: i32 = 30;
-/// Sessions of one key, at most; the one that was idle for longest goes.
+/// The maximum of sessions of one key. A new one deletes those that were idle longest.
 const OF_A_KEY_MAX: i64 = 100;
 /// Old sessions that one new session deletes, at most.
 const PURGED_MAX: i64 = 100;

@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::model::{Attribution, Recorded, TenantRef};
 use crate::queries::{After, CustomerNames, PAGE_BYTES_MAX, Page, as_tenant, names};
 
-/// Events whose values are read together: as many states are in memory.
+/// The maximum of events whose values are read together. So many states are in memory.
 const AT_ONCE: usize = 50;
 
 /// An event, and what people want to know with it.

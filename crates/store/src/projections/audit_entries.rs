@@ -70,7 +70,7 @@ impl Projection for AuditEntries {
     }
 }
 
-/// What an index has of a reason. Statements know the same number.
+/// The part of a reason that an index has. The SQL functions use the same number of characters.
 fn start(reason: &str) -> &str {
     let end = reason.char_indices().nth(START_CHARS).map_or(reason.len(), |(at, _)| at);
     reason.get(..end).unwrap_or(reason)

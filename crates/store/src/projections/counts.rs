@@ -12,7 +12,7 @@ use crate::model::StreamKey;
 pub(crate) struct Counts(BTreeMap<(i16, Uuid, String), i64>);
 
 impl Counts {
-    /// Counts a customer that has moved `from` one status `to` another. Nothing before it was listed.
+    /// Counts a customer that has moved `from` one status `to` another. `from` is absent if it was not listed.
     pub(crate) fn moved(&mut self, key: &StreamKey, from: Option<String>, to: Option<String>) {
         if from == to {
             return;

@@ -10,7 +10,7 @@ use crate::projections::projection::Projection;
 use crate::projections::rebuild::LISTED_MAX;
 use crate::projections::registry::Projections;
 
-/// Tables with tenants' rows that are compared and belong to no projection.
+/// Compared tables with tenants' rows that are not in [`Projection::tables`].
 const STATE: [&str; 4] = ["tenants", "reservations", "customer_counts", "command_results"];
 /// Tables that verifying the log covers, and compared tables without tenants' rows.
 const OTHERS: [&str; 5] = ["events", "log_heads", "log_tree", "imports", "checkpoints"];
