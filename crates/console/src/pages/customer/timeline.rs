@@ -1,11 +1,11 @@
-//! The timeline: what changed, in sentences, found by what, who, why and when.
+//! The timeline: changes as sentences, with filters for the field, the person, the reason and the time.
 
 use chrono::{DateTime, Duration, Utc};
 use domain::CustomerId;
 use http::parameters::Parameters;
 use http::{App, Problem};
 use maud::{Markup, html};
-use store::{AuditConditions, AuditQuery, Between, Current, Search, View};
+use store::{AuditConditions, AuditEntry, AuditQuery, Between, Current, Search, View};
 
 use super::entry::{self, Entry};
 use crate::look::{pager, states, time};
@@ -17,7 +17,7 @@ use crate::words::{moments, surfaces};
 
 /// Changes on a page.
 const PAGE: u16 = 50;
-/// How often a page is read on when few of the entries that were looked at match.
+/// Reads for one page, at most: a read may find few entries that match.
 const READS_MAX: usize = 8;
 
 /// What the address asks for.
@@ -35,8 +35,9 @@ pub(super) struct Asked {
 /// The changes of a page.
 pub(super) struct Changes {
     entries: Vec<Entry>,
+    /// The address of the first page, unless this is it.
+    first: Option<String>,
     next: Option<String>,
-    is_first: bool,
     /// Whether the latest events may be missing.
     behind: bool,
 }
@@ -122,7 +123,7 @@ pub(super) async fn read(
         .map(|cursor| cursors.open(tenant.id, &list, cursor).ok_or_else(Problem::invalid_cursor));
     let mut after = after.transpose()?;
     let is_first = after.is_none();
-    // Who has just changed something sees it here.
+    // People see here what they have just changed.
     let behind = is_first && !app.store.caught_up(View::AuditEntries, tenant).await?;
     let mut recorded = asked.recorded()?;
     if let Some(past) = past {
@@ -147,7 +148,9 @@ pub(super) async fn read(
         let query = AuditQuery { asked: conditions.clone(), descending: true, after, limit };
         let page = app.store.audit_entries(tenant, &query, true).await?;
         let page = page.ok_or_else(Problem::cursor_ahead)?;
-        entries.extend(page.items.into_iter().map(|found| Entry {
+        // The events of one command have the same time, so the time alone does not end the past.
+        let shown = |found: &AuditEntry| past.is_none_or(|past| found.event.version <= past.version);
+        entries.extend(page.items.into_iter().filter(shown).map(|found| Entry {
             event: found.event,
             changes: found.changes.unwrap_or_default(),
             key_name: found.api_key_name,
@@ -159,13 +162,15 @@ pub(super) async fn read(
     }
     let next = after
         .map(|after| url::query(&list, &[("cursor", &cursors.seal(tenant.id, &list, &after))]));
-    Ok(Changes { entries, next, is_first, behind })
+    let first = (!is_first).then_some(list);
+    Ok(Changes { entries, first, next, behind })
 }
 
+/// The address of all pages of the list. The latest version is the present, also where an instant led to it.
 fn path(now: &Current, past: Option<&Current>) -> String {
     match past {
-        Some(past) => url::at(now.id, past.version),
-        None => url::customer(now.id),
+        Some(past) if past.version < now.version => url::at(now.id, past.version),
+        Some(_) | None => url::customer(now.id),
     }
 }
 
@@ -184,7 +189,8 @@ pub(super) fn show(
         }
         @if changes.entries.is_empty() {
             (states::empty("No such change", html! {
-                @if asked.is_everything() { "There is nothing more." } @else {
+                @if changes.next.is_some() { "Older changes have not been searched yet." }
+                @else if asked.is_everything() { "There is nothing more." } @else {
                     "No change of this customer matches the filters. " a href=(everything) { "Show all changes" }
                 }
             }))
@@ -199,7 +205,7 @@ pub(super) fn show(
                 (entry::show(session, now, entry, labels, false))
             }
         }
-        (pager::pages((!changes.is_first).then_some(everything.as_str()), changes.next.as_deref(), "Older changes"))
+        (pager::pages(changes.first.as_deref(), changes.next.as_deref(), "Older changes"))
     }
 }
 
