@@ -85,12 +85,12 @@ async fn show(
                 @match &changes {
                     Some(changes) => (timeline::show(&session, &now, &asked, changes, &labels)),
                     None => (states::empty("No history for this key", html! {
-                        "Your key has not the scope " code { "audit" } ", so changes are not shown."
+                        "Your key does not have the scope " code { "audit" } ", so changes are not shown."
                     })),
                 }
             }
             aside aria-labelledby="configuration" {
-                (configuration::show(&session, &shown, &state, set.as_deref(), may_audit, whole))
+                (configuration::show(&session, &shown, &state, set.as_deref(), whole))
             }
         }
     });

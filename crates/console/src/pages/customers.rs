@@ -38,7 +38,7 @@ async fn home(session: Session, _: NoParameters) -> Response {
     }
     Page::new(&session, Place::Elsewhere, "Console").show(html! {
         (states::empty("Choose a page above", html! {
-            "Your key has not the scope " code { "read" } ", so customers are not shown."
+            "Your key does not have the scope " code { "read" } ", so customers are not shown."
         }))
     })
 }

@@ -1,10 +1,11 @@
-//! What a customer is, grouped as people think; and for each value who set it, when and why.
+//! The configuration of a customer, in groups; and for each value who set it, when and why.
 
 use std::collections::BTreeMap;
 
 use domain::customer::{Customer, changes};
 use maud::{Markup, html};
 use serde_json::Value;
+use store::api_keys::Scope;
 use store::{Cause, Current, SetField};
 
 use crate::look::{states, time, value};
@@ -30,7 +31,6 @@ pub(super) fn show(
     shown: &Current,
     state: &Customer,
     set: Option<&[SetField]>,
-    may_audit: bool,
     whole: bool,
 ) -> Markup {
     let labels = Labels::of(state);
@@ -59,7 +59,7 @@ pub(super) fn show(
                 label.switch.no-print { input type="checkbox" data-blame; " who set what" }
             }
         }
-        @if set.is_none() && may_audit {
+        @if set.is_none() && session.may(Scope::Audit) {
             (states::behind(html! { "Who set each value is not known yet: the history is being read. Load the page again in a moment." }))
         }
         @for of in Group::ALL {
@@ -91,10 +91,17 @@ fn card(
                 dl { @for row in rows { (line(session, shown, part, row, labels)) } }
             }
             @if more > 0 {
-                p.soft { (more) " more values. " a href=(url::query(&url::customer(shown.id), &[("version", &shown.version.to_string()), ("whole", "1")])) { "Show all" } }
+                p.soft { (more) " more values. " a href=(whole_page(session, shown)) { "Show all" } }
             }
         }
     }
+}
+
+/// The same page with all values. A key without the scope `audit` must not name a version.
+fn whole_page(session: &Session, shown: &Current) -> String {
+    let audits = session.may(Scope::Audit);
+    let version = if audits { shown.version.to_string() } else { String::new() };
+    url::query(&url::customer(shown.id), &[("version", &version), ("whole", "1")])
 }
 
 /// The thing with an id that a field is of: `/billing_configs/<id>`; nothing for a field of the customer itself.
