@@ -2,15 +2,15 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
-use domain::tenant::is_key_id;
 use http::auth::Caller;
+use http::context::REASON_CHARS_MAX;
 use http::extract::Query;
 use http::parameters::Parameters;
 use http::peer::Peer;
-use http::{ApiKey, App, Problem, headers, layers};
+use http::{ApiKey, App, Problem, layers};
 use maud::{Markup, html};
 use store::sessions::{LASTS_HOURS, NewSession};
 
@@ -20,23 +20,21 @@ use crate::routing::Routes;
 use crate::session::{Session, Token};
 use crate::url;
 
-/// Characters of a person's name, at most, as in `X-Actor`.
+/// Characters of a person's name, at most: the field of the form stops there. `X-Actor` has the rule.
 const ACTOR_CHARS: usize = 256;
-/// Characters of a purpose, at most, as in `X-Reason`.
-const PURPOSE_CHARS: usize = 1_000;
 
-/// The pages for who is not signed in.
+/// The pages for people who are not signed in.
 pub(crate) fn open() -> Router<App> {
     Router::new().route("/login", get(ask).post(sign_in))
 }
 
-/// The pages for who is.
+/// The pages for people who are.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let pages = Router::new().route("/logout", post(sign_out)).route("/welcome", get(welcome));
     Routes::new(app).signed_in(pages).done()
 }
 
-/// What a person has to say to be signed in.
+/// What a person fills in to be signed in, besides the key.
 #[derive(Default)]
 struct Said {
     to: String,
@@ -50,7 +48,7 @@ async fn ask(Query(mut parameters): Query<Parameters>) -> Result<Response, Probl
     let flash = parameters.text(Flash::PARAMETER)?;
     parameters.finish()?;
     let mut flash = flash.as_deref().and_then(Flash::read);
-    // Who comes from the welcome page had a session a moment ago.
+    // The welcome page leads here only when the browser did not keep the session of a moment ago.
     let to = if to.starts_with("/console/welcome") {
         flash = Some(Flash::NoCookie);
         String::new()
@@ -111,27 +109,16 @@ async fn sign_out(State(app): State<App>, session: Session) -> Result<Response, 
     Ok(response)
 }
 
-/// Whether the key may act for this person, and whether what was said could stand in a header: the same rules as for
-/// `X-Actor` and `X-Reason`.
+/// Whether the key may act for this person, and whether name and purpose follow the rules of `X-Actor` and
+/// `X-Reason`.
 fn check(caller: &Caller, said: &Said) -> Result<(), Problem> {
-    let asked = |what: &str, most: usize| {
-        Problem::header(what, &format!("must have 1 to {most} printable characters"))
-    };
-    if said.actor.is_empty() || is_key_id(&said.actor) {
-        return Err(asked("X-Actor", ACTOR_CHARS));
-    }
     let mut reported = HeaderMap::new();
-    let values = [
-        ("x-actor", "X-Actor", &said.actor, ACTOR_CHARS),
-        ("x-reason", "X-Reason", &said.purpose, PURPOSE_CHARS),
-    ];
-    for (header, name, text, most) in values {
-        if text.is_empty() {
-            continue;
-        }
-        let value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| asked(name, most))?;
-        reported.insert(HeaderName::from_static(header), value);
-        headers::text(&reported, header, most)?;
+    let purpose = Some(&said.purpose).filter(|purpose| !purpose.is_empty());
+    for (name, text) in [("x-actor", Some(&said.actor)), ("x-reason", purpose)] {
+        let Some(text) = text else { continue };
+        let asked = "must have printable characters only";
+        let value = HeaderValue::from_bytes(text.as_bytes());
+        reported.insert(name, value.map_err(|_| Problem::header(name, asked))?);
     }
     layers::check_reported(caller, &reported)
 }
@@ -143,8 +130,8 @@ fn wrong(problem: &Problem) -> String {
             .to_owned();
     }
     let words = problem.message();
-    let words = words.replace("the header X-Actor", "your name");
-    let words = words.replace("the header X-Reason", "the purpose");
+    let words = words.replace("the header x-actor", "your name");
+    let words = words.replace("the header x-reason", "the purpose");
     look::as_sentence(
         &words.replace("X-Actor must be absent or one of", "your name must be one of"),
     )
@@ -166,7 +153,7 @@ fn page(said: &Said, flash: Option<Flash>, problem: Option<&Problem>) -> Respons
                     html! { input #key name="key" type="password" required autocomplete="current-password"
                         spellcheck="false" placeholder="dossier_…"; }))
                 (field("purpose", "Purpose", Some("Optional: a ticket or a sentence, kept with what you look at."),
-                    html! { input #purpose name="purpose" value=(said.purpose) maxlength=(PURPOSE_CHARS)
+                    html! { input #purpose name="purpose" value=(said.purpose) maxlength=(REASON_CHARS_MAX)
                         autocomplete="off" aria-describedby="purpose-help"; }))
                 button.button.main type="submit" { "Sign in" }
             }

@@ -1,4 +1,4 @@
-//! Time: where in it the customer changed, and the way to any version.
+//! The strip and the slider of versions: when the customer changed, and links to any version.
 
 use chrono::{DateTime, Utc};
 use domain::CustomerId;
@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::url;
 use crate::words::moments;
 
-/// Marks on the strip, at most: so many are found by the same number of look-ups, however long the history.
+/// Marks on the strip, at most, besides that of the latest version. Each is one look-up, however long the history.
 const MARKS_MAX: i64 = 200;
 /// The strip's width and height, in its own units.
 const WIDTH: f64 = 1_000.0;
@@ -23,7 +23,7 @@ pub(super) struct Mark {
     at: DateTime<Utc>,
 }
 
-/// The times of the customer's versions: of all, or of so many that lie evenly apart.
+/// The times of the customer's versions: of all, or of some that lie evenly apart.
 pub(super) async fn marks(
     app: &App,
     tenant: TenantRef,
@@ -34,7 +34,7 @@ pub(super) async fn marks(
     Ok(found.into_iter().map(|(version, at)| Mark { version, at }).collect())
 }
 
-/// The versions from 1 to `last` that get a mark, both of them among these.
+/// The versions that get a mark, from 1 to `last` and including both.
 fn evenly(last: i64) -> Vec<i64> {
     let step = last.checked_div(MARKS_MAX).unwrap_or(0).saturating_add(1);
     let step = usize::try_from(step).unwrap_or(1);
@@ -84,13 +84,13 @@ pub(super) fn slider(session: &Session, now: &Current, shown: &Current, marks: &
                 @if now.version > 1 {
                     form action={ (page) "/diff" } method="get" {
                         div.field {
-                            label for="from" { "Compare version" }
-                            input #from type="number" name="from" min="1" max=(now.version) required
+                            label for="compare-from" { "Compare version" }
+                            input #compare-from type="number" name="from" min="1" max=(now.version) required
                                 value=(before(now, shown));
                         }
                         div.field {
-                            label for="to" { "with" }
-                            input #to type="number" name="to" min="1" max=(now.version) required value=(now.version);
+                            label for="compare-to" { "with" }
+                            input #compare-to type="number" name="to" min="1" max=(now.version) required value=(now.version);
                         }
                         button.button type="submit" { "Compare" }
                     }

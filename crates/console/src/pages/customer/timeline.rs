@@ -149,7 +149,8 @@ pub(super) async fn read(
         let page = app.store.audit_entries(tenant, &query, true).await?;
         let page = page.ok_or_else(Problem::cursor_ahead)?;
         // The events of one command have the same time, so the time alone does not end the past.
-        let shown = |found: &AuditEntry| past.is_none_or(|past| found.event.version <= past.version);
+        let shown =
+            |found: &AuditEntry| past.is_none_or(|past| found.event.version <= past.version);
         entries.extend(page.items.into_iter().filter(shown).map(|found| Entry {
             event: found.event,
             changes: found.changes.unwrap_or_default(),
