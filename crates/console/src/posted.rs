@@ -1,4 +1,4 @@
-//! Forms: whence they were sent, and what they say.
+//! Forms: which page sent them, and the values of their fields.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::context::REASON_CHARS_MAX;
 use http::problem::Code;
 use http::{App, Problem, body, headers};
 use subtle::ConstantTimeEq as _;
@@ -18,8 +19,8 @@ use crate::session::Session;
 /// Why something is read or changed.
 pub(crate) const X_REASON: HeaderName = HeaderName::from_static("x-reason");
 
-/// What a form sent.
-#[derive(Clone, Debug, Default)]
+/// What a form sent. It may have an API key, so it has no `Debug`.
+#[derive(Clone, Default)]
 pub(crate) struct Posted(Arc<Vec<(String, String)>>);
 
 impl Posted {
@@ -70,7 +71,7 @@ impl<S: Sync> FromRequestParts<S> for Posted {
     }
 }
 
-/// Lets a form in that one of the session's own pages sent. Runs before every handler that changes something.
+/// Accepts a form only if a page of the same session sent it. Runs before every handler that changes something.
 pub(crate) async fn take_posted(
     State(app): State<App>,
     session: Session,
@@ -94,11 +95,12 @@ pub(crate) async fn take_posted(
     // The purpose of reads is no reason for a change.
     request.headers_mut().remove(X_REASON);
     if let Some(reason) = posted.filled("reason") {
-        let value = HeaderValue::from_bytes(reason.as_bytes());
-        let asked = "must have 1 to 1000 printable characters in one line";
-        let value = value.map_err(|_| Problem::header("X-Reason", asked))?;
+        let invalid =
+            |asked: String| Problem::new(Code::InvalidHeader, format!("the reason {asked}"));
+        let reason = headers::printable(reason, REASON_CHARS_MAX).map_err(invalid)?;
+        // Printable characters are always a header's value.
+        let value = HeaderValue::from_bytes(reason.as_bytes()).map_err(|_| Problem::internal())?;
         request.headers_mut().insert(X_REASON, value);
-        headers::text(request.headers(), X_REASON.as_str(), 1_000)?;
     }
     request.extensions_mut().insert(posted);
     Ok(next.run(request).await)
