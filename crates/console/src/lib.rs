@@ -1,10 +1,12 @@
 //! The console under `/console`: who changed what, when and why, as pages for people.
 //!
-//! A page is HTML made on the server. It works by links, forms and `<details>`; one script adds shortcuts.
+//! A page is HTML made on the server. It works by links, forms and `<details>`; small scripts add shortcuts, figures
+//! that go on changing, and the check of a proof.
 //! A person signs in with an API key, which becomes a session. Behind that, a page passes the
 //! layers that a request of the API passes, and asks the store what the API asks it.
 //!
-//! A page's module is in `pages`. `look` has what pages are built of, `words` says fields and events in words.
+//! A page's module is in `pages`. `look` has the parts that pages are built of; `words` has the words for fields,
+//! values and events. `authenticate`, `posted` and `answer` are the layers around every page.
 #![cfg_attr(
     not(test),
     deny(
@@ -22,15 +24,15 @@
     reason = "markup is given where it is written, `html! { … }`, and a reference to each would only be noise"
 )]
 
+mod answer;
 mod assets;
-mod enter;
+mod authenticate;
 mod look;
 mod pages;
 mod posted;
 mod routes;
 mod routing;
 mod session;
-mod speak;
 mod url;
 mod words;
 

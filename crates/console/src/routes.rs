@@ -7,7 +7,7 @@ use http::limits::Keyless;
 use http::{App, Problem, layers};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{assets, pages, speak};
+use crate::{answer, assets, pages};
 
 /// Every route of the console. All answers are pages, also those to unknown routes.
 pub fn routes(app: &App) -> Router<App> {
@@ -31,6 +31,6 @@ pub fn routes(app: &App) -> Router<App> {
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found() })
         .layer(CatchPanicLayer::custom(layers::after_panic))
-        .layer(from_fn(speak::speak));
+        .layer(from_fn(answer::complete));
     Router::new().nest("/console", pages)
 }

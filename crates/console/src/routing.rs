@@ -7,7 +7,7 @@ use http::read_audit::Recording;
 use http::{App, layers};
 use store::api_keys::Scope;
 
-use crate::enter::enter;
+use crate::authenticate::authenticate;
 use crate::posted::take_posted;
 
 /// The routes of pages, put together by what a key must be allowed to do. A page passes the layers that a request of
@@ -49,7 +49,7 @@ impl<'a> Routes<'a> {
         self.with(routes, &[Scope::Admin])
     }
 
-    /// Pages for who operates the service, for all tenants.
+    /// Pages for operators of the service, for all tenants.
     pub(crate) fn operator(self, routes: Router<App>) -> Self {
         self.with(routes, &[Scope::Operator])
     }
@@ -77,7 +77,7 @@ impl<'a> Routes<'a> {
     fn with(self, routes: Router<App>, scopes: &'static [Scope]) -> Self {
         let posted = from_fn_with_state(self.app.clone(), take_posted);
         let admitted = from_fn_with_state(self.app.clone(), layers::admit);
-        let entered = from_fn_with_state((self.app.clone(), scopes), enter);
+        let entered = from_fn_with_state((self.app.clone(), scopes), authenticate);
         let routes = routes.route_layer(posted).route_layer(admitted).route_layer(entered);
         Self { router: self.router.merge(routes), ..self }
     }

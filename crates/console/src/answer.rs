@@ -17,7 +17,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// The headers of every page. With another referrer policy browsers would not say where a form was sent from.
+/// The headers of every page. With `no-referrer` browsers would send a form with `Origin: null`.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -31,8 +31,8 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// Answers as pages do.
-pub(crate) async fn speak(request: Request, next: Next) -> Response {
+/// Shows problems as pages, and adds the headers that every answer has.
+pub(crate) async fn complete(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
     let session = response.extensions_mut().remove::<Session>();

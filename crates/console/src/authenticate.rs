@@ -1,4 +1,4 @@
-//! The layer that finds a request's session, and lets in who is signed in.
+//! The layer that finds a request's session, and lets signed-in people in.
 
 use std::net::IpAddr;
 
@@ -24,7 +24,7 @@ const X_ACTOR: HeaderName = HeaderName::from_static("x-actor");
 ///
 /// From here on the request is that of a caller of the API: the person is its actor, and the purpose of the
 /// session the reason of its reads.
-pub(crate) async fn enter(
+pub(crate) async fn authenticate(
     State((app, scopes)): State<(App, &'static [Scope])>,
     mut request: Request,
     next: Next,
@@ -39,7 +39,7 @@ pub(crate) async fn enter(
     let said = [(X_ACTOR, Some(session.actor())), (X_REASON, session.purpose())];
     for (name, text) in said {
         headers.remove(&name);
-        // What was not a header's value could not have become part of the session.
+        // Sign-in accepted only texts that can be the value of a header.
         if let Some(Ok(value)) = text.map(|text| HeaderValue::from_bytes(text.as_bytes())) {
             headers.insert(name, value);
         }
@@ -53,7 +53,7 @@ pub(crate) async fn enter(
     response
 }
 
-/// The session of a token, if it lasts.
+/// The session of a token, if it has not ended.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ async fn find(
     Ok(Some(Session::new(caller, token, kept)))
 }
 
-/// Leads to the page for signing in, and from there back.
+/// Redirects to the sign-in page, which leads back.
 fn sign_in(request: &Request) -> Response {
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         return Problem::unauthorized().into_response();
@@ -94,7 +94,7 @@ fn sign_in(request: &Request) -> Response {
     Redirect::to(&url::query("/console/login", &[("to", asked)])).into_response()
 }
 
-/// Whether a link of another site was followed. The browser then keeps the cookie to itself, although the person may be signed in.
+/// Whether a link of another site was followed. The browser then sends no cookie, even if the person is signed in.
 fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
     site == Some("cross-site") && Token::of(headers).is_none()
