@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
+use crate::url;
+
 /// What was done. Its name is in the address, never a text: nobody can make a link that says something else.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Flash {
@@ -83,9 +85,7 @@ impl Flash {
 
 /// Leads to another page, which says what was done.
 pub(crate) fn with_flash(to: &str, flash: Flash) -> Response {
-    let sign = if to.contains('?') { '&' } else { '?' };
-    let to = format!("{to}{sign}{}={}", Flash::PARAMETER, flash.row().0);
-    Redirect::to(&to).into_response()
+    Redirect::to(&url::query(to, &[(Flash::PARAMETER, flash.row().0)])).into_response()
 }
 
 #[cfg(test)]

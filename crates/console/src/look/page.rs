@@ -8,6 +8,7 @@ use super::flash::Flash;
 use super::time;
 use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::session::Session;
+use crate::url;
 
 /// A place of the navigation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,9 +28,9 @@ pub(crate) enum Place {
 /// The navigation: the place, its address, its name, and the scope that it needs.
 const PLACES: [(Place, &str, &str, Scope); 4] = [
     (Place::Customers, "/console/customers", "Customers", Scope::Read),
-    (Place::Audit, "/console/audit", "Audit", Scope::Audit),
-    (Place::Keys, "/console/keys", "Keys", Scope::Admin),
-    (Place::Operations, "/console/operations", "Operations", Scope::Operator),
+    (Place::Audit, url::AUDIT, "Audit", Scope::Audit),
+    (Place::Keys, url::KEYS, "Keys", Scope::Admin),
+    (Place::Operations, url::OPERATIONS, "Operations", Scope::Operator),
 ];
 
 /// The shortcuts that the script knows, for the page that `?` opens.
@@ -50,27 +51,27 @@ pub(crate) struct Page<'a> {
     title: &'a str,
     past: Option<Markup>,
     flash: Option<Flash>,
-    sought: &'a str,
+    search: &'a str,
 }
 
 impl<'a> Page<'a> {
-    /// A page for who is signed in.
+    /// A page for a signed-in person.
     pub(crate) fn new(session: &'a Session, place: Place, title: &'a str) -> Self {
         Self::of(Some(session), place, title)
     }
 
     /// A page for anybody.
     pub(crate) fn of(session: Option<&'a Session>, place: Place, title: &'a str) -> Self {
-        Self { session, place, title, past: None, flash: None, sought: "" }
+        Self { session, place, title, past: None, flash: None, search: "" }
     }
 
-    /// The same, of the past: the page says so loudly, with this text.
+    /// The same, of the past: a frame and a banner with this text say so.
     #[must_use]
     pub(crate) fn past(self, past: Option<Markup>) -> Self {
         Self { past, ..self }
     }
 
-    /// The same, which says once what was done before.
+    /// The same, with the result of the form that was sent before.
     #[must_use]
     pub(crate) fn flash(self, flash: Option<Flash>) -> Self {
         Self { flash, ..self }
@@ -78,8 +79,8 @@ impl<'a> Page<'a> {
 
     /// The same, with this text in the search field.
     #[must_use]
-    pub(crate) fn sought(self, sought: &'a str) -> Self {
-        Self { sought, ..self }
+    pub(crate) fn search(self, search: &'a str) -> Self {
+        Self { search, ..self }
     }
 
     /// The page with its content.
@@ -123,7 +124,7 @@ impl<'a> Page<'a> {
                     @if session.may(Scope::Read) {
                         form.search role="search" action="/console/customers" method="get" {
                             label.hidden for="search" { "Search customers" }
-                            input #search type="search" name="q" value=(self.sought) maxlength="200" autocomplete="off"
+                            input #search type="search" name="q" value=(self.search) maxlength="200" autocomplete="off"
                                 placeholder="Name, e-mail, phone, id, provider’s id";
                             kbd aria-hidden="true" { "/" }
                         }
@@ -187,7 +188,7 @@ pub(crate) fn form_of(session: &Session, action: &str, content: Markup) -> Marku
     }
 }
 
-/// A page that opens an address of ours again. The browser sends the session's cookie then: it keeps the cookie back
+/// A page that opens an address of ours again. This time the browser sends the session's cookie, which it does not
 /// while it follows a link of another site.
 pub(crate) fn once_more(to: &str) -> Response {
     let page = html! {

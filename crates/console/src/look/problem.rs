@@ -7,8 +7,9 @@ use maud::{Markup, html};
 
 use super::page::{Page, Place};
 use crate::session::Session;
+use crate::words::fields::capital;
 
-/// Codes of what is not there, or is another tenant's: nobody can tell which.
+/// Codes of things that don't exist or are another tenant's. Their pages are the same, so nobody learns which.
 const NOT_THERE: [&str; 2] = ["not_found", "customer_unknown"];
 
 /// The page about a problem of the request with this id.
@@ -62,8 +63,6 @@ fn way_out(session: Option<&Session>, status: StatusCode) -> Markup {
 
 /// A problem's words as a sentence.
 pub(crate) fn as_sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    format!("{}{end}", capital(words))
 }

@@ -75,7 +75,7 @@ async fn list(
         html! { span { "The list as it was on " strong { (time::words(at)) } } a href=(now) { "Back to now" } }
     });
     let title = if asked.q.is_empty() { "Customers" } else { &asked.q };
-    let page = Page::new(&session, Place::Customers, title).past(past).sought(&asked.q).show(html! {
+    let page = Page::new(&session, Place::Customers, title).past(past).search(&asked.q).show(html! {
         div.head { h1 { (heading(&asked)) } }
         (filters::form(&asked, session.may(Scope::Audit)))
         @if found.too_many {

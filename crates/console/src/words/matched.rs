@@ -19,13 +19,12 @@ pub(crate) struct Found {
 }
 
 /// Why these words find the customer: the texts in which one of them begins a word. The name says itself.
-pub(crate) fn why(id: Uuid, customer: &Customer, sought: &str) -> Vec<Found> {
-    let number = sought;
-    let sought = SearchText::of(sought);
-    let beginnings = sought.beginnings();
+pub(crate) fn why(id: Uuid, customer: &Customer, query: &str) -> Vec<Found> {
+    let searched = SearchText::of(query);
+    let beginnings = searched.beginnings();
     let all = texts(id, customer).into_iter();
     let found = all.filter(|(_, text)| {
-        let by_number = is_number(text, number);
+        let by_number = is_number(text, query);
         let text = SearchText::of(text);
         let words = text.words();
         let begins = |beginning: &&str| words.iter().any(|word| word.starts_with(beginning));
@@ -36,10 +35,10 @@ pub(crate) fn why(id: Uuid, customer: &Customer, sought: &str) -> Vec<Found> {
 }
 
 /// Whether both are the same telephone number, however they are written.
-fn is_number(text: &str, sought: &str) -> bool {
+fn is_number(text: &str, query: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let wanted = digits(sought);
-    let only_digits = !sought.chars().any(char::is_alphabetic) && wanted.len() >= PHONE_DIGITS_MIN;
+    let wanted = digits(query);
+    let only_digits = !query.chars().any(char::is_alphabetic) && wanted.len() >= PHONE_DIGITS_MIN;
     only_digits && digits(text).trim_start_matches('0') == wanted.trim_start_matches('0')
 }
 
@@ -94,10 +93,10 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(sought: &str, by: &[&str]) {
-        let found = why(Uuid::nil(), &customer(), sought);
+    fn check(query: &str, by: &[&str]) {
+        let found = why(Uuid::nil(), &customer(), query);
         let found: Vec<_> = found.iter().map(|found| found.by.as_str()).collect();
-        assert_eq!(found, by, "{sought}");
+        assert_eq!(found, by, "{query}");
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Sentence {
         self
     }
 
-    /// The sentence as plain text, for exports and tests.
+    /// The sentence as plain text.
     #[cfg(test)]
     fn plain(&self) -> String {
         let part = |part: &Part| match part {

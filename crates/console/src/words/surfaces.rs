@@ -1,4 +1,4 @@
-//! Where a change came through.
+//! The way a change came: the service's own API, the console, or the API of a vendor.
 
 /// The name of a surface, as people know it.
 pub(crate) fn name(surface: &str) -> &str {

@@ -121,7 +121,7 @@ fn fields(changes: &[FieldChange], labels: &Labels) -> Markup {
 }
 
 fn facts(session: &Session, event: &Recorded, said: &Said, key_name: Option<&str>) -> Markup {
-    let same = |name: &str, text: &str| url::query("/console/audit", &[(name, text)]);
+    let same = |name: &str, text: &str| url::query(url::AUDIT, &[(name, text)]);
     html! {
         dl {
             dt { "When" } dd { (time::exact(event.recorded_at)) " (" (time::ago(session.now(), event.recorded_at)) ")" }

@@ -36,7 +36,7 @@ pub(super) fn head(
                 @if session.may(Scope::Write) { a.button.main href=(url::change(shown.id)) { "Change" } }
                 a.button href=(url::group(shown.id)) { "Group" }
                 @if session.may(Scope::Audit) {
-                    a.button href=(url::query("/console/reads", &[("customer", &shown.id.to_string())])) { "Who looked" }
+                    a.button href=(url::query(url::READS, &[("customer", &shown.id.to_string())])) { "Who looked" }
                 }
             }
         }

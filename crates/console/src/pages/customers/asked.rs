@@ -58,7 +58,7 @@ impl Asked {
         code::<CountryCode>("country", &asked.country)?;
         code::<CurrencyCode>("currency", &asked.currency)?;
         known::<Provider>("provider", &asked.provider)?;
-        if !asked.q.is_empty() && asked.q.chars().count() > Search::CHARS_MAX {
+        if asked.q.chars().count() > Search::CHARS_MAX {
             let most = format!("must have at most {} characters", Search::CHARS_MAX);
             return Err(Problem::parameter("q", &most));
         }

@@ -23,7 +23,7 @@ pub(super) struct Listed {
 pub(super) struct Found {
     pub(super) customers: Vec<Listed>,
     pub(super) next: Option<After>,
-    /// Whether more customers have changed since the asked moment than can be sorted.
+    /// Whether more customers have changed since the requested moment than can be sorted.
     pub(super) too_many: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn find(
         after,
         limit: PAGE,
     };
-    // A search for signs that make no word can only find what they name exactly.
+    // A text without any word can only name a customer as a whole.
     let has_words = asked.q.is_empty() || query.search.is_some();
     let page = match asked.as_of {
         _ if !has_words => None,
@@ -59,7 +59,7 @@ pub(super) async fn find(
     let (mut items, next) = page.map_or_else(Default::default, |page| (page.items, page.next));
     if is_first && asked.as_of.is_none() && !asked.q.is_empty() && asked.filters().is_empty() {
         for named in named(app, tenant, &asked.q).await? {
-            // Who is named exactly comes first.
+            // Customers that the text names as a whole come first.
             items.retain(|other| other.id != named.id);
             items.insert(0, named);
         }
