@@ -35,7 +35,7 @@ impl Session {
         Self(Arc::new(SignedIn { caller, csrf: token.csrf(), token, kept }))
     }
 
-    /// The caller that pages ask the store as.
+    /// The caller of the API that the person is.
     pub(crate) fn caller(&self) -> &Caller {
         &self.0.caller
     }
@@ -60,7 +60,7 @@ impl Session {
         self.0.kept.purpose.as_deref()
     }
 
-    /// What a form has to send, so that it is known to be one of this session's pages.
+    /// The token that a form has to send. It shows that the form is on a page of this session.
     pub(crate) fn csrf(&self) -> &str {
         &self.0.csrf
     }
@@ -70,7 +70,7 @@ impl Session {
         self.0.kept.read_at
     }
 
-    /// When it ends, however much it is used.
+    /// When it ends at the latest.
     pub(crate) fn until(&self) -> DateTime<Utc> {
         let lasts = chrono::Duration::hours(LASTS_HOURS.into());
         self.0.kept.begun_at.checked_add_signed(lasts).unwrap_or(DateTime::<Utc>::MAX_UTC)

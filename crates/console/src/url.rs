@@ -86,9 +86,9 @@ fn escape(url: &mut String, text: &str) {
     }
 }
 
-/// A place within the console that a link of ours names; nothing when it is elsewhere.
+/// The text, if it is an address within the console.
 ///
-/// After signing in people are led to where they wanted to go, and nowhere else.
+/// Sign-in leads people to such addresses and to no others.
 pub(crate) fn within(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("/console")?;
     let begins = rest.is_empty() || rest.starts_with('/') || rest.starts_with('?');

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::customer::{BillingConfig, Customer, PaymentProfile, RevenueConfig};
+use serde::Serialize;
 use serde_json::Value;
 
 /// What the ids within a customer stand for.
@@ -36,15 +37,19 @@ impl Labels {
 
 /// `Stripe cus_123`
 pub(crate) fn of_billing(config: &BillingConfig) -> String {
-    let provider = serde_json::to_value(config.provider).unwrap_or_default();
-    let settings = serde_json::to_value(&config.configuration).unwrap_or_default();
-    labelled(system(text(&provider)), main_id(&settings))
+    of_config(&config.provider, &config.configuration)
 }
 
 fn of_revenue(config: &RevenueConfig) -> String {
-    let provider = serde_json::to_value(config.provider).unwrap_or_default();
-    let settings = serde_json::to_value(&config.configuration).unwrap_or_default();
-    labelled(system(text(&provider)), main_id(&settings))
+    of_config(&config.provider, &config.configuration)
+}
+
+fn of_config(provider: &impl Serialize, settings: &impl Serialize) -> String {
+    let settings = serde_json::to_value(settings).unwrap_or_default();
+    match main_id(&settings) {
+        Some(id) => format!("{} {id}", provider_name(provider)),
+        None => provider_name(provider),
+    }
 }
 
 /// `card ending 4242`, `Visa at stripe`, or the id.
@@ -69,12 +74,10 @@ pub(crate) fn main_id(settings: &Value) -> Option<&str> {
     of("customer_id").or_else(|| of("account_id")).or_else(|| of("_id"))?.1.as_str()
 }
 
-fn labelled(name: &str, id: Option<&str>) -> String {
-    id.map_or_else(|| name.to_owned(), |id| format!("{name} {id}"))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+/// A provider's name, as it calls itself.
+pub(crate) fn provider_name(provider: &impl Serialize) -> String {
+    let name = serde_json::to_value(provider).unwrap_or_default();
+    system(name.as_str().unwrap_or_default()).to_owned()
 }
 
 /// A system's name, as it calls itself.

@@ -4,7 +4,7 @@ use domain::customer::Customer;
 use domain::text::SearchText;
 use uuid::Uuid;
 
-use super::labels::system;
+use super::labels::{provider_name, system};
 
 /// Reasons that are shown, at most.
 const SHOWN_MAX: usize = 3;
@@ -65,9 +65,8 @@ fn texts(id: Uuid, customer: &Customer) -> Vec<(String, String)> {
         );
     }
     for config in &customer.billing_configs {
-        let provider = serde_json::to_value(config.provider).unwrap_or_default();
         let archived = if config.archived_at.is_some() { ", archived" } else { "" };
-        let by = format!("id at {}{archived}", system(provider.as_str().unwrap_or_default()));
+        let by = format!("id at {}{archived}", provider_name(&config.provider));
         config.configuration.customer_id(config.provider).iter().for_each(|id| add(&by, id));
     }
     texts

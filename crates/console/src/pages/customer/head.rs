@@ -9,7 +9,7 @@ use super::named::{Named, name_of};
 use crate::look::{time, value};
 use crate::session::Session;
 use crate::url;
-use crate::words::labels::system;
+use crate::words::labels::{provider_name, system};
 
 /// Former ids and aliases that are shown, at most; the configuration has all.
 const SHOWN_MAX: usize = 3;
@@ -64,8 +64,7 @@ fn providers(state: &Customer) -> Vec<(String, String)> {
     let billing = state.billing_configs.iter().filter(|config| config.archived_at.is_none());
     let billing = billing.filter_map(|config| {
         let id = config.configuration.customer_id(config.provider)?;
-        let provider = serde_json::to_value(config.provider).ok()?;
-        Some((system(provider.as_str()?).to_owned(), id.to_owned()))
+        Some((provider_name(&config.provider), id.to_owned()))
     });
     let links = state.integrations.iter().map(|link| {
         (system(link.provider_type.as_str()).to_owned(), link.provider_entity_id.to_string())

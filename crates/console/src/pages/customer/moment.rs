@@ -73,7 +73,7 @@ impl Moment {
     }
 }
 
-/// Says loudly that this is the past, and leads on from there.
+/// The banner of the past, with links to the versions beside it and to now.
 pub(super) fn banner(session: &Session, now: &Current, shown: &Current) -> Markup {
     let (id, version) = (now.id, shown.version);
     let before = version.checked_sub(1).filter(|before| *before > 0);
