@@ -69,8 +69,8 @@ async fn show(
     let may_audit = session.may(Scope::Audit);
     let versions = if may_audit { slider::marks(&app, tenant, &now).await? } else { Vec::new() };
     let set = if may_audit { app.store.blame(tenant, &shown).await? } else { None };
+    let until = moment.as_ref().map(|_| &shown);
     let changes = if may_audit {
-        let until = moment.as_ref().map(|_| &shown);
         Some(timeline::read(&app, &session, &now, until, &asked, cursor.as_deref()).await?)
     } else {
         None
@@ -83,7 +83,7 @@ async fn show(
             section aria-labelledby="changes" {
                 h2 #changes { "What changed" }
                 @match &changes {
-                    Some(changes) => (timeline::show(&session, &now, &asked, changes, &labels)),
+                    Some(changes) => (timeline::show(&session, &now, until, &asked, changes, &labels)),
                     None => (states::empty("No history for this key", html! {
                         "Your key does not have the scope " code { "audit" } ", so changes are not shown."
                     })),

@@ -178,13 +178,14 @@ fn path(now: &Current, past: Option<&Current>) -> String {
 pub(super) fn show(
     session: &Session,
     now: &Current,
+    past: Option<&Current>,
     asked: &Asked,
     changes: &Changes,
     labels: &Labels,
 ) -> Markup {
-    let everything = url::customer(now.id);
+    let everything = path(now, past);
     html! {
-        (filters(now, asked))
+        (filters(now, past, asked))
         @if changes.behind {
             (states::behind(html! { "The latest changes are still being read and may be missing here. Load the page again in a moment." }))
         }
@@ -210,8 +211,10 @@ pub(super) fn show(
     }
 }
 
-fn filters(now: &Current, asked: &Asked) -> Markup {
-    let path = url::customer(now.id);
+fn filters(now: &Current, past: Option<&Current>, asked: &Asked) -> Markup {
+    let path = path(now, past);
+    // A form leaves out the parameters of its address.
+    let version = past.map(|past| past.version).filter(|version| *version < now.version);
     let chips = [
         "/profile",
         "/billing_configs",
@@ -232,7 +235,8 @@ fn filters(now: &Current, asked: &Asked) -> Markup {
                     href=(url::query(&path, &asked.with_field(chip))) { (chip_name(chip)) } }
             }
         }
-        form.filters action=(path) method="get" {
+        form.filters action=(url::customer(now.id)) method="get" {
+            @if let Some(version) = version { input type="hidden" name="version" value=(version); }
             details open[narrowed || !(asked.field.is_empty() || chips.contains(&&*asked.field))] {
                 summary { "Find changes by field, person, reason, way or time" }
                 div.more-filters {
