@@ -106,6 +106,40 @@ async fn a_key_sees_what_its_scopes_allow() {
 }
 
 #[tokio::test]
+async fn a_page_of_changes_shows_what_the_scopes_of_a_key_allow() {
+    let app = TestApp::new().await;
+    let id = acme(&app).await;
+    let phone = json!({ "phone": "+49 30 654321" });
+    app.command(&id.to_string(), "update-profile", &phone).await.expect(200);
+    let change = format!("/console/customers/{id}/change");
+    let writer = app.new_key(&[Scope::Write]).await;
+    let writer = Visitor::with_key(&app, &writer, "Ada").await;
+    for path in ["", "/update-profile", "/undo-event?version=4"] {
+        writer.open(&format!("{change}{path}")).await.expect(403);
+    }
+    let form = [("version", "4"), ("/name", "Beta"), ("reason", "TICKET-1")];
+    writer.post(&format!("{change}/update-profile"), &form).await.expect(403);
+
+    // Without the scope `audit`, the present is shown, and neither the past nor a try that leads back to it.
+    let editor = app.new_key(&[Scope::Read, Scope::Write]).await;
+    let editor = Visitor::with_key(&app, &editor, "Grace").await;
+    let page = editor.post(&format!("{change}/update-profile"), &form).await.expect(200).body;
+    assert!(page.contains("Nothing is changed yet"), "{page}");
+    let old = [("version", "1"), ("/name", "Beta"), ("reason", "TICKET-1")];
+    let page = editor.post(&format!("{change}/update-profile"), &old).await.expect(200).body;
+    assert!(page.contains("Somebody else changed the customer"), "{page}");
+    assert!(!page.contains("When you began"), "{page}");
+    for (kind, target) in [("undo-event", "4"), ("revert-to", "3")] {
+        let back = [("version", "4"), ("target", target), ("reason", "TICKET-1")];
+        let page = editor.post(&format!("{change}/{kind}"), &back).await.expect(200).body;
+        assert!(page.contains("lacks the scope"), "{kind}: {page}");
+        assert!(!page.contains("Nothing is changed yet"), "{kind}: {page}");
+        let page = Visitor::arrive(&app).await.post(&format!("{change}/{kind}"), &back).await;
+        assert!(page.expect(200).body.contains("Nothing is changed yet"), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_records_who_was_shown_to_whom() {
     let app = TestApp::new().await;
     let id = acme(&app).await;

@@ -18,9 +18,10 @@ use axum::routing::get;
 use http::context::Context;
 use http::extract::{NoParameters, Path, Query};
 use http::parameters::Parameters;
-use http::read_audit::shows;
+use http::read_audit::{shows, shows_whatever_the_key};
 use http::{App, Problem, reference};
 use maud::{Markup, html};
+use store::api_keys::Scope;
 use store::{Current, Moment, TenantRef};
 
 use self::head::{address, head};
@@ -91,7 +92,14 @@ async fn send(
     let Some(reason) = posted.filled("reason") else {
         return again("Say why: the reason is kept with the change.");
     };
-    let seen = seen(&app, tenant, &current, &posted).await?;
+    let version = seen_version(&posted)?;
+    if version != current.version && !session.may(Scope::Audit) {
+        let changed = "Somebody else changed the customer. This is how it is now.";
+        let (target, empty) = (posted.filled("target"), Posted::default());
+        let page = form_page(&session, &current, kind, target, &empty, Some(changed))?;
+        return Ok(shows(page, [current.id]));
+    }
+    let seen = seen(&app, tenant, &current, version).await?;
     let body = match posted.filled("body") {
         // What a comparison showed is sent as it is.
         Some(body) => domain::json::parse(body.as_bytes())?,
@@ -108,27 +116,38 @@ async fn send(
         Ok(Sent::Refused(why)) => return again(&why),
         Ok(Sent::Would(after)) => confirm::preview(&session, &wanted, &after)?,
         Ok(Sent::Overtaken) => {
-            confirm::conflict(&app, &session, &context, &wanted, &current).await?
+            // It may have changed after it was read above.
+            let now = find(&app, &session, &current.id.to_string()).await?;
+            confirm::conflict(&app, &session, &context, &wanted, &now).await?
         }
         Err(problem) if problem.status().is_server_error() => return Err(problem),
         Err(problem) => return again(&sending::words(kind, &problem)),
     };
-    Ok(shows(page, [current.id]))
+    // A try leaves no trace in the log.
+    Ok(shows_whatever_the_key(page, [current.id]))
 }
 
+/// The customer. Every page here shows it, so the key needs the scope `read`, too.
 async fn find(app: &App, session: &Session, named: &str) -> Result<Current, Problem> {
+    if !session.may(Scope::Read) {
+        return Err(Problem::forbidden(&[Scope::Read]));
+    }
     reference::find(app, session.tenant(), &reference::read(named)?).await
 }
 
-/// The state that the person saw when the form was opened.
+/// The version that the person saw when the form was opened.
+fn seen_version(posted: &Posted) -> Result<i64, Problem> {
+    let version = posted.filled("version").and_then(|version| version.parse().ok());
+    version.ok_or_else(Problem::unknown_version)
+}
+
+/// The customer at the version that the person saw.
 async fn seen(
     app: &App,
     tenant: TenantRef,
     current: &Current,
-    posted: &Posted,
+    version: i64,
 ) -> Result<Current, Problem> {
-    let version = posted.filled("version").and_then(|version| version.parse().ok());
-    let version: i64 = version.ok_or_else(Problem::unknown_version)?;
     if version == current.version {
         return Ok(current.clone());
     }

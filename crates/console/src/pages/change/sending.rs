@@ -2,12 +2,13 @@
 
 use axum::http::StatusCode;
 use domain::CustomerId;
-use domain::customer::Customer;
+use domain::customer::{Customer, Disclosure};
 use http::commands::{CommandRequest, Success, read_command, render, submission};
 use http::context::Context;
 use http::{App, Problem};
 use serde::Deserialize;
 use serde_json::Value;
+use store::api_keys::Scope;
 use store::{Current, Expected, Reference, StoreError};
 
 use super::kind::Kind;
@@ -85,6 +86,10 @@ impl Wanted<'_> {
         tries: bool,
     ) -> Result<Sent, Problem> {
         let command = read_command(self.kind.name(), self.body.clone())?;
+        // A try would show what the customer was.
+        if command.discloses() == Disclosure::Past && !context.caller.may(Scope::Audit) {
+            return Err(Problem::forbidden(&[Scope::Audit]));
+        }
         let request = CommandRequest {
             context: context.clone(),
             expected,
