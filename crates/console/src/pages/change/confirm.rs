@@ -83,6 +83,10 @@ fn send(session: &Session, wanted: &Wanted<'_>, to: &Current, button: &str) -> M
             div.fields.change {
                 input type="hidden" name="version" value=(to.version);
                 input type="hidden" name="body" value=(wanted.body.to_string());
+                // The form of an undo or a return needs its version again if the change is refused.
+                @if let Some(target) = wanted.body.get("version") {
+                    input type="hidden" name="target" value=(target.to_string());
+                }
                 input type="hidden" name="reason" value=(wanted.reason);
                 p { "Reason: " span.chip.reason { (wanted.reason) } }
                 div.buttons {
