@@ -9,6 +9,7 @@ use store::TenantRef;
 use super::kind::Kind;
 use super::members::{at, items, put, text};
 use crate::posted::Posted;
+use crate::words::labels::system;
 use crate::words::values;
 
 /// A text field of the profile: its pointer within the profile, its label, and what browsers may fill in.
@@ -30,16 +31,16 @@ const PROFILE: [(&str, &str, &str); 14] = [
 ];
 
 /// Providers to choose from.
-const PROVIDERS: [(Provider, &str, &str); 9] = [
-    (Provider::Stripe, "stripe", "Stripe"),
-    (Provider::Netsuite, "netsuite", "NetSuite"),
-    (Provider::AwsMarketplace, "aws_marketplace", "AWS Marketplace"),
-    (Provider::AzureMarketplace, "azure_marketplace", "Azure Marketplace"),
-    (Provider::GcpMarketplace, "gcp_marketplace", "Google Cloud Marketplace"),
-    (Provider::QuickbooksOnline, "quickbooks_online", "QuickBooks Online"),
-    (Provider::Workday, "workday", "Workday"),
-    (Provider::Metronome, "metronome", "Metronome"),
-    (Provider::Custom, "custom", "Another"),
+const PROVIDERS: [(Provider, &str); 9] = [
+    (Provider::Stripe, "stripe"),
+    (Provider::Netsuite, "netsuite"),
+    (Provider::AwsMarketplace, "aws_marketplace"),
+    (Provider::AzureMarketplace, "azure_marketplace"),
+    (Provider::GcpMarketplace, "gcp_marketplace"),
+    (Provider::QuickbooksOnline, "quickbooks_online"),
+    (Provider::Workday, "workday"),
+    (Provider::Metronome, "metronome"),
+    (Provider::Custom, "custom"),
 ];
 
 const COLLECTION: [(&str, &str); 2] =
@@ -105,7 +106,8 @@ pub(super) async fn body(
         Kind::Profile => {
             for (pointer, _, _) in PROFILE {
                 let old = text(seen, &format!("/profile{pointer}"));
-                let Some(new) = posted.text(pointer).map(str::trim) else { continue };
+                let sent = posted.text(pointer).filter(|sent| *sent != old);
+                let Some(new) = sent.map(str::trim) else { continue };
                 if new != old {
                     put(&mut body, pointer, given(new));
                 }
@@ -218,15 +220,24 @@ fn metadata(state: &Value, posted: &Posted) -> Markup {
 fn sent_metadata(seen: &Value, posted: &Posted) -> Value {
     let mut metadata = Map::new();
     for (key, sent) in posted.texts("key").zip(posted.texts("value")) {
-        let key = key.trim();
+        let known = at(seen, "/metadata");
+        // A key that is there stays as it is, also with white space around it.
+        let there = known.is_some_and(|known| known.get(key).is_some());
+        let key = if there { key } else { key.trim() };
         if key.is_empty() {
             continue;
         }
-        let old = at(seen, "/metadata").and_then(|metadata| metadata.get(key));
-        let kept = old.filter(|old| values::text(old) == sent).cloned();
+        let old = known.and_then(|known| known.get(key));
+        let is_kept = |old: &&Value| in_one_line(&values::text(old)) == in_one_line(sent);
+        let kept = old.filter(is_kept).cloned();
         metadata.insert(key.to_owned(), kept.unwrap_or_else(|| sent.into()));
     }
     Value::Object(metadata)
+}
+
+/// A text as a field of one line sends it: browsers drop its line breaks.
+fn in_one_line(text: &str) -> String {
+    text.replace(['\r', '\n'], "")
 }
 
 fn aliases(state: &Value, posted: &Posted) -> Markup {
@@ -241,7 +252,10 @@ fn aliases(state: &Value, posted: &Posted) -> Markup {
 }
 
 fn billing(posted: &Posted) -> Markup {
-    let providers = PROVIDERS.map(|(_, name, text)| (name, text));
+    let providers = PROVIDERS.map(|(_, name)| match name {
+        "custom" => (name, "Another"),
+        name => (name, system(name)),
+    });
     let chosen = |name| posted.text(name).unwrap_or_default();
     html! {
         (choice("provider", "Provider", "choose one", &providers, chosen("provider")))
@@ -255,8 +269,8 @@ fn sent_billing(posted: &Posted) -> Value {
     let name = trimmed(posted, "provider");
     let mut body = json!({ "provider": name });
     let id = trimmed(posted, "provider_customer_id");
-    let known = PROVIDERS.iter().find(|(_, known, _)| *known == name);
-    if let Some((provider, _, _)) = known.filter(|_| !id.is_empty()) {
+    let known = PROVIDERS.iter().find(|(_, known)| *known == name);
+    if let Some((provider, _)) = known.filter(|_| !id.is_empty()) {
         put(&mut body, &format!("/configuration/{}", provider.reference_member()), id.into());
     }
     if let Some(collection) = posted.filled("collection") {
@@ -350,4 +364,15 @@ fn sent_taxes(seen: &Value, posted: &Posted) -> Vec<Value> {
         taxes.push(row);
     }
     taxes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_with_line_breaks_is_compared_as_its_field_sends_it() {
+        assert_eq!(in_one_line("one\r\ntwo\nthree"), "onetwothree");
+        assert_eq!(in_one_line(" one "), " one ");
+    }
 }
