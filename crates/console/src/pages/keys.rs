@@ -22,7 +22,7 @@ use crate::look::{Flash, Page, Place, states, with_flash};
 use crate::posted::Posted;
 use crate::routing::Routes;
 use crate::session::Session;
-use crate::url::KEYS;
+use crate::url::{KEYS, READS};
 
 pub(crate) fn routes(app: &App) -> Router<App> {
     let keys = Router::new()
@@ -59,7 +59,7 @@ async fn page(
         div.head {
             h1 { "Keys" }
             small { (valid.len()) " valid, " (ended.len()) " ended" }
-            div.buttons { a.button href="/console/reads" { "Who looked at what" } }
+            div.buttons { a.button href=(READS) { "Who looked at what" } }
         }
         @if let Some(wrong) = wrong { p.flash.wrong role="alert" { (wrong) } }
         @if valid.is_empty() {
@@ -94,7 +94,7 @@ async fn create(
     }
 }
 
-/// `POST /console/keys/{key}/rotate`: a new key like this one, which goes on until it is revoked.
+/// `POST /console/keys/{key}/rotate`: makes a new key like this one. This one goes on until it is revoked.
 async fn rotate(
     State(app): State<App>,
     session: Session,
@@ -102,6 +102,10 @@ async fn rotate(
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
     let former = find(&app, &session, &key).await?;
+    if !is_valid(&former, &session) {
+        let wrong = "This key has ended. Create a new one.";
+        return page(&app, &session, None, &Posted::default(), Some(wrong)).await;
+    }
     let new = New::like(&former);
     if !form::may_give(&session, &new.scopes) {
         return Err(Code::Forbidden.into());

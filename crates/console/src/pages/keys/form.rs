@@ -64,10 +64,11 @@ pub(super) fn read(session: &Session, posted: &Posted) -> Result<New, String> {
     if !may_give(session, &scopes) {
         return Err("A key can’t get a scope that yours lacks.".to_owned());
     }
-    let day = posted.filled("expires").map(str::parse::<NaiveDate>).transpose();
-    let day = day.map_err(|_| "The last day must be a day, as 2027-01-31.")?;
     // The day is the last on which it works.
-    let end = day.and_then(|day| day.succ_opt()).map(|end| end.and_time(NaiveTime::MIN).and_utc());
+    let after = |day: &str| day.parse::<NaiveDate>().ok()?.succ_opt();
+    let end = posted.filled("expires").map(|day| after(day).ok_or(day)).transpose();
+    let end = end.map_err(|_| "The last day must be a day, as 2027-01-31.")?;
+    let end = end.map(|end| end.and_time(NaiveTime::MIN).and_utc());
     if end.is_some_and(|end| end <= session.now()) {
         return Err("The last day is over.".to_owned());
     }

@@ -7,7 +7,7 @@ use store::TenantKey;
 use crate::look::{form_of, time, value};
 use crate::session::Session;
 use crate::url;
-use crate::url::KEYS;
+use crate::url::{AUDIT, KEYS, READS};
 
 pub(super) fn rows(
     session: &Session,
@@ -39,8 +39,8 @@ fn row(session: &Session, now: DateTime<Utc>, key: &TenantKey, manages: bool) ->
             td data-name="Last used" {
                 @match key.last_used_at { Some(at) => (time::ago(now, at)), None => span.soft { "never" } }
                 br;
-                small { a href=(url::query("/console/audit", &[("api_key", &key.key_id)])) { "its changes" } }
-                " " small { a href=(url::query("/console/reads", &[("api_key", &key.key_id)])) { "its reads" } }
+                small { a href=(url::query(AUDIT, &[("api_key", &key.key_id)])) { "its changes" } }
+                " " small { a href=(url::query(READS, &[("api_key", &key.key_id)])) { "its reads" } }
             }
             td data-name="Created" { (time::ago(now, key.created_at)) }
             td data-name="Ends" { (end(now, key)) }
