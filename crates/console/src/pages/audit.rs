@@ -16,7 +16,7 @@ use http::parameters::Parameters;
 use http::read_audit::shows;
 use http::{App, Problem};
 use maud::{Markup, html};
-use store::{After, AuditEntry, AuditQuery, TenantRef};
+use store::{After, AuditEntry, AuditQuery, TenantRef, View};
 
 use self::asked::Asked;
 use crate::assets::LIVE;
@@ -49,6 +49,8 @@ async fn show(
     let part = parameters.part(&cursors, tenant, &list)?;
     parameters.finish()?;
     let continued = part.after.is_some();
+    // Who has just changed something sees it here.
+    let behind = !continued && !is_caught_up(&app, tenant, &asked).await?;
     let query = AuditQuery {
         asked: asked.conditions(&app, tenant).await?,
         descending: true,
@@ -70,7 +72,12 @@ async fn show(
             @if !asked.is_empty() { a.button href=(AUDIT) { "Show everything" } }
         }
         (filters::form(&asked))
-        @if entries.is_empty() {
+        @if behind {
+            (states::behind(html! { "The latest changes are still being read and may be missing here. Load the page again in a moment." }))
+        }
+        @if entries.is_empty() && next.is_some() {
+            (states::empty("Nothing matches so far", html! { "None of the latest changes matches. Older ones may." }))
+        } @else if entries.is_empty() {
             (states::empty("Nothing matches", html! {
                 "No change matches these filters. "
                 a href=(AUDIT) { "Show everything" }
@@ -85,8 +92,17 @@ async fn show(
     Ok(shows(page, customers))
 }
 
-/// Entries for a page, and where the next one begins. A page of the store may have few that match, so some are
-/// read for one of people.
+/// Whether the audit has read the latest event. Waits a little for that.
+async fn is_caught_up(app: &App, tenant: TenantRef, asked: &Asked) -> Result<bool, Problem> {
+    let entries = app.store.caught_up(View::AuditEntries, tenant).await?;
+    if !entries || asked.field.is_none() {
+        return Ok(entries);
+    }
+    Ok(app.store.caught_up(View::FieldChanges, tenant).await?)
+}
+
+/// Entries for a page, and where the next one begins. A page of the store may have few that match, so this reads
+/// several of them.
 async fn read(
     app: &App,
     tenant: TenantRef,
