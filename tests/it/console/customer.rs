@@ -5,18 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{TestApp, customer_id};
 
-use super::visitor::Visitor;
+use super::visitor::{Visitor, text};
 
 const WHO: [(&str, &str); 2] = [("x-actor", "support agent"), ("x-reason", "TICKET-1850: moved")];
-
-/// The text of a page, without its markup.
-fn text(page: &str) -> String {
-    let mut text = String::new();
-    for part in page.split('<') {
-        text.push_str(part.split_once('>').map_or(part, |(_, after)| after));
-    }
-    text.replace("&amp;", "&")
-}
 
 /// A customer that moved: version 1 registers, 2 moves, 3 is metadata through FlexPrice, 4 is the external id.
 async fn moved(app: &TestApp) -> String {

@@ -225,18 +225,14 @@ async fn signing_out_ends_the_session_on_the_server() {
 async fn a_form_needs_the_token_of_its_own_session() {
     let app = TestApp::new().await;
     let (visitor, other) = (Visitor::arrive(&app).await, Visitor::arrive(&app).await);
-    let page = other.read("/console/customers").await;
-    let (_, token) = page.split_once("name=\"csrf\" value=\"").expect("a form");
-    let others = token.split('"').next().expect("a token");
-    for token in ["", "0", others] {
+    let others = other.token().await;
+    for token in ["", "0", &*others] {
         let sent = form("/console/logout", &visitor.cookie, &[("csrf", token)]);
         app.send(sent).await.expect(403);
     }
     // The right token, from another site.
-    let page = visitor.read("/console/customers").await;
-    let (_, token) = page.split_once("name=\"csrf\" value=\"").expect("a form");
-    let own = token.split('"').next().expect("a token");
-    let mut sent = form("/console/logout", &visitor.cookie, &[("csrf", own)]);
+    let own = visitor.token().await;
+    let mut sent = form("/console/logout", &visitor.cookie, &[("csrf", &own)]);
     sent.headers_mut().insert("origin", "https://evil.test".parse().expect("a value"));
     app.send(sent).await.expect(403);
     assert!(!is_signed_out(&visitor).await);

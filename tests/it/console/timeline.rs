@@ -3,16 +3,7 @@
 use serde_json::json;
 use tests::{TestApp, customer_id};
 
-use super::visitor::Visitor;
-
-/// The text of a page, without its markup.
-fn text(page: &str) -> String {
-    let mut text = String::new();
-    for part in page.split('<') {
-        text.push_str(part.split_once('>').map_or(part, |(_, after)| after));
-    }
-    text
-}
+use super::visitor::{Visitor, text};
 
 /// The versions of the entries on a page, in their order.
 fn versions(page: &str) -> Vec<u32> {

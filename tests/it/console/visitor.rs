@@ -40,15 +40,29 @@ impl Visitor {
         self.open(path).await.expect(200).body
     }
 
-    /// Sends a form with the session's token.
-    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    /// The session's token for forms.
+    pub(crate) async fn token(&self) -> String {
         let page = self.open("/console/customers").await.body;
         let (_, token) = page.split_once("name=\"csrf\" value=\"").expect("a form");
-        let token = token.split('"').next().expect("a token").to_owned();
+        token.split('"').next().expect("a token").to_owned()
+    }
+
+    /// Sends a form with the session's token.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let token = self.token().await;
         let mut fields = fields.to_vec();
         fields.push(("csrf", &token));
         self.app.send(form(path, &self.cookie, &fields)).await
     }
+}
+
+/// The text of a page, without its markup.
+pub(crate) fn text(page: &str) -> String {
+    let mut text = String::new();
+    for part in page.split('<') {
+        text.push_str(part.split_once('>').map_or(part, |(_, after)| after));
+    }
+    text.replace("&amp;", "&")
 }
 
 /// The session's cookie that an answer gives.
