@@ -34,6 +34,9 @@ test('every link and form of one tenant shows nothing of it to another', async (
   const { links, forms } = await walk(support);
   assert.ok(links.some((link) => link.includes(customers.acme)), 'the walk reaches customers');
   assert.ok(links.length > 40, `the walk is long: ${links.length}`);
+  for (const part of ['/change/', '/revoke']) {
+    assert.ok(forms.some((form) => form.includes(part)), `the walk reaches a form of ${part}`);
+  }
   for (const link of links) {
     const answer = await outsider.context.request.get(link);
     const text = await answer.text();
