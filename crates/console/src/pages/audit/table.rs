@@ -1,4 +1,4 @@
-//! The entries of the audit: when, whom, what, who and why in one row each.
+//! The entries of the audit in one row each: time, customer, change, actor and reason.
 
 use chrono::{DateTime, Utc};
 use domain::customer::FieldChange;

@@ -8,7 +8,7 @@ use super::kind::Kind;
 use super::members;
 use crate::url;
 
-/// The head of these pages: whom they are about.
+/// The head of these pages: the customer, its version, and the title.
 pub(super) fn head(current: &Current, state: &Value, title: &str) -> Markup {
     html! {
         p.crumbs {

@@ -15,9 +15,9 @@ pub(super) enum Kind {
     ExternalId,
     /// Other names that find the customer.
     Aliases,
-    /// A billing configuration more.
+    /// Adding a billing configuration.
     AddBilling,
-    /// Billing configurations less.
+    /// Archiving billing configurations.
     ArchiveBilling,
     /// The default means of payment.
     Payment,
@@ -25,13 +25,13 @@ pub(super) enum Kind {
     Tax,
     /// The parent.
     Parent,
-    /// Into the archive.
+    /// Moving the customer into the archive.
     Archive,
-    /// Out of it.
+    /// Moving the customer out of the archive.
     Restore,
-    /// Back to an earlier version.
+    /// Going back to an earlier version.
     Revert,
-    /// One event less.
+    /// Undoing one event.
     Undo,
 }
 

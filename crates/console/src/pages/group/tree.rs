@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::CustomerId;
+use domain::customer::HIERARCHY_DEPTH_MAX;
 use http::Problem;
 use serde_json::Value;
 use store::{Current, Reference, Store, StoreError, TenantRef};
@@ -10,8 +11,6 @@ use uuid::Uuid;
 
 use crate::words::{fields, values};
 
-/// Levels that a hierarchy has, at most.
-const LEVELS_MAX: usize = 8;
 /// Members that are read, at most.
 const MEMBERS_MAX: usize = 200;
 
@@ -38,7 +37,7 @@ impl Tree {
     ///
     /// # Errors
     ///
-    /// What the customers can't be read for.
+    /// A problem when a customer can't be read.
     pub(super) async fn around(
         store: &Store,
         tenant: TenantRef,
@@ -75,7 +74,7 @@ impl Tree {
 /// The topmost parent.
 async fn root(store: &Store, tenant: TenantRef, customer: Current) -> Result<Current, StoreError> {
     let mut top = customer;
-    for _ in 0..LEVELS_MAX {
+    for _ in 0..HIERARCHY_DEPTH_MAX {
         let state = top.to_value()?;
         let parent = state.get("parent_customer_id").and_then(Value::as_str);
         let Some(parent) = parent.and_then(|id| id.parse().ok()) else { break };

@@ -6,7 +6,7 @@ use store::DatabaseHealth;
 
 use super::figures::{bytes, grouped};
 
-/// The card. A database that doesn't answer is said so, and the page goes on.
+/// The card. If the database doesn't answer, the card says so, and the rest of the page is shown.
 pub(super) async fn card(app: &App) -> Markup {
     let ready = app.store.ready().await;
     let health = app.store.database_health().await;

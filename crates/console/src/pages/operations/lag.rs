@@ -36,7 +36,7 @@ struct Looks {
 }
 
 impl Lags {
-    /// Notes what is known now, and from the first call on looks regularly until the service stops.
+    /// At the first call, notes what is known now, and then looks regularly until the service stops.
     pub(super) fn watch(self: &Arc<Self>, app: &App, models: &[ReadModel]) {
         if self.watched.swap(true, Ordering::Relaxed) {
             return;

@@ -17,7 +17,7 @@ use crate::posted::Posted;
 use crate::session::Session;
 use crate::url::OPERATIONS;
 
-/// Customers on the page. Their cause is one: a mended one shows the next.
+/// Customers on the page. The others are shown when some of these go on.
 const SHOWN: i64 = 100;
 
 /// `GET /console/operations/{name}/parked`
