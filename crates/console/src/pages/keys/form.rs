@@ -66,8 +66,8 @@ pub(super) fn read(session: &Session, posted: &Posted) -> Result<New, String> {
     }
     // The day is the last on which it works.
     let after = |day: &str| day.parse::<NaiveDate>().ok()?.succ_opt();
-    let end = posted.filled("expires").map(|day| after(day).ok_or(day)).transpose();
-    let end = end.map_err(|_| "The last day must be a day, as 2027-01-31.")?;
+    let asked = "The last day must be a day, as 2027-01-31.";
+    let end = posted.filled("expires").map(|day| after(day).ok_or(asked)).transpose()?;
     let end = end.map(|end| end.and_time(NaiveTime::MIN).and_utc());
     if end.is_some_and(|end| end <= session.now()) {
         return Err("The last day is over.".to_owned());
