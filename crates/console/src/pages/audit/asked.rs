@@ -1,6 +1,6 @@
 //! The filters of the audit, as the address has them.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use domain::Timestamp;
 use http::parameters::Parameters;
 use http::{App, Problem, reference};
@@ -135,8 +135,9 @@ fn filled(text: Option<String>) -> Option<String> {
 
 /// An instant, or the beginning of the day that is `later` days after the one in `text`, in UTC.
 fn instant(name: &'static str, text: &str, later: u64) -> Result<DateTime<Utc>, Problem> {
-    let day = text.parse::<NaiveDate>().ok().and_then(|day| day.checked_add_days(Days::new(later)));
-    let day = day.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    // As an instant, so that a day is in the years that instants have.
+    let day = format!("{text}T00:00:00Z").parse::<Timestamp>().ok();
+    let day = day.and_then(|day| day.to_utc().checked_add_days(Days::new(later)));
     let instant = day.or_else(|| text.parse::<Timestamp>().ok().map(Timestamp::to_utc));
     let asked = "must be a day as 2026-11-30, or a time as in RFC 3339";
     instant.ok_or_else(|| Problem::parameter(name, asked))
@@ -161,7 +162,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["yesterday", "2026-02-30", "2026-11-30 12:00", "30.11.2026"] {
+        for text in [
+            "yesterday",
+            "2026-02-30",
+            "2026-11-30 12:00",
+            "30.11.2026",
+            "-262143-01-01",
+            "0001-01-01",
+            "",
+        ] {
             assert!(instant("since", text, 0).is_err(), "{text}");
         }
     }
