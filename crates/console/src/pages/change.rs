@@ -105,6 +105,7 @@ async fn send(
         Some(body) => domain::json::parse(body.as_bytes())?,
         None => match forms::body(&app, tenant, kind, &seen.to_value()?, &posted).await {
             Ok(body) => body,
+            Err(problem) if problem.status().is_server_error() => return Err(problem),
             Err(problem) => return again(&sending::words(kind, &problem)),
         },
     };
