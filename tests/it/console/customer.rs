@@ -9,7 +9,7 @@ use super::visitor::{Visitor, text};
 
 const WHO: [(&str, &str); 2] = [("x-actor", "support agent"), ("x-reason", "TICKET-1850: moved")];
 
-/// A customer that moved: version 1 registers, 2 moves, 3 is metadata through FlexPrice, 4 is the external id.
+/// A customer that moved: version 1 registers, 2 moves, 3 sets metadata, 4 changes the external id.
 async fn moved(app: &TestApp) -> String {
     let id = customer_id(1).to_string();
     let profile = json!({ "name": "Acme", "address": { "line1": "Quanta 37", "city": "Berlin" } });
