@@ -84,6 +84,7 @@ async fn create(
     context: Context,
     posted: Posted,
 ) -> Result<Response, Problem> {
+    require_managing(&app).await?;
     let new = match form::read(&session, &posted) {
         Ok(new) => new,
         Err(wrong) => return page(&app, &session, None, &posted, Some(&wrong)).await,
@@ -101,6 +102,7 @@ async fn rotate(
     context: Context,
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
+    require_managing(&app).await?;
     let former = find(&app, &session, &key).await?;
     if !is_valid(&former, &session) {
         let wrong = "This key has ended. Create a new one.";
@@ -123,6 +125,7 @@ async fn revoke(
     context: Context,
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
+    require_managing(&app).await?;
     let key = find(&app, &session, &key).await?;
     let tenant = session.tenant();
     if !app.store.revoke_key(tenant, &key.key_id, context.metadata).await? {
@@ -130,6 +133,11 @@ async fn revoke(
     }
     tracing::info!(key_id = session.caller().key_id(), "a key was revoked in the console");
     Ok(with_flash(KEYS, Flash::KeyRevoked))
+}
+
+/// Requires that this service may create and revoke keys. Otherwise the database would refuse its login.
+async fn require_managing(app: &App) -> Result<(), Problem> {
+    if app.store.manages_keys().await? { Ok(()) } else { Err(Code::Forbidden.into()) }
 }
 
 /// A key of the tenant. Another tenant's isn't there.
