@@ -21,7 +21,7 @@ async fn strict() -> TestApp {
 /// A write: method, path and body. `{company}` stands for the tenant's company at Maple.
 type Write = (&'static str, String, Value);
 
-/// A write by each way in.
+/// A write through each API.
 fn writes() -> Vec<Write> {
     let one = customer_id(1);
     let name = |name: &str| json!({ "name": name });
@@ -140,7 +140,7 @@ async fn a_refused_request_can_be_sent_again_under_its_key() {
     app.post_with(&path, &body, &[key]).await.expect_problem(422, "actor_required");
     app.post_with(&path, &body, &[key, ACTOR]).await.expect_problem(422, "reason_required");
     let done = app.post_with(&path, &body, &[key, ACTOR, REASON]).await.expect(200);
-    // What was done is answered again, with or without a reason.
+    // A stored answer is repeated, with or without a reason.
     let again = app.post_with(&path, &body, &[key]).await.expect(200);
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.body, done.body);

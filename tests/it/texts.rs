@@ -1,4 +1,4 @@
-//! Texts in all scripts: what is found by them, and which are refused.
+//! Texts in all scripts: searches, and texts that are refused.
 
 mod found;
 mod refused;

@@ -1,4 +1,4 @@
-//! What pages show, to whom, and how.
+//! Pages: what they show, which keys see them, and their headers.
 
 use serde_json::json;
 use store::api_keys::Scope;
@@ -140,7 +140,7 @@ async fn a_page_of_changes_shows_what_the_scopes_of_a_key_allow() {
 }
 
 #[tokio::test]
-async fn a_page_records_who_was_shown_to_whom() {
+async fn a_page_records_the_person_and_the_shown_customers() {
     let app = TestApp::new().await;
     let id = acme(&app).await;
     app.settle().await;
@@ -169,11 +169,11 @@ async fn one_field_finds_a_customer_by_all_that_names_it() {
         ("robotics", ""),
         ("billing@acme.example", ""),
         ("acme-new", ""),
-        ("acme-old", "former external id"),
-        ("robots", "alias"),
-        ("+49 30 123456", "phone"),
-        ("0049 (30) 12-34-56", "phone"),
-        ("cus_9f2", "id at Stripe"),
+        ("acme-old", "former external id <code>"),
+        ("robots", "alias <code>"),
+        ("+49 30 123456", "phone <code>"),
+        ("0049 (30) 12-34-56", "phone <code>"),
+        ("cus_9f2", "id at Stripe <code>"),
         (&id.to_string(), "id <code>"),
     ] {
         let page = visitor.read(&tests::with_query("/console/customers", &[("q", q)])).await;

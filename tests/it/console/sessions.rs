@@ -51,7 +51,7 @@ async fn without_a_session_a_page_leads_to_signing_in_and_back() {
 }
 
 #[tokio::test]
-async fn who_follows_a_link_of_another_site_is_not_signed_out() {
+async fn a_link_of_another_site_does_not_sign_a_person_out() {
     let app = TestApp::new().await;
     let mut request = get("/console/customers?q=ada&status=active", "");
     request.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("a value"));

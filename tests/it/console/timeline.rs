@@ -1,4 +1,4 @@
-//! The timeline of a customer: sentences, and what finds them.
+//! The timeline of a customer: its sentences and its filters.
 
 use serde_json::json;
 use tests::{TestApp, customer_id};

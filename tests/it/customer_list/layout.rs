@@ -53,7 +53,7 @@ async fn a_command_that_changes_nothing_listed_does_not_write_the_list_again() {
     assert_ne!(places(&mut owner).await.0, shipped.0);
 }
 
-/// What the lists answer that need both tables.
+/// The answers of lists that need both tables.
 async fn answers(app: &TestApp) -> Vec<Value> {
     let one: Value = app.get(&format!("/v1/customers/{}", customer_id(1))).await.expect(200).json();
     let (at, by) = (&one["updated_at"], &one["updated_by"]);
@@ -113,7 +113,7 @@ async fn a_list_of_the_old_layout_serves_until_it_is_rebuilt() {
     assert!(query_scalar::<_, bool>(index).fetch_one(&mut owner).await.expect("an answer"));
     assert_eq!(answers(&app).await, new, "after the rebuild");
 
-    // It goes on.
+    // The rebuilt list follows new events.
     app.register(customer_id(5), "Acme").await;
     app.settle().await;
     let page: Value = app.get("/v1/customers?sort=-updated_at&limit=1").await.expect(200).json();

@@ -2,8 +2,8 @@
 
 use tests::customer_id;
 
-/// The maximum of blocks for a statement of a page that looks up something for each of its many rows: what 2,000
-/// customers were, or when a key was last used.
+/// The maximum of blocks for a statement of a page that looks up something for each of many rows: the states of 2,000
+/// customers at a time, or the last use of each key.
 const BLOCKS_OF_MANY_ROWS: u64 = 10_000;
 
 /// The pages whose statements may touch that many blocks.
@@ -12,7 +12,7 @@ pub(super) fn blocks_max(path: &str, usual: u64) -> u64 {
     if many { usual.max(BLOCKS_OF_MANY_ROWS) } else { usual }
 }
 
-/// The pages, each with the filters that make another statement of it.
+/// The pages, with filters that lead to different statements.
 pub(super) fn pages() -> Vec<String> {
     let one = format!("/console/customers/{}", customer_id(1));
     let list = |asked: &[(&str, &str)]| tests::with_query("/console/customers", asked);

@@ -1,4 +1,4 @@
-//! How far the indexes of a rebuild are.
+//! The progress of the indexes of a rebuild.
 
 use sqlx::{Connection as _, query, raw_sql};
 use store::projections::rebuild::index_progress;
@@ -43,7 +43,7 @@ async fn an_index_that_is_being_built_moves_the_progress() {
     let (done, _) = index_progress(&mut watch, "field_changes", 9).await.expect("a progress");
     assert_eq!(done, 0);
 
-    // An index under the name of a live one is done.
+    // An index with the name of a live one counts as finished.
     let live = "create index field_changes_pkey on field_changes_g9.field_changes (number)";
     raw_sql(live).execute(&mut watch).await.expect("an index");
     let (done, total) = index_progress(&mut watch, "field_changes", 9).await.expect("a progress");

@@ -1,4 +1,4 @@
-//! A customer is found whatever the spelling of what it is found by.
+//! Every spelling of a text finds the customer.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tests::{Reply, TestApp, customer_id, with_query};
 /// One text composed, and decomposed.
 const SPELLINGS: [&str; 2] = ["caf\u{e9}-1", "cafe\u{301}-1"];
 
-/// A customer with this text wherever it is found by one, and another customer.
+/// A customer with this text in every member by which it is found, and another customer.
 async fn cafe(app: &TestApp, text: &str) -> String {
     app.post(
         "/v1/tenant/commands/add-custom-field-key",
@@ -145,7 +145,7 @@ async fn each_spelling_of_a_text_finds_the_customer_in_every_vendors_api() {
 }
 
 #[tokio::test]
-async fn a_search_knows_no_case_accents_and_width_and_looks_into_words_without_spaces() {
+async fn a_search_ignores_case_accents_and_width_and_looks_into_words_without_spaces() {
     let app = TestApp::new().await;
     let names = [
         "ΟΔΟΣΤΡΩΜΑ",

@@ -1,4 +1,4 @@
-//! Texts that nobody can tell from others are refused, and stored ones stay as they are.
+//! Texts that look like others, or like nothing, are refused.
 
 use serde_json::json;
 use tests::{TestApp, customer_id};

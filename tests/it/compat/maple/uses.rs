@@ -107,7 +107,7 @@ async fn owners_tags_and_keys_of_metadata_are_named_with_a_condition() {
 }
 
 #[tokio::test]
-async fn a_list_tells_its_total_if_it_is_asked() {
+async fn a_list_has_its_total_on_request() {
     let app = TestApp::new().await;
     for number in 0..23 {
         let owner = format!("o-{}", number % 2);
