@@ -210,7 +210,7 @@ fn documented_filter() -> &'static str {
 async fn the_documented_filter_logs_each_request_of_every_surface() {
     let app = TestApp::new().await;
     let (log, _logged) = Log::start(documented_filter());
-    for path in ["/v1/tenant", "/compat/metronome/v1/customers", "/livez"] {
+    for path in ["/v1/tenant", "/compat/metronome/v1/customers", "/console/login", "/livez"] {
         app.get(path).await.expect(200);
         let text = log.take();
         assert!(text.contains("answered") && text.contains("status=200"), "{path}: {text}");
