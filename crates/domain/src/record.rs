@@ -18,6 +18,10 @@ pub trait Slot: Vacant {
     /// The smallest patch that turns this into `to`.
     #[must_use]
     fn towards(&self, to: &Self) -> Patch<Self::Value>;
+
+    /// Takes from `to` what differs between `from` and `to`, and keeps the rest. A nested record
+    /// follows field by field.
+    fn follow(&mut self, from: &Self, to: &Self);
 }
 
 impl<T: Clone + PartialEq> Slot for Option<T> {
@@ -41,6 +45,12 @@ impl<T: Clone + PartialEq> Slot for Option<T> {
 
     fn towards(&self, to: &Self) -> Patch<T> {
         self.reduced(to.clone().map_or(Patch::Clear, Patch::Set))
+    }
+
+    fn follow(&mut self, from: &Self, to: &Self) {
+        if from != to {
+            self.clone_from(to);
+        }
     }
 }
 
@@ -72,6 +82,12 @@ macro_rules! collection_slot {
 
             fn towards(&self, to: &Self) -> Patch<Self> {
                 self.reduced(Patch::Set(to.clone()))
+            }
+
+            fn follow(&mut self, from: &Self, to: &Self) {
+                if from != to {
+                    self.clone_from(to);
+                }
             }
         }
     )*};
@@ -155,6 +171,14 @@ macro_rules! record {
                     $($field: $crate::record::Slot::towards(&self.$field, &to.$field),)*
                 }
             }
+
+            /// The smallest patch by which this takes from `to` what differs between `from` and `to`.
+            #[must_use]
+            pub fn following(&self, from: &Self, to: &Self) -> $Patch {
+                let mut changed = self.clone();
+                $crate::record::Slot::follow(&mut changed, from, to);
+                self.difference(&changed)
+            }
         }
 
         impl $Patch {
@@ -207,6 +231,10 @@ macro_rules! record {
                     return self.reduced(Patch::Clear);
                 }
                 self.reduced(Patch::Set(self.difference(to)))
+            }
+
+            fn follow(&mut self, from: &Self, to: &Self) {
+                $($crate::record::Slot::follow(&mut self.$field, &from.$field, &to.$field);)*
             }
         }
 

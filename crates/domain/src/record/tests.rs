@@ -44,7 +44,31 @@ fn profile() -> impl Strategy<Value = Profile> {
     patch().prop_map(|patch| Profile::default().with(patch))
 }
 
+/// What a field has after it followed a change.
+fn followed<'a, T: PartialEq>(own: &'a T, from: &T, to: &'a T) -> &'a T {
+    if from == to { own } else { to }
+}
+
 proptest! {
+    #[test]
+    fn a_record_follows_a_change_field_by_field(
+        own in profile(),
+        from in profile(),
+        to in profile(),
+    ) {
+        let after = own.with(own.following(&from, &to));
+        prop_assert_eq!(&after.name, followed(&own.name, &from.name, &to.name));
+        prop_assert_eq!(&after.tags, followed(&own.tags, &from.tags, &to.tags));
+        let places = [&after, &own, &from, &to].map(|profile| &profile.address);
+        let [after_place, own_place, from_place, to_place] = places;
+        let city = followed(&own_place.city, &from_place.city, &to_place.city);
+        prop_assert_eq!(&after_place.city, city);
+        let line = followed(&own_place.line1, &from_place.line1, &to_place.line1);
+        prop_assert_eq!(&after_place.line1, line);
+        prop_assert_eq!(&from.with(from.following(&from, &to)), &to);
+        prop_assert!(own.following(&from, &from).is_empty());
+    }
+
     #[test]
     fn the_difference_turns_one_record_into_the_other(one in profile(), other in profile()) {
         prop_assert_eq!(&one.with(one.difference(&other)), &other);

@@ -19,8 +19,8 @@ use crate::customer::values::{CustomFieldKeys, Metadata, Status};
 use crate::fields::FieldChange;
 use crate::record::Slot as _;
 
-/// Gives each field of the event its former value, as far as it still has the one of the event. A field that
-/// has its former value already stays.
+/// Gives each field of the event its former value. A field that has it already stays. If a field has neither this
+/// value nor the one of the event, the undo is refused.
 pub(super) fn undo(state: &Customer, context: &DecisionContext) -> Decision {
     let after = context.undone.as_deref().ok_or(Refusal::VersionUnknown)?;
     let before = context.past.as_deref().filter(|past| past.status != Status::Unregistered);
@@ -47,7 +47,8 @@ pub(super) fn undo(state: &Customer, context: &DecisionContext) -> Decision {
 /// The fields of the event between `before` and `after` that have changed since, as pointers into the customer: they
 /// have neither the value that the event gave them nor the one before it.
 ///
-/// What the event added or removed as a whole is one field: a configuration, an integration, a payment profile.
+/// What comes back only as a whole is one field: a configuration, an integration, a payment profile that was added
+/// or removed, the value of a key of metadata, the metadata of a payment profile.
 #[must_use]
 pub fn changed_since(state: &Customer, before: &Customer, after: &Customer) -> Vec<String> {
     let event = changes(&compared(before), &compared(after));
@@ -73,7 +74,7 @@ fn compared(state: &Customer) -> Customer {
     compared
 }
 
-/// The fields of an event. What was added or removed as a whole is one.
+/// The fields of an event. What comes back only as a whole is one.
 fn fields<'a>(
     event: &'a [FieldChange],
     before: &Customer,
@@ -85,8 +86,12 @@ fn fields<'a>(
         let field = change.field.as_str();
         let whole = match field.split('/').nth(1)? {
             "payment" if field == "/payment/auto_pay" && same_auto_pay => return None,
-            "payment" => beginning(field, 3).filter(|profile| is_whole(event, profile)),
-            "billing_configs" | "revenue_configs" | "integrations" => beginning(field, 2),
+            "payment" => beginning(field, 3)
+                .filter(|profile| is_whole(event, profile))
+                .or_else(|| beginning(field, 4).filter(|part| part.ends_with("/metadata"))),
+            "billing_configs" | "revenue_configs" | "integrations" | "metadata" => {
+                beginning(field, 2)
+            }
             "billable_status" => beginning(field, 1),
             _ => None,
         };
@@ -148,7 +153,7 @@ fn names(
     before: &Customer,
     after: &Customer,
 ) -> Decision {
-    let profile = after.profile.difference(&before.profile);
+    let profile = state.profile.following(&after.profile, &before.profile);
     let mut events = identity::update_profile(state, UpdateProfile(Box::new(profile)))?;
     if before.external_id != after.external_id {
         let former = before.external_id.clone();
@@ -309,10 +314,11 @@ fn back(given: &PaymentProfile, former: &PaymentProfile) -> PaymentProfileChange
 }
 
 fn settings(state: &Customer, before: &Customer, after: &Customer) -> Decision {
-    let config = state.config.reduce(after.config.difference(&before.config));
-    let tax = state.tax.reduce(after.tax.difference(&before.tax));
-    let delivery = after.invoice_delivery.difference(&before.invoice_delivery);
-    let rollup = after.rollup.difference(&before.rollup);
+    let config = state.config.following(&after.config, &before.config);
+    let tax = state.tax.following(&after.tax, &before.tax);
+    let (given, former) = (&after.invoice_delivery, &before.invoice_delivery);
+    let delivery = state.invoice_delivery.following(given, former);
+    let rollup = state.rollup.following(&after.rollup, &before.rollup);
     let mut events = unless(config.is_empty(), Event::ConfigUpdated(config));
     events.extend(invoices::update_delivery(state, delivery)?);
     events.extend(unless(tax.is_empty(), Event::TaxSettingsSet(tax)));

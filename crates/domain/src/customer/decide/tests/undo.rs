@@ -152,6 +152,43 @@ fn fields_that_others_changed_stay_as_they_are() {
 }
 
 #[test]
+fn a_later_change_beside_a_field_of_the_event_stays() {
+    let city = || json!({ "address": { "city": "Bern" } });
+    let line = || json!({ "address": { "line1": "Gasse 1" } });
+    let no_city = || json!({ "address": { "city": null } });
+    let delivery = |patch: Value| stored("InvoiceDeliveryUpdated", patch);
+    for change in [updated as fn(Value) -> Value, delivery] {
+        let given = [registered(), change(city()), change(line())];
+        expect(&given, 2, Ok(&[change(no_city())]));
+    }
+    let shipping = |address: Value| updated(json!({ "shipping": address }));
+    let given = [registered(), shipping(city()), shipping(line())];
+    expect(&given, 2, Ok(&[shipping(no_city())]));
+}
+
+#[test]
+fn what_comes_back_only_as_a_whole_is_not_undone_if_a_part_has_changed_since() {
+    let replaced = |metadata: Value| stored("MetadataReplaced", json!({ "metadata": metadata }));
+    let given = [
+        registered(),
+        replaced(json!({ "a": { "x": 1 } })),
+        replaced(json!({ "a": { "x": 1, "y": 2 } })),
+    ];
+    assert_eq!(changed(&given, 2), ["/metadata/a"]);
+    expect(&given, 2, Err(Refusal::ChangedSince));
+    let described = |metadata: Value| profile_updated(json!({ "id": "p1", "metadata": metadata }));
+    let given = [
+        registered(),
+        attached("p1", "ACTIVE"),
+        described(json!({ "a": "1" })),
+        described(json!({ "a": "1", "b": "1" })),
+    ];
+    assert_eq!(changed(&given, 3), ["/payment/profiles/p1/metadata"]);
+    expect(&given, 3, Err(Refusal::ChangedSince));
+    expect(&given, 4, Ok(&[described(json!({ "a": "1" }))]));
+}
+
+#[test]
 fn an_event_is_not_undone_where_a_field_has_changed_since() {
     let given = [
         registered(),
