@@ -50,17 +50,25 @@ pub(super) fn replace_metadata(state: &Customer, metadata: Metadata) -> Vec<Even
     unless(state.metadata == metadata, Event::MetadataReplaced { metadata })
 }
 
-/// Sets and removes single keys. The event has all of the metadata, as that of a replacement has.
+/// Sets and removes single keys.
 pub(super) fn update_metadata(state: &Customer, command: UpdateMetadata) -> Decision {
-    let mut metadata = state.metadata.clone().into_map();
+    let mut metadata = state.metadata.clone();
     for key in command.unset.iter() {
         metadata.remove(key);
     }
-    metadata.extend(command.set.into_map());
-    if metadata.len() > Metadata::ENTRIES_MAX && metadata.len() > state.metadata.len() {
+    for (key, value) in command.set.into_map() {
+        metadata.insert(key, value);
+    }
+    change_metadata(state, metadata)
+}
+
+/// Stores metadata of which single keys changed. The event has all of the metadata, as that of a replacement has.
+pub(super) fn change_metadata(state: &Customer, metadata: Metadata) -> Decision {
+    // What was stored under a higher limit may stay, but may not grow.
+    if metadata.len() > Metadata::ENTRIES_MAX.max(state.metadata.len()) {
         return Err(Refusal::TooManyMetadata);
     }
-    Ok(replace_metadata(state, metadata.into_iter().collect()))
+    Ok(replace_metadata(state, metadata))
 }
 
 pub(super) fn set_custom_fields(
@@ -86,6 +94,19 @@ pub(super) fn delete_custom_fields(state: &Customer, keys: Vec<CustomFieldKey>) 
     let there = keys.into_iter().filter(|key| state.custom_fields.contains_key(key));
     let keys: CustomFieldKeys = there.collect();
     unless(keys.is_empty(), Event::CustomFieldsDeleted { keys })
+}
+
+/// Deletes `gone`, then sets `back`: so there is room for the fields that come back.
+pub(super) fn exchange_custom_fields(
+    state: &Customer,
+    context: &DecisionContext,
+    gone: Vec<CustomFieldKey>,
+    back: CustomFields,
+) -> Decision {
+    let mut events = delete_custom_fields(state, gone);
+    let kept = events.iter().cloned().fold(state.clone(), Customer::evolve);
+    events.extend(set_custom_fields(&kept, context, back)?);
+    Ok(events)
 }
 
 /// Whether the name is too long to be reserved.

@@ -5,7 +5,7 @@ use crate::customer::context::DecisionContext;
 use crate::customer::events::Event;
 use crate::customer::refusal::Refusal;
 use crate::customer::state::Customer;
-use crate::customer::values::{CustomFieldKeys, Status};
+use crate::customer::values::Status;
 
 /// Reverts the configuration. Not the status, which has commands of its own, and not the payment
 /// profiles, which exist outside the service.
@@ -34,18 +34,10 @@ fn names(state: &Customer, past: &Customer, context: &DecisionContext) -> Decisi
     Ok(events)
 }
 
-/// Deletes first, so that there is room for the fields that come back.
 fn custom_fields(state: &Customer, past: &Customer, context: &DecisionContext) -> Decision {
     let gone = state.custom_fields.keys().filter(|key| !past.custom_fields.contains_key(*key));
-    let keys: CustomFieldKeys = gone.cloned().collect();
-    let mut kept = state.clone();
-    let mut events = vec![];
-    if !keys.is_empty() {
-        events.push(Event::CustomFieldsDeleted { keys });
-        kept = events.iter().cloned().fold(kept, Customer::evolve);
-    }
-    events.extend(identity::set_custom_fields(&kept, context, past.custom_fields.clone())?);
-    Ok(events)
+    let (gone, back) = (gone.cloned().collect(), past.custom_fields.clone());
+    identity::exchange_custom_fields(state, context, gone, back)
 }
 
 fn integrations(state: &Customer, past: &Customer) -> Vec<Event> {

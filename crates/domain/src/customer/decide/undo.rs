@@ -15,7 +15,7 @@ use crate::customer::payment::{PaymentProfile, PaymentProfileChange};
 use crate::customer::profile::UpdateProfile;
 use crate::customer::refusal::Refusal;
 use crate::customer::state::Customer;
-use crate::customer::values::{CustomFieldKeys, Metadata, Status};
+use crate::customer::values::{Metadata, Status};
 use crate::fields::FieldChange;
 use crate::record::Slot as _;
 
@@ -162,12 +162,13 @@ fn names(
     if before.aliases != after.aliases {
         events.extend(identity::set_aliases(state, context, before.aliases.clone())?);
     }
-    events.extend(metadata(state, before, after)?);
+    events.extend(identity::change_metadata(state, metadata(state, before, after))?);
     events.extend(custom_fields(state, context, before, after)?);
     Ok(events)
 }
 
-fn metadata(state: &Customer, before: &Customer, after: &Customer) -> Decision {
+/// The metadata in which the keys of the event have their former values.
+fn metadata(state: &Customer, before: &Customer, after: &Customer) -> Metadata {
     let mut metadata = state.metadata.clone();
     for key in before.metadata.keys().chain(after.metadata.keys()) {
         match (before.metadata.get(key), after.metadata.get(key)) {
@@ -176,13 +177,9 @@ fn metadata(state: &Customer, before: &Customer, after: &Customer) -> Decision {
             (None, _) => metadata.remove(key),
         }
     }
-    if metadata.len() > Metadata::ENTRIES_MAX.max(state.metadata.len()) {
-        return Err(Refusal::TooManyMetadata);
-    }
-    Ok(identity::replace_metadata(state, metadata))
+    metadata
 }
 
-/// Deletes first, so that there is room for the fields that come back.
 fn custom_fields(
     state: &Customer,
     context: &DecisionContext,
@@ -190,20 +187,11 @@ fn custom_fields(
     after: &Customer,
 ) -> Decision {
     let set = after.custom_fields.keys();
-    let gone = set.filter(|key| !before.custom_fields.contains_key(*key));
-    let keys: CustomFieldKeys =
-        gone.filter(|key| state.custom_fields.contains_key(*key)).cloned().collect();
-    let mut kept = state.clone();
-    let mut events = vec![];
-    if !keys.is_empty() {
-        events.push(Event::CustomFieldsDeleted { keys });
-        kept = events.iter().cloned().fold(kept, Customer::evolve);
-    }
+    let gone = set.filter(|key| !before.custom_fields.contains_key(*key)).cloned().collect();
     let former = before.custom_fields.iter();
     let back = former.filter(|(key, value)| after.custom_fields.get(*key) != Some(value));
     let back = back.map(|(key, value)| (key.clone(), value.clone())).collect();
-    events.extend(identity::set_custom_fields(&kept, context, back)?);
-    Ok(events)
+    identity::exchange_custom_fields(state, context, gone, back)
 }
 
 fn configurations(
