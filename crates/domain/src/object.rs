@@ -25,15 +25,6 @@ macro_rules! object {
             )*)?
         }
 
-        impl $Name {
-            /// The names of all fields, as in JSON.
-            pub fn field_names() -> impl Iterator<Item = &'static str> {
-                let names: &[&'static str] =
-                    &[$($(stringify!($must),)*)? $($(stringify!($may),)*)?];
-                names.iter().map(|name| name.strip_prefix("r#").unwrap_or(name))
-            }
-        }
-
         impl $crate::check::Check for $Name {
             fn check(
                 &self,

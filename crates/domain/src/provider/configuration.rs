@@ -12,6 +12,7 @@ use super::{Provider, StripeCollectionMethod};
 use crate::check::{Check, Pointer, Violation};
 use crate::json;
 use crate::list::Vacant;
+use crate::members::{Members, members_at};
 
 /// A provider's settings for a customer. Stored as the JSON object in the request, so that a change of
 /// the provider's fields does not make stored ones unreadable.
@@ -44,18 +45,22 @@ impl Configuration {
 
     /// The members that `provider`'s contract has; nothing if it has no contract.
     #[must_use]
-    pub fn members_of(provider: Provider) -> Option<Vec<&'static str>> {
-        Some(match provider {
-            Provider::Stripe => StripeConfiguration::field_names().collect(),
-            Provider::AwsMarketplace => AwsMarketplaceConfiguration::field_names().collect(),
-            Provider::AzureMarketplace => AzureMarketplaceConfiguration::field_names().collect(),
-            Provider::GcpMarketplace => GcpMarketplaceConfiguration::field_names().collect(),
-            Provider::Netsuite => NetsuiteConfiguration::field_names().collect(),
+    pub fn members_of(provider: Provider) -> Option<&'static [&'static str]> {
+        let contract = match provider {
+            Provider::Stripe => members_at::<StripeConfiguration>(&[]),
+            Provider::AwsMarketplace => members_at::<AwsMarketplaceConfiguration>(&[]),
+            Provider::AzureMarketplace => members_at::<AzureMarketplaceConfiguration>(&[]),
+            Provider::GcpMarketplace => members_at::<GcpMarketplaceConfiguration>(&[]),
+            Provider::Netsuite => members_at::<NetsuiteConfiguration>(&[]),
             Provider::Custom
             | Provider::QuickbooksOnline
             | Provider::Workday
-            | Provider::Metronome => return None,
-        })
+            | Provider::Metronome => Members::None,
+        };
+        match contract {
+            Members::Of(members) => Some(members),
+            Members::None => None,
+        }
     }
 
     /// Stripe's collection method, if the configuration has one.

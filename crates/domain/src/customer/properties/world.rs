@@ -92,14 +92,11 @@ impl World {
 
     /// The context in which a command is decided now.
     pub(super) fn context(&self, customer: CustomerId, command: &Command) -> DecisionContext {
-        let past = command.past_version().and_then(|version| {
-            let version = usize::try_from(version).ok()?;
+        let at = |version: Option<u64>| {
+            let version = usize::try_from(version?).ok()?;
             self.states(customer).get(version).cloned().map(Box::new)
-        });
-        let undone = command.undone_version().and_then(|version| {
-            let version = usize::try_from(version).ok()?;
-            self.states(customer).get(version).cloned().map(Box::new)
-        });
+        };
+        let (past, undone) = (at(command.past_version()), at(command.undone_version()));
         let state = self.state(customer);
         let held = self.holders();
         let wanted = command.wanted_reservations(&state, past.as_deref());
