@@ -60,7 +60,7 @@ object! {
             configuration: Configuration,
             /// How documents reach the provider. Send either this or `delivery_method_id`.
             delivery_method: Option<DeliveryMethod>,
-            /// The tenant's delivery method. Required if the tenant has several for the provider.
+            /// The tenant's delivery method. Required if the tenant has several with the same `delivery_method` for the provider.
             delivery_method_id: Option<DeliveryMethodId>,
             /// Who calculates taxes. Only with Stripe and a payment intent.
             tax_provider: Option<TaxProvider>,

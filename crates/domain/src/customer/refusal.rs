@@ -20,7 +20,7 @@ refusals! {
     DeliveryMethodMissing, "delivery_method_missing", "send delivery_method or delivery_method_id";
     DeliveryMethodNotForProvider, "delivery_method_not_for_provider", "the provider does not support this delivery method";
     DeliveryMethodUnknown, "delivery_method_unknown", "the tenant has no delivery method with this id for this provider";
-    DeliveryMethodIdRequired, "delivery_method_id_required", "the tenant has several delivery methods for this provider: name one by delivery_method_id";
+    DeliveryMethodIdRequired, "delivery_method_id_required", "the tenant has several delivery methods of this kind for this provider: name one by delivery_method_id";
     TaxProviderNotAllowed, "tax_provider_not_allowed", "a tax provider needs the provider stripe and a collection method with a payment intent";
     TooManyBillingConfigs, "too_many_billing_configs", "a customer has at most 100 billing configurations in use: archive some first";
     BillingConfigExists, "billing_config_exists", "the customer has another billing configuration with this id";
