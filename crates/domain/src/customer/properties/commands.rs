@@ -60,6 +60,8 @@ fn identity() -> impl Strategy<Value = Draft> {
             "update-profile",
             json!({ "name": name, "title": title, "address": { "city": city } })
         )),
+        nullable(word())
+            .prop_map(|line| ("update-profile", json!({ "address": { "line1": line } }))),
         Just(("update-profile", json!({ "address": null, "tags": ["a"] }))),
         nullable(word()).prop_map(|id| ("change-external-id", json!({ "external_id": id }))),
         words().prop_map(|aliases| ("set-aliases", json!({ "aliases": aliases }))),

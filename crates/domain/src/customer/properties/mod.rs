@@ -12,9 +12,12 @@ use serde_json::Value;
 
 use self::commands::{CUSTOMERS, Draft, anything, registration};
 use self::world::World;
+use super::changes::changes;
 use super::changes::tests::expect_exact;
 use super::testing::{command, id, now, numbered};
-use super::{Command, Customer, DecisionContext, Disclosure, Event, Status, changed_since};
+use super::{
+    Command, Customer, DecisionContext, Disclosure, Event, FieldChange, Status, changed_since,
+};
 use crate::time::Timestamp;
 
 /// The configuration that a revert restores, in a fixed order.
@@ -78,8 +81,21 @@ fn expect_own_values(body: &Value, events: &[Event]) {
     }
 }
 
-/// Sends these commands and checks what holds at each event, because each version can be read. Returns the names of those that changed
-/// something.
+/// The parts of a customer in which an undo changes only fields of its event. Elsewhere rules change others, too.
+const CHANGED_BY_FIELD: [&str; 7] =
+    ["profile", "metadata", "custom_fields", "config", "invoice_delivery", "tax", "rollup"];
+
+/// An undo changes no field of these parts that its event did not change.
+fn expect_others_kept(event: &[FieldChange], undone: &[FieldChange]) {
+    for change in undone {
+        let part = change.field.split('/').nth(1).unwrap_or_default();
+        let of_event = event.iter().any(|known| known.field == change.field);
+        assert!(of_event || !CHANGED_BY_FIELD.contains(&part), "{change:?} is not of the event");
+    }
+}
+
+/// Sends these commands and checks what holds at each event, because each version can be read. Returns the names of
+/// those that changed something.
 fn run(commands: Vec<(usize, Draft)>) -> BTreeSet<&'static str> {
     let mut world = World::new();
     let mut effective = BTreeSet::new();
@@ -102,6 +118,7 @@ fn run(commands: Vec<(usize, Draft)>) -> BTreeSet<&'static str> {
         if command.discloses() == Disclosure::Nothing {
             expect_own_values(&body, &events);
         }
+        let present = world.state(customer);
         for event in events {
             world.append(customer, event);
             world.check_invariants();
@@ -112,6 +129,8 @@ fn run(commands: Vec<(usize, Draft)>) -> BTreeSet<&'static str> {
                 // Nobody asks for a default that is still one.
                 left.retain(|field| field != "/payment/default_payment_profile_id");
                 assert!(left.is_empty(), "{left:?} of the event are not as before");
+                let undone = changes(&present, &world.state(customer));
+                expect_others_kept(&changes(before, after), &undone);
             }
             (Some(past), None) => {
                 assert_eq!(configuration(&world.state(customer)), configuration(past));
