@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::changes;
 use crate::customer::testing::{customer, event, registered};
-use crate::customer::{Customer, FieldChange};
+use crate::customer::{Customer, FieldChange, is_field};
 
 const ID: &str = "00000000-0000-4000-8000-0000000000b1";
 
@@ -31,6 +31,7 @@ pub(in crate::customer) fn expect_exact(before: &Customer, after: &Customer) {
     let mut leaves = leaves_of(before);
     for FieldChange { field, old, new } in changes(before, after) {
         assert_ne!(old, new, "{field} is as it was");
+        assert!(is_field(&field), "{field} cannot be asked for");
         assert_eq!(leaves.remove(&field), old, "{field} was something else");
         leaves.extend(new.map(|new| (field, new)));
     }
