@@ -131,10 +131,10 @@ object! {
     /// The body of `upsert-customer`. Absent fields stay as they are.
     pub struct UpsertCustomer {
         may {
-            /// The id of a new customer, if it becomes one.
+            /// The id of the customer, if this command registers it.
             #[serde(skip)]
             id: Option<CustomerId>,
-            /// The external id of a new customer: the one in the path.
+            /// Its external id, if this command registers it: the one in the path.
             #[serde(skip)]
             external_id: Option<ExternalId>,
             /// Who the customer is, changed field by field. A new customer needs `name`.
@@ -350,7 +350,7 @@ impl Command {
         }
     }
 
-    /// The id that a customer gets if the command registers it because nobody has its external id.
+    /// The id of the customer that the command registers if no customer has the external id.
     #[must_use]
     pub const fn id_if_new(&self) -> Option<CustomerId> {
         match self {
@@ -385,7 +385,7 @@ impl Command {
         }
     }
 
-    /// The version of the event that the command undoes, whose state it needs, too.
+    /// The version of the event that the command undoes. Its context needs the state at this version, too.
     #[must_use]
     pub const fn undone_version(&self) -> Option<u64> {
         match self {

@@ -26,7 +26,7 @@ pub fn is_field(pointer: &str) -> bool {
     })
 }
 
-/// Whether a path leads to a field of `T`. `of_item` says so of the path within an item of a list.
+/// Whether a path leads to a field of `T`. For an item of a list, `of_item` decides about the rest of the path.
 fn is_in<T: DeserializeOwned>(path: &[&str], of_item: fn(&str, &[&str]) -> bool) -> bool {
     let mut known: Vec<&'static str> = Vec::new();
     for (depth, name) in path.iter().enumerate() {

@@ -64,7 +64,7 @@ text! {
     pub struct Rate, chars 1..=10, check = rate;
 }
 
-/// The tenant's own values, replaced as a whole.
+/// The tenant's own values.
 pub type Metadata = Dict<MetadataKey, MetadataValue, 100>;
 /// A customer's custom fields.
 pub type CustomFields = Dict<CustomFieldKey, CustomFieldValue, 100>;

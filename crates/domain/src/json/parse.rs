@@ -21,7 +21,7 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 /// exactly.
 pub const DECIMAL_DIGITS_MAX: usize = 15;
 
-/// How names begin that mean something else to the parser of stored values.
+/// The parser of stored values gives names with this beginning a meaning of their own.
 const PARSERS_OWN: &str = "$serde_json::private::";
 
 /// Parses one JSON document. Numbers may have decimals or an exponent, if they have at most
@@ -93,7 +93,7 @@ impl Place<'_> {
     }
 
     fn not_an_integer<E: Error>(self) -> E {
-        // What is due here is not known yet: it may be a text.
+        // The expected type is not known here. It may be a text.
         let detail = format!("must not be a number below -{INTEGER_MAX} or above {INTEGER_MAX}");
         self.scan.stop(Violation::invalid(detail))
     }
@@ -115,7 +115,7 @@ impl Place<'_> {
         })
     }
 
-    /// A member's name. The parser that reads stored values takes names with this beginning for its own.
+    /// A member's name, unless the parser of stored values would read something else from it.
     fn name<E: Error>(self, name: String) -> Result<String, E> {
         if name.starts_with(PARSERS_OWN) {
             let detail = format!("must not have a member whose name begins with {PARSERS_OWN}");

@@ -97,7 +97,7 @@ fn each_provider_with_a_public_contract_checks_its_configuration() {
 }
 
 #[test]
-fn every_region_of_aws_with_a_marketplace_is_known() {
+fn regions_of_aws_are_known_by_their_exact_names() {
     let region = |name: &str| serde_json::from_value::<AwsRegion>(json!(name));
     for name in ["us-east-1", "ap-southeast-5", "ca-west-1", "il-central-1", "eusc-de-east-1"] {
         let known = region(name).unwrap_or_else(|error| panic!("{error}"));

@@ -37,7 +37,7 @@ pub fn is_key_id(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// What is wrong with the claim. Two actors that look the same are the same, too.
+/// What is wrong with the claim. Two actors that look the same have to be the same.
 pub fn check_actor(actor: &str) -> Result<(), &'static str> {
     if is_key_id(actor.trim()) {
         return Err("must not have the form of an API key's id");

@@ -35,7 +35,7 @@ pub(super) fn register(context: &DecisionContext, command: RegisterCustomer) -> 
     })])
 }
 
-/// What an upsert changes of a customer that is there. Its external id stays.
+/// What an upsert changes of a registered customer. The external id stays.
 pub(super) fn update(
     state: &Customer,
     context: &DecisionContext,

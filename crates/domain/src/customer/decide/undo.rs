@@ -64,7 +64,8 @@ pub fn changed_since(state: &Customer, before: &Customer, after: &Customer) -> V
     changed.into_iter().collect()
 }
 
-/// The fields that an event can take back: not what follows from them, and not what was archived.
+/// The part of a state that an undo compares: without what follows from other fields, and without archived
+/// configurations.
 fn compared(state: &Customer) -> Customer {
     let mut compared = state.clone();
     compared.former_external_ids.clear();
@@ -118,7 +119,7 @@ fn touches(changes: &[FieldChange], field: &str) -> bool {
     changes.iter().any(|change| is_in(&change.field, field) || is_in(field, &change.field))
 }
 
-/// Whether the default has become a payment profile that could no longer be one.
+/// Whether the present default is a payment profile that cannot be the default after the undo.
 fn default_needs(state: &Customer, before: &Customer, after: &Customer) -> bool {
     let usable = |customer: &Customer, id| {
         customer.payment.profile(id).is_some_and(PaymentProfile::is_active)
