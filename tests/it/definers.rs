@@ -7,7 +7,8 @@ use tests::{Draft, TestApp, TestDatabase, customer_id};
 const PATH: &str = "search_path=pg_catalog, public, pg_temp";
 
 /// The rights of the service's login.
-const SERVICE_ROLES: &str = "dossier_writer, dossier_reader, dossier_projector";
+const SERVICE_ROLES: &str =
+    "dossier_writer, dossier_reader, dossier_projector, dossier_key_manager";
 
 /// Findings about `security definer` functions.
 async fn weaknesses(owner: &mut PgConnection) -> Vec<String> {

@@ -5,7 +5,7 @@ use http::ApiKey;
 use serde_json::{Value, json};
 use server::keys::{KeyLimits, create_key};
 use server::operator::by_operator;
-use sqlx::{Executor as _, PgConnection, query_scalar};
+use sqlx::{Connection as _, Executor as _, PgConnection, query, query_scalar};
 use store::Role;
 use store::api_keys::{self, NewKey, Scope};
 use tests::{TestApp, customer_id, expect_sound};
@@ -184,4 +184,43 @@ async fn the_service_creates_and_revokes_keys_of_a_tenant_and_none_of_an_operato
     assert!(app.store.revoke_key(app.tenant, key.id(), who()).await.expect("an answer"));
     let listed = app.store.tenant_keys(app.tenant).await.expect("keys");
     assert!(listed.iter().any(|listed| listed.key_id == key.id() && listed.revoked_at.is_some()));
+}
+
+#[tokio::test]
+async fn no_spelling_of_an_event_makes_an_operator_s_key_of_a_tenant_s() {
+    let app = TestApp::new().await;
+    let mut owner = app.database.connect().await;
+    for (scopes, allowed) in [
+        (json!(["read"]), true),
+        (json!(["operator"]), false),
+        (json!(["read", "operator"]), false),
+        (json!("{operator}"), false),
+        (json!([["operator"]]), false),
+    ] {
+        let mut transaction = owner.begin().await.expect("a transaction");
+        let data = json!({ "key_id": "0123456789abcdef", "name": "forged", "scopes": scopes });
+        query(
+            "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version,
+                                 payload, metadata, partition, position, tenant_id, recorded_at, hash)
+             values ('tenant', $1::text, 1000, 'ApiKeyCreated', '1.0',
+                     json_build_object('type', 'ApiKeyCreated', 'data', $2), '{}', $3, 1000, $1,
+                     now(), sha256(''))",
+        )
+        .bind(app.tenant.id.0)
+        .bind(data)
+        .bind(app.tenant.partition.number())
+        .execute(&mut *transaction)
+        .await
+        .expect("an event");
+        transaction.execute("set local role dossier_key_manager").await.expect("the role");
+        let made = query("select create_tenant_api_key($1, 1000, sha256(''))")
+            .bind(app.tenant.partition.number())
+            .execute(&mut *transaction)
+            .await;
+        let refusal =
+            made.err().and_then(|error| Some(error.as_database_error()?.code()?.into_owned()));
+        let expected = (!allowed).then(|| "42501".to_owned());
+        assert_eq!(refusal, expected, "{scopes}");
+        transaction.rollback().await.expect("a rollback");
+    }
 }

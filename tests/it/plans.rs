@@ -313,8 +313,8 @@ async fn no_route_scans_a_large_table() {
 
     // An audit reads no more than its page, even if sorting the few matches would be cheap.
     sqlx::query(
-        "select list_audit($1, $2, null, '/status', null, null, null, null, null, null,
-                           110000, 120000, false, 50, 2000)",
+        "select find_audit_entries($1, $2, null, '/status', null, null, null, null, null, null, null,
+                                   null, null, null, 110000, 120000, false, 50, 2000)",
     )
     .bind(first.tenant.partition.number())
     .bind(first.tenant.id.0)

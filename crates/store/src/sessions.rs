@@ -1,7 +1,7 @@
 //! Sessions of people at the console. A session's token is a secret; what is stored is its hash.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, query, query_as};
+use sqlx::{FromRow, PgConnection, query, query_as, query_scalar};
 
 use crate::error::StoreError;
 use crate::model::{Hash, TenantRef};
@@ -117,6 +117,30 @@ pub(crate) async fn find(
     .fetch_optional(connection)
     .await?;
     Ok(session)
+}
+
+/// Whether the session with this token lasts. It does not count as used.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn lasts(
+    connection: &mut PgConnection,
+    token_hash: &Hash,
+) -> Result<bool, StoreError> {
+    let lasts = query_scalar(
+        "select exists (select
+                          from console_sessions
+                         where token_hash = $1
+                           and begun_at > now() - make_interval(hours => $2)
+                           and seen_at > now() - make_interval(mins => $3))",
+    )
+    .bind(&token_hash[..])
+    .bind(LASTS_HOURS)
+    .bind(IDLE_MINUTES)
+    .fetch_one(connection)
+    .await?;
+    Ok(lasts)
 }
 
 /// Ends a session.

@@ -1,10 +1,16 @@
 //! Moments as people write them into a field.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use domain::Timestamp;
 
 /// Reads an instant: as in RFC 3339, or as a browser's field for a date and a time has it, which is in UTC. A date alone
 /// means its end.
 pub(crate) fn read(text: &str) -> Option<DateTime<Utc>> {
+    // As an instant of the service, which is in the years that the database has.
+    written(text)?.to_rfc3339().parse::<Timestamp>().ok().map(Timestamp::to_utc)
+}
+
+fn written(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.to_utc());
     }
@@ -40,6 +46,8 @@ mod tests {
         check("2026-03-12", Some("2026-03-12T23:59:59.999999+00:00"));
         check("yesterday", None);
         check("2026-02-30", None);
+        check("-262143-01-01", None);
+        check("+10000-01-01", None);
         check("", None);
     }
 }

@@ -9,7 +9,7 @@ pub(crate) fn name(surface: &str) -> &str {
         "flexprice" => "FlexPrice’s API",
         "telness" => "Telness Connect’s API",
         "maple" => "Maple’s API",
-        "cli" => "the command line",
+        "command line" => "the command line",
         other => other,
     }
 }

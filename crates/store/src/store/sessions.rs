@@ -32,6 +32,18 @@ impl Store {
         .await
     }
 
+    /// Whether the session with this token lasts. It does not count as used.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn session_lasts(&self, token_hash: Hash) -> Result<bool, StoreError> {
+        ask_on(&self.inner.sessions, move |connection| {
+            Box::pin(async move { sessions::lasts(connection, &token_hash).await })
+        })
+        .await
+    }
+
     /// Ends a session.
     ///
     /// # Errors

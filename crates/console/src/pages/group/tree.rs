@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::CustomerId;
-use domain::customer::HIERARCHY_DEPTH_MAX;
+use domain::customer::{HIERARCHY_DEPTH_MAX, is_field};
 use http::Problem;
 use serde_json::Value;
 use store::{Current, Reference, Store, StoreError, TenantRef};
@@ -124,7 +124,9 @@ impl Member {
         let settings = of_tenant.get("settings").and_then(Value::as_object);
         let missing = settings.into_iter().flatten().filter(|(name, value)| {
             let own = self.state.get("config").and_then(|config| config.get(name.as_str()));
-            !value.is_null() && own.is_none_or(Value::is_null)
+            // Other settings are rules of the tenant.
+            let of_customers = is_field(&format!("/config/{name}"));
+            of_customers && !value.is_null() && own.is_none_or(Value::is_null)
         });
         missing
             .map(|(name, value)| (fields::name(&format!("/config/{name}")), values::short(value)))

@@ -9,13 +9,13 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use futures::stream;
-use http::auth::Caller;
 use http::extract::NoParameters;
 use http::limits::Opened;
 use http::{App, Problem};
 use serde_json::json;
 
 use super::figures::{self, ReadModel};
+use crate::session::Session;
 
 /// How often figures are sent while something is being built, and otherwise.
 const BUSY: Duration = Duration::from_millis(500);
@@ -23,7 +23,7 @@ const QUIET: Duration = Duration::from_secs(3);
 
 struct Stream {
     app: App,
-    caller: Caller,
+    session: Session,
     pause: Duration,
     _opened: Opened,
 }
@@ -31,11 +31,11 @@ struct Stream {
 /// `GET /console/operations/live`
 pub(super) async fn follow(
     State(app): State<App>,
-    caller: Caller,
+    session: Session,
     _: NoParameters,
 ) -> Result<Response, Problem> {
-    let opened = app.limits.open(caller.tenant().id)?;
-    let stream = Stream { app, caller, pause: Duration::ZERO, _opened: opened };
+    let opened = app.limits.open(session.tenant().id)?;
+    let stream = Stream { app, session, pause: Duration::ZERO, _opened: opened };
     let parts = stream::unfold(stream, async |mut stream| {
         let part = stream.next().await?;
         Some((Ok::<_, Infallible>(part), stream))
@@ -45,14 +45,14 @@ pub(super) async fn follow(
 }
 
 impl Stream {
-    /// What is sent next; nothing when the stream ends: the service stops, the key is no longer accepted, or the
-    /// database is away. The page asks again then, and gets the reason why it can't.
+    /// What is sent next; nothing when the stream ends: the service stops, the session has ended, its key is no
+    /// longer accepted, or the database is away. The page asks again then, and gets the reason why it can't.
     async fn next(&mut self) -> Option<Bytes> {
         tokio::select! {
             () = tokio::time::sleep(self.pause) => {}
             () = self.app.stopped() => return None,
         }
-        if self.app.is_stopping() || !self.app.keyring.still_accepts(&self.caller).await.ok()? {
+        if self.app.is_stopping() || !self.may_go_on().await? {
             return None;
         }
         let models = ReadModel::all(&self.app).await.ok()?;
@@ -73,5 +73,11 @@ impl Stream {
         // Writing to a string can't fail. JSON has no line breaks.
         let _ = write!(part, "retry: 2000\ndata: {figures}\n\n");
         Some(part.into())
+    }
+
+    /// Whether the session lasts, and its key is accepted; nothing if that can't be asked.
+    async fn may_go_on(&self) -> Option<bool> {
+        let accepted = self.app.keyring.still_accepts(self.session.caller()).await.ok()?;
+        Some(accepted && self.app.store.session_lasts(self.session.token().hash()).await.ok()?)
     }
 }
