@@ -14,6 +14,7 @@ use axum::http::{Extensions, HeaderMap, header};
 use bytes::BytesMut;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _};
+use tokio::task::coop::consume_budget;
 use tokio_util::io::StreamReader;
 
 use crate::problem::Problem;
@@ -136,11 +137,14 @@ fn without_large_window(
 }
 
 /// What a decoder makes. Anything behind the end of the compressed data is an error.
+///
+/// A few bytes can become very many, so other tasks have their turn while they do.
 fn read<D: AsyncRead + Send + Unpin + 'static>(
     decoder: D,
     compressed: fn(&mut D) -> &mut Compressed,
 ) -> Body {
     Body::from_stream(stream::try_unfold(decoder, move |mut decoder| async move {
+        consume_budget().await;
         let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
         if decoder.read_buf(&mut chunk).await? > 0 {
             return Ok(Some((chunk.freeze(), decoder)));

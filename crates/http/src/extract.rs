@@ -36,7 +36,8 @@ fn is_utf_8(query: &str) -> bool {
     for part in parts {
         let digits = part.get(..2).filter(|two| two.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let escape = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.extend(escape);
+        // Without two digits behind it, it stands for itself.
+        decoded.push(escape.unwrap_or(b'%'));
         let literal = if escape.is_some() { part.get(2..) } else { Some(part) };
         decoded.extend_from_slice(literal.unwrap_or_default().as_bytes());
     }
@@ -54,5 +55,20 @@ impl<S: Send + Sync> FromRequestParts<S> for NoParameters {
         let Query(parameters) = Query::<Parameters>::from_request_parts(parts, state).await?;
         parameters.finish()?;
         Ok(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_utf_8;
+
+    #[test]
+    fn a_query_is_decoded_before_it_is_checked() {
+        for query in ["", "a=b", "name=%C3%A9", "name=100%", "name=%zz%", "name=%E2%82%AC"] {
+            assert!(is_utf_8(query), "{query}");
+        }
+        for query in ["%ff", "a=%c3", "a=%c3&b=%a9", "a=%C3%%A9", "a=%C3%z%A9"] {
+            assert!(!is_utf_8(query), "{query}");
+        }
     }
 }

@@ -94,6 +94,20 @@ async fn a_bomb_is_not_decompressed_beyond_the_limit() {
 }
 
 #[tokio::test]
+async fn other_tasks_have_their_turn_while_a_bomb_is_decompressed() {
+    let zeros = vec![0; 64 << 20];
+    let bomb = compressed("gzip", &zeros).await;
+    let request = decoded(request(&["gzip"], bomb)).expect("accepted");
+    let collected = tokio::spawn(request.into_body().collect());
+    let mut turns = 0;
+    while !collected.is_finished() {
+        tokio::task::yield_now().await;
+        turns += 1;
+    }
+    assert!(turns > 10, "{turns}");
+}
+
+#[tokio::test]
 async fn windows_larger_than_http_allows_are_refused() {
     decoded_body(&["br"], vec![0x11, 30, 0, 0, 0, 0]).await.expect_err("a large window");
     // A frame of zstd without content that announces a window of 128 MiB.
