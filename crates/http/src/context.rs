@@ -25,13 +25,10 @@ pub struct Context {
     pub metadata: Metadata,
 }
 
-/// The longest reason, in characters.
-pub const REASON_CHARS_MAX: usize = 1_000;
-
 /// Headers that go into the metadata as they are, with the longest text each may have.
 const METADATA_HEADERS: [(&str, &str, usize); 4] = [
     ("x-actor", ACTOR, 256),
-    ("x-reason", "reason", REASON_CHARS_MAX),
+    ("x-reason", "reason", 1_000),
     ("x-correlation-id", "correlation_id", 128),
     ("x-causation-id", "causation_id", 128),
 ];
@@ -70,11 +67,8 @@ impl Context {
         let chars_max = known.next().map_or(0, |(_, _, chars_max)| chars_max);
         let text = claim(name, text, chars_max)
             .map_err(|asked| Problem::from(Violation::invalid(asked).under(name)))?;
-        if name == ACTOR
-            && let Some(allowed) = self.caller.actors()
-            && !allowed.contains(&text)
-        {
-            return Err(Problem::actor_not_allowed(&text, allowed));
+        if name == ACTOR {
+            self.caller.require_actor(&text)?;
         }
         self.metadata.insert(name.to_owned(), text);
         Ok(())

@@ -1,6 +1,6 @@
 //! The read audit: which customers an answer shows, and who reads it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
@@ -10,8 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Caller;
-use crate::context::REASON_CHARS_MAX;
-use crate::headers;
+use crate::context;
 use crate::ids::{RequestId, new_id};
 use crate::problem::Problem;
 
@@ -54,21 +53,22 @@ impl Reader {
         let Some(caller) = extensions.get::<Caller>() else { return Ok(None) };
         let each = caller.may(Scope::Audit);
         let alone = each || recording == Recording::Commands;
+        let mut reported: BTreeMap<_, _> =
+            context::reported(request.headers()).collect::<Result<_, _>>()?;
         Ok(Some(Self {
             caller: caller.clone(),
             each,
-            actor: headers::text(request.headers(), "x-actor", 256)?,
-            reason: headers::text(request.headers(), "x-reason", REASON_CHARS_MAX)?,
+            actor: reported.remove(context::ACTOR),
+            reason: reported.remove("reason"),
             route: extensions.get::<MatchedPath>().cloned(),
             request: extensions.get::<RequestId>().filter(|_| alone).cloned(),
         }))
     }
 
-    /// The same reader, on behalf of this actor if there is one.
+    /// The same reader, with the actor and the reason of a part of the request that has its own.
     #[must_use]
-    pub fn acting_for(mut self, actor: Option<String>) -> Self {
-        self.actor = actor.or(self.actor);
-        self
+    pub fn acting_for(self, actor: Option<String>, reason: Option<String>) -> Self {
+        Self { actor, reason, ..self }
     }
 
     /// Records that these customers are about to be shown. With a key that has the scope `audit` it

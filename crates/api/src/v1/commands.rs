@@ -152,8 +152,9 @@ struct Queued {
     pending: Pending,
     shown: Shown,
     under_way: OwnedRwLockReadGuard<()>,
-    /// Who acts, if the line says it.
+    /// Who acts and why, as the line or else the header says.
     actor: Option<String>,
+    reason: Option<String>,
 }
 
 /// A line that was executed, or refused.
@@ -180,6 +181,7 @@ async fn queue(
             context.report(name, text)?;
         }
     }
+    let [actor, reason] = ["actor", "reason"].map(|name| context.metadata.get(name).cloned());
     let command = read_command(&command, body)?;
     let reference = match (&command, customer) {
         (_, Some(customer)) => reference::read(&customer)?,
@@ -209,7 +211,7 @@ async fn queue(
     let render = form.render(&request.context);
     let submission = submission(app, request, reference, commands, render).await?;
     let pending = app.store.submit_patiently(submission).await?;
-    Ok(Queued { pending, shown, under_way: under_way.read_owned().await, actor })
+    Ok(Queued { pending, shown, under_way: under_way.read_owned().await, actor, reason })
 }
 
 /// The answer to a queued line, as far as the caller may see it, once it is recorded that it is shown.
@@ -230,8 +232,8 @@ async fn answered(
 async fn answer(executed: Executed, app: App, reader: Option<Reader>) -> Bytes {
     let Executed { nth, request_id, queued, room } = executed;
     let answered = match queued {
-        Ok(Queued { pending, shown, under_way, actor }) => {
-            let reader = reader.map(|reader| reader.acting_for(actor));
+        Ok(Queued { pending, shown, under_way, actor, reason }) => {
+            let reader = reader.map(|reader| reader.acting_for(actor, reason));
             let answered = answered(&app, reader, pending, shown).await;
             drop(under_way);
             answered

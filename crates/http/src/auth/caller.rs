@@ -30,9 +30,19 @@ impl Caller {
         self.0.requests_per_second
     }
 
-    /// The actors that its requests may name; absent means any.
-    pub fn actors(&self) -> Option<&[String]> {
-        self.0.actors.as_deref()
+    /// Requires that its key may act for this actor.
+    ///
+    /// # Errors
+    ///
+    /// A 403 when the key has a list of actors, and this one is not in it.
+    pub fn require_actor(&self, actor: &str) -> Result<(), Problem> {
+        match &self.0.actors {
+            Some(allowed) if allowed.iter().all(|known| known != actor) => {
+                tracing::info!(key_id = self.key_id(), "a key names an actor that it may not name");
+                Err(Problem::actor_not_allowed(actor, allowed))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Whether its key has this scope.

@@ -107,12 +107,8 @@ async fn allowed(
 pub fn check_reported(caller: &Caller, headers: &HeaderMap) -> Result<(), Problem> {
     for reported in context::reported(headers) {
         let (name, text) = reported?;
-        if name == context::ACTOR
-            && let Some(allowed) = caller.actors()
-            && !allowed.contains(&text)
-        {
-            tracing::info!(key_id = caller.key_id(), "a key names an actor that it may not name");
-            return Err(Problem::actor_not_allowed(&text, allowed));
+        if name == context::ACTOR {
+            caller.require_actor(&text)?;
         }
     }
     Ok(())
