@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::customer::is_field;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use store::{After, Between, Cursors, TenantRef};
+use store::{After, Between, Cursors, Search, TenantRef};
 
 use crate::problem::Problem;
 
@@ -137,6 +137,11 @@ impl Parameters {
         self.text(name)?.map(|text| named::<T>(name, text)).transpose()
     }
 
+    /// Words for a search.
+    pub fn search(&mut self, name: &'static str) -> Result<Option<Search>, Problem> {
+        self.text(name)?.map(|text| search(name, &text)).transpose()
+    }
+
     /// `order`: whether the newest come first, which is the default.
     pub fn newest_first(&mut self) -> Result<bool, Problem> {
         match self.text("order")?.as_deref() {
@@ -217,6 +222,13 @@ pub fn filled(name: &'static str, text: String) -> Result<String, Problem> {
         return Err(Problem::parameter(name, "must not be empty"));
     }
     Ok(text)
+}
+
+/// The words of a search.
+pub fn search(name: &'static str, text: &str) -> Result<Search, Problem> {
+    let (chars, words) = (Search::CHARS_MAX, Search::WORDS_MAX);
+    let asked = format!("must have 1 to {words} words and at most {chars} characters");
+    Search::read(text).ok_or_else(|| Problem::parameter(name, &asked))
 }
 
 /// Each of these once, in the order in which they were first sent; nothing when they are more than `max`.

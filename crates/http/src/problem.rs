@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use self::catalog::{ProblemKind, catalog};
 pub use self::codes::Code;
 pub use self::head::HeadRefusal;
-pub use self::vendors::{COMPANY_UNKNOWN, IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
+pub use self::vendors::{IDEMPOTENCY_KEY_LOCKED, IDEMPOTENCY_KEY_REUSED};
 
 /// The codings of bodies that are accepted, as `Accept-Encoding` lists them.
 pub const ACCEPTED_ENCODINGS: &str = "gzip, deflate, br, zstd";

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::http::StatusCode;
 use http::accept::Format;
 use http::list::{Columns, csv_header};
-use http::problem::{COMPANY_UNKNOWN, IDEMPOTENCY_KEY_LOCKED, ProblemKind, catalog};
+use http::problem::{ProblemKind, catalog};
 use serde_json::{Map, Value, json};
 
 use super::parts::schema;
@@ -165,9 +165,7 @@ pub(super) fn problems() -> Value {
 /// All codes that go with a status: first those of the request, then those of its head and of the rules.
 fn codes(status: u16) -> Vec<(&'static str, String)> {
     let mut codes: Vec<(&'static str, String)> = Vec::new();
-    for ProblemKind { status: of, code, meaning } in catalog() {
-        // Only vendors' surfaces have those, in words of their own.
-        let native = ![IDEMPOTENCY_KEY_LOCKED, COMPANY_UNKNOWN].contains(&code);
+    for ProblemKind { status: of, code, meaning, native } in catalog() {
         let new = codes.iter().all(|(known, _)| *known != code);
         if of.as_u16() == status && native && new {
             codes.push((code, meaning));

@@ -18,7 +18,7 @@ use http::{Problem, list_item, reference};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use store::{After, AuditConditions, AuditEntry, AuditQuery, Partition, Search, View};
+use store::{After, AuditConditions, AuditEntry, AuditQuery, Partition, View};
 
 /// `GET /v1/audit`
 pub(crate) async fn search_audit(
@@ -79,17 +79,10 @@ fn read(parameters: &mut Parameters) -> Result<AuditConditions, Problem> {
         surface: parameters.filled("surface")?,
         reason: parameters.filled("reason")?,
         reason_prefix: parameters.filled("reason_prefix")?,
-        reason_search: reason_search(parameters)?,
+        reason_search: parameters.search("reason_search")?,
         has_reason: parameters.parsed("has_reason", "must be true or false")?,
         recorded: between(parameters, ["after", "before"])?,
     })
-}
-
-fn reason_search(parameters: &mut Parameters) -> Result<Option<Search>, Problem> {
-    let Some(text) = parameters.text("reason_search")? else { return Ok(None) };
-    let (chars, words) = (Search::CHARS_MAX, Search::WORDS_MAX);
-    let asked = format!("must have 1 to {words} words and at most {chars} characters");
-    Search::read(&text).map(Some).ok_or_else(|| Problem::parameter("reason_search", &asked))
 }
 
 /// `include`: what entries have beyond what they always have.

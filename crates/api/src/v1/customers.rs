@@ -28,7 +28,7 @@ use http::parameters::{FILTERS_MAX, Parameters, between, filled, named, once};
 use http::problem::Code;
 use http::read_audit::shows;
 use http::{App, Problem, reference};
-use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Reference, Search, Sort, View};
+use store::{CHANGED_SINCE_MAX, Current, CustomerQuery, Field, Reference, Sort, View};
 
 use super::command_request::{AnswerForm, JsonCommandRequest, send};
 use super::document::document;
@@ -128,12 +128,6 @@ pub(crate) fn item(customer: &Current) -> Item {
 
 /// Reads the filters of a request, without the part of the list.
 fn read(parameters: &mut Parameters) -> Result<CustomerQuery, Problem> {
-    let search = parameters.text("search")?;
-    let search = search.map(|text| {
-        let (chars, words) = (Search::CHARS_MAX, Search::WORDS_MAX);
-        let asked = format!("must have 1 to {words} words and at most {chars} characters");
-        Search::read(&text).ok_or_else(|| Problem::parameter("search", &asked))
-    });
     let sort = parameters.text("sort")?.unwrap_or_else(|| Sort::default().as_str().to_owned());
     let (descending, key) = match sort.strip_prefix('-') {
         Some(key) => (true, key),
@@ -148,7 +142,7 @@ fn read(parameters: &mut Parameters) -> Result<CustomerQuery, Problem> {
         filters: filters(parameters)?,
         created: between(parameters, ["created_after", "created_before"])?,
         updated: between(parameters, ["updated_after", "updated_before"])?,
-        search: search.transpose()?,
+        search: parameters.search("search")?,
         sort,
         descending,
         after: None,

@@ -7,6 +7,12 @@ use super::Problem;
 /// The code of a form that another site may have sent.
 const CROSS_SITE: &str = "cross_site";
 
+/// The kinds that only pages for people have.
+pub(super) fn kinds() -> [(StatusCode, &'static str, String); 1] {
+    let meaning = "the form was not sent from a page of this service, or its session has ended";
+    [(StatusCode::FORBIDDEN, CROSS_SITE, meaning.to_owned())]
+}
+
 impl Problem {
     /// 403: the form was not sent from a page of this service, or its session has ended.
     pub fn cross_site() -> Self {

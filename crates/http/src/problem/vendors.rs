@@ -8,11 +8,11 @@ use super::{Code, Problem};
 pub const IDEMPOTENCY_KEY_REUSED: &str = Code::IdempotencyKeyReused.name();
 /// The code when a request with the same key is being answered.
 pub const IDEMPOTENCY_KEY_LOCKED: &str = "idempotency_key_locked";
-
 /// What that code means.
 const KEY_LOCKED: &str = "a request with this key is being answered; send it again in a moment";
+
 /// The code when the caller names another company than its own.
-pub const COMPANY_UNKNOWN: &str = "company_unknown";
+const COMPANY_UNKNOWN: &str = "company_unknown";
 
 impl Problem {
     /// The status that other systems give it: their clients know one for all that is wrong with a
