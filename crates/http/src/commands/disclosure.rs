@@ -170,7 +170,14 @@ fn without_fields(problem: String) -> Result<String, Problem> {
     if read.get("code").is_none_or(|code| code != Refusal::ChangedSince.code()) {
         return Ok(problem);
     }
-    read.remove("errors");
+    if let Some(Value::Array(errors)) = read.get_mut("errors") {
+        // Which of several commands was refused is nothing of the past.
+        let is_command = |at: &str| at.starts_with("/commands/");
+        errors.retain(|error| error["pointer"].as_str().is_some_and(is_command));
+        if errors.is_empty() {
+            read.remove("errors");
+        }
+    }
     serde_json::to_string(&read).map_err(|_| Problem::internal())
 }
 

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::*;
 
 const WHOLE: &str = concat!(
@@ -34,4 +36,16 @@ fn what_is_no_answer_is_not_shown() {
     for text in ["", "{}", "[]", r#"{"data":{"name":"Ada"}}"#] {
         assert!(narrowed(text, View::WithoutState).is_err(), "{text}");
     }
+}
+
+#[test]
+fn without_values_a_problem_names_the_command_and_no_field() {
+    let problem = |errors: Value| json!({"code": "changed_since", "errors": errors}).to_string();
+    let (field, command) = (json!({"pointer": "/profile/name"}), json!({"pointer": "/commands/1"}));
+    let shown = without_fields(problem(json!([command, field]))).expect("a problem");
+    assert_eq!(shown, problem(json!([command])));
+    let shown = without_fields(problem(json!([field]))).expect("a problem");
+    assert_eq!(shown, json!({"code": "changed_since"}).to_string());
+    let other = json!({"code": "other", "errors": [field]}).to_string();
+    assert_eq!(without_fields(other.clone()).ok(), Some(other));
 }
