@@ -1,12 +1,22 @@
 //! Lists of customers that have one of several values.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use domain::text::key;
 use http::{App, Problem};
 use store::{After, Current, CustomerQuery, Field, PAGE_BYTES_MAX, Page, Sort, TenantRef};
 use uuid::Uuid;
 
-/// The customers that are `asked` for and have one of `values` in `field`, in the order of their
-/// registration. A customer may have only one of them.
+/// Each of these values once, however it is spelled: lists don't tell spellings apart.
+pub(crate) fn distinct(values: &[String]) -> Vec<String> {
+    let keys: BTreeSet<_> = values.iter().map(|value| key(value)).collect();
+    keys.into_iter().map(Cow::into_owned).collect()
+}
+
+/// The customers that match `asked` and have one of `values` in `field`, in the order of their
+/// registration. The values are [`distinct`], and a customer has one value in the field.
 pub(crate) async fn any_of(
     app: &App,
     tenant: TenantRef,

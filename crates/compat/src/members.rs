@@ -54,6 +54,17 @@ pub(crate) enum Form {
     Each(&'static [Member]),
 }
 
+/// What is inside a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Content {
+    /// Nothing that a table describes.
+    Plain,
+    /// Members of an object.
+    Members(&'static [Member]),
+    /// Items of a list, each by this table.
+    Items(&'static [Member]),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Both,
@@ -103,6 +114,11 @@ impl Member {
     /// A member of answers whose value isn't known here.
     pub(crate) const fn unknown(theirs: &'static str) -> Self {
         Self { form: Form::Unknown, ..Self::shown(theirs, "") }
+    }
+
+    /// The word that is shown where there is no value, if it is a word.
+    pub(crate) const fn word_if_absent(&self) -> Option<&'static str> {
+        if let Empty::Word(word) = self.empty { Some(word) } else { None }
     }
 
     /// The same, written so.
@@ -204,6 +220,24 @@ fn value_at<'a>(document: &'a Value, pointer: &str) -> Option<&'a Value> {
 }
 
 impl Form {
+    /// What is inside the value.
+    pub(crate) const fn content(self) -> Content {
+        match self {
+            Self::Group(members) => Content::Members(members),
+            Self::Each(members) => Content::Items(members),
+            Self::Same
+            | Self::Id(_)
+            | Self::Word(_)
+            | Self::Decimal
+            | Self::Code
+            | Self::Texts
+            | Self::Time
+            | Self::Second
+            | Self::Day
+            | Self::Unknown => Content::Plain,
+        }
+    }
+
     /// The value as our document has it.
     ///
     /// # Errors

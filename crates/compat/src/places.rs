@@ -2,7 +2,7 @@
 
 use domain::check::Violation;
 
-use crate::members::{Form, Member};
+use crate::members::{Content, Member};
 
 /// What is wrong in a document that was taken from a request, with its places in that request.
 pub(crate) fn in_request(members: &[Member], found: Vec<Violation>) -> Vec<Violation> {
@@ -20,20 +20,12 @@ pub(crate) fn place(members: &[Member], pointer: &str) -> Option<String> {
         if !rest.is_empty() && !rest.starts_with('/') {
             return None;
         }
-        let inner = match member.form {
-            Form::Group(members) if !rest.is_empty() => place(members, rest)?,
-            Form::Each(members) => place_of_item(members, rest).unwrap_or_else(|| rest.to_owned()),
-            Form::Same
-            | Form::Id(_)
-            | Form::Word(_)
-            | Form::Decimal
-            | Form::Code
-            | Form::Texts
-            | Form::Time
-            | Form::Second
-            | Form::Day
-            | Form::Unknown
-            | Form::Group(_) => rest.to_owned(),
+        let inner = match member.form.content() {
+            Content::Members(members) if !rest.is_empty() => place(members, rest)?,
+            Content::Items(members) => {
+                place_of_item(members, rest).unwrap_or_else(|| rest.to_owned())
+            }
+            Content::Members(_) | Content::Plain => rest.to_owned(),
         };
         Some(format!("/{}{inner}", member.theirs))
     })

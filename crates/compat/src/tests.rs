@@ -5,7 +5,7 @@ mod page;
 use api::definitions;
 use serde_json::Value;
 
-use crate::members::{Form, Member};
+use crate::members::{Content, Member};
 use crate::openapi::{Known, document};
 use crate::surface::Surface;
 use crate::{flexprice, maple, metronome, telness};
@@ -28,19 +28,10 @@ fn every_member_of_every_table_is_somewhere_in_our_documents() {
 fn check(known: &Known, of: &Value, member: &Member, object: &str) {
     let ours = known.at(of, member.ours);
     assert!(!ours.is_null(), "{object}: {} at {}", member.theirs, member.ours);
-    let (inner, of): (&[Member], Value) = match member.form {
-        Form::Group(table) => (table, ours),
-        Form::Each(table) => (table, known.at(&ours, "/items")),
-        Form::Same
-        | Form::Id(_)
-        | Form::Word(_)
-        | Form::Decimal
-        | Form::Code
-        | Form::Texts
-        | Form::Time
-        | Form::Second
-        | Form::Day
-        | Form::Unknown => (&[], Value::Null),
+    let (inner, of): (&[Member], Value) = match member.form.content() {
+        Content::Members(table) => (table, ours),
+        Content::Items(table) => (table, known.at(&ours, "/items")),
+        Content::Plain => (&[], Value::Null),
     };
     for inner in inner {
         check(known, &of, inner, object);

@@ -25,7 +25,6 @@ const OFFSET_MAX: u64 = 100_000;
 /// Members whose value is the same for all customers of a tenant.
 const OWNERS: [&str; 2] = ["tenant_id", "environment_id"];
 
-const TIMEZONE: &str = "timezone";
 const CREATED_AT: &str = "created_at";
 const UPDATED_AT: &str = "updated_at";
 /// Members of a customer for filters and sorts.
@@ -41,7 +40,7 @@ const SEARCHABLE: [&str; 20] = [
     "address_state",
     "address_postal_code",
     "address_country",
-    TIMEZONE,
+    "timezone",
     "billing_currency",
     "tax_treatment",
     PARENT,
@@ -226,8 +225,8 @@ fn one_of(field: &str, values: &[&str]) -> Result<Condition, Violation> {
 fn ours(member: &Member, values: &[&str]) -> Vec<String> {
     let mut ours: BTreeSet<_> =
         values.iter().filter_map(|value| member.taken_text(value)).collect();
-    // A customer without a time zone has this one.
-    if member.theirs == TIMEZONE && ours.contains("UTC") {
+    // A customer without a value is shown with this word.
+    if member.word_if_absent().is_some_and(|word| ours.contains(word)) {
         ours.insert(String::new());
     }
     ours.into_iter().collect()

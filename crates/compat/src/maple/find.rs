@@ -14,7 +14,7 @@ use store::{Between, Current, CustomerQuery, Field, Page, Search, Sort, TenantRe
 use super::company;
 use super::customers::customer;
 use super::tables::{ID, STATUS};
-use crate::any_of::any_of;
+use crate::any_of::{any_of, distinct};
 use crate::blank::Blank;
 use crate::members::{Form, as_text};
 use crate::reading::{self, shown};
@@ -58,12 +58,12 @@ struct Wanted {
     owners: Owners,
 }
 
-/// Who may look after a customer.
+/// Which owners a customer may have.
 enum Owners {
     Anybody,
-    /// One of these, each of whom is here once.
+    /// One of these. None is here twice.
     OneOf(Vec<String>),
-    /// Several at once, but a customer has one owner.
+    /// Several at once. A customer has one owner, so no customer matches.
     Several,
 }
 
@@ -166,7 +166,7 @@ fn limit(pagination: &Map<String, Value>) -> Result<u16, Violation> {
     }
 }
 
-/// Whether the answer tells how many customers there are.
+/// Whether the answer has the number of customers.
 fn include_meta(body: &Map<String, Value>) -> Result<bool, Violation> {
     let asked = || Violation::invalid("must be true or false").under("include_meta");
     let given = given(body, "include_meta");
@@ -312,7 +312,7 @@ fn texts(list: &Value) -> Result<Vec<String>, Violation> {
     Ok(texts)
 }
 
-/// Who is in one of these statuses, or in this one. There are two, so who names both asks for nothing.
+/// Customers in one of these statuses, or in this one. There are two: a request that names both filters nothing.
 fn statuses(query: &Map<String, Value>) -> Result<Vec<(Field, String)>, Violation> {
     let word = Asked::As(Form::Word(STATUS));
     let under = |violation: Violation| violation.under("statuses");
@@ -364,11 +364,8 @@ fn metadata(query: &Map<String, Value>) -> Result<Vec<(Field, String)>, Violatio
         Some(_) => Err(Violation::invalid("must be a list of keys, or an object")),
     };
     let wanted = wanted.map_err(|violation| violation.under("values"))?;
-    let unnamed = |(field, text): &(Field, String)| {
-        matches!(field, Field::Metadata(key) if key.is_empty())
-            || (matches!(field, Field::MetadataKey) && text.is_empty())
-    };
-    if wanted.iter().any(unnamed) {
+    let unnamed = |field: &Field| matches!(field, Field::Metadata(key) if key.is_empty());
+    if wanted.iter().any(|(field, _)| unnamed(field)) {
         return Err(Violation::invalid("must not have an empty key").under("values"));
     }
     all_of(condition(asked)?, wanted.len())?;
@@ -394,6 +391,7 @@ fn search(query: &Map<String, Value>) -> Result<Option<Search>, Violation> {
 /// Who must look after the customer: one of a list, or those that a condition names.
 fn owners(query: &Map<String, Value>) -> Result<Owners, Violation> {
     let (condition, owners) = listed(query, "owner_ids")?;
+    let owners = distinct(&owners);
     if owners.len() > OWNERS_MAX {
         return Err(Violation::invalid(format!("may have {OWNERS_MAX} owners")));
     }

@@ -17,7 +17,7 @@ use store::{
 };
 
 use super::customers::detail;
-use crate::any_of::any_of;
+use crate::any_of::{any_of, distinct};
 use crate::ids;
 use crate::reading::{self, shown};
 
@@ -44,7 +44,7 @@ pub(super) async fn list(
     let named = Named {
         ids: names(&mut parameters, "customer_ids")?,
         alias: parameters.text("ingest_alias")?,
-        accounts: names(&mut parameters, "salesforce_account_ids")?,
+        accounts: names(&mut parameters, "salesforce_account_ids")?.as_deref().map(distinct),
         archived: flag(&mut parameters, "only_archived")?,
     };
     // A page of another list would begin anywhere in this one.
