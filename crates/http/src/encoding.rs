@@ -1,7 +1,7 @@
 //! Compressed bodies of requests (RFC 9110, 8.4).
 //!
-//! A body is decompressed while it is read, so what bounds a body bounds what it becomes: its size, the size of a line, and
-//! the time that it may take. Nothing is decompressed before the caller is known.
+//! A body is decompressed while it is read. So the limits of a body count decompressed bytes: its size, and the
+//! size of a line. The limit of time applies, too. Nothing is decompressed before the caller is known.
 
 use std::io;
 use std::pin::Pin;
@@ -59,7 +59,7 @@ impl Coding {
         coding.map(Some).ok_or_else(Problem::unsupported_encoding)
     }
 
-    /// How much of what is decompressed a decoder keeps, at most.
+    /// The most decompressed bytes that a decoder keeps.
     const fn window(self) -> usize {
         match self {
             Self::Gzip | Self::Deflate => 32 << 10,
@@ -86,7 +86,8 @@ pub(crate) fn decoded(request: Request) -> Result<Request, Problem> {
     Ok(Request::from_parts(parts, decode(coding, body)))
 }
 
-/// How many bytes the decoder of a request's body may keep: for a body that is streamed. Others are small.
+/// The most bytes that the decoder of a request's body keeps; 0 without a decoder. It matters for streamed bodies:
+/// others are small.
 pub fn window(request: &Extensions) -> usize {
     request.get::<Coding>().map_or(0, |coding| coding.window())
 }
@@ -138,7 +139,7 @@ fn without_large_window(
 
 /// What a decoder makes. Anything behind the end of the compressed data is an error.
 ///
-/// A few bytes can become very many, so other tasks have their turn while they do.
+/// A few bytes can become very many. Other tasks have their turn meanwhile.
 fn read<D: AsyncRead + Send + Unpin + 'static>(
     decoder: D,
     compressed: fn(&mut D) -> &mut Compressed,

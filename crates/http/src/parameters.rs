@@ -151,7 +151,7 @@ impl Parameters {
         }
     }
 
-    /// `field`: a field that customers can have, or what fields have in common.
+    /// `field`: a field of customers, or the beginning that several fields share.
     pub fn field(&mut self) -> Result<Option<String>, Problem> {
         let field = self.text("field")?;
         if field.as_ref().is_some_and(|field| !is_field(field)) {

@@ -14,8 +14,8 @@ use crate::problem::Problem;
 const NICENESS: i32 = 10;
 
 /// Writes large answers on threads of their own, so that the threads that serve requests stay free.
-/// At most half as many threads as there are cores write at a time, and only when those have nothing
-/// to do.
+/// At most half as many threads as there are cores write at a time. They have a low priority: threads
+/// that serve requests go first.
 pub struct Rendering(Arc<Semaphore>);
 
 impl Default for Rendering {
@@ -38,8 +38,8 @@ impl Rendering {
         let permit = Arc::clone(&self.0).acquire_owned().await;
         let written = spawn_blocking(move || {
             let _permit = permit;
-            // On Linux a thread has a priority of its own. Nothing urgent uses these threads. If it fails, this
-            // one competes with the others.
+            // On Linux a thread has a priority of its own, and keeps it. Nothing urgent runs on these threads. If
+            // this fails, the thread competes with the others.
             let _ = setpriority_process(None, NICENESS);
             write()
         });

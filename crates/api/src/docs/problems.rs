@@ -12,8 +12,8 @@ const ADVICE: [(StatusCode, &str); 6] = [
     (StatusCode::CONFLICT, "It collides with the current state. Read it again, then decide."),
     (
         StatusCode::PRECONDITION_FAILED,
-        "Somebody changed it since you read it. Read it again, apply your change to what you read, and send it with \
-         the new `ETag`.",
+        "It was changed since you read it, or it exists already. Read it again, apply your change to what you read, \
+         and send it with the new `ETag`.",
     ),
     (
         StatusCode::TOO_MANY_REQUESTS,

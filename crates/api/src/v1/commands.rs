@@ -80,10 +80,10 @@ pub(crate) async fn send_lines(
         return Err(Problem::header(name, "does not apply here: each line has its own"));
     }
     let tenant = context.caller.tenant().id;
-    // There when what is shown is recorded.
+    // Present if the read audit records this route.
     let reader = request.extensions().get::<Reader>().cloned();
     let opened = app.limits.open(tenant)?;
-    // What a decoder keeps of a compressed body counts as long as the body is read.
+    // The memory of a decoder counts as long as the body is read.
     let window = match encoding::window(request.extensions()) {
         0 => None,
         bytes => Some(app.limits.reserve(tenant, bytes).await?),

@@ -180,7 +180,7 @@ fn filtered(tenant: TenantRef, filter: &Map<String, Value>) -> Result<Vec<Condit
     Ok(tests.into_iter().map(|test| Condition::Value(sought, test)).collect())
 }
 
-/// What a filter compares with; nothing if it says nothing.
+/// The value that a filter compares with; an empty object if there is none.
 fn value(filter: &Map<String, Value>) -> Result<Map<String, Value>, Violation> {
     match filter.get("value") {
         None | Some(Value::Null) => Ok(Map::new()),

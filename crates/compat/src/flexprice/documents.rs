@@ -65,7 +65,7 @@ fn mapping(tenant: TenantRef, document: &Value, integration: &Value) -> Value {
     mapping.into()
 }
 
-/// Whose all of it is. A tenant has one environment.
+/// The owner of all objects. A tenant has one environment.
 pub(super) fn owner(tenant: TenantRef) -> Map<String, Value> {
     let of = |prefix| json!(show_id(prefix, tenant.id.0));
     Map::from_iter([

@@ -50,7 +50,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/v1/customers", post(customers::create).put(customers::update))
         .route("/v1/customers/{id}", put(customers::update_by_path).delete(customers::delete))
         .route("/v1/integrations/link", post(integrations::link).delete(integrations::delink));
-    // Paths of FlexPrice's that aren't here, and no ids.
+    // Paths that FlexPrice has and this surface doesn't. Their last parts are no ids of customers.
     let absent = ["/v1/customers/usage", "/v1/customers/wallets"];
     let absent = absent.into_iter().fold(Router::new(), |routes, path| {
         routes.route(path, any(|| async { Problem::not_found() }))

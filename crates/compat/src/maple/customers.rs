@@ -91,7 +91,7 @@ async fn change(
     .await
 }
 
-/// Only the identifier is required. Without a name it is the name, too.
+/// Only the identifier is required. It is also the name, if there is none.
 fn name_by_identifier(sent: &mut VendorRequest) -> Result<(), Problem> {
     if sent.body.get("name").is_none_or(Value::is_null) {
         sent.require(&["identifier"])?;

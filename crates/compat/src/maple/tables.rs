@@ -70,7 +70,7 @@ const TAX: &[Member] = &[
     Member::new("metadata", "/metadata").or(Empty::Object),
 ];
 
-/// What the customer is called in another system, which has no other name here than its type.
+/// The customer in another system. That system has no name here but its type.
 const INTEGRATION: &[Member] = &[
     Member::unknown("integration_icon").or(Empty::Text),
     Member::shown("integration_id", "/provider_type"),

@@ -29,7 +29,7 @@ use crate::submit::{Shows, Source, VendorResponse, submit};
 use crate::surface::answer;
 use crate::vendor_request::VendorRequest;
 
-/// Customers that one request may be about, at most.
+/// The maximum of customers in a request.
 const CUSTOMERS_MAX: usize = 100;
 
 /// What tells the two kinds apart.
@@ -117,7 +117,7 @@ async fn set(
     let methods = Arc::new(Methods::load(&app, sent.request.context.caller.tenant()).await?);
     prepare(&mut sent, "data", kind, Some(&methods));
     let groups = by_customer(&sent)?;
-    // Whatever is wrong in the request, and whichever customer it is about.
+    // Finds everything that is wrong, for all customers, before anything is stored.
     sent.changes(kind.added)?;
     let add_to = async |request: VendorRequest, customer| {
         add(&app, request, customer, kind, Arc::clone(&methods)).await
@@ -289,13 +289,15 @@ fn by_customer(sent: &VendorRequest) -> Result<Vec<Group>, Problem> {
     Ok(groups)
 }
 
-/// Makes the configurations that a customer is created with what they would be later.
+/// Prepares the configurations in a request that creates a customer, as requests for an existing customer are
+/// prepared.
 pub(super) fn prepare_for_creation(sent: &mut VendorRequest) {
     prepare(sent, "customer_billing_provider_configurations", &BILLING_KIND, None);
     prepare(sent, "customer_revenue_system_configurations", &REVENUE_KIND, None);
 }
 
-/// Takes each configuration under `name` for what it means.
+/// Prepares each configuration under `name`: translates its delivery method, makes numbers text, and removes unknown
+/// members.
 fn prepare(sent: &mut VendorRequest, name: &str, kind: &Kind, methods: Option<&Methods>) {
     let items = sent.body.get_mut(name).and_then(Value::as_array_mut);
     for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {

@@ -45,7 +45,7 @@ impl Problem {
         Self::new(Code::Unauthorized, detail)
     }
 
-    /// 403: the key has none of the scopes, of which the request needs one.
+    /// 403: the request needs one of these scopes, and the key has none of them.
     pub fn forbidden(scopes: &[Scope]) -> Self {
         let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
         let scopes = names.join("` or `");
@@ -76,8 +76,8 @@ impl Problem {
         Self::new(Code::Forbidden, detail)
     }
 
-    /// The one problem that repeats a value of the request: without it nobody knows which of several
-    /// actors was refused.
+    /// 403: the key may not act for this actor. It repeats the actor: without it nobody knows which of
+    /// several was refused.
     pub fn actor_not_allowed(actor: &str, allowed: &[String]) -> Self {
         let allowed = allowed.join("\", \"");
         let detail = format!(
@@ -91,7 +91,7 @@ impl Problem {
         customer::Refusal::CustomerUnknown.into()
     }
 
-    /// 404: what should name a customer is neither its id nor one of its other names.
+    /// 404: the text is no reference to a customer: neither an id nor another name.
     pub fn no_reference() -> Self {
         let unknown = customer::Refusal::CustomerUnknown;
         let detail = format!(
