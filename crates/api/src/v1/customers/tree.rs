@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use domain::CustomerId;
 use http::auth::Caller;
 use http::extract::{NoParameters, Path};
 use http::read_audit::shows;
@@ -21,9 +20,9 @@ pub(crate) async fn get_tree(
     _: NoParameters,
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant();
-    let customer = reference::find(&app, tenant, &reference::read(&reference)?).await?.id;
-    let found = app.store.customer_tree(tenant, CustomerId(customer)).await?;
-    let tree = Tree::of(customer, &found);
+    let customer = reference::id_of(&app, tenant, &reference).await?;
+    let found = app.store.customer_tree(tenant, customer).await?;
+    let tree = Tree::of(customer.0, &found);
     let shown = found.nodes.iter().map(|node| node.id);
     Ok(shows(Json(tree).into_response(), shown))
 }
