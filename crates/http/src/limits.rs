@@ -95,6 +95,8 @@ pub struct Limits {
     all: Arc<Semaphore>,
     requests_max: usize,
     flight: Flight,
+    /// The part of those bytes that decoders of requests keep.
+    decoders: Flight,
     unsent_within: Duration,
     documents: Arc<Semaphore>,
     scrapes: Arc<Semaphore>,
@@ -124,6 +126,10 @@ impl Limits {
             documents: Arc::new(Semaphore::new(DOCUMENTS_MAX)),
             scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
             flight: Flight::new(limits.unsent_bytes_of_tenant, limits.unsent_bytes_of_all),
+            decoders: Flight::new(
+                limits.unsent_bytes_of_tenant / 2,
+                limits.unsent_bytes_of_all / 2,
+            ),
             unsent_within: limits.unsent_within,
         }
     }
@@ -179,6 +185,21 @@ impl Limits {
     /// A 429 or 503 when they have not in time.
     pub async fn reserve(&self, tenant: TenantId, bytes: usize) -> Result<InFlight, Problem> {
         Ok(self.flight.take(tenant, bytes, self.unsent_within).await?)
+    }
+
+    /// Reserves the bytes that the decoder of a streamed body keeps. Decoders have at most half of the bytes, or
+    /// several of them could take all, and then wait for room for their answers.
+    ///
+    /// # Errors
+    ///
+    /// A 429 or 503 when there is no room in time.
+    pub async fn reserve_decoder(
+        &self,
+        tenant: TenantId,
+        bytes: usize,
+    ) -> Result<[InFlight; 2], Problem> {
+        let among_decoders = self.decoders.take(tenant, bytes, self.unsent_within).await?;
+        Ok([among_decoders, self.reserve(tenant, bytes).await?])
     }
 
     /// Admits a request that needs no key.

@@ -86,7 +86,7 @@ pub(crate) async fn send_lines(
     // The memory of a decoder counts as long as the body is read.
     let window = match encoding::window(request.extensions()) {
         0 => None,
-        bytes => Some(app.limits.reserve(tenant, bytes).await?),
+        bytes => Some(app.limits.reserve_decoder(tenant, bytes).await?),
     };
     let lines = lines(request.into_body(), app.clone(), context.caller.clone());
     let answers = answers(lines, app, context, reader);

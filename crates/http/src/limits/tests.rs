@@ -212,3 +212,16 @@ async fn a_stream_waits_until_bytes_are_sent() {
         Exceeded::Tenant
     );
 }
+
+#[tokio::test]
+async fn decoders_leave_half_of_the_room_to_answers() {
+    let (unsent_bytes_of_tenant, unsent_within) = (100, Duration::from_millis(10));
+    let some = RequestLimits { unsent_bytes_of_tenant, unsent_within, ..RequestLimits::default() };
+    let limits = Limits::new(some);
+    let first = limits.reserve_decoder(TENANT, 40).await.expect("room");
+    assert_eq!(code(limits.reserve_decoder(TENANT, 40).await), "too_many_bytes");
+    limits.reserve(TENANT, 60).await.expect("room for an answer");
+    assert_eq!(code(limits.reserve(TENANT, 61).await), "too_many_bytes");
+    drop(first);
+    limits.reserve_decoder(TENANT, 40).await.expect("room again");
+}
