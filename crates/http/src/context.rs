@@ -25,10 +25,13 @@ pub struct Context {
     pub metadata: Metadata,
 }
 
+/// The longest reason, in characters.
+pub const REASON_CHARS_MAX: usize = 1_000;
+
 /// Headers that go into the metadata as they are, with the longest text each may have.
 const METADATA_HEADERS: [(&str, &str, usize); 4] = [
     ("x-actor", ACTOR, 256),
-    ("x-reason", "reason", 1_000),
+    ("x-reason", "reason", REASON_CHARS_MAX),
     ("x-correlation-id", "correlation_id", 128),
     ("x-causation-id", "causation_id", 128),
 ];

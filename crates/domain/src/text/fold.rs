@@ -23,9 +23,13 @@ pub fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let decomposed: String = text.nfkd().collect();
-    let mut plain = String::with_capacity(decomposed.len());
-    for character in caseless(&decomposed).nfkd() {
+    // Case comes before the marks are sorted: the iota under a Greek letter is a letter of its own in capitals,
+    // right after its letter.
+    let without_case = caseless(&text.nfkc().collect::<String>());
+    // Compatibility forms of capitals show only when they are decomposed.
+    let without_case = caseless(&without_case.nfkd().collect::<String>());
+    let mut plain = String::with_capacity(without_case.len());
+    for character in without_case.nfkd() {
         match character {
             // Letters with a stroke and joined letters don't decompose.
             'ø' => plain.push('o'),

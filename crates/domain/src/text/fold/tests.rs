@@ -29,6 +29,12 @@ fn case_accents_and_width_make_no_difference() {
     ] {
         assert_eq!(folded(text), plain, "{text}");
     }
+    let with_a_tone = "ᾳ\u{e48}";
+    assert_eq!(
+        folded(&with_a_tone.to_uppercase()),
+        folded(with_a_tone),
+        "an iota stays beside its letter"
+    );
     assert_ne!(folded("は"), folded("ば"), "another letter of Japanese");
     assert_ne!(folded("मे"), folded("मि"), "another vowel");
 }
