@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::{PgConnection, query_scalar};
-use store::{Limits, Options, Store, StoreError};
+use serde_json::json;
+use sqlx::{Executor as _, PgConnection, query_scalar};
+use store::{Limits, Options, OutageCause, Store, StoreError};
 use tests::{
     Chance, Door, Draft, Fault, Proxy, TestApp, customer_id, expect_sound, idle_in_transaction,
 };
@@ -148,6 +149,93 @@ async fn a_lost_answer_is_found_when_the_database_returns_in_time() {
     let answer = answer.expect("an answer");
     assert_eq!(answer.rendered.status, 200, "{}", answer.rendered.body);
     assert_eq!(expect_sound(&mut app.database.connect().await).await.events, 4);
+}
+
+/// Codes of errors after which a commit may have happened or not.
+const UNKNOWN: [&str; 5] = ["08006", "08P01", "40003", "58030", "XX000"];
+
+#[tokio::test]
+async fn an_error_that_is_reported_after_the_commit_is_answered_as_a_success() {
+    let (app, proxy, store) = over_proxy().await;
+    for (number, code) in (1..).zip(UNKNOWN) {
+        proxy.strike(Fault::Report(code));
+        // If it were decided again, it would be refused: the customer exists.
+        let answer = Draft::register(app.tenant, customer_id(number))
+            .command("replace-metadata", json!({ "metadata": { "note": marked("") } }))
+            .send(&store)
+            .await
+            .expect("an answer");
+        assert_eq!(answer.rendered.status, 200, "{code}: {}", answer.rendered.body);
+        assert_eq!(answer.rendered.version, Some(2), "{code}");
+    }
+    assert_eq!(proxy.struck(), 5);
+    assert_eq!(expect_sound(&mut app.database.connect().await).await.events, 1 + 5 * 2);
+}
+
+/// Makes the database report an error with this code for each event, at the end of the transaction
+/// if `late`. Only the first `times` events fail.
+async fn fail_events(owner: &mut PgConnection, code: &str, late: bool, times: u32) {
+    let deferred = if late { "deferrable initially deferred" } else { "" };
+    let trigger = format!(
+        "create sequence failures;
+         grant usage on failures to public;
+         create function fail_event() returns trigger language plpgsql as $$
+         begin
+             -- A sequence isn't rolled back.
+             if nextval('failures') <= {times} then
+                 raise exception 'made up by a test' using errcode = '{code}';
+             end if;
+             return null;
+         end $$;
+         create constraint trigger fails after insert on events {deferred}
+            for each row execute function fail_event()"
+    );
+    owner.execute(&*trigger).await.expect("a trigger");
+}
+
+async fn mend_events(owner: &mut PgConnection) {
+    let mended = "drop trigger fails on events; drop function fail_event; drop sequence failures";
+    owner.execute(mended).await.expect("no trigger");
+}
+
+#[tokio::test]
+async fn an_error_of_unknown_outcome_that_passes_stores_a_command_once() {
+    let app = TestApp::new().await;
+    let mut owner = app.database.connect().await;
+    let cases = UNKNOWN.into_iter().flat_map(|code| [(code, false), (code, true)]);
+    for (number, (code, late)) in (1..).zip(cases) {
+        fail_events(&mut owner, code, late, 1).await;
+        let draft = Draft::register(app.tenant, customer_id(number));
+        let draft = if number % 4 < 2 { draft.key(format!("key-{number}")) } else { draft };
+        let answer = draft.send(&app.store).await.expect("an answer");
+        assert_eq!(answer.rendered.status, 200, "{code}, {late}: {}", answer.rendered.body);
+        assert!(!answer.replayed, "{code}, {late}");
+        mend_events(&mut owner).await;
+    }
+    assert_eq!(expect_sound(&mut owner).await.events, 1 + 10);
+}
+
+#[tokio::test]
+async fn an_error_of_unknown_outcome_that_stays_is_a_503_and_stores_nothing() {
+    let app = TestApp::new().await;
+    let mut owner = app.database.connect().await;
+    for (number, code) in (1..).zip(["58030", "XX000"]) {
+        fail_events(&mut owner, code, number % 2 == 0, u32::MAX).await;
+        let draft = Draft::register(app.tenant, customer_id(number));
+        let Err(StoreError::Unavailable(outage)) = draft.send(&app.store).await else {
+            panic!("{code} is no outage");
+        };
+        assert_eq!(outage.cause(), OutageCause::Broken, "{code}");
+        // Each try is a head that was fenced once more, so there are few.
+        let tries: i64 = query_scalar("select last_value from failures")
+            .fetch_one(&mut owner)
+            .await
+            .expect("a count");
+        assert!(tries <= 3, "{code} was tried {tries} times");
+        mend_events(&mut owner).await;
+        draft.happens(&app.store).await;
+    }
+    assert_eq!(expect_sound(&mut owner).await.events, 1 + 2);
 }
 
 /// How often connections are cut before the callers stop.

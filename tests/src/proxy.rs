@@ -23,6 +23,9 @@ pub enum Fault {
     LoseRequest,
     /// The server executes the request; its answer is lost.
     LoseAnswer,
+    /// The server executes the request; the client gets an error with this SQLSTATE instead of the
+    /// answer.
+    Report(&'static str),
     /// The server gets it, and both connections are closed at once.
     Cut,
     /// The server gets it this long after the client's connection was closed.
@@ -203,6 +206,11 @@ async fn pass(
             to_server.write_all(&request).await?;
             swallow_answer(&mut from_server).await?;
         }
+        Fault::Report(sqlstate) => {
+            to_server.write_all(&request).await?;
+            swallow_answer(&mut from_server).await?;
+            to_client.write_all(&reported(sqlstate)).await?;
+        }
         Fault::Late(delay) => {
             drop((from_client, to_client));
             tokio::time::sleep(delay).await;
@@ -234,4 +242,11 @@ async fn swallow_answer(from_server: &mut OwnedReadHalf) -> std::io::Result<()> 
             return Ok(());
         }
     }
+}
+
+/// An error with this code, and that the server is ready for the next request.
+fn reported(sqlstate: &str) -> Vec<u8> {
+    let fields = format!("SERROR\0VERROR\0C{sqlstate}\0Mmade up by a test\0\0");
+    let length = u32::try_from(fields.len() + 4).expect("it is short");
+    [b"E", &length.to_be_bytes()[..], fields.as_bytes(), b"Z\0\0\0\x05I"].concat()
 }

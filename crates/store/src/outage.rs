@@ -1,5 +1,6 @@
 //! Why the database can't serve, by SQLSTATE, in one table.
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// Why the database is unavailable. The cause is neither the service's code nor the caller, and it
@@ -130,6 +131,11 @@ const CAUSES: &[(&str, OutageCause)] = &[
     ("XX", OutageCause::Broken),
 ];
 
+/// Errors after which it is unknown whether the transaction was committed, by the start of the
+/// SQLSTATE. A pooler or a coordinator reports the first when it loses the server that committed. A
+/// server that stops or fails reports the others, also after its commit record reached the disk.
+const UNKNOWN: &[&str] = &["08", "40003", "57P", "58030", "XX000"];
+
 /// PostgreSQL's messages when a library does not fit the running server. The SQLSTATE varies.
 const LIBRARY: [&str; 4] = [
     "could not load library",
@@ -163,9 +169,21 @@ pub(crate) fn of(error: &sqlx::Error) -> Option<OutageCause> {
         return Some(cause);
     }
     // The session can't be started, for whatever reason.
+    ended_session(answer).then_some(OutageCause::LoginRefused)
+}
+
+/// Whether it is unknown after this error of a commit, or of a statement that commits, whether the
+/// transaction was committed.
+pub(crate) fn leaves_outcome_unknown(error: &sqlx::Error) -> bool {
+    let Some(answer) = error.as_database_error() else { return true };
+    let code = answer.code().unwrap_or_default();
+    ended_session(answer) || code.is_empty() || UNKNOWN.iter().any(|start| code.starts_with(start))
+}
+
+/// Whether the session ended with this error: the server says no more about what it did before.
+fn ended_session(answer: &dyn DatabaseError) -> bool {
     let severity = answer.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
     matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
-        .then_some(OutageCause::LoginRefused)
 }
 
 fn by_sqlstate(code: &str) -> Option<OutageCause> {

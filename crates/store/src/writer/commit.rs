@@ -10,6 +10,7 @@ use super::head::{stored_after_all, unmoved};
 use crate::clock::Clock;
 use crate::connections::{Connections, PooledConnection, in_time};
 use crate::error::{StoreError, timed_out};
+use crate::outage::{self, OutageCause};
 
 /// How long an append may take before its connection is given up. It is longer than the server's
 /// statement timeout, so it only applies when the network lost the answer.
@@ -65,20 +66,25 @@ impl Batch {
                 }
                 Ok(AppendOutcome::KeyTaken)
             }
-            Err(error) if is_definite(&error) => Err(error.into()),
+            Err(error) if !outage::leaves_outcome_unknown(&error) => Err(error.into()),
             Err(error) => {
                 let partition = self.partition.number();
                 tracing::warn!(
                     partition,
                     error = %error,
-                    "the answer to an append was lost; checking whether it was stored"
+                    "the outcome of an append is unknown; checking whether it was stored"
                 );
-                Ok(self.look(connections, connection).await)
+                let outcome = self.look(connections, connection).await;
+                // The server reports what failed, and that may fail each time.
+                if matches!(outcome, AppendOutcome::Lost) && names_failure(&error) {
+                    return Err(error.into());
+                }
+                Ok(outcome)
             }
         }
     }
 
-    /// Finds out whether an append whose answer was lost is stored.
+    /// Finds out whether an append with an unknown outcome is stored.
     async fn look(&self, connections: &Connections, connection: PooledConnection) -> AppendOutcome {
         match stored_after_all(connections, connection, self).await {
             Ok((stored, connection)) => {
@@ -94,10 +100,8 @@ fn violates(error: &sqlx::Error, constraint: &str) -> bool {
     error.as_database_error().is_some_and(|answer| answer.constraint() == Some(constraint))
 }
 
-/// Whether the server reported that the statement failed. After an error of class 57P (shutdown,
-/// terminated session) the outcome of the commit is unknown.
-fn is_definite(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(|answer| answer.code().is_none_or(|code| !code.starts_with("57P")))
+/// Whether the server reports a failure, not the end of a session.
+fn names_failure(error: &sqlx::Error) -> bool {
+    let ended = [Some(OutageCause::Unreachable), Some(OutageCause::Restarting)];
+    error.as_database_error().is_some() && !ended.contains(&outage::of(error))
 }
