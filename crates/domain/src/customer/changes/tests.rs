@@ -31,7 +31,7 @@ pub(in crate::customer) fn expect_exact(before: &Customer, after: &Customer) {
     let mut leaves = leaves_of(before);
     for FieldChange { field, old, new } in changes(before, after) {
         assert_ne!(old, new, "{field} is as it was");
-        assert!(is_field(&field), "{field} cannot be asked for");
+        assert!(is_field(&field), "no change can be found by {field}");
         assert_eq!(leaves.remove(&field), old, "{field} was something else");
         leaves.extend(new.map(|new| (field, new)));
     }
