@@ -1,6 +1,7 @@
 //! The console: pages for people.
 
 mod customer;
+mod keys;
 mod pages;
 mod sessions;
 mod timeline;

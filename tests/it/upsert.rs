@@ -60,6 +60,17 @@ async fn a_new_customer_needs_a_name_and_no_upsert_removes_it() {
 }
 
 #[tokio::test]
+async fn an_upsert_by_an_invalid_external_id_is_refused_with_the_reason() {
+    let app = TestApp::new().await;
+    let path = format!("/v1/customers/external:{}/commands/upsert-customer", "a".repeat(513));
+    for path in [&path, "/v1/customers/external:a%20/commands/upsert-customer"] {
+        let reply = app.post(path, &named("Acme")).await;
+        let refused = reply.expect_problem(422, "invalid_body");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/external_id", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn conditions_say_whether_an_upsert_may_register_or_update() {
     let app = TestApp::new().await;
     for etag in ["\"1\"", "*"] {

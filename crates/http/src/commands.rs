@@ -75,7 +75,14 @@ pub async fn submission(
         if let Command::UpsertCustomer(upsert) = command {
             match &reference {
                 Reference::Id(id) => upsert.id = Some(*id),
-                Reference::External(key) => upsert.external_id = key.parse().ok(),
+                Reference::External(key) => match key.parse() {
+                    Ok(external_id) => upsert.external_id = Some(external_id),
+                    // Customers keep ids from before today's rules, and are found by them.
+                    Err(refused) if app.store.customer(tenant, &reference).await?.is_none() => {
+                        return Err(Problem::from(refused.under("external_id")));
+                    }
+                    Err(_) => {}
+                },
                 // An alias alone makes nobody: it has to find the customer.
                 Reference::Alias(_) => {}
             }

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use store::TenantRef;
 use store::api_keys::{Scope, StoredKey};
 
+use super::new_key::KeyLimits;
 use crate::problem::Problem;
 
 /// The caller of a request, identified by its key.
@@ -43,6 +44,18 @@ impl Caller {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether a key with these limits is at least as limited as its own: in the actors, and in the rate.
+    pub fn covers(&self, limits: &KeyLimits) -> bool {
+        let actors = self.0.actors.as_ref().is_none_or(|own| {
+            !limits.actors.is_empty() && limits.actors.iter().all(|actor| own.contains(actor))
+        });
+        let rate = self
+            .0
+            .requests_per_second
+            .is_none_or(|own| limits.requests_per_second.is_some_and(|wanted| wanted <= own));
+        actors && rate
     }
 
     /// Whether its key has this scope.

@@ -10,6 +10,9 @@ use store::api_keys::Scope;
 
 use super::api_key::ApiKey;
 
+/// The highest rate that the table of keys holds.
+const REQUESTS_PER_SECOND_MAX: u32 = i32::MAX.cast_unsigned();
+
 /// Why there is no new key.
 #[derive(Debug, thiserror::Error)]
 pub enum NewKeyError {
@@ -22,6 +25,9 @@ pub enum NewKeyError {
     /// An actor is not valid, or there are too many.
     #[error("the actors: {}", .0.detail)]
     Actors(Violation),
+    /// The rate is beyond what is stored.
+    #[error("the requests per second must be at most {REQUESTS_PER_SECOND_MAX}")]
+    Rate,
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes for the key")]
     Randomness,
@@ -48,6 +54,9 @@ impl ApiKey {
         let name = name.parse().map_err(NewKeyError::Name)?;
         if scopes.contains(&Scope::Operator) && scopes != [Scope::Operator] {
             return Err(NewKeyError::OperatorNotAlone);
+        }
+        if limits.requests_per_second.is_some_and(|rate| rate.get() > REQUESTS_PER_SECOND_MAX) {
+            return Err(NewKeyError::Rate);
         }
         let (mut id, mut secret) = ([0; 8], [0; 32]);
         getrandom::fill(&mut id).map_err(|_| NewKeyError::Randomness)?;

@@ -44,6 +44,9 @@ pub(super) async fn make(
     new: New,
 ) -> Result<Result<ApiKey, String>, Problem> {
     let New { name, scopes, limits } = new;
+    if !session.caller().covers(&limits) {
+        return Ok(Err("Your own key is limited to some actors or a rate, so a new key needs the same or narrower limits.".to_owned()));
+    }
     let (key, created) = match ApiKey::new(&name, &scopes, &limits) {
         Ok(made) => made,
         Err(error) => return Ok(Err(as_sentence(&error.to_string()))),
