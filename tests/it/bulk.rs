@@ -110,6 +110,13 @@ async fn an_invalid_line_is_answered_in_its_place_and_stops_no_other() {
             422,
             "version_unknown",
         ),
+        (
+            json!({ "command": "upsert-customer", "customer": "external:acme ",
+                    "body": { "profile": { "name": "Acme" } } })
+            .to_string(),
+            422,
+            "invalid_body",
+        ),
         (register(1), 409, "customer_exists"),
     ];
     let mut lines = vec![register(1)];

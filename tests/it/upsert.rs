@@ -68,6 +68,8 @@ async fn an_upsert_by_an_invalid_external_id_is_refused_with_the_reason() {
         let refused = reply.expect_problem(422, "invalid_body");
         assert_eq!(refused.json()["errors"][0]["pointer"], "/external_id", "{path}");
     }
+    let other = "/v1/customers/external:a%20/commands/archive-customer";
+    app.post(other, &json!({})).await.expect_problem(404, "customer_unknown");
 }
 
 #[tokio::test]

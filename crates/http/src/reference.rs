@@ -1,7 +1,7 @@
 //! How a path names a customer.
 
 use domain::CustomerId;
-use domain::customer::{Alias, ExternalId};
+use domain::customer::{Alias, Command, ExternalId};
 use domain::text::may_be_stored;
 use store::{Current, Reference, TenantRef};
 
@@ -22,6 +22,22 @@ pub fn read(text: &str) -> Result<Reference, Problem> {
         return alias.ok_or_else(Problem::unknown_customer);
     }
     text.parse().map(|id: CustomerId| Reference::Id(id)).map_err(|_| Problem::no_reference())
+}
+
+/// Reads `{ref}` of a command. An upsert may make a customer with this external id, so the refusal says what is wrong
+/// with the id.
+///
+/// # Errors
+///
+/// A 404 when the text can't name a customer; a 422 for an upsert.
+pub fn of_command(command: &Command, text: &str) -> Result<Reference, Problem> {
+    read(text).map_err(|unknown| {
+        let key = text.strip_prefix("external:").map(str::parse::<ExternalId>);
+        match (command, key) {
+            (Command::UpsertCustomer(_), Some(Err(refused))) => refused.under("external_id").into(),
+            _ => unknown,
+        }
+    })
 }
 
 /// The tenant's customer with this reference, as it is now.

@@ -184,7 +184,7 @@ async fn queue(
     let [actor, reason] = ["actor", "reason"].map(|name| context.metadata.get(name).cloned());
     let command = read_command(&command, body)?;
     let reference = match (&command, customer) {
-        (_, Some(customer)) => reference::read(&customer)?,
+        (command, Some(customer)) => reference::of_command(command, &customer)?,
         (Command::RegisterCustomer(register), None) => {
             Reference::Id(register.id.unwrap_or_else(|| CustomerId(new_id())))
         }

@@ -22,8 +22,8 @@ pub(crate) async fn send_command(
     Path((reference, name)): Path<(String, String)>,
     JsonCommandRequest { request, body }: JsonCommandRequest,
 ) -> Result<Response, Problem> {
-    let reference = reference::read(&reference)?;
     let command = read_command(&name, body)?;
+    let reference = reference::of_command(&command, &reference)?;
     let form = AnswerForm::of(&command);
     send(&app, request, reference, vec![command], form).await
 }
