@@ -51,7 +51,7 @@ pub(crate) async fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary().await);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
-        if name.starts_with("DOSSIER_") || name == "DATABASE_URL" {
+        if name.starts_with("DOSSIER_") || name.starts_with("DATABASE_") {
             command.env_remove(name);
         }
     }

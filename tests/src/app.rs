@@ -12,11 +12,11 @@ use serde_json::Value;
 use store::api_keys::Scope;
 use store::log::LogKey;
 use store::projections::Projections;
-use store::{Limits, Options, Store, TenantRef};
+use store::{Limits, Options, ReplicaOptions, Store, TenantRef};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::{Reply, TestDatabase, with_query};
+use crate::{Reply, Standby, TestDatabase, with_query};
 
 /// Workers that keep a service's projections up to date.
 const FOLLOWERS: usize = 2;
@@ -70,13 +70,37 @@ impl TestApp {
     }
 
     async fn of_program(upcasters: Upcasters, projections: Projections) -> Self {
-        let database = TestDatabase::new().await;
+        Self::on(TestDatabase::new().await, upcasters, projections).await
+    }
+
+    async fn on(database: TestDatabase, upcasters: Upcasters, projections: Projections) -> Self {
         let made = store::cqrs::make_view_tables(&database.options, &projections).await;
         made.expect("tables of views");
         let options = options(&database, FOLLOWERS, &upcasters, &projections);
         let store = Store::open(&options).await.expect("a store");
         let tenant = server::tenants::create_tenant(&store, Uuid::new_v4(), "test").await;
         Self::over(database, store, tenant.expect("a tenant"), upcasters, projections).await
+    }
+
+    /// A service over a primary that has a standby, which it does not use.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn of_primary(standby: &Standby) -> Self {
+        let database = standby.database.clone();
+        Self::on(database, Upcasters::default(), Projections::default()).await
+    }
+
+    /// Another instance over the same database, whose reads may be answered by a replica.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be set up.
+    pub async fn another_with_replica(&self, replica: ReplicaOptions) -> Self {
+        let options = Options { replica: Some(replica), ..self.options() };
+        let store = Store::open(&options).await.expect("a store");
+        self.beside(store, self.tenant).await
     }
 
     /// Another instance over the same database of a program with other views.

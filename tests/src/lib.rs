@@ -17,6 +17,7 @@ mod older;
 mod proxy;
 mod reply;
 mod sound;
+mod standby;
 
 pub use app::{TestApp, log_key};
 pub use chance::Chance;
@@ -29,6 +30,7 @@ pub use older::{full_names, store_behind};
 pub use proxy::{Door, Fault, Proxy};
 pub use reply::Reply;
 pub use sound::{Found, expect_sound, expect_sound_with, idle_in_transaction};
+pub use standby::Standby;
 
 /// A customer's id that is easy to recognise in a failure.
 #[must_use]

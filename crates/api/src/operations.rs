@@ -28,7 +28,13 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
     let ready = database == "ok" && !stopping;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let instance = if stopping { "stopping" } else { "ok" };
-    let text = format!("database: {database}\ninstance: {instance}\n");
+    // A replica that is left out costs speed only: the database answers.
+    let replica = app.store.replica().map(|replica| {
+        let left_out = if replica.serves() { "" } else { "left out: " };
+        format!("replica: {left_out}{}\n", replica.describe())
+    });
+    let replica = replica.unwrap_or_default();
+    let text = format!("database: {database}\n{replica}instance: {instance}\n");
     let retry = [(header::RETRY_AFTER, "1")];
     if ready { (status, text).into_response() } else { (status, retry, text).into_response() }
 }

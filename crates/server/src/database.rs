@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use store::cqrs::make_view_tables;
-use store::{Limits, Options, OutageCause, Schema, StoreError};
+use store::{Limits, Options, OutageCause, ReplicaOptions, Schema, StoreError};
 
 use crate::config::{Config, count, environment};
 use crate::postgres::{self, Data, Postgres, PostgresError, Restarter};
@@ -18,6 +18,14 @@ pub enum DatabaseError {
     /// The URL is not valid.
     #[error("DATABASE_URL must be a PostgreSQL URL: postgres://user:password@host/database")]
     Url,
+    /// The replica's URL is not valid.
+    #[error(
+        "DATABASE_REPLICA_URL must be a PostgreSQL URL: postgres://user:password@host/database"
+    )]
+    ReplicaUrl,
+    /// A private PostgreSQL has no replica.
+    #[error("DATABASE_REPLICA_URL needs DATABASE_URL: the private PostgreSQL has no standby")]
+    ReplicaOfPrivate,
     /// There is no directory for the private PostgreSQL's data.
     #[error("there is no home directory for the data: name a directory with --data-dir")]
     NoDataDir,
@@ -161,6 +169,25 @@ impl Database {
     /// A [`DatabaseError`] that says what to do.
     pub async fn start(config: &Config) -> Result<Self, DatabaseError> {
         Self::connect(config, Data::Created).await
+    }
+
+    /// The standby that answers reads, if one is configured.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError::ReplicaUrl`] and [`DatabaseError::ReplicaOfPrivate`].
+    pub fn replica(config: &Config) -> Result<Option<ReplicaOptions>, DatabaseError> {
+        let Some(url) = &config.database_replica_url else { return Ok(None) };
+        if config.database_url.is_none() {
+            return Err(DatabaseError::ReplicaOfPrivate);
+        }
+        let database = parse(url.expose()).map_err(|_| DatabaseError::ReplicaUrl)?;
+        let database = encrypted(database, url.expose(), config);
+        if let Some(problem) = unverified(&database) {
+            tracing::warn!(host = database.get_host(), "{problem}");
+        }
+        let lag_max = Duration::from_millis(config.database_replica_lag_ms.into());
+        Ok(Some(ReplicaOptions { database, lag_max }))
     }
 
     async fn connect(config: &Config, data: Data) -> Result<Self, DatabaseError> {

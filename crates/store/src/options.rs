@@ -23,12 +23,24 @@ pub struct Limits {
     pub connections_max: usize,
 }
 
+/// A replica that may answer reads.
+#[derive(Clone, Debug)]
+pub struct ReplicaOptions {
+    /// The standby and the login, which must be a member of `dossier_reader`.
+    pub database: PgConnectOptions,
+    /// How long it may take to show what the primary shows. One that takes longer is left out.
+    pub lag_max: Duration,
+}
+
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The database and the login. The login must be a member of `dossier_writer` and
     /// `dossier_reader`, and works with these roles.
     pub database: PgConnectOptions,
+    /// A streaming standby that answers lists, histories and the feed, if there is one. It has as many
+    /// connections for them as the primary.
+    pub replica: Option<ReplicaOptions>,
     /// Connections for lists and histories, at most. One tenant has half of them.
     pub readers_max: u32,
     /// Connections for searches and other reads that may take long, at most. One tenant has half of them.
@@ -66,6 +78,7 @@ impl Options {
         let writers = Limits { queue_max: 1_024, batch_max: 256, connections_max: 3 };
         Self {
             database,
+            replica: None,
             readers_max: 8,
             searches_max: 4,
             search_timeout: Duration::from_secs(5),

@@ -42,7 +42,15 @@ pub(crate) struct ReadPool<K: Eq + Hash + Clone> {
     connections: Arc<Connections>,
     permits: FairPermits<K>,
     wait: Duration,
+    how: How,
+}
+
+/// How a query is run.
+#[derive(Clone, Copy, Debug)]
+struct How {
     limit: Limit,
+    /// Whether a query whose connection was lost is repeated on a new one.
+    repeats: bool,
 }
 
 /// How long a read may take.
@@ -67,7 +75,8 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
 
     fn with(connections: Connections, max: usize) -> Self {
         let connections = Arc::new(connections);
-        Self { connections, permits: FairPermits::new(max), wait: WAIT, limit: Limit::Usual }
+        let how = How { limit: Limit::Usual, repeats: true };
+        Self { connections, permits: FairPermits::new(max), wait: WAIT, how }
     }
 
     /// Sets how long a read waits for a connection.
@@ -90,7 +99,13 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
             // Ends the statement when its connection is given up.
             ("client_connection_check_interval", "1s".to_owned()),
         ]);
-        Self { limit: Limit::Costly(limit), ..Self::opening(options, max, opened) }
+        let how = How { limit: Limit::Costly(limit), repeats: true };
+        Self { how, ..Self::opening(options, max, opened) }
+    }
+
+    /// Does not repeat a query whose connection was lost.
+    pub(crate) fn asking_once(self) -> Self {
+        Self { how: How { repeats: false, ..self.how }, ..self }
     }
 
     /// A permit for `party`.
@@ -115,9 +130,18 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
         party: K,
         question: impl Question<T>,
     ) -> Result<T, StoreError> {
+        self.ask_shared(party, Arc::new(question)).await
+    }
+
+    /// The same for a query that may be asked of another server, too.
+    pub(crate) async fn ask_shared<T: Send + 'static>(
+        &self,
+        party: K,
+        question: Arc<impl Question<T>>,
+    ) -> Result<T, StoreError> {
         let permit = self.enter(party).await?;
-        let (connections, limit) = (Arc::clone(&self.connections), self.limit);
-        let asked = async move { ask(&connections, limit, permit, &question).await };
+        let (connections, how) = (Arc::clone(&self.connections), self.how);
+        let asked = async move { ask(&connections, how, permit, &*question).await };
         let asked = tokio::spawn(asked.in_current_span()).await;
         asked.unwrap_or_else(|_| Err(broken_off("a read ended in a panic").into()))
     }
@@ -128,7 +152,7 @@ impl<K: Eq + Hash + Clone + Send + 'static> ReadPool<K> {
         permit: Permit<K>,
         question: impl Question<T>,
     ) -> Result<T, StoreError> {
-        ask(&self.connections, self.limit, permit, &question).await
+        ask(&self.connections, self.how, permit, &question).await
     }
 
     /// How many connections are in use now, and how many reads wait.
@@ -149,14 +173,14 @@ pub(crate) async fn ask_on<T>(
     connections: &Connections,
     question: impl Question<T>,
 ) -> Result<T, StoreError> {
-    ask(connections, Limit::Usual, (), &question).await
+    ask(connections, How { limit: Limit::Usual, repeats: true }, (), &question).await
 }
 
 /// Runs a query on one of `connections`, and on a new one if that was closed while idle. `_permit`
 /// is held until PostgreSQL has answered.
 async fn ask<T, P>(
     connections: &Connections,
-    limit: Limit,
+    How { limit, repeats }: How,
     _permit: P,
     question: &impl Question<T>,
 ) -> Result<T, StoreError> {
@@ -164,7 +188,7 @@ async fn ask<T, P>(
         Limit::Usual => READ_TIMEOUT,
         Limit::Costly(limit) => limit.saturating_add(MARGIN),
     };
-    let mut again = true;
+    let mut again = repeats;
     loop {
         let asked = async {
             let mut connection = connections.take().await?;
@@ -181,8 +205,11 @@ async fn ask<T, P>(
             (Err(_), Limit::Costly(limit)) => return Err(StoreError::TooCostly { limit }),
         };
         match answered {
-            Err(error) if again && error.may_work_on_another_connection() => {
+            Err(error) if error.may_work_on_another_connection() => {
                 connections.forget_idle();
+                if !again {
+                    return Err(error);
+                }
             }
             answered => return answered,
         }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use http::{App, Settings};
 use store::log::LogKey;
-use store::{Options, Schema, Store};
+use store::{Options, ReplicaOptions, Schema, Store};
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 
@@ -26,8 +26,9 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
         .map_err(|error| CommandError::Telemetry(error.to_string()))?;
     install_metrics()?;
     let socket = bind(config.listen)?;
+    let replica = Database::replica(&config)?;
     let database = Database::start(&config).await?;
-    let served = serve_on(&config, &database, socket).await;
+    let served = serve_on(&config, &database, replica, socket).await;
     let closed = database.close().await;
     served?;
     Ok(closed?)
@@ -36,6 +37,7 @@ pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
 async fn serve_on(
     config: &Config,
     database: &Database,
+    replica: Option<ReplicaOptions>,
     socket: TcpSocket,
 ) -> Result<(), CommandError> {
     // Another database is migrated by its owner, with `dossier migrate`.
@@ -47,7 +49,7 @@ async fn serve_on(
     let followers = count(config.followers);
     let key = log_key::load(config, database)?;
     let answer_key = key.as_ref().map(LogKey::answer_key);
-    let options = Options { followers, answer_key, ..database.store_options(config) };
+    let options = Options { followers, answer_key, replica, ..database.store_options(config) };
     let store = Store::open(&options).await?;
     let listener = socket.listen(BACKLOG).map_err(io(format!("listen on {}", config.listen)))?;
     let address = listener.local_addr().map_err(io("listen"))?;

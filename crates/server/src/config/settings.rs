@@ -71,6 +71,15 @@ settings! {
     database_root_cert: Option<PathBuf> = optional(
         "--database-root-cert", "DOSSIER_DATABASE_ROOT_CERT", "FILE", "the system's certificates",
     );
+    /// URL of a streaming standby of that server, which answers lists, histories, the audit and the feed when it
+    /// shows what the server shows. Needs `database_url`.
+    database_replica_url: Option<Secret> =
+        optional("--database-replica-url", "DATABASE_REPLICA_URL", "URL", "none");
+    /// How long the standby may take to show what the server shows. Beyond it, the server answers.
+    database_replica_lag_ms: u32 = number(
+        "--database-replica-lag-ms", "DOSSIER_DATABASE_REPLICA_LAG_MS", "MILLISECONDS", "250",
+        10..=60_000,
+    );
     /// Directory with the programs `postgres` and `initdb` of the private PostgreSQL.
     pg_bin_dir: Option<PathBuf> =
         optional("--pg-bin-dir", "DOSSIER_PG_BIN_DIR", "DIRECTORY", "searched for");

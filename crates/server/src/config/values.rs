@@ -177,7 +177,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The only secret is the database's URL.
+/// The only secrets are URLs of databases.
 impl Value for Secret {
     fn parse(text: &str, _: &Setting) -> Result<Self, String> {
         let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");

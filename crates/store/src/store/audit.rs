@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::connect::{Role, as_role, open};
 use crate::error::StoreError;
 use crate::history::{self, AuditEntry};
+use crate::lanes::Lane;
 use crate::model::{Recorded, TenantRef};
 use crate::queries::{self, AuditQuery, FeedPart, FeedQuery, Page, ReadAuditEntry, ReadQuery};
 use crate::reads::{self, Read, ReadSource};
@@ -53,7 +54,7 @@ impl Store {
     ) -> Result<Option<Page<Recorded>>, StoreError> {
         let (asked, costly) = (asked.clone(), asked.is_costly());
         let mut page = self
-            .ask_as(costly, tenant, move |connection| {
+            .ask_in(Lane::of_list(costly), tenant, move |connection| {
                 let asked = asked.clone();
                 Box::pin(async move { queries::audit(connection, tenant, &asked).await })
             })
@@ -78,7 +79,7 @@ impl Store {
     ) -> Result<Option<Page<AuditEntry>>, StoreError> {
         let (asked, costly) = (asked.clone(), values || asked.is_costly());
         let upcasters = self.inner.upcasters.clone();
-        self.ask_as(costly, tenant, move |connection| {
+        self.ask_in(Lane::of_list(costly), tenant, move |connection| {
             let (asked, upcasters) = (asked.clone(), upcasters.clone());
             Box::pin(async move {
                 let page = queries::audit(connection, tenant, &asked).await?;
@@ -102,7 +103,7 @@ impl Store {
         position: i64,
     ) -> Result<Option<Recorded>, StoreError> {
         let event = self
-            .ask(tenant, move |connection| {
+            .ask_in(Lane::LISTS, tenant, move |connection| {
                 Box::pin(queries::event_at(connection, tenant, position))
             })
             .await?;
@@ -122,10 +123,7 @@ impl Store {
     ) -> Result<Option<FeedPart>, StoreError> {
         let asked = asked.clone();
         let mut part = self
-            .inner
-            .pools
-            .feeds
-            .ask(tenant.id, move |connection| {
+            .ask_in(Lane::FEED, tenant, move |connection| {
                 let asked = asked.clone();
                 Box::pin(async move { queries::feed(connection, tenant, &asked).await })
             })
@@ -180,7 +178,7 @@ impl Store {
         asked: &ReadQuery,
     ) -> Result<Page<ReadAuditEntry>, StoreError> {
         let asked = asked.clone();
-        self.ask(tenant, move |connection| {
+        self.ask_in(Lane::LISTS, tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::reads(connection, tenant, &asked).await })
         })

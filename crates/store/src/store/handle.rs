@@ -13,6 +13,7 @@ use crate::connections::{Connections, Usage};
 use crate::cursors::Cursors;
 use crate::error::StoreError;
 use crate::history::LastRead;
+use crate::lanes::Lane;
 use crate::migrate::require_schema;
 use crate::model::{Current, TenantRef};
 use crate::options::Options;
@@ -22,6 +23,7 @@ use crate::projections::registry::Projections;
 use crate::queries;
 use crate::read_pool::Question;
 use crate::reads::{ReadBacklog, Reads};
+use crate::replica::{Replica, ReplicaState};
 use crate::writer::Writers;
 use crate::writer::submission::{Answer, Pending, Submission};
 use crate::written::CommitNotifier;
@@ -50,6 +52,7 @@ pub(super) struct Inner {
     pub(super) writers: Writers,
     pub(super) followers: Option<Followers>,
     pub(super) pools: ReadPools,
+    pub(super) replica: Option<Replica>,
     pub(super) wakeups: Arc<Wakeups>,
     pub(super) reads: Reads,
     pub(super) backlog: ReadBacklog,
@@ -91,6 +94,7 @@ impl Store {
             writers,
             followers,
             pools: ReadPools::new(options),
+            replica: options.replica.as_ref().map(|replica| Replica::start(replica, options)),
             wakeups,
             reads,
             backlog,
@@ -153,7 +157,14 @@ impl Store {
     #[must_use]
     pub fn connections(&self) -> Vec<(&'static str, Usage)> {
         let writing = ("writing", self.inner.writers.connections());
-        std::iter::once(writing).chain(self.inner.pools.usage()).collect()
+        let replica = self.inner.replica.iter().flat_map(Replica::usage);
+        std::iter::once(writing).chain(self.inner.pools.usage()).chain(replica).collect()
+    }
+
+    /// Whether the replica serves reads, or why it is left out. Nothing if there is none.
+    #[must_use]
+    pub fn replica(&self) -> Option<ReplicaState> {
+        self.inner.replica.as_ref().map(Replica::state)
     }
 
     /// The tenant's settings, if it exists.
@@ -237,6 +248,9 @@ impl Store {
         self.inner.reads.stop().await;
         self.inner.backlog.stop().await;
         self.inner.pools.close();
+        if let Some(replica) = &self.inner.replica {
+            replica.close();
+        }
         self.inner.readiness.close();
         self.inner.key_limits.close();
         self.inner.sessions.close();
@@ -247,28 +261,31 @@ impl Store {
         &self.inner.upcasters
     }
 
-    /// Runs a query for a tenant on a reader's connection.
+    /// Runs a query for a tenant on the primary, on a connection for lists.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         tenant: TenantRef,
         question: impl Question<T>,
     ) -> Result<T, StoreError> {
-        self.ask_as(false, tenant, question).await
+        self.ask_in(Lane::PRIMARY, tenant, question).await
     }
 
-    /// The same. A costly query uses one of the few connections for those.
-    pub(super) async fn ask_as<T: Send + 'static>(
+    /// Runs a query for a tenant in a lane. The answer has what was acknowledged before, whichever server
+    /// gives it.
+    pub(super) async fn ask_in<T: Send + 'static>(
         &self,
-        costly: bool,
+        lane: Lane,
         tenant: TenantRef,
         question: impl Question<T>,
     ) -> Result<T, StoreError> {
-        let ReadPools { readers, searches, exports, .. } = &self.inner.pools;
-        let pool = match (self.exporting, costly) {
-            (true, _) => exports,
-            (false, true) => searches,
-            (false, false) => readers,
-        };
-        pool.ask(tenant.id, question).await
+        let Inner { pools, replica, .. } = &*self.inner;
+        let lane = if self.exporting { lane.for_export() } else { lane };
+        let question = Arc::new(question);
+        if let Some(replica) = replica.as_ref().filter(|_| lane.may_use_replica())
+            && let Some(answer) = replica.ask(lane, tenant, &question).await
+        {
+            return answer;
+        }
+        pools.lanes.of(lane).ask_shared(tenant.id, question).await
     }
 }

@@ -8,6 +8,7 @@ use domain::customer::Customer;
 
 use crate::error::StoreError;
 use crate::history::{self, Change, ChangeQuery, EventQuery, FirstPage, Moment, SetField};
+use crate::lanes::Lane;
 use crate::model::{Current, Recorded, Reference, TenantRef, Versioned};
 use crate::queries::{self, CustomerQuery, Page, Sort, View};
 use crate::store::handle::{Inner, Store};
@@ -85,7 +86,7 @@ impl Store {
         customer: CustomerId,
         versions: Vec<i64>,
     ) -> Result<Vec<(i64, DateTime<Utc>)>, StoreError> {
-        self.ask(tenant, move |connection| {
+        self.ask_in(Lane::LISTS, tenant, move |connection| {
             let versions = versions.clone();
             Box::pin(async move { history::times(connection, tenant, customer, &versions).await })
         })
@@ -115,7 +116,7 @@ impl Store {
         }
         let question = asked.clone();
         let (events, next) = self
-            .ask(tenant, move |connection| {
+            .ask_in(Lane::LISTS, tenant, move |connection| {
                 let asked = question.clone();
                 Box::pin(async move { history::events(connection, tenant, &asked).await })
             })
@@ -139,7 +140,7 @@ impl Store {
         asked: &ChangeQuery,
     ) -> Result<Page<Change>, StoreError> {
         let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
-        self.ask(tenant, move |connection| {
+        self.ask_in(Lane::LISTS, tenant, move |connection| {
             let (asked, upcasters) = (asked.clone(), upcasters.clone());
             Box::pin(async move { history::changes(connection, &upcasters, tenant, &asked).await })
         })
@@ -194,7 +195,7 @@ impl Store {
             return Ok(None);
         }
         let (state, upcasters) = (state.clone(), self.inner.upcasters.clone());
-        self.ask(tenant, move |connection| {
+        self.ask_in(Lane::LISTS, tenant, move |connection| {
             let (state, upcasters) = (state.clone(), upcasters.clone());
             Box::pin(async move { history::blame(connection, &upcasters, tenant, &state).await })
         })
@@ -216,7 +217,7 @@ impl Store {
         instant: DateTime<Utc>,
     ) -> Result<Option<Page<Current>>, StoreError> {
         let (asked, upcasters) = (asked.clone(), self.inner.upcasters.clone());
-        self.ask_as(true, tenant, move |connection| {
+        self.ask_in(Lane::SEARCHES, tenant, move |connection| {
             let (asked, upcasters) = (asked.clone(), upcasters.clone());
             Box::pin(async move {
                 if asked.sort == Sort::CreatedAt {

@@ -1,6 +1,7 @@
 //! Searches for customers.
 
 use crate::error::StoreError;
+use crate::lanes::Lane;
 use crate::model::TenantRef;
 use crate::queries::{self, CustomerSearch, FoundCustomers};
 use crate::store::handle::Store;
@@ -17,7 +18,7 @@ impl Store {
         asked: &CustomerSearch,
     ) -> Result<FoundCustomers, StoreError> {
         let asked = asked.clone();
-        self.ask_as(true, tenant, move |connection| {
+        self.ask_in(Lane::SEARCHES, tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::search(connection, tenant, &asked).await })
         })

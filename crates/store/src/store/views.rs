@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::cursors::Cursors;
 use crate::error::StoreError;
+use crate::lanes::Lane;
 use crate::model::{Current, TenantRef};
 use crate::projections::follow::Followers;
 use crate::queries::{
@@ -34,7 +35,7 @@ impl Store {
         asked: &CustomerQuery,
     ) -> Result<Page<Current>, StoreError> {
         let (asked, costly) = (asked.clone(), asked.is_costly());
-        self.ask_as(costly, tenant, move |connection| {
+        self.ask_in(Lane::of_list(costly), tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::customers(connection, tenant, &asked).await })
         })
@@ -52,7 +53,7 @@ impl Store {
         asked: &CustomerQuery,
     ) -> Result<i64, StoreError> {
         let asked = asked.clone();
-        self.ask_as(true, tenant, move |connection| {
+        self.ask_in(Lane::SEARCHES, tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::count(connection, tenant, &asked).await })
         })
@@ -71,7 +72,7 @@ impl Store {
         after: Option<Uuid>,
         limit: u16,
     ) -> Result<Page<Current>, StoreError> {
-        self.ask(tenant, move |connection| {
+        self.ask_in(Lane::LISTS, tenant, move |connection| {
             Box::pin(queries::children(connection, tenant, parent, after, limit))
         })
         .await
@@ -87,7 +88,7 @@ impl Store {
         tenant: TenantRef,
         customer: CustomerId,
     ) -> Result<CustomerTree, StoreError> {
-        self.ask_as(true, tenant, move |connection| {
+        self.ask_in(Lane::SEARCHES, tenant, move |connection| {
             Box::pin(queries::tree(connection, tenant, customer))
         })
         .await
@@ -104,7 +105,7 @@ impl Store {
         asked: &BillingQuery,
     ) -> Result<Page<BillingConfiguration>, StoreError> {
         let asked = asked.clone();
-        self.ask(tenant, move |connection| {
+        self.ask_in(Lane::LISTS, tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(
                 async move { queries::billing_configurations(connection, tenant, &asked).await },
@@ -124,7 +125,7 @@ impl Store {
         asked: &LinkQuery,
     ) -> Result<Page<IntegrationLink>, StoreError> {
         let asked = asked.clone();
-        self.ask(tenant, move |connection| {
+        self.ask_in(Lane::LISTS, tenant, move |connection| {
             let asked = asked.clone();
             Box::pin(async move { queries::integration_links(connection, tenant, &asked).await })
         })
