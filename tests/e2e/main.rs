@@ -6,6 +6,7 @@ mod documents;
 mod feed;
 mod following;
 mod grants;
+mod instances;
 mod login;
 mod operator;
 mod pipes;
