@@ -2,6 +2,7 @@
 
 import './scripts.test.mjs';
 import './login.test.mjs';
+import './provider.test.mjs';
 import './audit.test.mjs';
 import './operations.test.mjs';
 import './keys.test.mjs';

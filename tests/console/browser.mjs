@@ -10,14 +10,14 @@ export const NARROW = { width: 390, height: 844 };
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    // Chromium's own sandbox does not run as root. No name but the service's address resolves.
-    args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    // Chromium's own sandbox does not run as root. No name but those of this machine resolves.
+    args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'],
   });
 }
 
-/** Somebody with a browser of their own: cookies, pages, and what went wrong in them. */
+/** Somebody with a browser of their own: cookies, pages, and what went wrong in them. They may go to `elsewhere`, too. */
 export class Visitor {
-  static async arrive(browser, origin, options = {}) {
+  static async arrive(browser, origin, { elsewhere, ...options } = {}) {
     const visitor = new Visitor();
     visitor.origin = origin;
     visitor.complaints = [];
@@ -27,7 +27,8 @@ export class Visitor {
     visitor.context.setDefaultTimeout(10_000);
     visitor.context.on('request', (request) => {
       const url = request.url();
-      if (!url.startsWith(`${origin}/`) && !/^(data|blob|about):/.test(url)) visitor.complaints.push(`a request to ${url}`);
+      const expected = [origin, elsewhere].some((place) => place && url.startsWith(`${place}/`));
+      if (!expected && !/^(data|blob|about):/.test(url)) visitor.complaints.push(`a request to ${url}`);
     });
     visitor.context.on('response', (response) => {
       const failed = response.status() >= 500 || (response.status() >= 400 && !response.request().isNavigationRequest());

@@ -15,14 +15,14 @@ const ENVIRONMENT = Object.fromEntries(
 
 /** A running service. */
 export class Service {
-  /** Starts one in a new directory, and waits until it is ready. */
-  static async start() {
+  /** Starts one in a new directory, or in that of an earlier one, and waits until it is ready. */
+  static async start({ directory, port = 0, settings = {} } = {}) {
     const service = new Service();
-    service.directory = await mkdtemp(join(tmpdir(), 'dossier-console-'));
+    service.directory = directory ?? (await mkdtemp(join(tmpdir(), 'dossier-console-')));
     service.process = spawn(
       BINARY,
-      ['serve', '--data-dir', service.directory, '--listen', '127.0.0.1:0', '--log', 'warn'],
-      { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'inherit'] },
+      ['serve', '--data-dir', service.directory, '--listen', `127.0.0.1:${port}`, '--log', 'warn'],
+      { env: { ...ENVIRONMENT, ...settings }, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     // If this process fails, the service ends with it.
     process.once('exit', () => service.process.kill('SIGTERM'));
@@ -79,6 +79,13 @@ export class Service {
     const headers = { 'dossier-at-least': position };
     await this.ask(key, 'GET', '/v1/customers?limit=1', undefined, { headers });
     await this.ask(key, 'GET', '/v1/audit?field=/profile/name&limit=1', undefined, { headers });
+  }
+
+  /** Stops it, and starts it again at this port with these settings. */
+  async again(port, settings) {
+    this.process.kill('SIGTERM');
+    await this.ended;
+    return Service.start({ directory: this.directory, port, settings });
   }
 
   async stop() {

@@ -4,5 +4,6 @@ mod customer;
 mod keys;
 mod pages;
 mod sessions;
+mod sign_in;
 mod timeline;
 pub(crate) mod visitor;

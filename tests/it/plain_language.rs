@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The searched paths. Migrations are left out because their checksums are fixed.
-const SEARCHED: [&str; 18] = [
+const SEARCHED: [&str; 19] = [
     "Makefile",
     "README.md",
     "benches",
@@ -14,6 +14,7 @@ const SEARCHED: [&str; 18] = [
     "crates/console",
     "crates/domain",
     "crates/http",
+    "crates/oidc",
     "crates/server",
     "crates/store",
     "docs",

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use domain::upcast::Upcasters;
 use http::{ApiKey, App, Settings};
+use oidc::Provider;
 use serde_json::Value;
 use store::api_keys::Scope;
 use store::log::LogKey;
@@ -225,6 +226,13 @@ impl TestApp {
     #[must_use]
     pub fn at(&self, app: App) -> Self {
         Self { router: server::router(app), ..self.clone() }
+    }
+
+    /// The same tenant and key at a service where people may sign in by this identity provider.
+    #[must_use]
+    pub fn with_provider(&self, provider: Provider) -> Self {
+        let app = App::new(self.store.clone(), Settings::default());
+        Self { router: server::router_with(app, Some(provider)), ..self.clone() }
     }
 
     /// The same tenant and key at an instance over the same store that waits this long for a body.

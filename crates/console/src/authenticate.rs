@@ -11,6 +11,7 @@ use http::origin::Origin;
 use http::peer::Peer;
 use http::{App, Problem, layers, limits};
 use store::api_keys::Scope;
+use tokio::sync::Semaphore;
 
 use crate::posted::X_REASON;
 use crate::session::{Session, Token};
@@ -19,6 +20,8 @@ use crate::{look, url};
 /// The surface that events name.
 const ORIGIN: Origin = Origin { name: "console", bearer: false };
 const X_ACTOR: HeaderName = HeaderName::from_static("x-actor");
+/// Addresses with too many failures look up their sessions one after the other.
+static TURNS: Semaphore = Semaphore::const_new(1);
 
 /// Lets a signed-in person in, with quota and one of the scopes. Others are asked to sign in.
 ///
@@ -57,17 +60,22 @@ pub(crate) async fn authenticate(
 ///
 /// # Errors
 ///
-/// A 429 when the peer has tried too many tokens.
+/// A 429 when the peer has tried too many tokens, and this is another wrong one.
 async fn find(
     app: &App,
     token: Option<Token>,
     peer: Option<IpAddr>,
 ) -> Result<Option<Session>, Problem> {
     let Some(token) = token else { return Ok(None) };
-    if app.failures.has_too_many(peer) {
-        return Err(limits::refused(Problem::too_many_attempts()).await);
-    }
-    let Some(kept) = app.store.session(token.hash()).await? else {
+    let failing = app.failures.has_too_many(peer);
+    // Its people may be signed in, so the session is looked up anyway, but without taking others' connections.
+    let turn = if failing { TURNS.acquire().await.ok() } else { None };
+    let kept = app.store.session(token.hash()).await?;
+    drop(turn);
+    let Some(kept) = kept else {
+        if failing {
+            return Err(limits::refused(Problem::too_many_attempts()).await);
+        }
         app.failures.record(peer, None);
         return Ok(None);
     };
@@ -77,7 +85,7 @@ async fn find(
         app.store.end_session(token.hash()).await?;
         return Ok(None);
     };
-    Ok(Some(Session::new(caller, token, kept)))
+    Session::new(caller, token, kept).map(Some)
 }
 
 /// Redirects to the sign-in page, which leads back.

@@ -10,5 +10,5 @@ pub(crate) mod time;
 pub(crate) mod value;
 
 pub(crate) use self::flash::{Flash, with_flash};
-pub(crate) use self::page::{Page, Place, form_of, once_more};
+pub(crate) use self::page::{Page, Place, form_of, lead_to, once_more};
 pub(crate) use self::problem::{as_sentence, problem};

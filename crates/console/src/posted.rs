@@ -12,7 +12,6 @@ use axum::response::Response;
 use http::context::REASON_CHARS_MAX;
 use http::problem::Code;
 use http::{App, Problem, body, headers};
-use subtle::ConstantTimeEq as _;
 
 use crate::session::Session;
 
@@ -87,7 +86,7 @@ pub(crate) async fn take_posted(
     *whole.headers_mut() = parts.headers.clone();
     let posted = Posted::read(&app, whole).await?;
     let sent = posted.text("csrf").unwrap_or_default();
-    if !bool::from(sent.as_bytes().ct_eq(session.csrf().as_bytes())) {
+    if !session.has_sent(sent) {
         tracing::info!(key_id = session.caller().key_id(), "a form lacks its session's token");
         return Err(Problem::cross_site());
     }
@@ -133,7 +132,7 @@ pub(crate) fn require_same_site(headers: &HeaderMap, uri: &Uri) -> Result<(), Pr
 }
 
 /// A part of a form: `+` is a space, `%` and two digits are a byte.
-fn decoded(text: &[u8]) -> Option<String> {
+pub(crate) fn decoded(text: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter();
     while let Some(byte) = rest.next() {

@@ -5,16 +5,18 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use http::limits::Keyless;
 use http::{App, Problem, layers};
+use oidc::Provider;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{answer, assets, pages};
 
-/// Every route of the console. All answers are pages, also those to unknown routes.
-pub fn routes(app: &App) -> Router<App> {
+/// Every route of the console. All answers are pages, also those to unknown routes. People may sign in by the identity
+/// provider, if there is one.
+pub fn routes(app: &App, provider: Option<Provider>) -> Router<App> {
     let keyless = from_fn_with_state((app.clone(), Keyless::Documents), layers::admit_keyless);
     let open = Router::new()
         .route("/static/{file}", get(assets::serve))
-        .merge(pages::login::open())
+        .merge(pages::login::open(provider))
         .route_layer(keyless);
     let pages = Router::new()
         .merge(open)

@@ -1,8 +1,10 @@
-//! Sessions: a person who is signed in with an API key.
+//! Sessions: a person who is signed in, with an API key or by an identity provider.
 //!
 //! The browser holds a token in a cookie, the store its hash. A session lasts 8 hours, 30 minutes of them idle, and
 //! no longer than its key is valid. Each page asks for it anew.
 
+mod cookie;
+mod sign_in;
 mod token;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use store::TenantRef;
 use store::api_keys::Scope;
 use store::sessions::LASTS_HOURS;
 
+pub(crate) use self::sign_in::{LASTS_MINUTES, SignIn};
 pub(crate) use self::token::Token;
 
 /// A person who is signed in, as one request finds it.
@@ -31,8 +34,21 @@ struct SignedIn {
 
 impl Session {
     /// A session that was found.
-    pub(crate) fn new(caller: Caller, token: Token, kept: store::sessions::Session) -> Self {
-        Self(Arc::new(SignedIn { caller, csrf: token.csrf(), token, kept }))
+    ///
+    /// # Errors
+    ///
+    /// A 500 when the system has no randomness.
+    pub(crate) fn new(
+        caller: Caller,
+        token: Token,
+        kept: store::sessions::Session,
+    ) -> Result<Self, Problem> {
+        Ok(Self(Arc::new(SignedIn { caller, csrf: token.csrf()?, token, kept })))
+    }
+
+    /// Whether a form on one of its pages sent this.
+    pub(crate) fn has_sent(&self, csrf: &str) -> bool {
+        self.0.token.has_sent(csrf)
     }
 
     /// The caller of the API that the person is.

@@ -31,7 +31,25 @@ impl Config {
     ///
     /// [`BadConfig`] with every mistake. None of them repeats a value, which could be a secret.
     pub fn read(flags: &Flags, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
-        Self::from_sources(Sources::open(flags.config.clone(), &flags.given, &lookup))
+        let config =
+            Self::from_sources(Sources::open(flags.config.clone(), &flags.given, &lookup))?;
+        let mistakes = config.missing_for_sign_in();
+        if mistakes.is_empty() { Ok(config) } else { Err(BadConfig { mistakes }) }
+    }
+
+    /// What sign-in by an identity provider lacks.
+    fn missing_for_sign_in(&self) -> Vec<Mistake> {
+        if self.console_oidc_issuer.is_none() {
+            return Vec::new();
+        }
+        let needed = [
+            ("console_url", self.console_url.is_none()),
+            ("console_oidc_client_id", self.console_oidc_client_id.is_none()),
+            ("console_oidc_roles", self.console_oidc_roles.is_empty()),
+        ];
+        let missing = needed.into_iter().filter(|(_, missing)| *missing);
+        let what = "must be set because console_oidc_issuer is";
+        missing.map(|(key, _)| Mistake { place: key.to_owned(), what: what.to_owned() }).collect()
     }
 
     /// The limits of the listener. Those without a setting have their defaults.

@@ -29,8 +29,9 @@ pub mod postgres;
 mod progress;
 mod router;
 mod secret_file;
+mod sign_in;
 mod signals;
 pub mod telemetry;
 pub mod tenants;
 
-pub use router::router;
+pub use router::{router, router_with};

@@ -10,8 +10,10 @@ use crate::model::{Hash, TenantRef};
 pub const LASTS_HOURS: i32 = 8;
 /// How long an idle session lasts, in minutes.
 pub const IDLE_MINUTES: i32 = 30;
-/// The maximum of sessions of one key. A new one deletes those that were idle longest.
-const OF_A_KEY_MAX: i64 = 100;
+/// The maximum of sessions of one key whose owner signs in with it. A new one deletes those that were idle longest.
+pub const OF_A_KEY_MAX: u32 = 100;
+/// The maximum of sessions of one key by which all people with a role act.
+pub const OF_A_ROLE_MAX: u32 = 5_000;
 /// Old sessions that one new session deletes, at most.
 const PURGED_MAX: i64 = 100;
 
@@ -28,6 +30,8 @@ pub struct NewSession {
     pub actor: String,
     /// Why the person reads, if that was said.
     pub purpose: Option<String>,
+    /// So many sessions its key may have, with this one. Those that were idle longest end.
+    pub of_its_key_max: u32,
 }
 
 /// A session.
@@ -81,7 +85,7 @@ pub(crate) async fn begin(
     .bind(&new.purpose)
     .bind(LASTS_HOURS)
     .bind(PURGED_MAX)
-    .bind(OF_A_KEY_MAX.saturating_sub(1))
+    .bind(i64::from(new.of_its_key_max).saturating_sub(1))
     .execute(connection)
     .await?;
     Ok(())
@@ -141,6 +145,24 @@ pub(crate) async fn lasts(
     .fetch_one(connection)
     .await?;
     Ok(lasts)
+}
+
+/// Deletes sessions that have ended, and returns their number. The idle ones are few, and their table is small.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+pub(crate) async fn purge(connection: &mut PgConnection) -> Result<u64, StoreError> {
+    let deleted = query(
+        "delete from console_sessions
+          where begun_at < now() - make_interval(hours => $1)
+             or seen_at < now() - make_interval(mins => $2)",
+    )
+    .bind(LASTS_HOURS)
+    .bind(IDLE_MINUTES)
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
 }
 
 /// Ends a session.

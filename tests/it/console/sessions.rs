@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
-use http::ApiKey;
+use http::{ApiKey, App, Settings};
 use sha2::{Digest as _, Sha256};
 use store::api_keys::Scope;
 use tests::TestApp;
@@ -153,6 +153,32 @@ async fn a_peer_with_too_many_wrong_keys_has_to_wait() {
 }
 
 #[tokio::test]
+async fn people_stay_signed_in_while_their_address_fails_too_often() {
+    let app = TestApp::new().await;
+    let shared = App::new(app.store.clone(), Settings::default());
+    let app = app.at(shared.clone());
+    let visitor = Visitor::arrive(&app).await;
+    let office = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
+    let from_the_office = async |cookie: &str| {
+        let mut request = get("/console/customers", cookie);
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(office, 1)));
+        app.send(request).await.status.as_u16()
+    };
+    let fails = tokio::spawn(async move {
+        loop {
+            (0..200).for_each(|_| shared.failures.record(Some(office), None));
+            tokio::task::yield_now().await;
+        }
+    });
+    let guess = format!("__Host-dossier={}", "0".repeat(64));
+    tokio::task::yield_now().await;
+    let (guessed, colleague) =
+        futures::future::join(from_the_office(&guess), from_the_office(&visitor.cookie)).await;
+    assert_eq!((guessed, colleague), (429, 200));
+    fails.abort();
+}
+
+#[tokio::test]
 async fn a_session_lasts_eight_hours_and_half_an_hour_idle() {
     let app = TestApp::new().await;
     let mut owner = app.database.connect().await;
@@ -263,4 +289,26 @@ async fn a_session_is_no_key_for_the_api() {
         .body(axum::body::Body::empty())
         .expect("a request");
     app.send(request).await.expect(401);
+}
+
+#[tokio::test]
+async fn sessions_that_have_ended_are_deleted_though_nobody_signs_in() {
+    let app = TestApp::new().await;
+    let mut owner = app.database.connect().await;
+    let visitors = [
+        ("begun_at", "8 hours 1 second"),
+        ("seen_at", "30 minutes 1 second"),
+        ("seen_at", "29 minutes"),
+    ];
+    for (column, age) in visitors {
+        let visitor = Visitor::arrive(&app).await;
+        let token = visitor.cookie.trim_start_matches("__Host-dossier=").to_owned();
+        let set = format!(
+            "update console_sessions set {column} = now() - interval '{age}' where token_hash = $1"
+        );
+        let hash = Sha256::digest(token).to_vec();
+        sqlx::query(&set).bind(hash).execute(&mut owner).await.expect("an older session");
+    }
+    assert_eq!(app.store.purge_sessions().await.expect("a number"), 2);
+    assert_eq!(app.store.purge_sessions().await.expect("a number"), 0);
 }

@@ -191,6 +191,15 @@ pub(crate) fn form_of(session: &Session, action: &str, content: Markup) -> Marku
 /// A page that opens an address of ours again. This time the browser sends the session's cookie, which it does not
 /// while it follows a link of another site.
 pub(crate) fn once_more(to: &str) -> Response {
+    opening(to, "Open the console")
+}
+
+/// A page that leads to an address of another site.
+pub(crate) fn lead_to(address: &str) -> Response {
+    opening(address, "Go on to sign in")
+}
+
+fn opening(to: &str, text: &str) -> Response {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -199,7 +208,7 @@ pub(crate) fn once_more(to: &str) -> Response {
                 meta http-equiv="refresh" content={ "0; url=" (to) };
                 title { "Dossier" }
             }
-            body { p { a href=(to) { "Open the console" } } }
+            body { p { a href=(to) { (text) } } }
         }
     };
     Html(page.into_string()).into_response()

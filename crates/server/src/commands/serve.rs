@@ -15,7 +15,7 @@ use crate::config::{Config, count};
 use crate::database::Database;
 use crate::error::{CommandError, io};
 use crate::output::announce;
-use crate::{listen, log_key, signals, telemetry};
+use crate::{listen, log_key, sign_in, signals, telemetry};
 
 /// Connections that wait to be accepted, as many as the system usually allows.
 const BACKLOG: u32 = 1_024;
@@ -48,6 +48,7 @@ async fn serve_on(
     }
     let followers = count(config.followers);
     let key = log_key::load(config, database)?;
+    let provider = sign_in::provider(config)?;
     let answer_key = key.as_ref().map(LogKey::answer_key);
     let options = Options { followers, answer_key, replica, ..database.store_options(config) };
     let store = Store::open(&options).await?;
@@ -94,7 +95,8 @@ async fn serve_on(
         app.announce_stop();
         tracing::info!("stopping: finishing queued commands");
     };
-    let served = listen::serve(listener, crate::router(app.clone()), config.limits(), stop).await;
+    let router = crate::router_with(app.clone(), provider);
+    let served = listen::serve(listener, router, config.limits(), stop).await;
     tasks.abort_all();
     store.close().await;
     served.map_err(io("serve"))?;

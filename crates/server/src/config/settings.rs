@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use oidc::{ActorClaim, Address, Roles};
 use store::projections::Projections;
 
 use super::mistakes::BadConfig;
@@ -149,6 +150,42 @@ settings! {
     /// commas.
     trusted_proxies: Networks =
         optional("--trusted-proxies", "DOSSIER_TRUSTED_PROXIES", "NETWORKS", "none");
+    /// Address of this service in browsers. Needed for sign-in by an identity provider.
+    console_url: Option<Address> = optional(
+        "--console-url", "DOSSIER_CONSOLE_URL", "URL", "none",
+    );
+    /// Issuer of the identity provider (OpenID Connect) by which people sign in at the console, exactly as its tokens
+    /// name it.
+    console_oidc_issuer: Option<Address> = optional(
+        "--console-oidc-issuer", "DOSSIER_CONSOLE_OIDC_ISSUER", "URL",
+        "none: people sign in with API keys only",
+    );
+    /// Name of this service at the identity provider.
+    console_oidc_client_id: Option<String> = optional(
+        "--console-oidc-client-id", "DOSSIER_CONSOLE_OIDC_CLIENT_ID", "NAME", "none",
+    );
+    /// File with the secret of this service at the identity provider.
+    console_oidc_client_secret: Option<PathBuf> = optional(
+        "--console-oidc-client-secret", "DOSSIER_CONSOLE_OIDC_CLIENT_SECRET", "FILE",
+        "none: the service is a public client",
+    );
+    /// Scopes that are requested of the identity provider, separated by spaces.
+    console_oidc_scopes: String = text(
+        "--console-oidc-scopes", "DOSSIER_CONSOLE_OIDC_SCOPES", "SCOPES", "openid email",
+    );
+    /// Claim that names the person in what they do: `email`, which must be verified, or `sub`.
+    console_oidc_actor_claim: ActorClaim = text(
+        "--console-oidc-actor-claim", "DOSSIER_CONSOLE_OIDC_ACTOR_CLAIM", "CLAIM", "email",
+    );
+    /// Claim with the person's roles: a name, or a JSON pointer such as `/realm_access/roles`.
+    console_oidc_roles_claim: String = text(
+        "--console-oidc-roles-claim", "DOSSIER_CONSOLE_OIDC_ROLES_CLAIM", "CLAIM", "roles",
+    );
+    /// Roles with the ids of the API keys that their people act by: `admin=0123456789abcdef, support=…`. The first
+    /// role that a person has counts.
+    console_oidc_roles: Roles = optional(
+        "--console-oidc-roles", "DOSSIER_CONSOLE_OIDC_ROLES", "ROLES", "none",
+    );
     /// Open client connections. More wait.
     connections_max: u32 =
         number("--connections-max", "DOSSIER_CONNECTIONS_MAX", "COUNT", "10000", 1..=1_000_000);

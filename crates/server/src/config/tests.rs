@@ -41,7 +41,7 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
     assert_eq!(config.limits(), crate::listen::Limits::default());
     assert!(config.effective().iter().all(|setting| setting.origin == Origin::Default));
     assert_eq!(config.request_limits(), http::RequestLimits::default());
-    assert_eq!(config.effective().len(), 32);
+    assert_eq!(config.effective().len(), 40);
     assert_eq!(config.read_audit_retention_days, 365);
     assert_eq!(config.trusted_proxies.0, [], "no header names a client");
 }
@@ -115,6 +115,24 @@ fn trusted_proxies_are_a_list_of_networks() {
 }
 
 #[test]
+fn sign_in_by_an_identity_provider_needs_all_its_settings() {
+    let issuer = ("DOSSIER_CONSOLE_OIDC_ISSUER", "https://login.example.com");
+    let error = Config::read(&Flags::default(), environment(&[issuer])).unwrap_err();
+    assert_eq!(places(&error), ["console_url", "console_oidc_client_id", "console_oidc_roles"]);
+    let whole = [
+        issuer,
+        ("DOSSIER_CONSOLE_URL", "https://dossier.example.com"),
+        ("DOSSIER_CONSOLE_OIDC_CLIENT_ID", "dossier"),
+        ("DOSSIER_CONSOLE_OIDC_ROLES", "admin=0123456789abcdef,support=00000000000000aa"),
+    ];
+    let config = Config::read(&Flags::default(), environment(&whole)).unwrap();
+    assert!(config.console_oidc_roles.names_key("00000000000000aa"));
+    let insecure = ("DOSSIER_CONSOLE_OIDC_ISSUER", "http://login.example.com");
+    let error = Config::read(&Flags::default(), environment(&[insecure])).unwrap_err();
+    assert_eq!(places(&error), ["DOSSIER_CONSOLE_OIDC_ISSUER"]);
+}
+
+#[test]
 fn a_password_is_never_shown() {
     let hunter = "postgres://dossier:hunter2@db/dossier";
     let config = Config::read(&Flags::default(), environment(&[("DATABASE_URL", hunter)])).unwrap();
@@ -175,7 +193,17 @@ fn a_setting_has_one_name_everywhere() {
         );
         let variables = [(variable.as_str(), "\0")];
         let error = Config::read(&Flags::default(), environment(&variables));
-        let text = ["data_dir", "database_root_cert", "log_key", "pg_bin_dir", "pg_user"];
+        let text = [
+            "console_oidc_client_id",
+            "console_oidc_client_secret",
+            "console_oidc_roles_claim",
+            "console_oidc_scopes",
+            "data_dir",
+            "database_root_cert",
+            "log_key",
+            "pg_bin_dir",
+            "pg_user",
+        ];
         let text = text.contains(&setting.key);
         assert_eq!(error.is_ok(), text, "{variable} is read");
         let line = ["dossier", "serve", &flag, ""];

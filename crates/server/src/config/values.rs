@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
+use oidc::{ActorClaim, Address, NotAnActorClaim, NotAnAddress, NotRoles, Roles};
 use sqlx::postgres::PgConnectOptions;
 
 use super::setting::Setting;
@@ -156,6 +157,40 @@ impl Value for Networks {
     fn show(&self) -> String {
         let networks: Vec<_> = self.0.iter().map(ToString::to_string).collect();
         networks.join(", ")
+    }
+}
+
+impl Value for Address {
+    fn parse(text: &str, _: &Setting) -> Result<Self, String> {
+        text.parse().map_err(|error: NotAnAddress| error.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for ActorClaim {
+    fn parse(text: &str, _: &Setting) -> Result<Self, String> {
+        text.parse().map_err(|error: NotAnActorClaim| error.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for Roles {
+    fn parse(text: &str, _: &Setting) -> Result<Self, String> {
+        text.parse().map_err(|error: NotRoles| error.to_string())
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
     }
 }
 
