@@ -37,6 +37,7 @@ for (const { name, who = anybody, path, status = 200 } of PAGES) {
     const { context } = who;
     const answer = await context.request.get(path);
     const html = await answer.text();
+    assert.equal(answer.headers()['content-encoding'], 'gzip');
     assert.match(answer.headers()['content-security-policy'], /^default-src 'none'; script-src 'self'; style-src 'self';/);
     assert.doesNotMatch(html, /\son[a-z]+=|\sstyle=|<style|<script>|javascript:|hx-/);
     const files = [...html.matchAll(/(?:href|src)="(\/console\/static\/[^"]+)"/g)].map(([, file]) => file);

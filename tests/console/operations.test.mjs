@@ -32,6 +32,25 @@ test('a read model is rebuilt by keyboard alone, and the page follows until it i
   await card.getByText('all equal').waitFor();
 });
 
+test('figures that stop say so, and go on', async () => {
+  const { page: watched, complaints } = operator;
+  await watched.clock.install();
+  const live = '**/console/operations/live';
+  await watched.route(live, (route) => route.abort());
+  await watched.goto('/console/operations');
+  const note = watched.getByText('These figures stopped at');
+  await watched.clock.runFor(9_000);
+  assert.equal(await note.isVisible(), false);
+  await watched.clock.runFor(2_000);
+  await note.waitFor();
+  await watched.unroute(live);
+  // The browser or the page connects again.
+  await watched.clock.runFor(5_000);
+  await note.waitFor({ state: 'hidden' });
+  await watched.clock.resume();
+  complaints.splice(0);
+});
+
 test('the former generation becomes live again', async () => {
   const card = model('integration_links');
   await page.goto('/console/operations');

@@ -1,7 +1,40 @@
 "use strict";
+const SILENCE_MS = 1e4;
+const [PAUSE_MS, PAUSE_MAX_MS] = [2e3, 6e4];
+function stoppedNote(section) {
+  const note = document.createElement("p");
+  [note.className, note.hidden] = ["note", true];
+  note.setAttribute("role", "status");
+  section.before(note);
+  let [heard, timer] = [/* @__PURE__ */ new Date(), 0];
+  const stop = () => {
+    note.hidden = false;
+    const reload = document.createElement("a");
+    [reload.href, reload.textContent] = [location.pathname, "Load the page again"];
+    note.replaceChildren(`These figures stopped at ${heard.toLocaleTimeString()}. The page tries to go on. `, reload);
+  };
+  const hear = () => {
+    [heard, note.hidden] = [/* @__PURE__ */ new Date(), true];
+    clearTimeout(timer);
+    timer = setTimeout(stop, SILENCE_MS);
+  };
+  return { hear };
+}
 function follow(section) {
+  const note = stoppedNote(section);
+  note.hear();
+  connect(section, note.hear, PAUSE_MS);
+}
+function connect(section, hear, pause) {
   const source = new EventSource(section.dataset.live ?? "");
+  let next = pause;
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => connect(section, hear, Math.min(next * 2, PAUSE_MAX_MS)), next);
+  });
   source.addEventListener("message", ({ data }) => {
+    next = PAUSE_MS;
+    hear();
     const { state, texts, values } = JSON.parse(data);
     if (state !== section.dataset.liveState) {
       source.close();

@@ -2,10 +2,50 @@
 
 interface Figures { state: string; texts: Record<string, string>; values: Record<string, number> }
 
+/** Without figures for so long, the page says that they have stopped. The service sends them every 3 seconds. */
+const SILENCE_MS = 10_000;
+/** The pause before a new connection, if the browser makes none of its own: at first, and at most. */
+const [PAUSE_MS, PAUSE_MAX_MS] = [2_000, 60_000];
+
+/** A line above the figures that says since when they have stopped. */
+function stoppedNote(section: HTMLElement): { hear: () => void } {
+  const note = document.createElement("p");
+  [note.className, note.hidden] = ["note", true];
+  note.setAttribute("role", "status");
+  section.before(note);
+  let [heard, timer] = [new Date(), 0];
+  const stop = (): void => {
+    note.hidden = false;
+    const reload = document.createElement("a");
+    [reload.href, reload.textContent] = [location.pathname, "Load the page again"];
+    note.replaceChildren(`These figures stopped at ${heard.toLocaleTimeString()}. The page tries to go on. `, reload);
+  };
+  const hear = (): void => {
+    [heard, note.hidden] = [new Date(), true];
+    clearTimeout(timer);
+    timer = setTimeout(stop, SILENCE_MS);
+  };
+  return { hear };
+}
+
 /** Shows the figures that the service sends. When more than figures has changed, the page is loaded again. */
 function follow(section: HTMLElement): void {
+  const note = stoppedNote(section);
+  note.hear();
+  connect(section, note.hear, PAUSE_MS);
+}
+
+function connect(section: HTMLElement, hear: () => void, pause: number): void {
   const source = new EventSource(section.dataset.live ?? "");
+  let next = pause;
+  source.addEventListener("error", () => {
+    // The browser goes on by itself unless the answer was none of figures.
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => connect(section, hear, Math.min(next * 2, PAUSE_MAX_MS)), next);
+  });
   source.addEventListener("message", ({ data }) => {
+    next = PAUSE_MS;
+    hear();
     const { state, texts, values } = JSON.parse(data) as Figures;
     if (state !== section.dataset.liveState) {
       source.close();

@@ -88,7 +88,7 @@ fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// Whether a caller accepts gzip: by name, or by `*`, with a weight above zero.
-fn accepts_gzip(request: &HeaderMap) -> bool {
+pub fn accepts_gzip(request: &HeaderMap) -> bool {
     let codings = request.get_all(header::ACCEPT_ENCODING).iter();
     let codings = codings.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));
     let mut anything = false;

@@ -175,3 +175,17 @@ async fn a_list_of_a_day_shows_what_customers_were() {
     let page = text(&visitor.read("/console/customers").await);
     assert!(page.contains("Beta") && !page.contains("Acme"), "{page}");
 }
+
+#[tokio::test]
+async fn the_page_of_an_event_has_the_name_of_its_key() {
+    let app = TestApp::new().await;
+    let id = moved(&app).await;
+    let visitor = Visitor::arrive(&app).await;
+    let named: String = sqlx::query_scalar("select name from api_keys where key_id = $1")
+        .bind(app.key.id())
+        .fetch_one(&mut app.database.connect().await)
+        .await
+        .expect("a name");
+    let page = text(&visitor.read(&format!("/console/customers/{id}/events/2")).await);
+    assert!(page.contains(&named), "{named}: {page}");
+}

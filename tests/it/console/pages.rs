@@ -5,7 +5,7 @@ use store::api_keys::Scope;
 use tests::{TestApp, customer_id};
 use uuid::Uuid;
 
-use super::visitor::{Visitor, get};
+use super::visitor::{Visitor, form, get};
 
 /// A customer with all that a search finds it by.
 async fn acme(app: &TestApp) -> Uuid {
@@ -232,4 +232,42 @@ async fn names_that_look_like_markup_are_text() {
     let page =
         app.send(get("/console/login?to=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", "")).await.body;
     assert!(!page.contains("<script>alert"), "{page}");
+}
+
+#[tokio::test]
+async fn a_form_keeps_every_filter_of_its_address() {
+    let app = TestApp::new().await;
+    let id = acme(&app).await;
+    app.settle().await;
+    let visitor = Visitor::arrive(&app).await;
+    let at = "2026-03-12T14:02:11.250001Z";
+    let page = visitor.read(&format!("/console/customers?type=business&as_of={at}")).await;
+    assert!(page.contains("<option value=\"business\" selected>"), "{page}");
+    assert!(page.contains(&format!("name=\"as_of\" step=\"any\" value=\"{at}\"")), "{page}");
+    let filters = "from=2020-03-12T14:02:11Z&until=2099-01-01";
+    let page = visitor.read(&format!("/console/customers/{id}?{filters}")).await;
+    for kept in ["value=\"2020-03-12T14:02:11\"", "value=\"2099-01-01T23:59:59.999999Z\""] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    let page = visitor.read("/console/audit?reason_is=TICKET-1850").await;
+    assert!(
+        page.contains("<input type=\"hidden\" name=\"reason_is\" value=\"TICKET-1850\">"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_refused_form_leads_back_to_its_page() {
+    let app = TestApp::new().await;
+    let visitor = Visitor::arrive(&app).await;
+    for (page, back) in [
+        ("https://dossier.test/console/keys?said=key-revoked", "/console/keys?said=key-revoked"),
+        ("https://evil.test/anything", "/console"),
+    ] {
+        let mut sent = form("/console/logout", &visitor.cookie, &[("csrf", "wrong")]);
+        sent.headers_mut().insert("referer", page.parse().expect("a value"));
+        let reply = app.send(sent).await.expect(403);
+        let link = format!("href=\"{back}\">Back to the form");
+        assert!(reply.body.contains(&link), "{}", reply.body);
+    }
 }

@@ -12,8 +12,13 @@ use crate::words::fields::capital;
 /// Codes of things that don't exist or are another tenant's. Their pages are the same, so nobody learns which.
 const NOT_THERE: [&str; 2] = ["not_found", "customer_unknown"];
 
-/// The page about a problem of the request with this id.
-pub(crate) fn problem(session: Option<&Session>, problem: &Problem, id: &str) -> Response {
+/// The page about a problem of the request with this id. `form` is where the form was that caused it, if it was one.
+pub(crate) fn problem(
+    session: Option<&Session>,
+    problem: &Problem,
+    id: &str,
+    form: Option<&str>,
+) -> Response {
     let status = problem.status();
     let title = title(status);
     let not_there = NOT_THERE.contains(&problem.code());
@@ -25,7 +30,7 @@ pub(crate) fn problem(session: Option<&Session>, problem: &Problem, id: &str) ->
             } @else {
                 p { (as_sentence(&problem.message())) }
             }
-            (way_out(session, status))
+            (way_out(session, status, form))
             @if status.is_server_error() {
                 p.soft { "Request " code { (id) } }
             }
@@ -47,11 +52,14 @@ fn title(status: StatusCode) -> &'static str {
     }
 }
 
-fn way_out(session: Option<&Session>, status: StatusCode) -> Markup {
+fn way_out(session: Option<&Session>, status: StatusCode, form: Option<&str>) -> Markup {
     html! {
         p {
             @if session.is_none() {
                 a.button href="/console/login" { "Sign in" }
+            } @else if let Some(form) = form {
+                // Its address takes forms only, so it can't be opened again.
+                a.button href=(form) { "Back to the form" }
             } @else if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
                 a.button href="" { "Try again" }
             } @else {

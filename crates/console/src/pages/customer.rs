@@ -67,13 +67,16 @@ async fn show(
     let past = moment.as_ref().map(|_| moment::banner(&session, &now, &shown));
     let name = name_of(&state);
     let may_audit = session.may(Scope::Audit);
-    let versions = if may_audit { slider::marks(&app, tenant, &now).await? } else { Vec::new() };
-    let set = if may_audit { app.store.blame(tenant, &shown).await? } else { None };
     let until = moment.as_ref().map(|_| &shown);
-    let changes = if may_audit {
-        Some(timeline::read(&app, &session, &now, until, &asked, cursor.as_deref()).await?)
+    let (versions, set, changes) = if may_audit {
+        // Each of the last two may wait for its read model: they wait at the same time.
+        let set = async { Ok::<_, Problem>(app.store.blame(tenant, &shown).await?) };
+        let changes = timeline::read(&app, &session, &now, until, &asked, cursor.as_deref());
+        let (versions, set, changes) =
+            futures::future::try_join3(slider::marks(&app, tenant, &now), set, changes).await?;
+        (versions, set, Some(changes))
     } else {
-        None
+        (Vec::new(), None, None)
     };
     let flash = flash.as_deref().and_then(Flash::read);
     let page = Page::new(&session, Place::Customers, &name).past(past).flash(flash).show(html! {

@@ -1,4 +1,4 @@
-//! Deletes kept answers and records of reads that are too old or too many.
+//! Deletes kept answers, records of reads and sessions that are too old or too many.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl Retention {
     }
 }
 
-/// Deletes expired answers, and records of reads that are expired or too many, every hour.
+/// Deletes expired answers, records of reads that are expired or too many, and ended sessions, every hour.
 pub(crate) async fn purge(store: Store, retention: Retention) {
     loop {
         report("answers", store.purge_answers(retention.answers_hours).await);
@@ -38,6 +38,7 @@ pub(crate) async fn purge(store: Store, retention: Retention) {
             report("records of reads", store.purge_reads(retention.reads_days).await);
         }
         report("records of reads", store.trim_reads(retention.reads_max).await);
+        report("sessions of the console", store.purge_sessions().await);
         tokio::time::sleep(PURGE_INTERVAL).await;
     }
 }

@@ -44,6 +44,18 @@ impl Store {
         .await
     }
 
+    /// Deletes sessions that have ended, of all keys, and returns their number.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
+    pub async fn purge_sessions(&self) -> Result<u64, StoreError> {
+        ask_on(&self.inner.sessions, move |connection| {
+            Box::pin(async move { sessions::purge(connection).await })
+        })
+        .await
+    }
+
     /// Ends a session.
     ///
     /// # Errors

@@ -51,6 +51,8 @@ pub(super) fn form(asked: &Asked) -> Markup {
                     }
                 }
             }
+            // What links filter by, and no field shows.
+            @if let Some(reason) = &asked.reason_is { input type="hidden" name="reason_is" value=(reason); }
             button.button.main { "Show" }
             span.exports {
                 "Export this as "

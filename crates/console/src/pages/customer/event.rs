@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use chrono::Duration;
 use domain::CustomerId;
 use domain::customer::{Customer, changes};
 use http::extract::{NoParameters, Path};
 use http::read_audit::shows;
 use http::{App, Problem, reference};
 use maud::html;
-use store::{Between, Current, EventQuery, Span};
+use store::{AuditConditions, AuditQuery, Between, Current, EventQuery, Recorded, Span, TenantRef};
 
 use super::entry::{self, Entry};
 use super::named::name_of;
@@ -16,6 +17,9 @@ use crate::look::{Page, Place, time};
 use crate::session::Session;
 use crate::url;
 use crate::words::labels::Labels;
+
+/// Events with the same time that are looked at: those of one command have it.
+const OF_A_COMMAND: u16 = 200;
 
 /// `GET /console/customers/{ref}/events/{version}`
 pub(super) async fn show(
@@ -75,5 +79,24 @@ async fn read(
     let mut states = app.store.past(tenant, customer, [before, made]).await?;
     let earlier = states.remove(&before).unwrap_or_default();
     let changes = states.get(&made).map(|state| changes(&earlier, state)).unwrap_or_default();
-    Ok(Some(Entry { event, changes, key_name: None }))
+    let key_name = key_name(app, tenant, &event).await?;
+    Ok(Some(Entry { event, changes, key_name }))
+}
+
+/// The name of the key that an event came by, if the audit has the event already.
+async fn key_name(
+    app: &App,
+    tenant: TenantRef,
+    event: &Recorded,
+) -> Result<Option<String>, Problem> {
+    let at = event.recorded_at;
+    let recorded =
+        Between { from: Some(at), until: at.checked_add_signed(Duration::microseconds(1)) };
+    let customer = event.customer_id.map(CustomerId);
+    let asked = AuditConditions { customer, recorded, ..AuditConditions::default() };
+    let query = AuditQuery { asked, descending: true, after: None, limit: OF_A_COMMAND };
+    let found = app.store.audit_entries(tenant, &query, false).await?;
+    let entries = found.map(|page| page.items).unwrap_or_default();
+    let entry = entries.into_iter().find(|entry| entry.event.version == event.version);
+    Ok(entry.and_then(|entry| entry.api_key_name))
 }

@@ -48,6 +48,8 @@ fn evenly(last: i64) -> Vec<i64> {
 pub(super) fn slider(session: &Session, now: &Current, shown: &Current, marks: &[Mark]) -> Markup {
     let page = url::customer(now.id);
     let is_now = shown.version == now.version;
+    let then = (!is_now).then(|| moments::rounded_up(shown.updated_at()));
+    let (kind, value) = moments::for_field(then);
     html! {
         section.slider aria-label="Time" {
             div.ends {
@@ -76,8 +78,7 @@ pub(super) fn slider(session: &Session, now: &Current, shown: &Current, marks: &
                 form action=(page) method="get" {
                     div.field {
                         label for="as_of" { "As it was at (UTC)" }
-                        input #as_of type="datetime-local" name="as_of" required
-                            value=(if is_now { String::new() } else { moments::for_field(shown.updated_at()) });
+                        input #as_of type=(kind) name="as_of" required step="any" value=(value);
                     }
                     button.button type="submit" { "Show" }
                 }

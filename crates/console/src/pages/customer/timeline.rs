@@ -256,8 +256,8 @@ fn filters(now: &Current, past: Option<&Current>, asked: &Asked) -> Markup {
                             }
                         }
                     }
-                    (field("actor", "Person or key", &asked.actor, "text"))
-                    (field("reason", "Words of the reason", &asked.reason, "text"))
+                    (field("actor", "Person or key", ("text", asked.actor.clone())))
+                    (field("reason", "Words of the reason", ("text", asked.reason.clone())))
                     div.field {
                         label for="surface" { "Through" }
                         select #surface name="surface" {
@@ -267,8 +267,8 @@ fn filters(now: &Current, past: Option<&Current>, asked: &Asked) -> Markup {
                             }
                         }
                     }
-                    (field("from", "From (UTC)", &asked.from, "datetime-local"))
-                    (field("until", "Before (UTC)", &asked.until, "datetime-local"))
+                    (field("from", "From (UTC)", moments::for_field(moments::read(&asked.from))))
+                    (field("until", "Before (UTC)", moments::for_field(moments::read(&asked.until))))
                     label.switch {
                         input type="checkbox" name="unreasoned" value="1" checked[!asked.unreasoned.is_empty()];
                         " without a reason"
@@ -295,11 +295,11 @@ fn chip_name(pointer: &str) -> &'static str {
     }
 }
 
-fn field(name: &str, label: &str, value: &str, kind: &str) -> Markup {
+fn field(name: &str, label: &str, (kind, value): (&str, String)) -> Markup {
     html! {
         div.field {
             label for=(name) { (label) }
-            input id=(name) name=(name) type=(kind) value=(value) autocomplete="off";
+            input id=(name) name=(name) type=(kind) value=(value) autocomplete="off" step=[(kind != "text").then_some("any")];
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::words::labels::system;
 use crate::words::moments;
 
 const STATUSES: [&str; 2] = ["active", "archived"];
+const TYPES: [(&str, &str); 2] = [("business", "a company"), ("consumer", "a person")];
 const PROVIDERS: [&str; 9] = [
     "stripe",
     "aws_marketplace",
@@ -31,6 +32,7 @@ const ORDERS: [(&str, &str); 8] = [
 
 /// The form. It keeps the search.
 pub(super) fn form(asked: &Asked, may_see_the_past: bool) -> Markup {
+    let (as_of_kind, as_of) = moments::for_field(asked.as_of);
     let narrowed = !asked.filters().is_empty() || asked.as_of.is_some();
     html! {
         form.filters action=(PATH) method="get" {
@@ -39,6 +41,7 @@ pub(super) fn form(asked: &Asked, may_see_the_past: bool) -> Markup {
                 summary { "Filters and order" }
                 div.more-filters {
                     (select("status", "Status", &asked.status, &STATUSES.map(|name| (name, name)), Some("any")))
+                    (select("type", "Type", &asked.kind, &TYPES, Some("any")))
                     (text("country", "Country", &asked.country, "DE", 2))
                     (text("currency", "Invoice currency", &asked.currency, "EUR", 3))
                     (select("provider", "Billing provider", &asked.provider,
@@ -48,8 +51,7 @@ pub(super) fn form(asked: &Asked, may_see_the_past: bool) -> Markup {
                     @if may_see_the_past {
                         div.field {
                             label for="as_of" { "As of (UTC)" }
-                            input #as_of type="datetime-local" name="as_of"
-                                value=(asked.as_of.map(moments::for_field).unwrap_or_default());
+                            input #as_of type=(as_of_kind) name="as_of" step="any" value=(as_of);
                         }
                     }
                     div.buttons {
