@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 
 /** Widths, as on a desk and in a hand. */
 export const WIDE = { width: 1440, height: 900 };
-export const NARROW = { width: 390, height: 844 };
+export const NARROW = { width: 320, height: 740 };
 
 export function launch() {
   return chromium.launch({

@@ -102,15 +102,15 @@ fn fields(changes: &[FieldChange], labels: &Labels) -> Markup {
     html! {
         @if !changes.is_empty() {
             div.scroll {
-                table {
+                table.stack {
                     caption.hidden { "Changed fields" }
                     thead { tr { th scope="col" { "Field" } th scope="col" { "Before" } th scope="col" { "After" } } }
                     tbody {
                         @for change in changes {
                             tr {
                                 th scope="row" title=(change.field) { (capital(&name_with(&change.field, labels))) }
-                                td { @if let Some(old) = &change.old { (value::old(&values::text(old))) } }
-                                td { @if let Some(new) = &change.new { (value::new(&values::text(new))) } }
+                                td data-name="Before" { @if let Some(old) = &change.old { (value::old(&values::text(old))) } }
+                                td data-name="After" { @if let Some(new) = &change.new { (value::new(&values::text(new))) } }
                             }
                         }
                     }
