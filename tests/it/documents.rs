@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The packages of the workspace.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     "crates/api",
     "benches",
     "crates/compat",
     "crates/console",
     "crates/domain",
     "crates/http",
+    "crates/oidc",
     "crates/server",
     "crates/store",
     "tests",
@@ -75,7 +76,7 @@ fn every_threat_names_existing_tests_or_is_not_offered() {
         assert_eq!(missing, None, "{number}: there is no such test");
     }
     let expected: BTreeSet<_> =
-        (1..=17).map(|number| format!("S{number}")).chain(["S-ER".to_owned()]).collect();
+        (1..=18).map(|number| format!("S{number}")).chain(["S-ER".to_owned()]).collect();
     assert_eq!(met, expected);
 
     let (_, input) = document.split_once("## Input, storage and recovery").expect("the table");

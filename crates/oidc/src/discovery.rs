@@ -1,4 +1,4 @@
-//! What a provider says about itself (OpenID Connect Discovery).
+//! What a provider says about itself (`OpenID` Connect Discovery).
 
 use serde::Deserialize;
 

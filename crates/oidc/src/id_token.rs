@@ -1,4 +1,4 @@
-//! What a provider says about a person: a signed token (OpenID Connect Core, 3.1.3.7).
+//! What a provider says about a person: a signed token (`OpenID` Connect Core, 3.1.3.7).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use crate::keys::{Algorithm, Keys};
 
 /// Bytes of a token, at most.
 pub(crate) const BYTES_MAX: usize = 32 << 10;
-/// Characters of a person's id at the provider, at most (OpenID Connect Core, 2).
+/// Characters of a person's id at the provider, at most (`OpenID` Connect Core, 2).
 const SUBJECT_BYTES_MAX: usize = 255;
 /// Seconds by which the clocks of the provider and of this machine may differ.
 const LEEWAY: f64 = 60.0;

@@ -1,4 +1,4 @@
-//! Sign-in by an identity provider: OpenID Connect, the authorization code with PKCE.
+//! Sign-in by an identity provider: `OpenID` Connect, the authorization code with PKCE.
 //!
 //! [`Provider`] sends a person to the provider and takes what comes back. `discovery` has the provider's addresses,
 //! `keys` its keys, `id_token` the check of what it says about a person, `fetch` the only requests that leave the service.

@@ -23,7 +23,7 @@ use crate::person::Person;
 use crate::settings::Settings;
 
 /// How long the provider's addresses and keys are used.
-const USED_FOR: Duration = Duration::from_secs(3_600);
+const USED_FOR: Duration = Duration::from_hours(1);
 /// The pause between two requests for keys because a token names an unknown one.
 const KEYS_PAUSE: Duration = Duration::from_secs(10);
 /// How long a failure answers for the next requests, so that people who wait for the same do not wait one after the other.
@@ -173,10 +173,9 @@ impl Provider {
         token: &str,
     ) -> Result<Claims, Fault> {
         let settings = self.settings();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let nonce = attempt.nonce();
         let (issuer, client_id) = (settings.issuer.as_str(), &*settings.client_id);
-        let expected = Expected { issuer, client_id, nonce: &nonce, now };
+        let expected = Expected { issuer, client_id, nonce: &nonce, now: now() };
         let keys = self.keys(document, USED_FOR).await?;
         let verified = match id_token::verify(token, &keys, &expected) {
             Err(Untrusted::UnknownKey) => {
@@ -232,6 +231,15 @@ impl Provider {
             (status, _) => Err(Fault::Unavailable(format!("it answered with {status}"))),
         }
     }
+}
+
+/// Seconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a token's times are compared with this machine's clock"
+)]
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 fn with_query(address: &str, query: &str) -> String {

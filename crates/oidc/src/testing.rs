@@ -29,7 +29,7 @@ pub(crate) fn settings(issuer: &str) -> Settings {
 /// A key of a provider.
 pub(crate) enum Signer {
     Rsa(Box<RsaKeyPair>),
-    P256(EcdsaKeyPair),
+    P256(Box<EcdsaKeyPair>),
 }
 
 impl Signer {
@@ -44,7 +44,7 @@ impl Signer {
         let key =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_ref(), &random);
-        Self::P256(key.expect("a key"))
+        Self::P256(Box::new(key.expect("a key")))
     }
 
     /// The public key, as a set of keys has it.

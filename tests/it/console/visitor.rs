@@ -65,6 +65,14 @@ pub(crate) fn text(page: &str) -> String {
     text.replace("&amp;", "&")
 }
 
+/// A page without the tokens of its forms, which are others on each page.
+pub(crate) fn without_tokens(page: &str) -> String {
+    let mut parts = page.split("name=\"csrf\" value=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|part| part.split_once('"').map_or(part, |(_, rest)| rest));
+    rest.fold(first, |page, rest| page + rest)
+}
+
 /// The session's cookie that an answer gives.
 pub(crate) fn cookie(reply: &Reply) -> Option<String> {
     let set = reply.header("set-cookie").split(';').next()?.to_owned();

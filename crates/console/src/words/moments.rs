@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_version_s_time_is_rounded_up_so_that_the_version_is_shown() {
         let check = |at: &str, up: &str| {
-            assert_eq!(rounded_up(read(at).expect("a time")), read(up).expect("a time"))
+            assert_eq!(rounded_up(read(at).expect("a time")), read(up).expect("a time"));
         };
         check("2026-03-12T14:02:11.250001Z", "2026-03-12T14:02:11.251Z");
         check("2026-03-12T14:02:11.250Z", "2026-03-12T14:02:11.250Z");

@@ -81,9 +81,9 @@ impl Fake {
     }
 
     fn token(&self) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs();
+        let now = now();
         let claims: Value = json!({
-            "iss": self.address, "sub": "u-1", "aud": "dossier", "nonce": self.nonce, "iat": now, "exp": now + 60,
+            "iss": self.address, "sub": "u-1", "aud": "dossier", "nonce": self.nonce, "iat": now, "exp": now + 60.0,
             "email": "ada@example.com", "email_verified": true, "roles": ["support"],
         });
         self.signer.token(&json!({ "alg": "ES256", "kid": self.key_id }), &claims)

@@ -154,7 +154,7 @@ settings! {
     console_url: Option<Address> = optional(
         "--console-url", "DOSSIER_CONSOLE_URL", "URL", "none",
     );
-    /// Issuer of the identity provider (OpenID Connect) by which people sign in at the console, exactly as its tokens
+    /// Issuer of the OIDC identity provider by which people sign in at the console, exactly as its tokens
     /// name it.
     console_oidc_issuer: Option<Address> = optional(
         "--console-oidc-issuer", "DOSSIER_CONSOLE_OIDC_ISSUER", "URL",

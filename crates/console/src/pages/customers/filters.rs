@@ -7,7 +7,7 @@ use crate::words::labels::system;
 use crate::words::moments;
 
 const STATUSES: [&str; 2] = ["active", "archived"];
-const TYPES: [(&str, &str); 2] = [("business", "a company"), ("consumer", "a person")];
+const TYPES: [(&str, &str); 2] = [("BUSINESS", "a company"), ("CONSUMER", "a person")];
 const PROVIDERS: [&str; 9] = [
     "stripe",
     "aws_marketplace",
