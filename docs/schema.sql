@@ -1663,6 +1663,27 @@ begin
 end
 $$;
 
+-- Name: read_customers_at_head(smallint, uuid, uuid[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.read_customers_at_head(p_partition smallint, p_tenant uuid, p_customers uuid[]) RETURNS TABLE(head_position bigint, head_fence bigint, head_hash bytea, customer_id uuid, version bigint, state json, created_at timestamp with time zone, created_by text, updated_at timestamp with time zone, updated_by text)
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform set_config('app.tenant', p_tenant::text, true);
+    return query
+    select h.position, h.fence, h.hash, c.customer_id, c.version, c.state, c.created_at, c.created_by,
+           c.updated_at, c.updated_by
+      from log_heads as h
+      left join (unnest(p_customers) as w(id)
+                 cross join lateral (
+                       select *
+                         from customers as c
+                        where c.partition = p_partition and c.tenant_id = p_tenant and c.customer_id = w.id
+                        limit 1) as c) on true
+     where h.partition = p_partition;
+end
+$$;
+
 -- Name: read_events(smallint, uuid, uuid, bigint, bigint, boolean, text[], integer); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.read_events(p_partition smallint, p_tenant uuid, p_customer uuid, p_from bigint, p_until bigint, p_newest_first boolean, p_types text[], p_limit integer) RETURNS TABLE(version bigint, "position" bigint, recorded_at timestamp with time zone, event_type text, event_version text, payload json, metadata json)
@@ -3539,6 +3560,11 @@ GRANT ALL ON FUNCTION public.read_customer_by_key(p_partition smallint, p_tenant
 
 REVOKE ALL ON FUNCTION public.read_customers(p_partition smallint, p_tenant uuid, p_customers uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_customers(p_partition smallint, p_tenant uuid, p_customers uuid[]) TO dossier_reader;
+
+-- Name: FUNCTION read_customers_at_head(p_partition smallint, p_tenant uuid, p_customers uuid[]); Type: ACL; Schema: public; Owner: -
+
+REVOKE ALL ON FUNCTION public.read_customers_at_head(p_partition smallint, p_tenant uuid, p_customers uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.read_customers_at_head(p_partition smallint, p_tenant uuid, p_customers uuid[]) TO dossier_reader;
 
 -- Name: FUNCTION read_events(p_partition smallint, p_tenant uuid, p_customer uuid, p_from bigint, p_until bigint, p_newest_first boolean, p_types text[], p_limit integer); Type: ACL; Schema: public; Owner: -
 

@@ -58,6 +58,7 @@ mod proofs;
 mod reads;
 mod reads_behind;
 mod rebuild;
+mod remembered;
 mod replicas;
 mod schema;
 mod seeds;

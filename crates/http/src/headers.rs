@@ -134,7 +134,8 @@ pub async fn unless_known<T: IntoResponse>(
     Ok((tag, answer.await?).into_response())
 }
 
-fn has_version(headers: &HeaderMap, version: i64) -> bool {
+/// Whether the caller has this version already: `If-None-Match`.
+pub fn has_version(headers: &HeaderMap, version: i64) -> bool {
     headers
         .get_all("if-none-match")
         .iter()

@@ -282,6 +282,7 @@ impl Database {
             },
             projections: config.projections.clone(),
             last_read_bytes: count(config.history_memory_mib).saturating_mul(1 << 20),
+            read_memory_bytes: count(config.read_memory_mib).saturating_mul(1 << 20),
             ..Options::new(self.options.clone())
         }
     }

@@ -27,6 +27,7 @@ mod history;
 mod lanes;
 pub mod log;
 mod login;
+mod memory;
 mod migrate;
 mod model;
 pub mod operator_actions;
@@ -58,7 +59,7 @@ pub use history::{
 };
 pub use login::{SERVICE_LOGIN, prepare_login};
 pub use migrate::{MIGRATOR, Schema, migrate, restrict_temporary, schema};
-pub use model::{AnswerKey, Current, Recorded, Reference, Rendered, TenantRef};
+pub use model::{AnswerKey, Current, Document, Recorded, Reference, Rendered, TenantRef};
 pub use options::{Limits, Options, ReplicaOptions};
 pub use outage::OutageCause;
 pub use partition::{PARTITIONS, Partition};

@@ -63,6 +63,8 @@ pub struct Options {
     pub far_behind: i64,
     /// How many bytes of memory the newest events of customers whose history was read last may take.
     pub last_read_bytes: usize,
+    /// How many bytes of memory customers that are read by id may take. With 0 none is kept.
+    pub read_memory_bytes: usize,
     /// What authenticates the answers kept under idempotency keys; nothing where the service has no key.
     pub answer_key: Option<AnswerKey>,
     /// The projections of the program: those of this crate, and its own views.
@@ -88,6 +90,7 @@ impl Options {
             follow_timeout: FOLLOW_TIMEOUT,
             far_behind: 100_000,
             last_read_bytes: 64 << 20,
+            read_memory_bytes: 64 << 20,
             answer_key: None,
             projections: Projections::default(),
             upcasters: Upcasters::default(),

@@ -230,7 +230,7 @@ def main() -> int:
 
 def plant(stage: Stage) -> None:
     """Removes the tenant from one read, and row-level security from its role."""
-    ((function,),) = stage.postgres.rows("select pg_get_functiondef('read_customers'::regproc)")
+    ((function,),) = stage.postgres.rows("select pg_get_functiondef('read_customers_at_head'::regproc)")
     asks = "c.tenant_id = p_tenant and "
     assert asks in str(function)
     stage.postgres.sql("alter role dossier_reader bypassrls", str(function).replace(asks, ""))

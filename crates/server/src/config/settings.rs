@@ -126,6 +126,9 @@ settings! {
     /// Memory for the newest events of the customers whose history was read last. 0 for none.
     history_memory_mib: u32 =
         number("--history-memory-mib", "DOSSIER_HISTORY_MEMORY_MIB", "MIB", "64", 0..=65_536);
+    /// Memory for customers that are read by id. 0 for none.
+    read_memory_mib: u32 =
+        number("--read-memory-mib", "DOSSIER_READ_MEMORY_MIB", "MIB", "64", 0..=65_536);
     /// How long answers are kept under idempotency keys.
     idempotency_retention_hours: u32 = number(
         "--idempotency-retention-hours", "DOSSIER_IDEMPOTENCY_RETENTION_HOURS", "HOURS", "48",

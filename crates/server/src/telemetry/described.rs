@@ -45,6 +45,7 @@ metrics! {
     Histogram "dossier_commit_seconds" "From sending a batch to its commit."
     Counter "dossier_append_races_lost_total" "Appends that another instance preceded."
     Counter "dossier_key_lookups_total" "Lookups of API keys in the database."
+    Counter "dossier_reads_from_memory_total" "Reads of customers by id that were answered from memory."
     Counter "dossier_authentication_failures_total" "Requests that got a 401."
     Counter "dossier_read_records_failed_total" "Failed attempts to store records of reads."
     Gauge "dossier_database_connections" "Database connections of a kind, by state: used or idle."
@@ -82,6 +83,7 @@ pub(super) fn describe() {
     for unlabelled in [
         "dossier_append_races_lost_total",
         "dossier_key_lookups_total",
+        "dossier_reads_from_memory_total",
         "dossier_authentication_failures_total",
         "dossier_read_records_failed_total",
     ] {

@@ -1,5 +1,7 @@
 //! A customer or tenant as it is now.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row as _};
@@ -7,6 +9,9 @@ use uuid::Uuid;
 
 use super::stamp::AuditStamp;
 use crate::error::StoreError;
+
+/// The usual size of a document besides its state, in bytes.
+const ABOUT_BYTES: usize = 256;
 
 /// A customer or tenant as it is: its state, passed through as it is stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,7 +36,10 @@ impl Current {
     #[must_use]
     pub fn document(&self) -> String {
         let AuditStamp { created_at, created_by, updated_at, updated_by } = &self.stamp;
-        let mut document = format!(
+        let mut document = String::with_capacity(self.state.len().saturating_add(ABOUT_BYTES));
+        // Writing to a text can't fail.
+        let _ = write!(
+            document,
             r#"{{"id":"{}","version":{},"created_at":"{}","created_by":{},"updated_at":"{}","updated_by":{}"#,
             self.id,
             self.version,

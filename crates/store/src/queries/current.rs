@@ -1,17 +1,17 @@
 //! Current state of customers and tenants.
 
-use sqlx::{FromRow as _, PgConnection, query, query_as};
+use sqlx::{FromRow as _, PgConnection, Row as _, query, query_as};
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::model::{Current, Reference, TenantRef};
+use crate::model::{Current, Mark, Reference, TenantRef};
 
 /// The existing ones of these customers, in any order.
 ///
 /// # Errors
 ///
 /// [`StoreError::Unavailable`] when PostgreSQL can't be asked.
-pub(crate) async fn current(
+async fn current(
     connection: &mut PgConnection,
     tenant: TenantRef,
     customers: Vec<Uuid>,
@@ -27,6 +27,50 @@ pub(crate) async fn current(
     .fetch_all(connection)
     .await?;
     Ok(found)
+}
+
+/// Customers, and the head of their partition in the same snapshot.
+pub(crate) struct AtHead {
+    pub(crate) head: Mark,
+    pub(crate) customers: Vec<Current>,
+}
+
+/// The existing ones of these customers, in any order, and the head of their partition.
+///
+/// # Errors
+///
+/// [`StoreError::Unavailable`] when PostgreSQL can't be asked; [`StoreError::Unreadable`] when there is no such head.
+pub(crate) async fn current_at_head(
+    connection: &mut PgConnection,
+    tenant: TenantRef,
+    customers: Vec<Uuid>,
+) -> Result<AtHead, StoreError> {
+    let rows = query(
+        "select head_position, head_fence, head_hash, customer_id as id, version, state::text as state,
+                created_at, created_by, updated_at, updated_by
+           from read_customers_at_head($1, $2, $3)",
+    )
+    .bind(tenant.partition.number())
+    .bind(tenant.id.0)
+    .bind(customers)
+    .fetch_all(connection)
+    .await?;
+    let first = rows.first().ok_or_else(|| StoreError::unreadable("a head", "it is missing"))?;
+    let hash: Vec<u8> = first.try_get("head_hash")?;
+    let head = Mark {
+        position: first.try_get("head_position")?,
+        fence: first.try_get("head_fence")?,
+        hash: hash
+            .try_into()
+            .map_err(|_| StoreError::unreadable("a head", "the hash isn't 32 bytes"))?,
+    };
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if row.try_get::<Option<Uuid>, _>("id")?.is_some() {
+            found.push(Current::from_row(row)?);
+        }
+    }
+    Ok(AtHead { head, customers: found })
 }
 
 /// The customer that `reference` names, if it exists.

@@ -9,9 +9,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::{CustomerId, TenantId};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
-use crate::error::StoreError;
-use crate::model::Current;
+use crate::error::{StoreError, broken_off, timed_out};
+use crate::model::{Current, Document};
+use crate::read_pool::{READ_TIMEOUT, WAIT};
 
 /// With this many waiting reads, a tenant gets a second concurrent statement.
 const MANY: usize = 16;
@@ -21,7 +23,13 @@ const TOGETHER_MAX: usize = 128;
 /// A read that waits for its answer.
 pub(super) struct WaitingRead {
     pub(super) customer: CustomerId,
-    pub(super) answer: oneshot::Sender<Result<Option<Current>, StoreError>>,
+    pub(super) answer: Answer,
+}
+
+/// Where the answer goes, and in which form.
+pub(super) enum Answer {
+    Current(oneshot::Sender<Result<Option<Current>, StoreError>>),
+    Document(oneshot::Sender<Result<Option<Document>, StoreError>>),
 }
 
 /// The waiting reads of each tenant.
@@ -90,6 +98,17 @@ impl Waiting {
         if under_way > 0 {
             self.under_way.insert(tenant, under_way);
         }
+    }
+}
+
+/// The answer of a round that others share.
+pub(super) async fn in_time<T>(
+    answered: oneshot::Receiver<Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match timeout(WAIT.saturating_add(READ_TIMEOUT), answered).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(broken_off("a read that others waited for ended").into()),
+        Err(_) => Err(timed_out().into()),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cursors::Cursors;
 use crate::error::StoreError;
 use crate::history::LastRead;
 use crate::lanes::Lane;
+use crate::memory::ReadMemory;
 use crate::migrate::require_schema;
 use crate::model::{Current, TenantRef};
 use crate::options::Options;
@@ -29,6 +30,7 @@ use crate::writer::submission::{Answer, Pending, Submission};
 use crate::written::CommitNotifier;
 
 use super::coalescer::ReadCoalescer;
+use super::head_rounds::HeadRounds;
 use super::key_limits::KeyLimits;
 use super::pools::{LookupFor, ReadPools};
 use super::readiness::Readiness;
@@ -64,6 +66,8 @@ pub(super) struct Inner {
     pub(super) cursors: OnceCell<Cursors>,
     pub(super) coalescer: ReadCoalescer,
     pub(super) last_read: LastRead,
+    pub(super) memory: Arc<ReadMemory>,
+    pub(super) heads: HeadRounds,
     pub(super) readiness: Readiness,
 }
 
@@ -83,7 +87,8 @@ impl Store {
         let wakeups = Arc::new(Wakeups::default());
         let (others, written) = mpsc::channel(usize::from(PARTITIONS.unsigned_abs()));
         tokio::spawn(notify(as_role(&options.database, Role::Writer), written));
-        let written = CommitNotifier::new(Arc::clone(&wakeups), others);
+        let memory = Arc::new(ReadMemory::new(options.read_memory_bytes));
+        let written = CommitNotifier::new(Arc::clone(&wakeups), others, Arc::clone(&memory));
         let writers = Writers::start(options, &written);
         let followers = (options.followers > 0).then(|| Followers::start(options, &wakeups));
         let (database, upcasters) = (options.database.clone(), options.upcasters.clone());
@@ -109,6 +114,8 @@ impl Store {
             cursors,
             coalescer: ReadCoalescer::default(),
             last_read: LastRead::new(options.last_read_bytes),
+            memory,
+            heads: HeadRounds::new(as_role(&options.database, Role::Projector)),
             readiness: Readiness::default(),
         };
         Ok(Self { inner: Arc::new(inner), exporting: false })
@@ -158,7 +165,11 @@ impl Store {
     pub fn connections(&self) -> Vec<(&'static str, Usage)> {
         let writing = ("writing", self.inner.writers.connections());
         let replica = self.inner.replica.iter().flat_map(Replica::usage);
-        std::iter::once(writing).chain(self.inner.pools.usage()).chain(replica).collect()
+        std::iter::once(writing)
+            .chain(self.inner.pools.usage())
+            .chain(self.inner.heads.usage())
+            .chain(replica)
+            .collect()
     }
 
     /// Whether the replica serves reads, or why it is left out. Nothing if there is none.
@@ -251,6 +262,7 @@ impl Store {
         if let Some(replica) = &self.inner.replica {
             replica.close();
         }
+        self.inner.heads.close();
         self.inner.readiness.close();
         self.inner.key_limits.close();
         self.inner.sessions.close();

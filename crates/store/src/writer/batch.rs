@@ -1,6 +1,6 @@
 //! A decided batch on its way into the log.
 
-use domain::TenantId;
+use domain::{CustomerId, TenantId};
 
 use super::batch_state::{BatchEffects, BatchState};
 use super::cache::{CustomerKey, Head, WriterCache};
@@ -8,6 +8,7 @@ use super::event_row::EventRow;
 use super::rows::Columns;
 use crate::clock::Clock;
 use crate::error::StoreError;
+use crate::memory::ReadMemory;
 use crate::partition::Partition;
 
 /// What one append stores.
@@ -54,6 +55,15 @@ impl Batch {
             tenants: batch_state.changed_tenants.iter().copied().collect(),
         };
         Ok((batch, batch_state.into_effects()))
+    }
+
+    /// Hands the states of the stored batch to the memory of reads.
+    pub(crate) fn hand_over(&self, memory: &ReadMemory) {
+        let customers = &self.columns.customers;
+        let keys = customers.tenants.iter().zip(&customers.ids);
+        let keys = keys.map(|(tenant, id)| (TenantId(*tenant), CustomerId(*id)));
+        let heads = (&self.base.mark(), &self.head.mark());
+        memory.committed(self.partition, heads, keys, |nth| customers.document(nth));
     }
 
     /// Removes from `cache` what was put there as if this batch were stored.

@@ -12,7 +12,7 @@ use domain::{CustomerId, TenantId};
 
 use crate::clock::Clock;
 use crate::log;
-use crate::model::{AnswerKey, Versioned};
+use crate::model::{AnswerKey, Mark, Versioned};
 use crate::writer::size::STATE_BYTES_MAX;
 
 /// The end of a partition's chain.
@@ -23,6 +23,13 @@ pub(crate) struct Head {
     pub(crate) recorded_at: DateTime<Utc>,
     /// Raised to reject an append whose answer was lost.
     pub(crate) fence: i64,
+}
+
+impl Head {
+    /// The place in the log.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { position: self.position, fence: self.fence, hash: self.hash }
+    }
 }
 
 pub(crate) type CustomerKey = (TenantId, CustomerId);

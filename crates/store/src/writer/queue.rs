@@ -190,6 +190,7 @@ impl Queue {
             };
             match stored {
                 Ok(AppendOutcome::Stored(clock)) => {
+                    batch.hand_over(notifier.memory());
                     notifier.notify(partition);
                     answer(queued, answers);
                     Ok(clock)

@@ -13,6 +13,7 @@ use super::measure;
 use super::submission::{Answer, Queued};
 use crate::connections::{Connections, in_time};
 use crate::error::{StoreError, broken_off};
+use crate::memory::ReadMemory;
 use crate::partition::Partition;
 use crate::written::CommitNotifier;
 
@@ -80,7 +81,9 @@ pub(crate) async fn work(
     notifier: &CommitNotifier,
 ) -> Option<WriterCache> {
     while !waiting.is_empty() {
-        let attempted = attempt(partition, connections, group, &mut cache, waiting, retries).await;
+        let memory = notifier.memory();
+        let attempted =
+            attempt(partition, connections, group, &mut cache, waiting, retries, memory).await;
         let error = match attempted {
             Ok((AppendOutcome::Stored(_), answers)) => {
                 notifier.notify(partition);
@@ -125,6 +128,7 @@ async fn attempt(
     cache: &mut Option<WriterCache>,
     waiting: &VecDeque<Queued>,
     retries: Retries,
+    memory: &ReadMemory,
 ) -> Result<(AppendOutcome, Vec<Answer>), StoreError> {
     let mut connection = connections.take().await?;
     let locked = retries.losses >= LOSSES_MAX;
@@ -146,6 +150,7 @@ async fn attempt(
     let stored = batch.store(connections, connection, locked).await?;
     match &stored {
         AppendOutcome::Stored(clock) => {
+            batch.hand_over(memory);
             effects.put_into(&mut current);
             current.clock = clock.unwrap_or(current.clock);
             *cache = Some(current);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::batch_state::{BatchState, Lookup};
 use crate::error::StoreError;
-use crate::model::{AuditStamp, StoredAnswer, to_json};
+use crate::model::{AuditStamp, Current, Document, StoredAnswer, to_json};
 
 /// States with their version and audit stamp.
 #[derive(Debug, Default)]
@@ -40,6 +40,20 @@ impl StateColumns {
         self.updated_at.push(stamp.updated_at);
         self.updated_by.push(stamp.updated_by.clone());
         Ok(())
+    }
+}
+
+impl StateColumns {
+    /// The document of the row with this number.
+    pub(crate) fn document(&self, nth: usize) -> Option<Document> {
+        let stamp = AuditStamp {
+            created_at: *self.created_at.get(nth)?,
+            created_by: self.created_by.get(nth)?.clone(),
+            updated_at: *self.updated_at.get(nth)?,
+            updated_by: self.updated_by.get(nth)?.clone(),
+        };
+        let (id, version) = (*self.ids.get(nth)?, *self.versions.get(nth)?);
+        Some(Document::from(&Current { id, version, state: self.states.get(nth)?.clone(), stamp }))
     }
 }
 

@@ -11,8 +11,8 @@ fn tenant() -> TenantRef {
 
 fn asks(coalescer: &ReadCoalescer, tenant: TenantRef, customer: u128) -> bool {
     let (answer, _) = oneshot::channel();
-    coalescer
-        .join(tenant.id, WaitingRead { customer: CustomerId(Uuid::from_u128(customer)), answer })
+    let (customer, answer) = (CustomerId(Uuid::from_u128(customer)), Answer::Current(answer));
+    coalescer.join(tenant.id, WaitingRead { customer, answer })
 }
 
 fn customers(reads: &[WaitingRead]) -> Vec<u128> {
