@@ -45,15 +45,13 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/v1/billing-configs", get(v1::billing_configs::find_billing_configs))
         .route("/v1/integration-links", get(v1::integration_links::find_integration_links))
-        .route_layer(carried(Beyond::Refused))
-        .route_layer(recorded())
-        .merge(
-            Router::new()
-                .route("/v1/tenant", get(v1::tenant::get_tenant))
-                .route_layer(carried(Beyond::Refused)),
-        )
-        .route_layer(admitted())
-        .route_layer(needs(&[Scope::Read]));
+        // One layer for axum, the outermost first: each further one would copy all those within it for every request.
+        .route_layer((needs(&[Scope::Read]), admitted(), recorded(), carried(Beyond::Refused)))
+        .merge(Router::new().route("/v1/tenant", get(v1::tenant::get_tenant)).route_layer((
+            needs(&[Scope::Read]),
+            admitted(),
+            carried(Beyond::Refused),
+        )));
     let follow = Router::new()
         .route("/v1/feed", get(v1::feed::follow_feed))
         .route_layer(carried(Beyond::Refused))

@@ -9,13 +9,15 @@ use crate::layers::{after_panic, identify, observe};
 use crate::problem::Problem;
 
 /// The surfaces' routes as one service. Adds the answers to unknown routes and methods, and the layers that
-/// every request passes, the outermost last.
+/// every request passes. They are one layer for axum: each further one would copy all those within it for every request.
 pub fn service(app: App, routes: Router<App>) -> Router {
     routes
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found() })
         .with_state(app.clone())
-        .layer(CatchPanicLayer::custom(after_panic))
-        .layer(from_fn(observe))
-        .layer(from_fn_with_state(app, identify))
+        .layer((
+            from_fn_with_state(app, identify),
+            from_fn(observe),
+            CatchPanicLayer::custom(after_panic),
+        ))
 }

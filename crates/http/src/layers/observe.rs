@@ -1,5 +1,7 @@
 //! The outermost layer: ids, measurements, and headers of every answer.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
@@ -28,7 +30,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = route.map_or("unmatched", |path| label(path.as_str()));
     let (id, refused) = match headers::text(request.headers(), "x-request-id", 128) {
         Ok(given) => (given.unwrap_or_else(|| new_id().to_string()), None),
         Err(problem) => (new_id().to_string(), Some(problem)),
@@ -47,13 +49,28 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         metrics::histogram!(
             "http_server_request_duration_seconds",
             "http_request_method" => method_label(&method),
-            "http_route" => route.clone(),
-            "http_response_status_code" => status.as_str().to_owned(),
+            "http_route" => route,
+            "http_response_status_code" => label(status.as_str()),
         )
         .record(seconds);
         response
     };
-    complete(answered.instrument(span).await, &id)
+    complete(answered.instrument(span).await, id)
+}
+
+/// A route or a status as a label, without an allocation for each request. There are few of them, so they are kept for
+/// ever, once for each thread.
+fn label(name: &str) -> &'static str {
+    thread_local! {
+        static KNOWN: RefCell<HashSet<&'static str>> = RefCell::default();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        known.get(name).copied().unwrap_or_else(|| {
+            let name: &'static str = Box::leak(name.into());
+            known.insert(name);
+            name
+        })
+    })
 }
 
 /// The label of a method. An invented method must not create its own metric or be logged.
@@ -71,13 +88,14 @@ fn method_label(method: &axum::http::Method) -> &'static str {
 }
 
 /// Puts the request's id into the answer, and the headers that every answer has.
-fn complete(mut response: Response, id: &str) -> Response {
+fn complete(mut response: Response, id: String) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let problem = problem.of_request(id);
+        let problem = problem.of_request(&id);
         *response.body_mut() = problem.to_json().into();
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     let answered = response.headers_mut();
+    answered.reserve(ALWAYS.len().saturating_add(1));
     for (name, value) in ALWAYS {
         answered.entry(name).or_insert(HeaderValue::from_static(value));
     }
@@ -103,6 +121,6 @@ impl HeadRefusal {
         tracing::debug!(request_id = id, code = problem.code(), "refused a request's head");
         let mut response = problem.into_response();
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        complete(response, &id)
+        complete(response, id)
     }
 }
