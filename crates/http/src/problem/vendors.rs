@@ -8,6 +8,8 @@ use super::{Code, Problem};
 pub const IDEMPOTENCY_KEY_REUSED: &str = Code::IdempotencyKeyReused.name();
 /// The code when a request with the same key is being answered.
 pub const IDEMPOTENCY_KEY_LOCKED: &str = "idempotency_key_locked";
+/// The code when a body has another content type.
+const UNSUPPORTED_MEDIA_TYPE: &str = Code::UnsupportedMediaType.name();
 /// What that code means.
 const KEY_LOCKED: &str = "a request with this key is being answered; send it again in a moment";
 
@@ -16,11 +18,12 @@ const COMPANY_UNKNOWN: &str = "company_unknown";
 
 impl Problem {
     /// The status that other systems give it: their clients know one for all that is wrong with a
-    /// request, and one for what collides.
+    /// request, and one for what collides. A coding that is not accepted stays a 415: with its
+    /// `Accept-Encoding`, it tells a client to send the body in another coding.
     pub fn status_for_vendors(&self) -> StatusCode {
         match (self.status(), self.code) {
             (_, IDEMPOTENCY_KEY_REUSED) => StatusCode::CONFLICT,
-            (StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, _) | (_, UNSUPPORTED_MEDIA_TYPE) => {
                 StatusCode::BAD_REQUEST
             }
             (status, _) => status,
