@@ -166,3 +166,26 @@ async fn every_route_of_a_surface_is_in_its_document_and_in_the_table() {
         assert!(failure.is_object());
     }
 }
+
+#[tokio::test]
+async fn two_credentials_are_explained_in_the_format_of_each_vendor() {
+    let app = TestApp::new().await;
+    let key = app.key.reveal();
+    for (surface, bearer, routes) in SURFACES {
+        let (method, path, _) = routes[1];
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/compat/{surface}{}", path.replace(['{', '}'], "")))
+            .header("x-api-key", &key);
+        request = if bearer {
+            request.header("authorization", format!("Bearer {key}"))
+        } else {
+            request.header("x-api-key", &key)
+        };
+        let reply = app.send(request.body(Body::empty()).expect("a request")).await.expect(401);
+        let failure = reply.json();
+        let text = if surface == "flexprice" { &failure["error"] } else { &failure["message"] };
+        let text = text.as_str().expect("a text");
+        assert!(text.contains("several credentials"), "{surface}: {text}");
+    }
+}

@@ -19,7 +19,7 @@ use axum::http::StatusCode;
 use axum::routing::{any, get, post, put};
 use http::App;
 use http::origin::Origin;
-use http::problem::{IDEMPOTENCY_KEY_REUSED, Problem};
+use http::problem::{Code, IDEMPOTENCY_KEY_REUSED, Problem};
 use serde_json::{Map, Value, json};
 
 use crate::blank::Blank;
@@ -61,13 +61,16 @@ pub(super) fn routes(app: &App) -> Router<App> {
     Routes::new(app).read(read).write(write).audit(audit).done().merge(absent)
 }
 
-/// `{"code": …, "message": …, "http_status_code": …}`, with `details` where values are wrong. Without a
-/// key it is another shape. `success` and `error` are what the TypeScript client reads.
+/// `{"code": …, "message": …, "http_status_code": …}`, with `details` where values are wrong. Without one
+/// valid key it is another shape. `success` and `error` are what the TypeScript client reads.
 #[expect(clippy::indexing_slicing, reason = "the object is made right here")]
 fn failure(problem: &Problem) -> (StatusCode, Value) {
     let status = problem.status_for_vendors();
     if status == StatusCode::UNAUTHORIZED {
-        return (status, json!({"error": "Unauthorized"}));
+        // FlexPrice has one text. What is known about the credentials follows it.
+        let known = problem.message() != Code::Unauthorized.meaning();
+        let more = if known { format!(": {}", problem.message()) } else { String::new() };
+        return (status, json!({"error": format!("Unauthorized{more}")}));
     }
     let status =
         if status == StatusCode::PRECONDITION_FAILED { StatusCode::CONFLICT } else { status };
