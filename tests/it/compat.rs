@@ -1,6 +1,7 @@
 //! The vendor APIs.
 
 mod access;
+mod described;
 mod examples;
 mod flexprice;
 mod maple;

@@ -70,8 +70,8 @@ pub(crate) struct Object {
     pub(crate) name: &'static str,
     /// Whether it is sent by callers; else it is answered.
     pub(crate) sent: bool,
-    /// What a body must have.
-    pub(crate) required: &'static [&'static str],
+    /// The members that are always there; nothing if all are.
+    pub(crate) required: Option<&'static [&'static str]>,
     /// The object in our document of which it is made: `Customer`, or the type of an item.
     pub(crate) of: &'static str,
     pub(crate) tables: &'static [&'static [Member]],
@@ -85,7 +85,16 @@ impl Object {
         tables: &'static [&'static [Member]],
         required: &'static [&'static str],
     ) -> Self {
-        Self { name, sent: true, required, of, tables }
+        Self { name, sent: true, required: Some(required), of, tables }
+    }
+
+    /// An object that callers send, with every member of its tables.
+    pub(crate) const fn whole(
+        name: &'static str,
+        of: &'static str,
+        tables: &'static [&'static [Member]],
+    ) -> Self {
+        Self { name, sent: true, required: None, of, tables }
     }
 
     /// An object in answers: all of its members are always there.
@@ -94,6 +103,6 @@ impl Object {
         of: &'static str,
         tables: &'static [&'static [Member]],
     ) -> Self {
-        Self { name, sent: false, required: &[], of, tables }
+        Self { name, sent: false, required: None, of, tables }
     }
 }

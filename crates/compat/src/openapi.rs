@@ -36,7 +36,7 @@ pub(crate) fn document(surface: &Surface, definitions: Map<String, Value>) -> Va
         let properties: Map<String, Value> =
             tables.iter().flat_map(|table| known.properties(table, *sent, &root)).collect();
         let names: Vec<_> = properties.keys().cloned().collect();
-        let required = if *sent { json!(required) } else { json!(names) };
+        let required = required.map_or_else(|| json!(names), |required| json!(required));
         let object = json!({"type": "object", "properties": properties, "required": required});
         all.insert((*name).to_owned(), object);
     }

@@ -71,34 +71,20 @@ impl VendorRequest {
         id.ok_or_else(|| Violation::invalid("must be the id of a customer").under(name).into())
     }
 
-    /// Reads a native command whose members are these of the body: by their names there, and by the
-    /// command's. All are required.
+    /// Reads a native command, whose body is what the table takes of this one. Every member of the table is
+    /// required.
     ///
     /// # Errors
     ///
     /// All that is wrong in it, each with its place in the body.
     pub(crate) fn command<C>(
         &self,
-        members: &[(&str, &str)],
+        table: &[Member],
         read: impl FnOnce(Value) -> Option<Result<C, Vec<Violation>>>,
     ) -> Result<C, Problem> {
-        let theirs: Vec<_> = members.iter().map(|(theirs, _)| *theirs).collect();
-        self.require(&theirs)?;
-        let body = members.iter().filter_map(|(theirs, ours)| {
-            Some(((*ours).to_owned(), self.body.get(*theirs)?.clone()))
-        });
-        let command = read(body.collect()).ok_or_else(Problem::unknown_command)?;
-        command.map_err(|found| {
-            let place = |violation: Violation| {
-                let there = members.iter().find_map(|(theirs, ours)| {
-                    let rest = violation.pointer.strip_prefix('/')?.strip_prefix(ours)?;
-                    Some(format!("/{theirs}{rest}"))
-                });
-                let pointer = there.unwrap_or(violation.pointer);
-                Violation { pointer, ..violation }
-            };
-            found.into_iter().map(place).collect::<Vec<_>>().into()
-        })
+        let names: Vec<_> = table.iter().map(|member| member.theirs).collect();
+        self.require(&names)?;
+        self.read_as(table, read)
     }
 
     /// The commands that register a customer as the body says, by the surface's table.
@@ -125,9 +111,7 @@ impl VendorRequest {
     ///
     /// As for [`VendorRequest::registration`].
     pub(crate) fn one(&self, table: &[Member], name: &str) -> Result<Command, Problem> {
-        let body = members::take(table, self.surface.blank, &self.body)?;
-        let command = Command::read(name, body.into()).ok_or_else(Problem::unknown_command)?;
-        command.map_err(|found| places::in_request(table, found).into())
+        self.read_as(table, |body| Command::read(name, body))
     }
 
     /// What the answer to a request shows that was read by the surface's table: the customer, or to a
@@ -142,6 +126,16 @@ impl VendorRequest {
         }
         let said = members::take(table, self.surface.blank, &self.body)?;
         Ok(Shows::Said(said.into()))
+    }
+
+    fn read_as<C>(
+        &self,
+        table: &[Member],
+        read: impl FnOnce(Value) -> Option<Result<C, Vec<Violation>>>,
+    ) -> Result<C, Problem> {
+        let body = members::take(table, self.surface.blank, &self.body)?;
+        let command = read(body.into()).ok_or_else(Problem::unknown_command)?;
+        command.map_err(|found| places::in_request(table, found).into())
     }
 
     fn read(

@@ -1,5 +1,6 @@
 //! Metronome's API.
 
+mod old_configs;
 mod uses;
 
 use axum::body::Body;

@@ -22,7 +22,7 @@ use crate::submit::{Shows, Source, VendorResponse, submit};
 use crate::vendor_request::VendorRequest;
 
 /// What a customer can't be without.
-const REQUIRED: [&str; 2] = ["external_id", "name"];
+pub(super) const REQUIRED: [&str; 2] = ["external_id", "name"];
 
 /// `POST /v1/customers`
 pub(super) async fn create(

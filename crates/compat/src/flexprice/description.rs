@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::customers::REQUIRED;
+use super::integrations::{DELINKED, LINKED};
 use super::tables::{ACTIVITY, CUSTOMER, MAPPING, PARENT_EXTERNAL};
 use crate::description::{Description, Endpoint, Object};
 
@@ -103,17 +105,28 @@ fn schema(name: &str) -> Value {
 
 /// What a table says, and these members besides, of which some must be there.
 fn with(name: &str, properties: &Value, required: &[&str]) -> Value {
-    let more = json!({"type": "object", "properties": properties, "required": required});
-    json!({"allOf": [schema(name), more]})
+    json!({"allOf": [schema(name), requiring(properties, required)]})
 }
 
 fn object(properties: &Value) -> Value {
     json!({"type": "object", "properties": properties})
 }
 
+/// An object of which these members are always there.
+fn requiring(properties: &Value, required: &[&str]) -> Value {
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+/// An object of which all members are always there.
+fn whole(properties: &Value) -> Value {
+    let names: Vec<_> =
+        properties.as_object().into_iter().flatten().map(|(name, _)| &**name).collect();
+    requiring(properties, &names)
+}
+
 fn list(of: &str, pagination: &Value) -> Value {
     let items = json!({"type": "array", "items": schema(of)});
-    object(&json!({"items": items, "pagination": object(pagination)}))
+    whole(&json!({"items": items, "pagination": whole(pagination)}))
 }
 
 fn schemas() -> Value {
@@ -140,15 +153,17 @@ fn schemas() -> Value {
     let mut delink = entity.clone();
     delink["provider_type"] = text.clone();
     let value = object(&json!({"string": text, "date": time, "array": texts}));
-    let filter = object(
-        &json!({"field": text, "operator": {"type": "string", "enum": OPERATORS}, "value": value}),
-    );
+    let operator = json!({"type": "string", "enum": OPERATORS});
+    let filter = json!({"field": text, "operator": operator, "value": value});
+    let filter = requiring(&filter, &["field", "operator"]);
     let direction = json!({"type": "string", "enum": ["asc", "desc"]});
-    let sort = object(&json!({"field": text, "direction": direction}));
+    let sort = requiring(&json!({"field": text, "direction": direction}), &["field"]);
     json!({
-        "CreateCustomer": with("CustomerValues", &parent, &["external_id", "name"]),
+        "CreateCustomer": with("CustomerValues", &parent, &REQUIRED),
         "UpdateCustomer": with("CustomerValues", &parent, &[]),
-        "Customer": with("CustomerMembers", &customer, &["tenant_id", "environment_id"]),
+        "Customer": with("CustomerMembers", &customer, &[
+            "tenant_id", "environment_id", "integrations", "parent_customer",
+        ]),
         "CustomerList": list("Customer", &counted),
         "CustomerFilter": object(&json!({
             "customer_ids": texts, "external_id": text, "external_ids": texts,
@@ -159,16 +174,14 @@ fn schemas() -> Value {
             "sort": {"type": "array", "items": sort}, "order": direction,
             "limit": number, "offset": number, "expand": text,
         })),
-        "Mapping": with("MappingMembers", &mapping, &["id", "entity_id"]),
+        "Mapping": {"allOf": [schema("MappingMembers"), whole(&mapping)]},
         "MappingList": list("Mapping", &counted),
-        "Link": with("MappingValues", &entity, &[
-            "entity_id", "entity_type", "provider_type", "provider_entity_id",
-        ]),
-        "Linked": object(&json!({"mapping": schema("Mapping")})),
-        "Delink": object(&delink),
-        "Success": object(&json!({"message": text})),
+        "Link": with("MappingValues", &entity, &LINKED),
+        "Linked": whole(&json!({"mapping": schema("Mapping")})),
+        "Delink": requiring(&delink, &DELINKED),
+        "Success": whole(&json!({"message": text})),
         "Activity": with("ActivityMembers", &json!({
-            "id": text, "actor": object(&actor), "entity": object(&actor),
+            "id": text, "actor": whole(&actor), "entity": whole(&actor),
             "state": {"type": "object"},
         }), &["id", "actor", "entity", "state"]),
         "ActivityList": list("Activity", &json!({
@@ -180,12 +193,13 @@ fn schemas() -> Value {
             "entity_type": text, "entity_id": text, "request_id": text,
             "start_time": time, "end_time": time, "limit": number, "cursor": text,
         })),
-        "Failure": object(&json!({
+        "Failure": {"anyOf": [schema("Refusal"), whole(&json!({"error": text}))]},
+        "Refusal": requiring(&json!({
             "code": text, "message": text, "http_status_code": number,
             "details": {"type": "object", "additionalProperties": text},
             "success": {"const": false},
-            "error": object(&json!({"message": text, "internal_error": nothing})),
-        })),
+            "error": whole(&json!({"message": text, "internal_error": nothing})),
+        }), &["code", "message", "http_status_code", "success", "error"]),
     })
 }
 

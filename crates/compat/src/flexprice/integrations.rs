@@ -21,9 +21,14 @@ use crate::reading::{find, shown};
 use crate::submit::{Shows, Source, VendorResponse, submit};
 use crate::vendor_request::VendorRequest;
 
+/// What a link is required to say, and the end of one.
+pub(super) const LINKED: [&str; 4] =
+    ["entity_id", "entity_type", "provider_type", "provider_entity_id"];
+pub(super) const DELINKED: [&str; 3] = ["entity_id", "entity_type", "provider_type"];
+
 /// `POST /v1/integrations/link`: the customer's mapping for this system, in place of any other.
 pub(super) async fn link(State(app): State<App>, sent: VendorRequest) -> Result<Response, Problem> {
-    sent.require(&["entity_id", "entity_type", "provider_type", "provider_entity_id"])?;
+    sent.require(&LINKED)?;
     let map = sent.one(MAPPING, "map-integration")?;
     let Command::MapIntegration(wanted) = &map else { return Err(Problem::internal()) };
     let wanted = wanted.clone();
@@ -57,7 +62,7 @@ pub(super) async fn delink(
     State(app): State<App>,
     sent: VendorRequest,
 ) -> Result<Response, Problem> {
-    sent.require(&["entity_id", "entity_type", "provider_type"])?;
+    sent.require(&DELINKED)?;
     let (tenant, reference) = entity(&sent)?;
     let (id, document) = find(&app, tenant, &reference).await?;
     let provider = sent.body.get("provider_type").and_then(Value::as_str).unwrap_or_default();

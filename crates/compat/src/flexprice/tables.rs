@@ -36,7 +36,7 @@ pub(super) const CUSTOMER: &[Member] = &[
         .as_a(Form::Each(TAX_RATE))
         .or(Empty::List),
     Member::new(PARENT, "/parent_customer_id").as_a(Form::Id(CUSTOMER_ID)),
-    Member::taken("integration_entity_mapping", "/integrations").as_a(Form::Each(MAPPING)),
+    Member::taken("integration_entity_mapping", "/integrations").as_a(Form::Each(MAPPING_OF_BODY)),
     Member::shown("status", "/status").as_a(STATUS),
     Member::shown("created_at", "/created_at"),
     Member::shown("updated_at", "/updated_at"),
@@ -70,18 +70,24 @@ const TAX_RATE: &[Member] = &[
     Member::new("metadata", "/metadata").as_a(Form::Texts).or(Empty::Object),
 ];
 
-/// What the customer is called in another system. Older clients say `provider` and `id`; who says
-/// both means the newer names, because `id` is also what answers call the mapping itself.
-pub(super) const MAPPING: &[Member] = &[
-    Member::taken("provider", "/provider_type"),
-    Member::taken("id", "/provider_entity_id"),
-    Member::new("provider_type", "/provider_type"),
-    Member::new("provider_entity_id", "/provider_entity_id"),
-    Member::new("entity_type", "/entity_type")
-        .as_a(Form::Word(&[(ENTITY_TYPE, ENTITY_TYPE)]))
-        .or(Empty::Word(ENTITY_TYPE)),
-    Member::new("metadata", "/metadata").or(Empty::Object),
+/// What the customer is called in another system.
+pub(super) const MAPPING: &[Member] = &[PROVIDER_TYPE, PROVIDER_ENTITY_ID, TYPE, METADATA];
+/// The same in the body of a customer. Older clients say `provider` and `id` there; who says both means the newer
+/// names, because `id` is also what answers call the mapping itself.
+const MAPPING_OF_BODY: &[Member] = &[
+    Member::taken("provider", PROVIDER_TYPE.ours),
+    Member::taken("id", PROVIDER_ENTITY_ID.ours),
+    PROVIDER_TYPE,
+    PROVIDER_ENTITY_ID,
+    TYPE,
+    METADATA,
 ];
+const PROVIDER_TYPE: Member = Member::new("provider_type", "/provider_type");
+const PROVIDER_ENTITY_ID: Member = Member::new("provider_entity_id", "/provider_entity_id");
+const TYPE: Member = Member::new("entity_type", "/entity_type")
+    .as_a(Form::Word(&[(ENTITY_TYPE, ENTITY_TYPE)]))
+    .or(Empty::Word(ENTITY_TYPE));
+const METADATA: Member = Member::new("metadata", "/metadata").or(Empty::Object);
 
 /// Whose a mapping is: a member of the customer's own document.
 pub(super) const ENTITY: &[Member] =

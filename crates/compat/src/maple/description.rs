@@ -42,7 +42,6 @@ const ENDPOINTS: &[Endpoint] = &[
 ];
 
 const OBJECTS: &[Object] = &[
-    Object::sent("CreateCustomer", "Customer", &[CUSTOMER], &["identifier"]),
     Object::sent("UpdateCustomer", "Customer", &[CUSTOMER], &[]),
     Object::answered("CustomerMembers", "Customer", &[CUSTOMER]),
 ];
@@ -51,6 +50,10 @@ fn schemas() -> Value {
     let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     let nothing = json!({"type": "null"});
     json!({
+        "CreateCustomer": {
+            "allOf": [of("UpdateCustomer")],
+            "anyOf": [{"required": ["identifier"]}, {"required": ["name"]}],
+        },
         "Customer": {"allOf": [of("CustomerMembers"), {
             "type": "object",
             "properties": {

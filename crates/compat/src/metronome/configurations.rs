@@ -32,6 +32,10 @@ use crate::vendor_request::VendorRequest;
 /// The maximum of customers in a request.
 const CUSTOMERS_MAX: usize = 100;
 
+/// What names configurations in a request to archive them.
+pub(super) const BILLING_IDS: &str = "customer_billing_provider_configuration_ids";
+pub(super) const REVENUE_IDS: &str = "customer_revenue_system_configuration_ids";
+
 /// What tells the two kinds apart.
 struct Kind {
     /// Where a customer's document has them.
@@ -44,6 +48,7 @@ struct Kind {
     /// The command that archives some, and what names them in a request to.
     archive: &'static str,
     ids: &'static str,
+    archived: &'static [Member],
 }
 
 const BILLING_KIND: Kind = Kind {
@@ -52,7 +57,8 @@ const BILLING_KIND: Kind = Kind {
     added: &[Member::taken("data", "/billing_configs").as_a(Form::Each(BILLING))],
     provider: "billing_provider",
     archive: "archive-billing-configs",
-    ids: "customer_billing_provider_configuration_ids",
+    ids: BILLING_IDS,
+    archived: &[Member::taken(BILLING_IDS, "/ids")],
 };
 
 const REVENUE_KIND: Kind = Kind {
@@ -61,7 +67,8 @@ const REVENUE_KIND: Kind = Kind {
     added: &[Member::taken("data", "/revenue_configs").as_a(Form::Each(REVENUE))],
     provider: "provider",
     archive: "archive-revenue-configs",
-    ids: "customer_revenue_system_configuration_ids",
+    ids: REVENUE_IDS,
+    archived: &[Member::taken(REVENUE_IDS, "/ids")],
 };
 
 /// `POST /v1/setCustomerBillingProviderConfigurations`
@@ -255,7 +262,7 @@ async fn archive(
         ids.retain(|id| seen.insert(id.to_string()));
     }
     let archive = |body| Command::read(kind.archive, body);
-    let commands = vec![sent.command(&[(kind.ids, "ids")], archive)?];
+    let commands = vec![sent.command(kind.archived, archive)?];
     let (reference, shown) = (Reference::Id(customer), Shows::Nothing);
     submit(&app, sent.surface, sent.request, reference, commands, shown, move |_, _| {
         Ok(VendorResponse::ok(data(rendered.clone())))
@@ -316,7 +323,7 @@ fn prepare(sent: &mut VendorRequest, name: &str, kind: &Kind, methods: Option<&M
 }
 
 /// The documented example has a NetSuite id as a number; it is answered as text.
-fn numbers_as_text(configuration: &mut Map<String, Value>) {
+pub(super) fn numbers_as_text(configuration: &mut Map<String, Value>) {
     const NETSUITE: &str = "netsuite_customer_id";
     if let Some(Value::Number(number)) = configuration.get(NETSUITE) {
         let text = number.to_string().into();

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use store::Reference;
 
 use super::customers::change;
-use super::tables::FIELDS;
+use super::tables::{FIELD_KEYS, FIELDS, KEY, REMOVED_KEY};
+use crate::members::Member;
 use crate::reading;
 use crate::submit::{Shows, VendorResponse, submit, submit_to_tenant};
 use crate::vendor_request::VendorRequest;
@@ -36,7 +37,7 @@ pub(super) async fn delete_values(
 ) -> Result<Response, Problem> {
     let customer = whose(&sent)?;
     let read = |body| Command::read("delete-custom-fields", body);
-    let commands = vec![sent.command(&[("keys", "keys")], read)?];
+    let commands = vec![sent.command(FIELD_KEYS, read)?];
     let shown = Shows::Nothing;
     submit(&app, sent.surface, sent.request, customer, commands, shown, |_, _| {
         Ok(VendorResponse::EMPTY)
@@ -50,8 +51,7 @@ pub(super) async fn add_key(
     sent: VendorRequest,
 ) -> Result<Response, Problem> {
     about_customers(&sent)?;
-    let members = [("key", "key"), ("enforce_uniqueness", "enforce_uniqueness")];
-    send(&app, sent, "add-custom-field-key", &members).await
+    send(&app, sent, "add-custom-field-key", KEY).await
 }
 
 /// `POST /v1/customFields/removeKey`
@@ -60,7 +60,7 @@ pub(super) async fn remove_key(
     sent: VendorRequest,
 ) -> Result<Response, Problem> {
     about_customers(&sent)?;
-    send(&app, sent, "remove-custom-field-key", &[("key", "key")]).await
+    send(&app, sent, "remove-custom-field-key", REMOVED_KEY).await
 }
 
 /// `POST /v1/customFields/listKeys`
@@ -85,9 +85,9 @@ async fn send(
     app: &App,
     sent: VendorRequest,
     command: &str,
-    members: &[(&str, &str)],
+    table: &[Member],
 ) -> Result<Response, Problem> {
-    let command = sent.command(members, |body| tenant::Command::read(command, body))?;
+    let command = sent.command(table, |body| tenant::Command::read(command, body))?;
     submit_to_tenant(app, sent.surface, sent.request, command, |_, _| Ok(VendorResponse::EMPTY))
         .await
 }

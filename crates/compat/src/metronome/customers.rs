@@ -22,6 +22,8 @@ use crate::reading::{self, find, shown};
 use crate::submit::{Shows, Source, VendorResponse, submit};
 use crate::vendor_request::VendorRequest;
 
+/// The deprecated name for the first alias.
+pub(super) const EXTERNAL_ID: &str = "external_id";
 /// What Metronome keeps of a name, in characters; it cuts off the rest.
 const NAME_CHARS_MAX: usize = 160;
 
@@ -132,7 +134,7 @@ pub(super) fn detail(document: &Value, settings: &Value) -> Value {
     const DRAFTS: &str = "leave_stripe_invoices_in_draft";
     let mut detail = show(CUSTOMER, document);
     detail.append(&mut show(DETAIL, document));
-    detail.insert("external_id".to_owned(), external_id(document));
+    detail.insert(EXTERNAL_ID.to_owned(), external_id(document));
     // An archived customer refuses all else, so this was its last change.
     let archived = document["status"] == json!(Status::Archived);
     let archived_at = if archived { document["updated_at"].clone() } else { Value::Null };
@@ -150,7 +152,7 @@ pub(super) fn detail(document: &Value, settings: &Value) -> Value {
 #[expect(clippy::unnecessary_wraps, reason = "other responses may fail")]
 fn customer_response(document: &Value, _: Source<'_>) -> Result<VendorResponse, Problem> {
     let mut customer = show(CUSTOMER, document);
-    customer.insert("external_id".to_owned(), external_id(document));
+    customer.insert(EXTERNAL_ID.to_owned(), external_id(document));
     Ok(VendorResponse::ok(data(customer.into())))
 }
 
@@ -175,9 +177,9 @@ fn aliases_once(sent: &mut VendorRequest) {
     }
 }
 
-/// Takes the deprecated `external_id` for what it means: the first alias.
+/// Takes the deprecated external id for what it means: the first alias.
 fn alias_of_external_id(sent: &mut VendorRequest) {
-    let Some(id) = sent.body.remove("external_id").filter(|id| !id.is_null()) else { return };
+    let Some(id) = sent.body.remove(EXTERNAL_ID).filter(|id| !id.is_null()) else { return };
     let aliases = sent.body.entry("ingest_aliases").or_insert_with(|| json!([]));
     if let Value::Array(aliases) = aliases
         && !aliases.contains(&id)

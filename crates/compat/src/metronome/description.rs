@@ -1,8 +1,10 @@
 //! Metronome's surface as its OpenAPI document tells it.
 
-use serde_json::{Value, json};
-
-use super::tables::{BILLABLE, BILLING, CONFIG, CUSTOMER, DETAIL, FIELDS, METHOD, REVENUE};
+use super::schemas::schemas;
+use super::tables::{
+    BILLABLE, BILLING, CONFIG, CUSTOMER, DETAIL, FIELD_KEYS, FIELDS, KEY, METHOD, OLD_AWS, OLD_GCP,
+    OLD_STRIPE, REMOVED_KEY, REVENUE, SET_UP,
+};
 use crate::description::{Description, Endpoint, Object};
 
 pub(super) static DESCRIPTION: Description =
@@ -77,7 +79,7 @@ const ENDPOINTS: &[Endpoint] = &[
         "/v1/getCustomerBillingProviderConfigurations",
         "A customer's billing configurations.",
     )
-    .taking("OfCustomer")
+    .taking("GetBillingConfigs")
     .answering("BillingConfigsAnswer"),
     Endpoint::new(
         "post",
@@ -98,7 +100,7 @@ const ENDPOINTS: &[Endpoint] = &[
         "/v1/getCustomerRevenueSystemConfigurations",
         "A customer's revenue configurations.",
     )
-    .taking("OfCustomer")
+    .taking("GetRevenueConfigs")
     .answering("RevenueConfigsAnswer"),
     Endpoint::new(
         "post",
@@ -160,87 +162,22 @@ const ENDPOINTS: &[Endpoint] = &[
 ];
 
 const OBJECTS: &[Object] = &[
-    Object::sent("CreateCustomer", "Customer", &[CUSTOMER], &["name"]),
-    Object::answered("Customer", "Customer", &[CUSTOMER]),
-    Object::answered("CustomerDetail", "Customer", &[CUSTOMER, DETAIL]),
+    Object::sent("CreateCustomerMembers", "Customer", &[CUSTOMER], &["name"]),
+    Object::answered("CustomerMembers", "Customer", &[CUSTOMER]),
+    Object::answered("CustomerDetailMembers", "Customer", &[CUSTOMER, DETAIL]),
     Object::sent("UpdateConfig", "Customer", &[CONFIG], &[]),
     Object::sent("Billable", "Customer", &[BILLABLE], &["billable_status", "effective_at"]),
     Object::sent("Fields", "Customer", &[FIELDS], &["custom_fields"]),
-    Object::sent("AddBillingConfig", "BillingConfig", &[BILLING], &["billing_provider"]),
-    Object::answered("BillingConfig", "BillingConfig", &[BILLING]),
-    Object::sent("AddRevenueConfig", "RevenueConfig", &[REVENUE], &["provider", "configuration"]),
-    Object::answered("RevenueConfig", "RevenueConfig", &[REVENUE]),
+    Object::sent("BillingMembers", "BillingConfig", &[BILLING], &["billing_provider"]),
+    Object::answered("BillingConfigMembers", "BillingConfig", &[BILLING]),
+    Object::sent("RevenueMembers", "RevenueConfig", &[REVENUE], &["provider", "configuration"]),
+    Object::answered("RevenueConfigMembers", "RevenueConfig", &[REVENUE]),
+    Object::sent("OldStripe", "StripeConfiguration", &[OLD_STRIPE], &[]),
+    Object::sent("OldAws", "AwsMarketplaceConfiguration", &[OLD_AWS], &[]),
+    Object::sent("OldGcp", "GcpMarketplaceConfiguration", &[OLD_GCP], &[]),
     Object::answered("Provider", "TenantDeliveryMethod", &[METHOD]),
-    Object::sent(
-        "SetUpProvider",
-        "TenantDeliveryMethod",
-        &[METHOD],
-        &["billing_provider", "delivery_method", "delivery_method_configuration"],
-    ),
+    Object::whole("NewKey", "AddCustomFieldKey", &[KEY]),
+    Object::whole("RemovedKey", "RemoveCustomFieldKey", &[REMOVED_KEY]),
+    Object::whole("FieldKeys", "DeleteCustomFields", &[FIELD_KEYS]),
+    Object::whole("SetUpProvider", "TenantDeliveryMethod", &[SET_UP]),
 ];
-
-/// An object with these members.
-fn object(members: &[(&str, Value)]) -> Value {
-    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
-    let members: serde_json::Map<_, _> =
-        members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({"type": "object", "properties": members, "required": names})
-}
-
-fn schemas() -> Value {
-    let of = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
-    let list = |item: Value| json!({"type": "array", "items": item});
-    let data = |schema: Value| object(&[("data", schema)]);
-    let next = || ("next_page", json!({"type": ["string", "null"]}));
-    let page = |name: &str| object(&[("data", list(of(name))), next()]);
-    let text = || json!({"type": "string"});
-    let id = || json!({"type": "string", "format": "uuid"});
-    let whose = || object(&[("customer_id", id())]);
-    let and = |left: Value, right: Value| json!({"allOf": [left, right]});
-    let archive = |member: &str| object(&[("customer_id", id()), (member, list(id()))]);
-    let billing = "customer_billing_provider_configuration_ids";
-    let revenue = "customer_revenue_system_configuration_ids";
-    let entity = || ("entity", json!({"const": "customer"}));
-    let of_entity = || object(&[entity(), ("entity_id", id())]);
-    let key = || object(&[entity(), ("key", text())]);
-    let uniqueness = || object(&[("enforce_uniqueness", json!({"type": "boolean"}))]);
-    json!({
-        "CustomerAnswer": data(of("Customer")),
-        "CustomerDetailAnswer": data(of("CustomerDetail")),
-        "CustomerPage": page("CustomerDetail"),
-        "SetName": object(&[("name", text())]),
-        "SetIngestAliases": object(&[("ingest_aliases", list(text()))]),
-        "Id": object(&[("id", id())]),
-        "IdAnswer": data(of("Id")),
-        "SetBillableStatus": and(whose(), of("Billable")),
-        "BillableAnswer": data(object(&[("id", id()), ("current_billable_status", text())])),
-        "LegacyConfig": object(&[("billing_provider_customer_id", text())]),
-        "LegacyConfigAnswer": data(of("LegacyConfig")),
-        "OfCustomer": whose(),
-        "SetBillingConfigs": data(list(and(whose(), of("AddBillingConfig")))),
-        "BillingConfigsAnswer": data(list(and(whose(), of("BillingConfig")))),
-        "ArchiveBillingConfigs": archive(billing),
-        "ArchivedBillingConfigs": data(archive(billing)),
-        "SetRevenueConfigs": data(list(and(whose(), of("AddRevenueConfig")))),
-        "RevenueConfigsAnswer": data(list(and(whose(), of("RevenueConfig")))),
-        "ArchiveRevenueConfigs": archive(revenue),
-        "ArchivedRevenueConfigs": data(archive(revenue)),
-        "SetUpAnswer": data(object(&[("delivery_method_id", id())])),
-        "Page": {"type": "object", "properties": {"next_page": {"type": ["string", "null"]}}},
-        "ProviderPage": page("Provider"),
-        "AddKey": and(key(), uniqueness()),
-        "RemoveKey": key(),
-        "ListKeys": {"type": "object", "properties": {"entities": list(text())}},
-        "Key": and(key(), uniqueness()),
-        "KeyPage": page("Key"),
-        "SetValues": and(of_entity(), of("Fields")),
-        "DeleteValues": and(of_entity(), object(&[("keys", list(text()))])),
-        "AuditLog": object(&[
-            ("id", text()),
-            ("timestamp", json!({"type": "string", "format": "date-time"})),
-            ("request", object(&[("id", text())])),
-        ]),
-        "AuditPage": page("AuditLog"),
-        "Failure": object(&[("message", text())]),
-    })
-}

@@ -14,6 +14,7 @@ mod legacy;
 #[expect(clippy::indexing_slicing, reason = "what a JSON value lacks reads as null")]
 mod list;
 mod providers;
+mod schemas;
 mod tables;
 
 use axum::http::StatusCode;

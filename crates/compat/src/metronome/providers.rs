@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::delivery::Methods;
 use super::documents::data;
+use super::tables::SET_UP;
 use crate::reading::shown;
 use crate::submit::{VendorResponse, submit_to_tenant};
 use crate::vendor_request::VendorRequest;
@@ -18,12 +19,7 @@ pub(super) async fn set_up(
     State(app): State<App>,
     sent: VendorRequest,
 ) -> Result<Response, Problem> {
-    let members = [
-        ("billing_provider", "provider"),
-        ("delivery_method", "delivery_method"),
-        ("configuration", "configuration"),
-    ];
-    let command = sent.command(&members, |body| Command::read("add-delivery-method", body))?;
+    let command = sent.command(SET_UP, |body| Command::read("add-delivery-method", body))?;
     submit_to_tenant(&app, sent.surface, sent.request, command, |document, _| {
         let methods = document["delivery_methods"].as_array();
         let added = methods.and_then(|methods| methods.last());

@@ -58,6 +58,35 @@ pub(super) const REVENUE: &[Member] = &[
     Member::shown("archived_at", "/archived_at"),
 ];
 
+/// A request for such a way. It calls the settings `configuration`; answers have another name for them.
+pub(super) const SET_UP: &[Member] = &[
+    Member::taken("billing_provider", "/provider"),
+    Member::taken("delivery_method", "/delivery_method"),
+    Member::taken("configuration", "/configuration"),
+];
+
+/// A custom field that is added, and one that is removed.
+pub(super) const KEY: &[Member] =
+    &[Member::taken("key", "/key"), Member::taken("enforce_uniqueness", "/enforce_uniqueness")];
+pub(super) const REMOVED_KEY: &[Member] = &[Member::taken("key", "/key")];
+
+/// Custom fields of a customer that lose their values.
+pub(super) const FIELD_KEYS: &[Member] = &[Member::taken("keys", "/keys")];
+
+/// The old form of a billing configuration is flat. It has the provider's id of the customer under one name for
+/// all providers, and these members of the configurations of some.
+pub(super) const OLD_STRIPE: &[Member] =
+    &[Member::new("stripe_collection_method", "/stripe_collection_method")];
+pub(super) const OLD_AWS: &[Member] = &[
+    Member::new("aws_customer_account_id", "/aws_customer_account_id"),
+    Member::new("aws_customer_id", "/aws_customer_id"),
+    Member::new("aws_is_subscription_product", "/aws_is_subscription_product"),
+    Member::new("aws_product_code", "/aws_product_code"),
+    Member::new("aws_region", "/aws_region"),
+];
+/// Metronome's clients have no name for it. Without it there is no configuration for this provider.
+pub(super) const OLD_GCP: &[Member] = &[Member::new("gcp_service_name", "/gcp_service_name")];
+
 /// A way in which documents get to a provider.
 pub(super) const METHOD: &[Member] = &[
     Member::new("billing_provider", "/provider"),

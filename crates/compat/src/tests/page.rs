@@ -1,5 +1,6 @@
 //! What `docs/compat.md` says of each endpoint is made from the code.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -46,56 +47,85 @@ fn tables(surface: &Surface) -> String {
             "| `{} {path}` | {taken} | {status}{answered} |",
             method.to_uppercase()
         );
-        for name in [*body, *answer].into_iter().flatten() {
-            add(schemas, name, &mut objects);
+        for (name, sent) in [(body, true), (answer, false)] {
+            if let Some(name) = name {
+                add(schemas, name, sent, &mut objects);
+            }
         }
     }
     let _ = writeln!(tables, "\n| Object | Members |\n|---|---|");
-    for name in objects {
+    for (name, sent) in objects {
         let schema = &schemas[&name];
-        let sent = (surface.describe)()
-            .endpoints
-            .iter()
-            .any(|endpoint| endpoint.body == Some(&name))
-            || (surface.describe)().objects.iter().any(|object| object.sent && object.name == name);
         let members = members(schemas, schema).into_iter().map(|(name, required, objects)| {
             let name = format!("`{name}`");
             let name = if sent && required { format!("**{name}**") } else { name };
             if objects.is_empty() { name } else { format!("{name} ({})", objects.join(", ")) }
         });
-        let _ = writeln!(tables, "| `{name}` | {} |", members.collect::<Vec<_>>().join(", "));
+        let members = members.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(tables, "| `{name}` | {members}{} |", one_of(schema));
     }
     tables
 }
 
-/// Adds an object, and those that it refers to, each once.
-fn add(schemas: &Value, name: &str, objects: &mut Vec<String>) {
-    if objects.iter().any(|known| known == name) {
-        return;
+/// Adds an object, and those that it refers to, each once, with whether callers send it.
+fn add(schemas: &Value, name: &str, sent: bool, objects: &mut Vec<(String, bool)>) {
+    match objects.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) if *known || !sent => return,
+        Some((_, known)) => *known = true,
+        None => objects.push((name.to_owned(), sent)),
     }
-    objects.push(name.to_owned());
     for (_, _, inner) in members(schemas, &schemas[name]) {
         for name in inner {
-            add(schemas, name.trim_matches('`'), objects);
+            add(schemas, name.trim_matches('`'), sent, objects);
         }
     }
 }
 
-/// The members of an object: their names, whether they are required, and the objects in them.
+/// What an object says of members of which it requires one.
+fn one_of(schema: &Value) -> String {
+    let choices = schema["anyOf"].as_array().into_iter().flatten();
+    let names = choices.filter_map(|choice| Some(format!("`{}`", choice["required"][0].as_str()?)));
+    let names: Vec<_> = names.collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("; one of {} is required", names.join(", "))
+    }
+}
+
+/// The members of an object: their names, whether they are required, and the objects in them. Each is there once,
+/// also when one part of the object has it and another part requires it.
 fn members(schemas: &Value, schema: &Value) -> Vec<(String, bool, Vec<String>)> {
-    if let Some(name) = referred(schema) {
-        return members(schemas, &schemas[name]);
-    }
-    let parts = schema["allOf"].as_array().into_iter().flatten();
-    let mut found: Vec<_> = parts.flat_map(|part| members(schemas, part)).collect();
-    let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for (name, value) in schema["properties"].as_object().into_iter().flatten() {
-        let mut inner = Vec::new();
-        refer(value, &mut inner);
-        found.push((name.clone(), required.iter().any(|known| known == name), inner));
-    }
-    found.sort();
+    let (mut found, mut required) = (BTreeMap::new(), BTreeSet::new());
+    collect(schemas, schema, &mut found, &mut required);
+    let known = |name: &String| found.contains_key(name);
+    assert!(required.iter().all(known), "{required:?} of {found:?}");
     found
+        .into_iter()
+        .map(|(name, inner)| {
+            let required = required.contains(&name);
+            (name, required, inner)
+        })
+        .collect()
+}
+
+fn collect(
+    schemas: &Value,
+    schema: &Value,
+    found: &mut BTreeMap<String, Vec<String>>,
+    required: &mut BTreeSet<String>,
+) {
+    if let Some(name) = referred(schema) {
+        return collect(schemas, &schemas[name], found, required);
+    }
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        collect(schemas, part, found, required);
+    }
+    let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    required.extend(names.map(str::to_owned));
+    for (name, value) in schema["properties"].as_object().into_iter().flatten() {
+        refer(value, found.entry(name.clone()).or_default());
+    }
 }
 
 /// Adds the objects that a value is made of.

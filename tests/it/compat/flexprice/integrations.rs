@@ -84,6 +84,12 @@ async fn a_link_replaces_another_to_the_same_system() {
     let replaced = post(&app, "/integrations/link", &link).await.expect(200).json();
     assert_eq!(replaced["mapping"]["metadata"], json!({"since": "2026"}));
     assert_ne!(replaced["mapping"]["id"], linked["mapping"]["id"]);
+    for other in [json!([1]), json!("x"), json!(5)] {
+        link["metadata"] = other;
+        let refused = post(&app, "/integrations/link", &link).await.expect(400).json();
+        assert_eq!(refused["details"], json!({"metadata": "must be an object"}));
+    }
+    link["metadata"] = json!({"list": [1, {"deep": null}]});
     link["provider_type"] = json!("chargebee");
     post(&app, "/integrations/link", &link).await.expect(200);
     assert_eq!(mappings(&app, &made).await, ["cus_2", "cus_2"]);
