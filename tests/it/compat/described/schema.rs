@@ -183,7 +183,9 @@ fn pruned(schemas: &Schemas, schema: &Value, value: &Value) -> Value {
                 .map(|item| of.map_or(item.clone(), |part| pruned(schemas, &part["items"], item)));
             first.into_iter().collect()
         }
-        value => value.clone(),
+        Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            value.clone()
+        }
     }
 }
 
@@ -211,11 +213,10 @@ fn is_of_type(kind: &Value, value: &Value) -> bool {
         "object" => value.is_object(),
         other => panic!("{other} is no type"),
     };
-    match kind {
-        Value::Null => true,
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).any(is),
-        kind => is(kind.as_str().expect("a type")),
+    if let Value::Array(kinds) = kind {
+        return kinds.iter().filter_map(Value::as_str).any(is);
     }
+    kind.as_str().is_none_or(is)
 }
 
 #[test]
