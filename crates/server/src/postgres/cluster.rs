@@ -22,7 +22,7 @@ const UNFINISHED: &str = "data.new-";
 ///
 /// [`PostgresError::NoPassword`], [`PostgresError::Incomplete`] or [`PostgresError::Io`].
 pub(super) fn password(home: &Home, launcher: &Launcher) -> Result<String, PostgresError> {
-    custody::require_control_file(&home.data())?;
+    custody::require_complete(&home.data())?;
     existing_password(home, launcher)?
         .ok_or_else(|| PostgresError::NoPassword { file: home.password() })
 }

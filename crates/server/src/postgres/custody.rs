@@ -15,6 +15,9 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 /// Mode bits with which PostgreSQL refuses its directory.
 const TOO_OPEN_FOR_POSTGRESQL: u32 = 0o027;
 
+/// What PostgreSQL does not start without, or serves nothing without. A copy that was made only in part may lack it.
+const NEEDED: [&str; 5] = ["global/pg_control", "base", "pg_wal", "pg_xact", "pg_multixact"];
+
 /// Checks the owners and modes of the directories that exist. Changes nothing.
 ///
 /// # Errors
@@ -31,7 +34,22 @@ pub(super) fn inspect(home: &Home) -> Result<(), PostgresError> {
     if !us.is_root() {
         check_directory(&data, us.as_raw(), TOO_OPEN_FOR_POSTGRESQL)?;
     }
-    version_of(&data).map(drop)
+    if version_of(&data)?.is_none() {
+        return Ok(());
+    }
+    let owner = fs::metadata(&data).map_err(|error| hidden(&data, &error))?.uid();
+    // `account::choose` refuses data of root.
+    if owner != 0 {
+        check_directory(&data, owner, TOO_OPEN_FOR_POSTGRESQL)?;
+        check_contents(&data, &data, owner, is_of_postgresql)?;
+        check_contents(&data.join("base"), &data, owner, |_| true)?;
+    }
+    Ok(())
+}
+
+/// The names that PostgreSQL gives. A volume may have others, such as `lost+found`.
+fn is_of_postgresql(name: &str) -> bool {
+    ["base", "global"].contains(&name) || name.starts_with("pg_") || name.starts_with("PG_")
 }
 
 /// The major version that wrote the data in `data`, or `None` if the directory is missing or empty.
@@ -57,18 +75,21 @@ pub(super) fn version_of(data: &Path) -> Result<Option<String>, PostgresError> {
     }
 }
 
-/// Checks that the data have the file without which PostgreSQL cannot start.
+/// Checks that the data have the files and directories that PostgreSQL needs.
 ///
 /// # Errors
 ///
 /// [`PostgresError::Incomplete`] or [`PostgresError::Custody`].
-pub(super) fn require_control_file(data: &Path) -> Result<(), PostgresError> {
-    let file = data.join("global").join("pg_control");
-    match file.try_exists() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(incomplete(data, "has no global/pg_control")),
-        Err(error) => Err(hidden(&file, &error)),
+pub(super) fn require_complete(data: &Path) -> Result<(), PostgresError> {
+    for needed in NEEDED {
+        let path = data.join(needed);
+        match path.try_exists() {
+            Ok(true) => {}
+            Ok(false) => return Err(incomplete(data, &format!("has no {needed}"))),
+            Err(error) => return Err(hidden(&path, &error)),
+        }
     }
+    Ok(())
 }
 
 /// Refuses data whose restore was not completed.
@@ -90,6 +111,10 @@ fn check_directory(directory: &Path, owner: u32, refused: u32) -> Result<(), Pos
         Err(error) => return Err(hidden(directory, &error)),
     };
     let path = directory.display();
+    if !found.is_dir() {
+        let problem = "is not a directory: name another with `--data-dir`, or move it away";
+        return Err(custody(directory, problem.to_owned()));
+    }
     if found.uid() != owner {
         let (theirs, ours) = (account::name_of(found.uid()), account::name_of(owner));
         return Err(custody(
@@ -114,6 +139,39 @@ fn check_directory(directory: &Path, owner: u32, refused: u32) -> Result<(), Pos
     Ok(())
 }
 
+/// Checks that the owner of `data` can use what is in `directory`, which is part of it.
+fn check_contents(
+    directory: &Path,
+    data: &Path,
+    owner: u32,
+    checked: fn(&str) -> bool,
+) -> Result<(), PostgresError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        // `require_complete` reports it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(hidden(directory, &error)),
+    };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(checked)) {
+        let path = entry.path();
+        // Of a link, what it leads to.
+        let Ok(found) = fs::metadata(&path) else { continue };
+        let readable = found.is_file() && found.mode() & 0o004 != 0;
+        if found.uid() != owner && !readable {
+            let (theirs, ours) = (account::name_of(found.uid()), account::name_of(owner));
+            let (mode, data) = (found.mode() & 0o7777, data.display());
+            return Err(custody(
+                &path,
+                format!(
+                    "belongs to {theirs} (mode {mode:04o}), and the data to {ours}; run \
+                     `chown -R {ours} {data}`"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// What kept us from looking at `path`: the nearest directory whose owner and mode can be seen.
 fn hidden(path: &Path, error: &io::Error) -> PostgresError {
     let ours = account::name_of(rustix::process::geteuid().as_raw());
@@ -134,6 +192,6 @@ fn custody(path: &Path, problem: String) -> PostgresError {
     PostgresError::Custody { path: path.to_owned(), problem }
 }
 
-fn incomplete(data: &Path, problem: &'static str) -> PostgresError {
-    PostgresError::Incomplete { data_dir: data.to_owned(), problem }
+fn incomplete(data: &Path, problem: &str) -> PostgresError {
+    PostgresError::Incomplete { data_dir: data.to_owned(), problem: problem.to_owned() }
 }

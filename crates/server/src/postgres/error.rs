@@ -96,7 +96,7 @@ pub enum PostgresError {
         /// The data directory of PostgreSQL.
         data_dir: PathBuf,
         /// What is missing.
-        problem: &'static str,
+        problem: String,
     },
     /// The password of existing data is gone.
     #[error(

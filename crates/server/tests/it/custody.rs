@@ -90,7 +90,7 @@ async fn data_restored_in_part_are_left_alone_and_work_when_they_are_complete() 
     let home = directory.path().join("postgres");
     let aside = directory.path().join("aside");
 
-    for missing in ["PG_VERSION", "global/pg_control"] {
+    for missing in ["PG_VERSION", "global/pg_control", "base", "pg_wal"] {
         let file = home.join("data").join(missing);
         fs::rename(&file, &aside).expect("moved");
         let password = fs::read_to_string(home.join("password")).expect("a password");
@@ -160,4 +160,43 @@ async fn a_data_directory_that_others_own_or_write_to_is_refused() {
         assert!(text.contains("belongs to nobody") && text.contains("chown -R root"), "{text}");
     }
     assert_eq!(fs::read_dir(directory.path()).expect("entries").count(), 0, "something was made");
+}
+
+#[tokio::test]
+async fn a_data_directory_that_is_a_file_is_named_as_such() {
+    let directory = directory();
+    let file = directory.path().join("file");
+    fs::write(&file, "").expect("a file");
+    let text = refusal(Options::throwaway(&file)).await.to_string();
+    assert!(text.contains("is not a directory") && text.contains("--data-dir"), "{text}");
+    assert!(!text.contains("chmod"), "{text}");
+}
+
+#[tokio::test]
+async fn a_part_of_the_data_that_postgresql_cannot_use_is_named_with_the_way_out() {
+    let directory = directory();
+    let postgres = start(directory.path()).await;
+    assert_eq!(write_row(&postgres.url()).await, 1);
+    postgres.stop().await.expect("it stops");
+    let data = directory.path().join("postgres/data");
+
+    set_mode(&data, 0o755);
+    let text = refusal(Options::throwaway(directory.path())).await.to_string();
+    assert!(text.contains("mode 0755") && text.contains("chmod 0750"), "{text}");
+    set_mode(&data, 0o700);
+
+    let owner = fs::metadata(&data).expect("the data").uid();
+    if rustix::process::geteuid().is_root() {
+        for part in ["base", "base/5", "PG_VERSION", "pg_wal"] {
+            let path = data.join(part);
+            chown(&path, Some(0), Some(0)).expect("it is given away");
+            let text = refusal(Options::throwaway(directory.path())).await.to_string();
+            let named = text.contains(part) && text.contains("belongs to root");
+            assert!(named && text.contains("chown -R") && text.contains("nothing was"), "{text}");
+            chown(&path, Some(owner), Some(owner)).expect("it is given back");
+        }
+    }
+    // Of a volume, and of no use to PostgreSQL.
+    fs::create_dir(data.join("lost+found")).expect("a directory");
+    assert_eq!(write_row(&start(directory.path()).await.url()).await, 2);
 }
