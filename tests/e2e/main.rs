@@ -14,6 +14,7 @@ mod projections;
 mod serve;
 mod service;
 mod shell;
+mod signals;
 mod symbols;
 mod torture;
 mod transfer;

@@ -1,13 +1,16 @@
 //! `dossier serve` without any configuration.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{query, query_as};
 use tests::{customer_id, expect_sound};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::service::{Service, connect, dev_key, fails};
+use crate::service::{Service, command, connect, dev_key, fails, run};
 
 #[tokio::test]
 async fn without_configuration_it_serves_within_seconds_and_keeps_its_data() {
@@ -80,6 +83,26 @@ async fn a_stop_answers_requests_in_flight_and_exits_with_0() {
 }
 
 #[tokio::test]
+async fn an_ordinary_stop_logs_no_warning() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data_dir = directory.path().to_str().expect("UTF-8");
+    for _ in 0..3 {
+        let mut serve = command(&["serve", "--data-dir", data_dir, "--log", "warn"]).await;
+        serve.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut serve = serve.spawn().expect("a process");
+        let mut printing = BufReader::new(serve.stdout.take().expect("its output")).lines();
+        while !printing.next_line().await.expect("a line").expect("a start").contains("the key is")
+        {
+        }
+        let pid = serve.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("a process");
+        kill_process(pid, Signal::TERM).expect("a signal");
+        let output = serve.wait_with_output().await.expect("an end");
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    }
+}
+
+#[tokio::test]
 async fn an_address_in_use_is_found_before_a_database_is_created() {
     let directory = tempfile::tempdir().expect("a directory");
     let data_dir = directory.path().join("data");
@@ -138,7 +161,10 @@ async fn key_files_that_others_can_read_or_that_are_links_are_refused() {
             std::fs::set_permissions(&file, mode).expect("a mode");
         };
         mode(0o640);
-        let message = fails(&serve, &[]).await;
+        let output = run(&serve, &[]).await;
+        assert!(!output.status.success());
+        assert!(output.stdout.is_empty(), "it said where it is: {:?}", output.stdout);
+        let message = String::from_utf8(output.stderr).expect("UTF-8");
         let named = message.contains(name) && message.contains("mode 0640");
         assert!(named && message.contains("chmod 600"), "{message}");
         mode(0o600);

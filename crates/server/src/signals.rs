@@ -1,5 +1,7 @@
 //! Signals that ask the process to stop.
 
+use std::pin::Pin;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Resolves when the process gets SIGTERM or SIGINT after this call.
@@ -12,6 +14,18 @@ pub(crate) fn stop_requested() -> impl Future<Output = ()> {
             () = received(terminate.as_mut()) => {}
             () = received(interrupt.as_mut()) => {}
         }
+    }
+}
+
+/// The result of `work`, or nothing if `stop` comes first. Then `work` is dropped.
+pub(crate) async fn unless<T>(
+    stop: Pin<&mut impl Future<Output = ()>>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = stop => None,
+        done = work => Some(done),
     }
 }
 

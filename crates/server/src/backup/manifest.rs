@@ -1,7 +1,7 @@
 //! What a backup says about itself.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 /// The version of the format.
 const FORMAT: u64 = 1;
+
+/// How much of a file is digested at a time, in bytes.
+const DIGEST_BLOCK: usize = 1 << 20;
 
 /// Where the data of a backup are from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -73,9 +76,21 @@ impl Manifest {
 }
 
 /// The SHA-256 of a file, in hexadecimal.
-pub(crate) fn digest(file: &Path) -> io::Result<String> {
+pub(crate) async fn digest(file: &Path) -> io::Result<String> {
     let mut digest = Sha256::new();
-    io::copy(&mut File::open(file)?, &mut digest)?;
+    let mut file = File::open(file)?;
+    let mut block = vec![0; DIGEST_BLOCK];
+    loop {
+        let read = match file.read(&mut block) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        digest.update(block.get(..read).unwrap_or_default());
+        // A signal may stop it here.
+        tokio::task::yield_now().await;
+    }
     Ok(format!("{:x}", digest.finalize()))
 }
 

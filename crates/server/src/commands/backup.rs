@@ -1,6 +1,7 @@
 //! `dossier backup`.
 
 use std::path::Path;
+use std::pin::{Pin, pin};
 
 use chrono::{DateTime, Utc};
 use store::log::{LogKey, tree};
@@ -12,9 +13,11 @@ use crate::database::{Database, private_options};
 use crate::error::{CommandError, io};
 use crate::log_key;
 use crate::output::say;
+use crate::postgres::all_ended;
 use crate::postgres::tools::{newest_program, program_for_data, superuser_login};
 use crate::progress::grouped;
 use crate::secret_file::create_secret;
+use crate::signals::{stop_requested, unless};
 
 /// The signer of heads where the service has no key.
 const SIGNER: &str = "dossier/backup";
@@ -23,8 +26,13 @@ const SIGNER: &str = "dossier/backup";
 const STOPPED: &str = "the backup was not complete, and its directory is removed";
 
 pub(super) async fn run(config: &Config, directory: &Path) -> Result<(), CommandError> {
-    let database = Database::open(config).await?;
-    let done = back_up(config, &database, directory).await;
+    let mut stop = pin!(stop_requested());
+    let Some(database) = unless(stop.as_mut(), Box::pin(Database::open(config))).await else {
+        all_ended().await;
+        return Err(CommandError::Interrupted("no backup was begun".to_owned()));
+    };
+    let database = database?;
+    let done = back_up(config, &database, directory, stop).await;
     database.close().await?;
     let manifest = done?;
     let events = grouped(manifest.events);
@@ -46,19 +54,25 @@ async fn back_up(
     config: &Config,
     database: &Database,
     directory: &Path,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Manifest, CommandError> {
+    let stopped = || CommandError::Interrupted(STOPPED.to_owned());
     let new = NewFolder::create(directory);
     let new = new.map_err(io(format!("write {}", directory.display())))?;
     let folder = new.folder();
     let begun_at = now();
-    let events = write_heads(config, database, folder).await?;
+    let heads = unless(stop.as_mut(), write_heads(config, database, folder)).await;
+    let events = heads.ok_or_else(stopped)??;
     let (kind, dump_sha256) = if let Some(data_dir) = database.data_dir() {
         copy_data(config, data_dir, folder).await?;
         (Kind::PrivateServer, None)
     } else {
         dump(config, folder).await?;
-        (Kind::Database, Some(digest(&folder.dump()).map_err(io("read the dump"))?))
+        let sum = async { digest(&folder.dump()).await.map_err(io("read the dump")) };
+        (Kind::Database, Some(unless(stop.as_mut(), sum).await.ok_or_else(stopped)??))
     };
+    // A signal between two steps.
+    unless(stop, async {}).await.ok_or_else(stopped)?;
     let manifest = Manifest { kind, begun_at, events, dump_sha256 };
     write(&folder.manifest(), &manifest.text())?;
     new.complete().map_err(io(format!("write {}", directory.display())))?;

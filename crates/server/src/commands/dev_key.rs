@@ -11,7 +11,6 @@ use store::{LookupFor, Role, Store, StoreError};
 use crate::database::Database;
 use crate::error::{CommandError, io};
 use crate::keys::{KeyLimits, create_key};
-use crate::output::announce;
 use crate::secret_file::{Links, read_secret, remove, write_new_secret};
 use crate::tenants::{create_tenant, new_id};
 
@@ -21,14 +20,18 @@ const FILE: &str = "dev-key";
 /// How long the key is valid.
 const VALIDITY: TimeDelta = TimeDelta::days(90);
 
-/// Creates a tenant and a key the first time a private database is served, and prints where the key
-/// is. Later, prints whether the key in the file still works. Never prints a key.
+/// Creates a tenant and a key the first time a private database is served. Returns lines to print: where the key
+/// is and, later, whether the key in the file still works. They never have a key.
 ///
 /// # Errors
 ///
 /// [`CommandError::Io`] when the file can't be read or written, or others can read it.
-pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), CommandError> {
-    let Some(data_dir) = database.data_dir() else { return Ok(()) };
+pub(super) async fn prepare(
+    database: &Database,
+    store: &Store,
+) -> Result<Vec<String>, CommandError> {
+    let mut lines = Vec::new();
+    let Some(data_dir) = database.data_dir() else { return Ok(lines) };
     let file = data_dir.join(FILE);
     let path = file.display();
     let mut connection = store::connect(database.options(), Role::Writer).await?;
@@ -43,8 +46,8 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
         remove(&file)
             .and_then(|()| write_new_secret(&file, &key.reveal()))
             .map_err(io(format!("write {path}")))?;
-        announce(format_args!("created the tenant {} and a key for it", tenant.id));
-        announce(format_args!(
+        lines.push(format!("created the tenant {} and a key for it", tenant.id));
+        lines.push(format!(
             "a key with another expiry: dossier key create --tenant {} --name NAME \
              --scopes read,write,audit,admin --expires-at TIME",
             tenant.id
@@ -52,17 +55,17 @@ pub(super) async fn prepare(database: &Database, store: &Store) -> Result<(), Co
     }
     match check(store, &file).await? {
         Ok(Some(end)) => {
-            announce(format_args!("the key is in {path} and valid until {}", time(end)));
+            lines.push(format!("the key is in {path} and valid until {}", time(end)));
         }
-        Ok(None) => announce(format_args!("the key is in {path}")),
+        Ok(None) => lines.push(format!("the key is in {path}")),
         Err(problem) => {
             tracing::warn!(file = %path, problem, "the key in the file does not work");
-            announce(format_args!(
+            lines.push(format!(
                 "the key in {path} does not work: {problem}; `dossier key create` makes one"
             ));
         }
     }
-    Ok(())
+    Ok(lines)
 }
 
 /// When the key in the file expires, or why it doesn't work.

@@ -1,6 +1,7 @@
 //! `dossier restore`.
 
 use std::path::Path;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,9 +15,10 @@ use crate::database::{Database, private_options};
 use crate::error::{CommandError, io};
 use crate::log_key::{read_verifiers, text};
 use crate::output::{note, say};
+use crate::postgres::all_ended;
 use crate::postgres::restore::{complete, place};
 use crate::postgres::tools::{newest_program, program_for_data};
-use crate::signals;
+use crate::signals::{self, unless};
 
 /// What remains of a stopped restore.
 const STOPPED: &str = "nothing was restored";
@@ -26,14 +28,17 @@ pub(super) async fn run(
     directory: &Path,
     key: Option<&Path>,
 ) -> Result<(), CommandError> {
+    let stop = pin!(signals::stop_requested());
     let folder = Folder(directory.to_owned());
     let manifest = Manifest::read(&text(&folder.manifest())?)
         .map_err(|why| CommandError::Failed(format!("{} {why}", folder.manifest().display())))?;
     let verifiers = read_verifiers(key.unwrap_or(&folder.keys()))?;
     let heads = read_heads(&text(&folder.heads())?, &verifiers)?;
     match (manifest.kind, config.database_url.is_some()) {
-        (Kind::PrivateServer, false) => restore_private(config, &folder, &heads).await?,
-        (Kind::Database, true) => restore_dump(config, &folder, &manifest, &heads).await?,
+        (Kind::PrivateServer, false) => restore_private(config, &folder, &heads, stop).await?,
+        (Kind::Database, true) => {
+            restore_dump(config, &folder, &manifest, &heads, stop).await?;
+        }
         (Kind::PrivateServer, true) => {
             let why = "the backup is of a private server: restore it without DATABASE_URL";
             return Err(CommandError::Failed(why.to_owned()));
@@ -52,6 +57,7 @@ async fn restore_private(
     config: &Config,
     folder: &Folder,
     heads: &[TreeHead],
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<(), CommandError> {
     let options = private_options(config)?;
     let data = folder.data();
@@ -61,36 +67,41 @@ async fn restore_private(
         .run(STOPPED)
         .await?;
     let password = text(&folder.password())?.trim().to_owned();
-    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = Arc::new(AtomicBool::new(false));
     let placing = {
-        let (options, stop) = (options.clone(), Arc::clone(&stop));
-        tokio::task::spawn_blocking(move || place(&options, &data, &password, &stop))
+        let (options, stopping) = (options.clone(), Arc::clone(&stopping));
+        tokio::task::spawn_blocking(move || place(&options, &data, &password, &stopping))
     };
-    let mut placing = std::pin::pin!(placing);
-    let placed = tokio::select! {
-        placed = &mut placing => placed,
-        () = signals::stop_requested() => {
-            stop.store(true, Ordering::Relaxed);
+    let mut placing = pin!(placing);
+    let placed = match unless(stop.as_mut(), &mut placing).await {
+        Some(placed) => placed,
+        None => {
+            stopping.store(true, Ordering::Relaxed);
             placing.await
         }
     };
     let placed = placed.map_err(|error| CommandError::Failed(error.to_string()))?;
-    if stop.load(Ordering::Relaxed) && placed.is_err() {
+    let stopped = stopping.load(Ordering::Relaxed);
+    if stopped && placed.is_err() {
         return Err(CommandError::Interrupted(STOPPED.to_owned()));
     }
     placed?;
-    let verified = async {
-        // The signal came after the last file was copied.
-        if stop.load(Ordering::Relaxed) {
-            let why = "the data were copied, but not verified";
-            return Err(CommandError::Interrupted(why.to_owned()));
-        }
+    let verifying = async {
         let database = Database::start_restored(config).await?;
         let verified = verify_restored(config, &database, heads).await;
         database.close().await?;
         verified
     };
-    verified.await.inspect_err(|_| {
+    // The signal may have come after the last file was copied.
+    let verified = if stopped { None } else { unless(stop, Box::pin(verifying)).await };
+    let verified = match verified {
+        Some(verified) => verified,
+        None => {
+            all_ended().await;
+            Err(CommandError::Interrupted("the data were copied, but not verified".to_owned()))
+        }
+    };
+    verified.inspect_err(|_| {
         let data_dir = options.data_dir.join("postgres");
         note(format_args!(
             "`dossier serve` refuses {}: remove it before you restore again",
@@ -113,9 +124,12 @@ async fn restore_dump(
     folder: &Folder,
     manifest: &Manifest,
     heads: &[TreeHead],
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<(), CommandError> {
     let dump = folder.dump();
-    let sum = digest(&dump).map_err(io(format!("read {}", dump.display())))?;
+    let sum = unless(stop.as_mut(), digest(&dump)).await;
+    let sum = sum.ok_or_else(|| CommandError::Interrupted(STOPPED.to_owned()))?;
+    let sum = sum.map_err(io(format!("read {}", dump.display())))?;
     if manifest.dump_sha256.as_ref() != Some(&sum) {
         return Err(CommandError::Failed(format!("{} was changed or damaged", dump.display())));
     }
@@ -132,7 +146,11 @@ async fn restore_dump(
         .path("", &dump)
         .run(STOPPED)
         .await?;
-    verify_restored(config, &database, heads).await.inspect_err(|_| {
+    let verified = unless(stop, Box::pin(verify_restored(config, &database, heads))).await;
+    let unverified = "the dump was restored, but not verified";
+    let verified =
+        verified.unwrap_or_else(|| Err(CommandError::Interrupted(unverified.to_owned())));
+    verified.inspect_err(|_| {
         note(format_args!(
             "the database has data that are not verified: drop it before you restore again"
         ));

@@ -1,6 +1,7 @@
 //! `dossier serve`.
 
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 
 use http::{App, Settings};
 use store::log::LogKey;
@@ -15,6 +16,8 @@ use crate::config::{Config, count};
 use crate::database::Database;
 use crate::error::{CommandError, io};
 use crate::output::announce;
+use crate::postgres::all_ended;
+use crate::signals::unless;
 use crate::{listen, log_key, sign_in, signals, telemetry};
 
 /// Connections that wait to be accepted, as many as the system usually allows.
@@ -22,13 +25,20 @@ const BACKLOG: u32 = 1_024;
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn serve(config: Config) -> Result<(), CommandError> {
+    // A signal during the start stops it in order, too.
+    let mut stop = pin!(signals::stop_requested());
     telemetry::install_logs(config.log_format, config.log_filter.as_str())
         .map_err(|error| CommandError::Telemetry(error.to_string()))?;
     install_metrics()?;
     let socket = bind(config.listen)?;
     let replica = Database::replica(&config)?;
-    let database = Database::start(&config).await?;
-    let served = serve_on(&config, &database, replica, socket).await;
+    let Some(database) = unless(stop.as_mut(), Box::pin(Database::start(&config))).await else {
+        tracing::info!("stopping: the start was not complete");
+        all_ended().await;
+        return Ok(());
+    };
+    let database = database?;
+    let served = serve_on(&config, &database, replica, socket, stop).await;
     let closed = database.close().await;
     served?;
     Ok(closed?)
@@ -39,25 +49,26 @@ async fn serve_on(
     database: &Database,
     replica: Option<ReplicaOptions>,
     socket: TcpSocket,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<(), CommandError> {
-    // Another database is migrated by its owner, with `dossier migrate`.
-    if database.data_dir().is_some() {
-        database.migrate(config).await?;
-    } else {
-        database.require_schema(&[Schema::Current]).await?;
-    }
+    let Some(prepared) = unless(stop.as_mut(), Box::pin(prepare(config, database))).await else {
+        tracing::info!("stopping: the start was not complete");
+        return Ok(());
+    };
+    prepared?;
     let followers = count(config.followers);
     let key = log_key::load(config, database)?;
     let provider = sign_in::provider(config)?;
     let answer_key = key.as_ref().map(LogKey::answer_key);
     let options = Options { followers, answer_key, replica, ..database.store_options(config) };
     let store = Store::open(&options).await?;
+    let dev_key = dev_key::prepare(database, &store).await?;
     let listener = socket.listen(BACKLOG).map_err(io(format!("listen on {}", config.listen)))?;
     let address = listener.local_addr().map_err(io("listen"))?;
-    // A script may stop the service as soon as it reads the next line.
-    let stop_requested = signals::stop_requested();
     announce(format_args!("dossier is at http://{address} (documentation at /docs)"));
-    dev_key::prepare(database, &store).await?;
+    for line in dev_key {
+        announce(format_args!("{line}"));
+    }
 
     rebuilds::warn_of_outdated(&store).await;
     if database.data_dir().is_none() {
@@ -89,7 +100,7 @@ async fn serve_on(
     let mut how_it_died = None;
     let stop = async {
         tokio::select! {
-            () = stop_requested => {}
+            () = stop => {}
             how = &mut died => how_it_died = Some(how),
         }
         app.announce_stop();
@@ -104,6 +115,17 @@ async fn serve_on(
         Some(how) => Err(CommandError::DatabaseDied(how)),
         None => Ok(()),
     }
+}
+
+/// Brings the schema to this version. Another database than a private one is migrated by its owner, with `dossier
+/// migrate`.
+async fn prepare(config: &Config, database: &Database) -> Result<(), CommandError> {
+    if database.data_dir().is_some() {
+        database.migrate(config).await?;
+    } else {
+        database.require_schema(&[Schema::Current]).await?;
+    }
+    Ok(())
 }
 
 /// Warns of settings of a configured PostgreSQL that make the service slow.

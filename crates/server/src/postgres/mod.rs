@@ -67,6 +67,15 @@ pub fn settings_here(data_dir: &Path, memory_mib: Option<u32>) -> Vec<(&'static 
     machine.settings().into_iter().chain([compression]).collect()
 }
 
+/// Waits until each server that this process has started has ended, and each start that was given up is cleaned
+/// up. Dropping a [`Postgres`] or its start asks for that end.
+pub async fn all_ended() {
+    let [(_, patience), ..] = ENDING;
+    if timeout(patience, supervisor::all_ended()).await.is_err() {
+        tracing::warn!(waited_s = patience.as_secs(), "PostgreSQL has not ended yet");
+    }
+}
+
 /// A private PostgreSQL that takes connections.
 ///
 /// It ends shortly after this is dropped or the process is killed. [`Postgres::stop`] waits for its end.

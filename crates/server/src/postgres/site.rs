@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::account;
 use super::binaries::{Binaries, Search};
-use super::cluster;
+use super::cluster::{self, NewCluster};
 use super::custody;
 use super::error::{PostgresError, io};
 use super::home::Home;
@@ -50,7 +50,12 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn prepare(options: &Options) -> Result<(Self, Passwords), PostgresError> {
+    /// Prepares the directory, and creates the data the first time. Once `abandoned`, initdb is ended and what it
+    /// made is removed.
+    pub(super) fn prepare(
+        options: &Options,
+        abandoned: impl Fn() -> bool,
+    ) -> Result<(Self, Passwords), PostgresError> {
         let search = Search::of_this_machine();
         let home = Home::of(&options.data_dir);
         custody::inspect(&home)?;
@@ -82,7 +87,8 @@ impl Site {
         let owner = if custody::version_of(&home.data())?.is_some() {
             cluster::password(&home, &launcher)?
         } else {
-            cluster::create(&home, &binaries, &launcher, durable)?
+            let new = NewCluster { binaries: &binaries, launcher: &launcher, durable };
+            new.create(&home, abandoned)?
         };
         let passwords = Passwords { owner, service: cluster::service_password(&home)? };
         Ok((Self { home, binaries, launcher, socket_dir, _lock: lock }, passwords))

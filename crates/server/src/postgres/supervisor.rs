@@ -2,7 +2,7 @@
 
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
@@ -17,6 +17,31 @@ use crate::explain::explain;
 /// The server and its passwords, or why it did not start.
 pub(super) type Started = Result<(Server, Passwords), PostgresError>;
 
+/// How many of these threads there are in the process.
+static THREADS: LazyLock<watch::Sender<usize>> = LazyLock::new(|| watch::Sender::new(0));
+
+/// Counts a thread until it ends.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        THREADS.send_modify(|threads| *threads = threads.saturating_add(1));
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        THREADS.send_modify(|threads| *threads = threads.saturating_sub(1));
+    }
+}
+
+/// Waits until each server of this process has ended and each start that was given up is cleaned up.
+pub(super) async fn all_ended() {
+    // The sender is never dropped.
+    let _ = THREADS.subscribe().wait_for(|threads| *threads == 0).await;
+}
+
 /// Starts a thread that starts the server and stays until it has ended.
 ///
 /// The server gets a signal when the thread that started it ends. So it ends with a service that is
@@ -27,18 +52,25 @@ pub(super) type Started = Result<(Server, Passwords), PostgresError>;
 /// [`PostgresError::Io`] when the system has no thread left.
 pub(super) fn supervise(options: Options) -> Result<oneshot::Receiver<Started>, PostgresError> {
     let (reply, started) = oneshot::channel();
+    let counted = Counted::new();
     thread::Builder::new()
         .name("postgres".to_owned())
-        .spawn(move || run(&options, reply))
+        .spawn(move || {
+            let _counted = counted;
+            run(&options, reply);
+        })
         .map_err(io("start a thread for PostgreSQL"))?;
     Ok(started)
 }
 
 fn run(options: &Options, reply: oneshot::Sender<Started>) {
-    let (mut site, passwords) = match Site::prepare(options) {
+    let (mut site, passwords) = match Site::prepare(options, || reply.is_closed()) {
         Ok(prepared) => prepared,
         Err(error) => return drop(reply.send(Err(error))),
     };
+    if reply.is_closed() {
+        return;
+    }
     let mut child = match site.start(options, || reply.is_closed()) {
         Ok(child) => child,
         Err(error) => return drop(reply.send(Err(error))),
