@@ -1,5 +1,6 @@
 //! A thousand kinds of tampering with the log: each is found and located.
 
+mod keys;
 mod served;
 
 use sqlx::{PgConnection, query_as, raw_sql};

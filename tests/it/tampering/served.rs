@@ -26,9 +26,8 @@ const TABLES: [&str; 12] = [
     "tenants",
 ];
 /// Tables that nothing is compared with.
-const NOT_COVERED: [&str; 10] = [
+const NOT_COVERED: [&str; 9] = [
     "_sqlx_migrations",
-    "api_keys",
     "console_sessions",
     "cursor_key",
     "operator_actions",
@@ -147,7 +146,9 @@ async fn verify_finds_a_change_of_any_served_column() {
     assert!(clean.outdated.is_empty(), "{clean:?}");
     for table in &clean.tables {
         assert!(table.rows > 0 && table.findings == 0, "{table:?}");
-        assert_eq!(table.unauthenticated, 0, "{table:?}");
+        // The keys of tests have no events.
+        let expected = if table.table == "api_keys" { table.rows } else { 0 };
+        assert_eq!(table.unauthenticated, expected, "{table:?}");
     }
     let mut owner = app.database.connect().await;
     let tenant = app.tenant.id.0;

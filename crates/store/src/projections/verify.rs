@@ -2,6 +2,7 @@
 
 mod answers;
 mod counts;
+mod keys;
 mod reservations;
 mod tables;
 mod tenants;
@@ -54,7 +55,7 @@ pub struct VerifiedView {
 }
 
 /// Folds customers and tenants again, and compares the result with everything that is served: the
-/// live rows of every projection of this version's logic, the tenants, the reservations, the
+/// live rows of every projection of this version's logic, the tenants, their keys, the reservations, the
 /// checkpoints and the answers stored under idempotency keys. Checks a random sample of about
 /// `sample` customers with their tenants, or everything. Stored answers and the numbers of customers
 /// are checked only with everything.
@@ -81,6 +82,7 @@ pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Ser
         outdated: Vec::new(),
         tenants: VerifiedTable::new("tenants"),
         reservations: VerifiedTable::new("reservations"),
+        keys: VerifiedTable::new("api_keys"),
         counts: VerifiedTable::new("customer_counts"),
         answers: VerifiedTable::new("command_results"),
     };
@@ -94,6 +96,7 @@ pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Ser
         }
     } else {
         tables::list_tenants(&mut check.views, &options.projections).await?;
+        keys::list_tenants(&mut check.views).await?;
         let mut after = (Uuid::nil(), -1);
         while let Some(tenants) = check.tenants_after(after).await? {
             for (partition, tenant) in tenants {
@@ -102,12 +105,13 @@ pub async fn verify_served(options: &Options, sample: Option<u32>) -> Result<Ser
             }
         }
     }
-    let Check { log, views, found, outdated, tenants, reservations, counts, answers, .. } = check;
+    let Check { log, views, found, outdated, tenants, keys, reservations, counts, answers, .. } =
+        check;
     log.close().await?;
     views.close().await?;
     let verified =
         |(view, comparison): (View, _)| VerifiedView { projection: view.name(), comparison };
-    let mut tables = vec![tenants, reservations, checkpoints];
+    let mut tables = vec![tenants, keys, reservations, checkpoints];
     if sample.is_none() {
         tables.extend([counts, answers]);
     }
@@ -127,6 +131,7 @@ struct Check<'a> {
     outdated: Vec<&'static str>,
     tenants: VerifiedTable,
     reservations: VerifiedTable,
+    keys: VerifiedTable,
     counts: VerifiedTable,
     answers: VerifiedTable,
 }
@@ -243,6 +248,7 @@ impl Check<'_> {
         let reservations = &mut self.reservations;
         reservations::compare(&mut snapshot, whose, &without, only, reservations).await?;
         tenants::compare(&mut snapshot, whose, self.upcasters, &mut self.tenants).await?;
+        keys::compare(&mut snapshot, whose, &mut self.keys).await?;
         if only.is_none() {
             if self.found.iter().any(|(view, _)| view.name() == CustomerList.name()) {
                 counts::compare(&mut snapshot, whose, &mut self.counts).await?;

@@ -12,8 +12,9 @@ use crate::projections::registry::Projections;
 
 /// Compared tables with tenants' rows that are not in [`Projection::tables`].
 const STATE: [&str; 4] = ["tenants", "reservations", "customer_counts", "command_results"];
-/// Tables that verifying the log covers, and compared tables without tenants' rows.
-const OTHERS: [&str; 5] = ["events", "log_heads", "log_tree", "imports", "checkpoints"];
+/// Tables that verifying the log covers, and compared tables without tenants' rows or without an index by tenant
+/// and partition.
+const OTHERS: [&str; 6] = ["events", "log_heads", "log_tree", "imports", "checkpoints", "api_keys"];
 
 /// The findings in a table that is no read model.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,7 +23,7 @@ pub struct VerifiedTable {
     pub table: &'static str,
     /// The number of checked rows.
     pub rows: u64,
-    /// Stored answers without an authentication code, or with one of another key.
+    /// Stored answers without an authentication code, or with one of another key; API keys without an event.
     pub unauthenticated: u64,
     /// The number of findings.
     pub findings: u64,
