@@ -204,6 +204,31 @@ async fn a_foreign_lock_on_the_heads_is_a_named_503() {
 }
 
 #[tokio::test]
+async fn a_foreign_lock_on_what_readers_need_is_a_named_503() {
+    for table in ["customers", "customer_list"] {
+        let mut service = Broken::new().await;
+        service.execute("begin").await;
+        service.execute(&format!("lock table {table} in access exclusive mode")).await;
+        service.not_ready("another session holds a lock").await;
+        service.execute("rollback").await;
+        service.works(2).await;
+        service.store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_missing_grant_of_readers_is_a_named_503() {
+    for table in ["customers", "customer_list"] {
+        let mut service = Broken::new().await;
+        service.execute(&format!("revoke select on {table} from dossier_reader")).await;
+        service.not_ready("lacks a grant").await;
+        service.execute(&format!("grant select on {table} to dossier_reader")).await;
+        service.works(2).await;
+        service.store.close().await;
+    }
+}
+
+#[tokio::test]
 async fn an_import_that_holds_one_partition_leaves_the_service_ready() {
     let mut service = Broken::new().await;
     service.execute("begin").await;

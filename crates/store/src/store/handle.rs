@@ -209,7 +209,7 @@ impl Store {
     }
 
     /// Whether the service is ready for traffic: the writer and the reader can connect and call
-    /// functions, and the log can be appended to. An answer is reused for up to a second.
+    /// functions, the log can be appended to, and customers and their list can be read. An answer is reused for up to a second.
     ///
     /// # Errors
     ///

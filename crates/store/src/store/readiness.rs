@@ -92,8 +92,21 @@ async fn ask(database: &PgConnectOptions) -> Result<(), StoreError> {
     query("select from read_tenant(0::smallint, '00000000-0000-0000-0000-000000000000'::uuid)")
         .execute(&mut reader)
         .await?;
+    // A customer and a list. No tenant is set, so no row is seen, but a lock or a missing grant is.
+    for one in ["customers", "customer_list"].map(one_row_of) {
+        query(&one).execute(&mut reader).await?;
+    }
     reader.close().await?;
     Ok(())
+}
+
+/// A read of a row by the primary key. The table is a constant of this file.
+fn one_row_of(table: &str) -> String {
+    format!(
+        "select from {table}
+          where partition = 0 and tenant_id = '00000000-0000-0000-0000-000000000000'::uuid
+          limit 1"
+    )
 }
 
 /// Whether the log can be appended to. A writer holds a head for an instant, and an import for
