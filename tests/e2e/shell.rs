@@ -58,9 +58,10 @@ async fn the_manual_has_a_page_for_each_command() {
         assert!(page.contains(&format!("dossier\\-{command}(1)")), "{command}: {page}");
     }
     let directory = tempfile::tempdir().expect("a directory");
-    let name = directory.path().to_str().expect("UTF-8");
+    let pages = directory.path().join("not/there/yet");
+    let name = pages.to_str().expect("UTF-8");
     succeeds(&["man", "--directory", name], &[]).await;
-    let read = |page: &str| std::fs::read_to_string(directory.path().join(page)).expect(page);
+    let read = |page: &str| std::fs::read_to_string(pages.join(page)).expect(page);
     assert!(read("dossier-serve.1").contains("DOSSIER_QUEUE_MAX"));
     assert!(read("dossier-key-create.1").contains("expires"));
     assert!(!read("dossier-key-create.1").contains("DOSSIER_QUEUE_MAX"));

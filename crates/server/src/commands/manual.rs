@@ -32,7 +32,8 @@ fn completions(shell: Shell) -> Result<(), CommandError> {
 /// The manual page, or one for each command in a directory.
 fn man(directory: Option<&Path>) -> Result<(), CommandError> {
     if let Some(directory) = directory {
-        let written = clap_mangen::generate_to(described(Cli::command()), directory);
+        let written = std::fs::create_dir_all(directory)
+            .and_then(|()| clap_mangen::generate_to(described(Cli::command()), directory));
         return written.map_err(io(format!("write to {}", directory.display())));
     }
     let mut text = Vec::new();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{PgConnection, query};
-use tokio::sync::mpsc;
+use sqlx::{PgConnection, PgPool, query};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 use crate::connect::open;
 use crate::error::StoreError;
@@ -21,21 +22,37 @@ const CHANNEL: &str = "dossier_written";
 const APART: Duration = Duration::from_millis(20);
 /// The pause before reconnecting.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long the connection may take to close.
+const CLOSING: Duration = Duration::from_secs(2);
 
-/// Wakes the workers for every partition that any service has written to.
-pub(super) async fn listen(options: PgConnectOptions, wakeups: Arc<Wakeups>) {
-    loop {
-        if let Err(error) = receive(&options, &wakeups).await {
-            let error: &dyn std::error::Error = &error;
-            tracing::debug!(error, "not listening");
+/// Wakes the workers for every partition that any service has written to, until the service stops.
+pub(super) async fn listen(
+    options: PgConnectOptions,
+    wakeups: Arc<Wakeups>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    // The listener is dropped first, and gives its connection back in the background. The pool is closed when it has:
+    // otherwise the connection may be used after the private PostgreSQL has ended, which logs a warning.
+    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
+    let listening = async {
+        loop {
+            if let Err(error) = receive(&pool, &wakeups).await {
+                let error: &dyn std::error::Error = &error;
+                tracing::debug!(error, "not listening");
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        tokio::time::sleep(PAUSE).await;
+    };
+    tokio::select! {
+        () = listening => {}
+        _ = stopping.wait_for(|stop| *stop) => {}
     }
+    // A database that doesn't answer must not hold up the stop.
+    let _ = timeout(CLOSING, pool.close()).await;
 }
 
-async fn receive(options: &PgConnectOptions, wakeups: &Wakeups) -> sqlx::Result<()> {
-    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
-    let mut listener = PgListener::connect_with(&pool).await?;
+async fn receive(pool: &PgPool, wakeups: &Wakeups) -> sqlx::Result<()> {
+    let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
         let notice = listener.recv().await?;

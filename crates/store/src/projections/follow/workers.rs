@@ -66,7 +66,7 @@ impl Followers {
         }
         tasks.spawn(until(stopping.clone(), Arc::clone(&shared).look()));
         tasks.spawn(until(stopping.clone(), Arc::clone(&shared).retry()));
-        tasks.spawn(until(stopping, listen(options, Arc::clone(wakeups))));
+        tasks.spawn(listen(options, Arc::clone(wakeups), stopping));
         Self { shared, stop, tasks: tasks.into() }
     }
 
