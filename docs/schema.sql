@@ -3312,6 +3312,10 @@ ALTER TABLE public.reservations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 
+-- Name: api_keys verifier_sees_all; Type: POLICY; Schema: public; Owner: -
+
+CREATE POLICY verifier_sees_all ON public.api_keys FOR SELECT TO dossier_verifier USING (true);
+
 -- Name: command_results verifier_sees_all; Type: POLICY; Schema: public; Owner: -
 
 CREATE POLICY verifier_sees_all ON public.command_results FOR SELECT TO dossier_verifier USING (true);
@@ -3641,18 +3645,46 @@ GRANT SELECT ON TABLE public.api_keys TO dossier_key_admin;
 -- Name: COLUMN api_keys.key_id; Type: ACL; Schema: public; Owner: -
 
 GRANT SELECT(key_id) ON TABLE public.api_keys TO dossier_key_manager;
+GRANT SELECT(key_id) ON TABLE public.api_keys TO dossier_verifier;
 
 -- Name: COLUMN api_keys.partition; Type: ACL; Schema: public; Owner: -
 
 GRANT SELECT(partition) ON TABLE public.api_keys TO dossier_key_manager;
+GRANT SELECT(partition) ON TABLE public.api_keys TO dossier_verifier;
 
 -- Name: COLUMN api_keys.tenant_id; Type: ACL; Schema: public; Owner: -
 
 GRANT SELECT(tenant_id) ON TABLE public.api_keys TO dossier_key_manager;
+GRANT SELECT(tenant_id) ON TABLE public.api_keys TO dossier_verifier;
+
+-- Name: COLUMN api_keys.name; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(name) ON TABLE public.api_keys TO dossier_verifier;
+
+-- Name: COLUMN api_keys.scopes; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(scopes) ON TABLE public.api_keys TO dossier_verifier;
+
+-- Name: COLUMN api_keys.created_at; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(created_at) ON TABLE public.api_keys TO dossier_verifier;
+
+-- Name: COLUMN api_keys.expires_at; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(expires_at) ON TABLE public.api_keys TO dossier_verifier;
 
 -- Name: COLUMN api_keys.revoked_at; Type: ACL; Schema: public; Owner: -
 
 GRANT SELECT(revoked_at) ON TABLE public.api_keys TO dossier_key_manager;
+GRANT SELECT(revoked_at) ON TABLE public.api_keys TO dossier_verifier;
+
+-- Name: COLUMN api_keys.requests_per_second; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(requests_per_second) ON TABLE public.api_keys TO dossier_verifier;
+
+-- Name: COLUMN api_keys.actors; Type: ACL; Schema: public; Owner: -
+
+GRANT SELECT(actors) ON TABLE public.api_keys TO dossier_verifier;
 
 -- Name: TABLE audit_entries; Type: ACL; Schema: public; Owner: -
 
