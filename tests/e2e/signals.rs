@@ -73,7 +73,7 @@ async fn a_signal_while_initdb_works_ends_the_start_in_order_and_leaves_nothing(
         .await;
         send(&service, signal);
         assert_eq!(exit_code(service).await, Some(0), "{signal:?}");
-        assert_eq!(unfinished(&data_dir), [PathBuf::new(); 0]);
+        assert_eq!(unfinished(&data_dir), Vec::<PathBuf>::new());
         assert!(!data_dir.join("postgres/data").exists());
         assert_eq!(processes(&data_dir), [""; 0]);
         Service::start(&data_dir).await.stop().await;

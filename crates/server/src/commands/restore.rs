@@ -73,12 +73,11 @@ async fn restore_private(
         tokio::task::spawn_blocking(move || place(&options, &data, &password, &stopping))
     };
     let mut placing = pin!(placing);
-    let placed = match unless(stop.as_mut(), &mut placing).await {
-        Some(placed) => placed,
-        None => {
-            stopping.store(true, Ordering::Relaxed);
-            placing.await
-        }
+    let placed = if let Some(placed) = unless(stop.as_mut(), &mut placing).await {
+        placed
+    } else {
+        stopping.store(true, Ordering::Relaxed);
+        placing.await
     };
     let placed = placed.map_err(|error| CommandError::Failed(error.to_string()))?;
     let stopped = stopping.load(Ordering::Relaxed);
@@ -94,12 +93,11 @@ async fn restore_private(
     };
     // The signal may have come after the last file was copied.
     let verified = if stopped { None } else { unless(stop, Box::pin(verifying)).await };
-    let verified = match verified {
-        Some(verified) => verified,
-        None => {
-            all_ended().await;
-            Err(CommandError::Interrupted("the data were copied, but not verified".to_owned()))
-        }
+    let verified = if let Some(verified) = verified {
+        verified
+    } else {
+        all_ended().await;
+        Err(CommandError::Interrupted("the data were copied, but not verified".to_owned()))
     };
     verified.inspect_err(|_| {
         let data_dir = options.data_dir.join("postgres");
