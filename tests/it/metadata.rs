@@ -118,6 +118,8 @@ async fn metadata_that_cannot_be_stored_exactly_is_refused() {
             (b"", false),
             (b"\xff", false),
             (b"a\tb", false),
+            ("\u{200b}\u{2800}".as_bytes(), false),
+            ("a\u{202e}b".as_bytes(), ["x-reason", "x-request-id"].contains(&name)),
         ] {
             let path = format!("/v1/customers/{}/commands/archive-customer", customer_id(1));
             let value = HeaderValue::from_bytes(value).expect("a header's value");
@@ -136,6 +138,23 @@ async fn metadata_that_cannot_be_stored_exactly_is_refused() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn an_actor_and_a_reason_are_found_in_each_spelling() {
+    let app = TestApp::new().await;
+    let body = json!({ "id": customer_id(1), "profile": { "name": "Acme" } });
+    let said = [("x-actor", "Rene\u{301}"), ("x-reason", "de\u{301}me\u{301}nagement")];
+    app.post_with("/v1/customers", &body, &said).await.expect(201);
+    app.settle().await;
+    for spelling in ["Ren\u{e9}", "Rene\u{301}"] {
+        for path in ["/v1/audit".to_owned(), format!("/v1/customers/{}/changes", customer_id(1))] {
+            let found = app.get(&tests::with_query(&path, &[("actor", spelling)])).await;
+            assert_ne!(found.expect(200).json()["items"], json!([]), "{path} {spelling}");
+        }
+    }
+    let by_reason = tests::with_query("/v1/audit", &[("reason", "de\u{301}m\u{e9}nagement")]);
+    assert_ne!(app.get(&by_reason).await.expect(200).json()["items"], json!([]));
 }
 
 #[tokio::test]

@@ -8,12 +8,11 @@ mod words;
 
 pub use self::fold::folded;
 pub use self::keys::{email_key, key};
+pub use self::visible::{as_it_looks, is_blank};
 pub use self::words::SearchText;
 
 pub(crate) use self::email::email;
-pub(crate) use self::visible::as_it_looks;
 
-use self::visible::is_blank;
 use crate::check::Violation;
 
 /// Declares texts: `pub struct Name, chars 1..=255 [lines], check = function;`. The last two are

@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use domain::check::Violation;
 use domain::tenant::check_actor;
+use domain::text::{as_it_looks, key};
 use store::Metadata;
 
 use crate::auth::Caller;
@@ -31,7 +32,7 @@ pub const REASON_CHARS_MAX: usize = 1_000;
 /// Headers that go into the metadata as they are, with the longest text each may have.
 const METADATA_HEADERS: [(&str, &str, usize); 4] = [
     ("x-actor", ACTOR, 256),
-    ("x-reason", "reason", REASON_CHARS_MAX),
+    ("x-reason", REASON, REASON_CHARS_MAX),
     ("x-correlation-id", "correlation_id", 128),
     ("x-causation-id", "causation_id", 128),
 ];
@@ -39,6 +40,8 @@ const METADATA_HEADERS: [(&str, &str, usize); 4] = [
 /// The member of the metadata with the actor: what the caller claims. `api_key` is what the
 /// service knows.
 pub const ACTOR: &str = "actor";
+/// The member of the metadata with the reason.
+const REASON: &str = "reason";
 
 /// The headers that go into the metadata, by their names there.
 pub fn reported(
@@ -56,11 +59,14 @@ pub fn reported(
 /// The text as the metadata called `name`; else what it must be.
 fn claim(name: &str, text: &str, chars_max: usize) -> Result<String, String> {
     let text = headers::printable(text, chars_max)?;
-    // Shown alone, as in `created_by`, a claim must not look like a key or another actor.
-    if name == ACTOR {
-        check_actor(&text)?;
+    match name {
+        // Shown alone, as in `created_by`, a claim must not look like a key or another actor.
+        ACTOR => check_actor(&text)?,
+        REASON => {}
+        _ => as_it_looks(&text)?,
     }
-    Ok(text)
+    // So a filter finds it in each spelling.
+    Ok(key(&text).into_owned())
 }
 
 impl Context {

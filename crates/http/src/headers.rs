@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::text::is_blank;
 use store::{Expected, Partition};
 
 use crate::problem::Problem;
@@ -29,7 +30,7 @@ pub fn text(headers: &HeaderMap, name: &str, chars_max: usize) -> Result<Option<
 /// The text without spaces around it, if it has at most `chars_max` printable characters; else what it must be.
 pub fn printable(text: &str, chars_max: usize) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > chars_max || text.chars().any(char::is_control) {
+    if is_blank(text) || text.chars().count() > chars_max || text.chars().any(char::is_control) {
         return Err(format!("must have 1 to {chars_max} printable characters"));
     }
     Ok(text.to_owned())
@@ -82,7 +83,9 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
         return Ok(Some(Expected::Exists));
     }
     let (mut tags, mut versions) = (0_usize, Vec::new());
-    for mut rest in lines {
+    for line in lines {
+        // A list may have empty elements.
+        let mut rest = without_commas(line);
         while !rest.is_empty() {
             let (version, behind) = entity_tag(rest).ok_or_else(malformed)?;
             tags = tags.saturating_add(1);
@@ -103,10 +106,16 @@ fn entity_tag(list: &str) -> Option<(Option<i64>, &str)> {
     let opaque = list.strip_prefix("W/").unwrap_or(list).strip_prefix('"')?;
     let (opaque, behind) = opaque.split_once('"')?;
     let behind = behind.trim_start();
-    let behind = if behind.is_empty() { behind } else { behind.strip_prefix(',')? };
+    if !behind.is_empty() && !behind.starts_with(',') {
+        return None;
+    }
     let opaque_is_valid = opaque.bytes().all(|byte| byte > b' ' && byte != 0x7f);
     let version = version_in(opaque).filter(|_| strong);
-    opaque_is_valid.then(|| (version, behind.trim_start()))
+    opaque_is_valid.then(|| (version, without_commas(behind)))
+}
+
+fn without_commas(list: &str) -> &str {
+    list.trim_start_matches([',', ' ', '\t'])
 }
 
 /// `Dossier-At-Least`: a position of this partition, from a `Dossier-Position`.

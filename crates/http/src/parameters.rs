@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use domain::Timestamp;
 use domain::customer::is_field;
+use domain::text::key;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::{After, Between, Cursors, Search, TenantRef};
@@ -90,6 +91,11 @@ impl Parameters {
     /// The same, where an empty text could be no one's.
     pub fn filled(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
         self.text(name)?.map(|text| filled(name, text)).transpose()
+    }
+
+    /// What a caller claims in metadata, in the spelling in which it is stored.
+    pub fn claimed(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
+        Ok(self.filled(name)?.map(|text| key(&text).into_owned()))
     }
 
     /// All values of a parameter that may be there several times.

@@ -172,7 +172,8 @@ fn read(parameters: &mut Parameters) -> Result<CustomerQuery, Problem> {
 
 /// The values that customers must have.
 fn filters(parameters: &mut Parameters) -> Result<Vec<(Field, String)>, Problem> {
-    let parent: Option<CustomerId> = parameters.parsed("parent", "must be the id of a customer")?;
+    let parent: Option<CustomerId> =
+        parameters.parsed("parent", "must be the id of a customer, a UUID")?;
     let country: Option<CountryCode> =
         parameters.parsed("country", "must be a country of ISO 3166-1 alpha-2, in upper case")?;
     let currency: Option<CurrencyCode> =

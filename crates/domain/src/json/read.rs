@@ -10,6 +10,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
+use super::parse::INTEGER_MAX;
 use crate::check::Violation;
 
 /// Reads `value` as a `T`.
@@ -103,9 +104,12 @@ macro_rules! integers {
                 Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_)
                 | Value::Object(_) => None,
             };
-            let (min, max) = ($Integer::MIN, $Integer::MAX);
-            let integer = integer
-                .ok_or_else(|| Misfit::new(format!("must be an integer from {min} to {max}")))?;
+            let integer = integer.ok_or_else(|| {
+                // Larger ones are no integers of JSON for everybody, so they are refused before.
+                let min = i128::from($Integer::MIN).max(i128::from(INTEGER_MAX).saturating_neg());
+                let max = i128::from($Integer::MAX).min(i128::from(INTEGER_MAX));
+                Misfit::new(format!("must be an integer from {min} to {max}"))
+            })?;
             visitor.$visit(integer)
         }
     )*};

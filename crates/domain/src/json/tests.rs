@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::parse::INTEGER_MAX;
 use super::{parse, read};
 use crate::check::Flaw::{self, Invalid, Malformed};
 use crate::customer::{AddBillingConfig, ChangeExternalId, Command, RegisterCustomer};
@@ -223,6 +224,13 @@ fn an_integer_has_the_range_of_its_type() {
     check::<u32>(0, 4_294_967_295);
     check::<i8>(-128, 127);
     check::<i16>(-32_768, 32_767);
+    // Larger integers are refused in every place.
+    let exact = i64::try_from(INTEGER_MAX).unwrap();
+    for (violation, min) in
+        [(read::<u64>(json!(1.5)).unwrap_err(), 0), (read::<i64>(json!(1.5)).unwrap_err(), -exact)]
+    {
+        assert_eq!(violation.detail, format!("must be an integer from {min} to {exact}"));
+    }
     check::<i32>(-2_147_483_648, 2_147_483_647);
     assert_eq!(read::<u64>(json!(u64::MAX)), Ok(u64::MAX));
     assert_eq!(read::<i64>(json!(i64::MIN)), Ok(i64::MIN));

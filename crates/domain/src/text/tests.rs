@@ -66,7 +66,7 @@ fn names_with_joiners_and_emoji_sequences_are_names() {
 
 #[test]
 fn ids_that_look_the_same_are_the_same() {
-    for hidden in HIDDEN {
+    for hidden in HIDDEN.into_iter().chain(['\u{2800}']) {
         for text in [format!("a{hidden}1"), format!("{hidden}a1"), format!("a1{hidden}")] {
             assert!(text.parse::<ExternalId>().is_err(), "{hidden:?}");
             assert!(text.parse::<Alias>().is_err(), "{hidden:?}");

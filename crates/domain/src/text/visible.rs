@@ -13,18 +13,25 @@ pub(super) fn is_hidden(character: char) -> bool {
         && (matches!(character, '\u{fff9}'..='\u{fffb}') || IGNORABLE.contains(character))
 }
 
+/// The braille pattern without dots.
+const BRAILLE_BLANK: char = '\u{2800}';
+
 /// Whether nothing is seen of a text.
-pub(super) fn is_blank(text: &str) -> bool {
-    // The braille pattern without dots is a blank, too.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
     let blank = |character: char| {
-        character.is_whitespace() || character == '\u{2800}' || is_hidden(character)
+        character.is_whitespace() || character == BRAILLE_BLANK || is_hidden(character)
     };
     text.chars().all(blank)
 }
 
 /// The rule of ids, actors and addresses: two that look the same are the same.
-pub(crate) fn as_it_looks(text: &str) -> Result<(), &'static str> {
-    if text.chars().any(is_hidden) {
+///
+/// # Errors
+///
+/// What the text must not have.
+pub fn as_it_looks(text: &str) -> Result<(), &'static str> {
+    if text.chars().any(|character| character == BRAILLE_BLANK || is_hidden(character)) {
         Err("must not contain invisible characters")
     } else if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
         Err("must not begin or end with white space")

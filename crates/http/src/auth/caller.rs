@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use domain::text::key;
 use store::TenantRef;
 use store::api_keys::{Scope, StoredKey};
 
@@ -38,7 +39,7 @@ impl Caller {
     /// A 403 when the key has a list of actors, and this one is not in it.
     pub fn require_actor(&self, actor: &str) -> Result<(), Problem> {
         match &self.0.actors {
-            Some(allowed) if allowed.iter().all(|known| known != actor) => {
+            Some(allowed) if allowed.iter().all(|known| key(known) != key(actor)) => {
                 tracing::info!(key_id = self.key_id(), "a key names an actor that it may not name");
                 Err(Problem::actor_not_allowed(actor, allowed))
             }

@@ -59,6 +59,7 @@ fn a_list_of_tags_stands_for_the_versions_that_its_strong_tags_name() {
     let one = |value: &[u8]| expected(&[("", value)]);
     let of = |versions: &[i64]| Some(Expected::OneOf(versions.to_vec()));
     assert_eq!(one(b"\"1\", \"3\""), of(&[1, 3]));
+    assert_eq!(one(b", \"1\",, \"3\" ,"), of(&[1, 3]), "empty elements of a list count as none");
     assert_eq!(one(b"\"1\",\"3\" , \"a,b\""), of(&[1, 3]));
     assert_eq!(expected(&[("", b"\"1\""), ("", b"W/\"2\", \"3\"")]), of(&[1, 3]));
     for never in [&b"W/\"7\""[..], b"\"07\"", b"\"-7\"", b"\"\"", b"\"99999999999999999999\""] {

@@ -25,7 +25,7 @@ pub(crate) async fn list_changes(
     let customer = whose(app, tenant, &reference::read(&reference)?).await?;
     let asked = RequestedSpan::read(&mut parameters)?;
     let field = parameters.field()?;
-    let (actor, types) = (parameters.filled("actor")?, types(&mut parameters)?);
+    let (actor, types) = (parameters.claimed("actor")?, types(&mut parameters)?);
     let about = Some(customer.0.0);
     let (span, name, part) = asked.span(app, tenant, customer, "changes", &mut parameters).await?;
     parameters.finish()?;
