@@ -177,6 +177,9 @@ fn a_setting_has_one_name_everywhere() {
     for setting in &SETTINGS {
         let (flag, variable) = match setting.key {
             "database_url" => ("--database-url".to_owned(), "DATABASE_URL".to_owned()),
+            "database_replica_url" => {
+                ("--database-replica-url".to_owned(), "DATABASE_REPLICA_URL".to_owned())
+            }
             "log_filter" => ("--log".to_owned(), "DOSSIER_LOG".to_owned()),
             key => {
                 (format!("--{}", key.replace('_', "-")), format!("DOSSIER_{}", key.to_uppercase()))
