@@ -41,7 +41,7 @@ fn without_any_setting_the_service_listens_to_its_own_machine_only() {
     assert_eq!(config.limits(), crate::listen::Limits::default());
     assert!(config.effective().iter().all(|setting| setting.origin == Origin::Default));
     assert_eq!(config.request_limits(), http::RequestLimits::default());
-    assert_eq!(config.effective().len(), 40);
+    assert_eq!(config.effective().len(), 41);
     assert_eq!(config.read_audit_retention_days, 365);
     assert_eq!(config.trusted_proxies.0, [], "no header names a client");
 }
