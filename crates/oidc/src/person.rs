@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::id_token::Claims;
 use crate::settings::Settings;
 
-/// A person whom the provider vouches for.
+/// A person that the provider has authenticated.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Person {
     /// The actor of what the person does.

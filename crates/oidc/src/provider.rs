@@ -100,7 +100,7 @@ impl Provider {
         Ok(with_query(&document.authorization_endpoint, &asked))
     }
 
-    /// The person whom the provider sent back with this code.
+    /// The person who came back from the provider with this code.
     ///
     /// # Errors
     ///

@@ -81,7 +81,7 @@ async fn sign_in(
         check(&caller, &said.actor, &said.purpose).map(|()| caller)
     };
     let caller = match known.await {
-        // Its people are those whom the provider names, and nobody else.
+        // Only the provider says who uses this key.
         Ok(caller)
             if provider.as_ref().is_some_and(|p| p.settings().roles.names_key(caller.key_id())) =>
         {
